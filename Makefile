@@ -1,0 +1,58 @@
+# Two commands do all the set-up on a fresh machine: `make serve` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help serve index test check format bench schema browser clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+serve: index ## Environment, model, index, then the service on http://127.0.0.1:8000
+	@exec $(BIN)/qa-service serve
+
+index: $(VENV)/.build ## Build the model and the index where they are missing or out of date
+	@$(BIN)/qa-service build
+
+test: $(VENV)/.dev browser index ## Everything: fast, model, browser tests; coverage
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term --cov-fail-under=90
+
+check: $(VENV)/.dev ## Format, lint, types and the fast tests
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/qa-service check
+	@$(BIN)/python -m pytest -q -n 2 -m "not model and not browser and not slow"
+
+format: $(VENV)/.dev ## Format and mend what can be mended
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(VENV)/.dev index ## Speed and quality figures, as docs/performance.md and docs/quality.md quote them
+	@$(BIN)/python -m bench.speed
+	@$(BIN)/qa-service evaluate
+
+schema: $(VENV)/.dev ## Write corpus/schema.json from the code
+	@$(BIN)/qa-service check --write-schema
+
+browser: ## Chromium for the browser tests: installed on Debian as root, else tests that need it say so
+	@scripts/install-chromium
+
+clean: ## Remove everything that was built
+	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage build dist index/[0-9]* index/CURRENT index/.staging-*
+
+$(VENV)/bin/python:
+	@echo "Creating the environment in $(VENV)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "qa_service needs Python 3.11 or newer; name one with make PYTHON=python3.12")'
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.build: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "Installing qa_service with what building the model needs"
+	@$(PIP) install --constraint constraints.txt --editable '.[build]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "Installing qa_service with what development needs"
+	@$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	@touch $@ $(VENV)/.build

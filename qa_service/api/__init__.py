@@ -1,0 +1,1 @@
+"""HTTP: the FastAPI application, its routes, schemas and pages. Models of the API live only here."""

@@ -1,0 +1,75 @@
+"""The JSON API, version 1."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from qa_service.api.observe import Metrics
+from qa_service.api.schemas import (
+    AnswerOut,
+    AskIn,
+    ContextIn,
+    FiltersIn,
+    PassageOut,
+    ProblemOut,
+    ServiceOut,
+    ServicesOut,
+    ServiceSummaryOut,
+    TopK,
+)
+from qa_service.engine import QAEngine
+from qa_service.types import Channel, Topic
+
+_NOT_FOUND: dict[int | str, dict[str, object]] = {404: {"model": ProblemOut, "description": "No such service or passage"}}
+_INVALID: dict[int | str, dict[str, object]] = {
+    **_NOT_FOUND,
+    413: {"model": ProblemOut, "description": "The body is too large"},
+    422: {"model": ProblemOut, "description": "The request is wrong; the detail says where"},
+}
+
+
+def api_router(engine: QAEngine, metrics: Metrics) -> APIRouter:
+    router = APIRouter(prefix="/v1")
+
+    def answer(request: AskIn) -> AnswerOut:
+        result = engine.answer(request.to_query())
+        metrics.count(result, request.channel)
+        return AnswerOut.of(result)
+
+    @router.post("/ask", tags=["ask"], responses=_INVALID)
+    def ask(request: AskIn) -> AnswerOut:
+        """Answer a question with the best passages, or say honestly why not."""
+        return answer(request)
+
+    @router.get("/ask", tags=["ask"], responses=_INVALID)
+    def ask_by_url(
+        q: Annotated[str, Query(description="The question", examples=["яка сума за обмін прав"])],
+        top_k: TopK = 3,
+        channel: Channel = Channel.SITE,
+        service: Annotated[list[str] | None, Query(description="Slugs of services to search in")] = None,
+        topic: Annotated[list[Topic] | None, Query(description="Topics to search in")] = None,
+        context: Annotated[str | None, Query(description="Slug of the service that the conversation is about")] = None,
+        lang: Annotated[str | None, Query(pattern="^(uk|en)$")] = None,
+    ) -> AnswerOut:
+        """The same for a search box."""
+        filters = FiltersIn(service=service or [], topic=topic or [])
+        context_in = ContextIn(service=context) if context else None
+        return answer(AskIn(question=q, top_k=top_k, channel=channel, filters=filters, context=context_in, lang=lang))
+
+    @router.get("/services", tags=["corpus"])
+    def services() -> ServicesOut:
+        """All procedures."""
+        summaries = [ServiceSummaryOut.of(service) for service in engine.services]
+        return ServicesOut(services=summaries, total=len(summaries), index_version=engine.index_version)
+
+    @router.get("/services/{slug}", tags=["corpus"], responses=_NOT_FOUND)
+    def service(slug: str) -> ServiceOut:
+        """One procedure with all its passages."""
+        return ServiceOut.model_validate(engine.service(slug))
+
+    @router.get("/passages/{passage_id}", tags=["corpus"], responses=_NOT_FOUND)
+    def passage(passage_id: str) -> PassageOut:
+        """One passage by its id."""
+        return PassageOut.model_validate(engine.passage(passage_id))
+
+    return router

@@ -1,0 +1,224 @@
+"""The JSON that crosses the API, and how answers turn into it."""
+
+from typing import Annotated, Self
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+
+from qa_service.engine import MAX_TOP_K
+from qa_service.types import (
+    Answer,
+    Channel,
+    Evidence,
+    Filters,
+    Group,
+    Query,
+    RankedPassage,
+    Reason,
+    Service,
+    Status,
+    Topic,
+)
+
+_EXAMPLE_QUESTION = "скільки коштує поміняти права після заміжжя"
+
+TopK = Annotated[int, Field(ge=1, le=MAX_TOP_K, description="Number of passages to return")]
+
+
+class Schema(BaseModel):
+    """Read from the package's own values by attribute: `ServiceOut.model_validate(service)`."""
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+
+
+class FiltersIn(Schema):
+    service: list[str] = Field(default_factory=list, max_length=100, description="Slugs of services to search in")
+    topic: list[Topic] = Field(default_factory=list, max_length=len(Topic), description="Topics to search in")
+
+
+class ContextIn(Schema):
+    service: str = Field(description="Slug of the service that the conversation is about")
+
+
+class AskIn(Schema):
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"question": _EXAMPLE_QUESTION},
+                {"question": "де пройти практичний іспит", "top_k": 5, "channel": "operator", "filters": {"topic": ["where"]}},
+            ]
+        },
+    )
+
+    question: str = Field(description="Free text in any style")
+    top_k: TopK = 3
+    channel: Channel = Field(Channel.SITE, description="Who asks: each channel has its own threshold for answering")
+    filters: FiltersIn = Field(default_factory=FiltersIn)
+    context: ContextIn | None = None
+    lang: Annotated[str, Field(pattern="^(uk|en)$")] | None = Field(None, description="Language of the interface")
+
+    def to_query(self) -> Query:
+        return Query(
+            question=self.question,
+            top_k=self.top_k,
+            channel=self.channel,
+            filters=Filters(frozenset(self.filters.service), frozenset(self.filters.topic)),
+            context_service=self.context.service if self.context else None,
+        )
+
+
+class SourceOut(Schema):
+    title: str
+    url: str | None
+
+
+class PassageOut(Schema):
+    """A passage of an official procedure."""
+
+    id: str = Field(examples=["licence-exchange.fee"])
+    service: str
+    service_title: str
+    topic: Topic
+    title: str
+    text: str
+    as_of: str | None = Field(description="When the facts were true: YYYY[-MM[-DD]]", examples=["2025-11"])
+    status: Status
+    evidence: Evidence
+    conflict: str | None = Field(description="Where sources disagree: on what, and which figure is the newest")
+    sources: list[SourceOut]
+    url: str | None = Field(examples=["/services/licence-exchange#fee"])
+
+
+class RankedPassageOut(PassageOut):
+    highlights: list[tuple[int, int]] = Field(description="[start, end) offsets into text, in Unicode code points")
+    score: float
+    confidence: float = Field(description="Probability that this passage answers")
+
+    @classmethod
+    def of(cls, ranked: RankedPassage) -> Self:
+        return cls(
+            **dict(PassageOut.model_validate(ranked.passage)),
+            highlights=list(ranked.highlights),
+            score=round(ranked.score, 4),
+            confidence=round(ranked.confidence, 4),
+        )
+
+
+class CorrectionOut(Schema):
+    model_config = ConfigDict(extra="forbid", from_attributes=True, populate_by_name=True)
+
+    kind: str
+    before: str = Field(alias="from", validation_alias=AliasChoices("from", "before"))
+    after: str = Field(alias="to", validation_alias=AliasChoices("to", "after"))
+
+
+class UnderstoodOut(Schema):
+    language: str
+    reading: str
+    corrections: list[CorrectionOut]
+
+
+class SiblingOut(Schema):
+    model_config = ConfigDict(from_attributes=True)
+
+    topic: Topic
+    id: str
+    title: str
+
+
+class ChoiceOut(Schema):
+    service: str
+    title: str
+
+
+class HandoffOut(Schema):
+    phone: str
+    site: str
+
+
+class AnswerOut(Schema):
+    """An answer, or an honest statement that there is none."""
+
+    answer_id: str
+    question: str = Field(examples=[_EXAMPLE_QUESTION])
+    understood: UnderstoodOut
+    answerable: bool
+    confidence: float
+    reason: Reason | None = Field(description="Why not answerable")
+    passages: list[RankedPassageOut]
+    siblings: list[SiblingOut] = Field(description="Other facts of the best passage's procedure")
+    choices: list[ChoiceOut] = Field(description="Procedures to choose between where the reason is ambiguous")
+    related: list[str]
+    handoff: HandoffOut | None = Field(description="Where a person answers when the service does not")
+    index_version: str
+    degraded: list[str] = Field(description="Parts that failed while the rest answered")
+    took_ms: float
+
+    @classmethod
+    def of(cls, answer: Answer) -> Self:
+        return cls(
+            answer_id=answer.answer_id,
+            question=answer.question,
+            understood=UnderstoodOut.model_validate(answer.understood),
+            answerable=answer.answerable,
+            confidence=round(answer.confidence, 4),
+            reason=answer.reason,
+            passages=[RankedPassageOut.of(ranked) for ranked in answer.passages],
+            siblings=[SiblingOut.model_validate(sibling) for sibling in answer.siblings],
+            choices=[ChoiceOut.model_validate(choice) for choice in answer.choices],
+            related=list(answer.related),
+            handoff=HandoffOut.model_validate(answer.handoff) if answer.handoff else None,
+            index_version=answer.index_version,
+            degraded=list(answer.degraded),
+            took_ms=answer.took_ms,
+        )
+
+
+class ServiceSummaryOut(Schema):
+    slug: str
+    title: str
+    group: Group
+    passages: int
+    url: str
+
+    @classmethod
+    def of(cls, service: Service) -> Self:
+        return cls(slug=service.slug, title=service.title, group=service.group, passages=len(service.passages), url=service.url)
+
+
+class ServicesOut(Schema):
+    services: list[ServiceSummaryOut]
+    total: int
+    index_version: str
+
+
+class ServiceOut(Schema):
+    """One procedure with all its passages."""
+
+    slug: str
+    title: str
+    official_name: str | None
+    registry_id: str | None
+    group: Group
+    aliases: list[str]
+    audience: str
+    channels: list[str]
+    reviewed: str
+    sources: list[SourceOut]
+    passages: list[PassageOut]
+    url: str
+
+
+class ProblemOut(BaseModel):
+    """RFC 9457 problem details."""
+
+    type: str = Field(examples=["about:blank"])
+    title: str
+    status: int
+    detail: str
+    errors: list[dict[str, str]] | None = Field(None, description="Where the request is wrong, a place each")
+
+
+class HealthOut(Schema):
+    status: str
+    index_version: str | None = None

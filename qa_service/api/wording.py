@@ -1,0 +1,168 @@
+"""Every Ukrainian word that the pages say by themselves, and the pure functions that put values into words.
+
+Texts of services come from the corpus, never from here. A new member of Topic, Group, Status, Evidence or Reason needs a line
+here; a test holds that none is missing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from qa_service.types import Evidence, Group, Reason, Topic
+
+TOPICS: Mapping[Topic, str] = {
+    Topic.WHO: "Для кого",
+    Topic.STEPS: "Порядок дій",
+    Topic.DOCUMENTS: "Документи",
+    Topic.FEE: "Вартість",
+    Topic.TERM: "Строки",
+    Topic.WHERE: "Куди звертатися",
+    Topic.ONLINE: "Онлайн",
+    Topic.RESULT: "Результат",
+    Topic.VALIDITY: "Строк дії",
+    Topic.REFUSAL: "Відмова",
+    Topic.EXAM: "Іспити",
+    Topic.LEGAL: "Законодавство",
+    Topic.PENALTY: "Відповідальність",
+    Topic.MARTIAL_LAW: "Воєнний стан",
+    Topic.CONTACT: "Контакти",
+    Topic.NOTE: "Варто знати",
+}
+
+GROUPS: Mapping[Group, str] = {
+    Group.DRIVING_LICENCE: "Посвідчення водія",
+    Group.EXAMS_AND_TRAINING: "Навчання та іспити",
+    Group.VEHICLE_REGISTRATION: "Реєстрація транспорту",
+    Group.PLATES: "Номерні знаки",
+    Group.CERTIFICATES_AND_CONTROL: "Довідки, дозволи й контроль",
+    Group.SERVICE_CENTRES: "Сервісні центри та звернення",
+}
+
+GROUP_HINTS: Mapping[Group, str] = {
+    Group.DRIVING_LICENCE: "Отримати вперше, обміняти, відновити, відкрити нову категорію",
+    Group.EXAMS_AND_TRAINING: "Автошкола, медична довідка, теорія, практика, перескладання",
+    Group.VEHICLE_REGISTRATION: "Купівля, продаж, ввезення, спадщина, зняття з обліку",
+    Group.PLATES: "Вибрати, замовити власний, замінити, зберегти за собою",
+    Group.CERTIFICATES_AND_CONTROL: "Техпаспорт, огляд, несудимість, небезпечні вантажі",
+    Group.SERVICE_CENTRES: "Адреси, запис, оплата, Кабінет водія, скарги",
+}
+
+CHANNELS: Mapping[str, str] = {
+    "service-centre": "сервісний центр МВС",
+    "cnap": "ЦНАП",
+    "diia": "Дія",
+    "driver-cabinet": "Кабінет водія",
+    "post": "Укрпошта",
+    "other": "інші установи",
+}
+
+EVIDENCE_NOTES: Mapping[Evidence, str | None] = {
+    Evidence.HIGH: None,
+    Evidence.MEDIUM: "підтверджено частково",
+    Evidence.LOW: "підтверджено лише одним непрямим або давнім джерелом",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What a person reads instead of an answer: what happened and what to do now."""
+
+    title: str
+    text: str
+
+
+REASONS: Mapping[Reason, Advice] = {
+    Reason.OFF_TOPIC: Advice(
+        "Це запитання не про послуги сервісних центрів МВС",
+        "Тут є відповіді про посвідчення водія, реєстрацію транспорту, номерні знаки, іспити та довідки. "
+        "Якщо ви питали саме про це, скажіть інакше або виберіть послугу в каталозі.",
+    ),
+    Reason.NO_MATCH: Advice(
+        "Такої відповіді в нас немає",
+        "Спробуйте сказати простіше й назвати послугу: наприклад, «обмін посвідчення водія» чи «перереєстрація авто».",
+    ),
+    Reason.LOW_CONFIDENCE: Advice(
+        "Ми не певні, що знаємо відповідь",
+        "Щоб не ввести вас в оману, не показуємо здогад як готову відповідь. "
+        "Уточніть запитання, перегляньте найближчі варіанти або зателефонуйте.",
+    ),
+    Reason.AMBIGUOUS: Advice(
+        "Уточніть, яка послуга вам потрібна",
+        "Запитання підходить одразу до кількох процедур, а відповіді в них різні.",
+    ),
+    Reason.EMPTY: Advice(
+        "Напишіть запитання",
+        "Поле пошуку порожнє. Кількох слів досить: що вам потрібно й про який документ або транспорт ідеться.",
+    ),
+    Reason.TOO_LONG: Advice(
+        "Запитання задовге",
+        "Скоротіть його до одного-двох речень: назвіть послугу й те, що саме хочете дізнатися.",
+    ),
+    Reason.PERSONAL_DATA_ONLY: Advice(
+        "Не пишіть тут особистих даних",
+        "У запитанні лише особисті дані: номер документа, телефон чи подібне. За ними ми нічого не шукаємо. "
+        "Запитайте про послугу загальними словами.",
+    ),
+}
+
+EXAMPLES: tuple[str, ...] = (
+    "Скільки коштує обмін прав?",
+    "Загубив техпаспорт — що робити?",
+    "Які документи потрібні, щоб переоформити авто?",
+    "Як записатися на практичний іспит?",
+    "Чи можна зберегти номерні знаки за собою?",
+)
+
+_HIGH_CONFIDENCE, _MEDIUM_CONFIDENCE = 0.8, 0.5
+
+_MONTHS = (
+    ("січень", "січня"),
+    ("лютий", "лютого"),
+    ("березень", "березня"),
+    ("квітень", "квітня"),
+    ("травень", "травня"),
+    ("червень", "червня"),
+    ("липень", "липня"),
+    ("серпень", "серпня"),
+    ("вересень", "вересня"),
+    ("жовтень", "жовтня"),
+    ("листопад", "листопада"),
+    ("грудень", "грудня"),
+)
+
+
+def date_words(as_of: str) -> str:
+    """`2025-11-03` -> 3 листопада 2025, `2025-11` -> листопад 2025, `2025` -> 2025 рік; anything else stays as it is."""
+    match as_of.split("-"):
+        case [year] if year.isdecimal():
+            return f"{year} рік"
+        case [year, month] if names := _month(month):
+            return f"{names[0]} {year}"
+        case [year, month, day] if day.isdecimal() and (names := _month(month)):
+            return f"{int(day)} {names[1]} {year}"
+    return as_of
+
+
+def _month(number: str) -> tuple[str, str] | None:
+    """Nominative and genitive names of month `01`-`12`."""
+    return _MONTHS[int(number) - 1] if number.isdecimal() and 1 <= int(number) <= 12 else None
+
+
+def confidence_words(confidence: float) -> str:
+    """A probability in words: figures such as 0.93 promise an exactness that people misread."""
+    if confidence >= _HIGH_CONFIDENCE:
+        return "висока"
+    return "середня" if confidence >= _MEDIUM_CONFIDENCE else "низька"
+
+
+def services_count(count: int) -> str:
+    """1 послуга, 2 послуги, 5 послуг, 11 послуг, 21 послуга."""
+    if count % 10 == 1 and count % 100 != 11:
+        return f"{count} послуга"
+    if count % 10 in (2, 3, 4) and count % 100 not in (12, 13, 14):
+        return f"{count} послуги"
+    return f"{count} послуг"
+
+
+def channel_words(channels: tuple[str, ...]) -> str:
+    """The places that provide a service; one that is unknown here keeps its own name."""
+    return ", ".join(CHANNELS.get(channel, channel) for channel in channels)

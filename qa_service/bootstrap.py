@@ -1,0 +1,101 @@
+"""Settings -> everything concrete. The only module that picks classes."""
+
+import hashlib
+import shutil
+import tempfile
+from pathlib import Path
+
+from qa_service.documents import load_corpus
+from qa_service.encoders import Encoder
+from qa_service.encoders.hashing import HashingEncoder
+from qa_service.encoders.onnx import CARD_FILE, OnnxEncoder
+from qa_service.engine import EngineOptions, QAEngine
+from qa_service.errors import MissingExtraError
+from qa_service.indexing.build import Progress, build_index, is_current
+from qa_service.indexing.manifest import Manifest, read_manifest, verify_encoder
+from qa_service.indexing.search_index import load_index
+from qa_service.indexing.versions import current_folder
+from qa_service.ranking.weights import fitted_weights
+from qa_service.settings import Settings
+from qa_service.stores import VectorStore
+from qa_service.stores.exact import ExactStore
+from qa_service.stores.faiss import FaissStore
+from qa_service.stores.lexical import LexicalIndex
+from qa_service.types import Handoff
+
+DEFAULT_MODEL = "multilingual-e5-small"
+VECTOR_STORES: dict[str, type[VectorStore]] = {"faiss": FaissStore, "exact": ExactStore}
+
+
+def no_progress(stage: str, done: int, total: int) -> None:
+    """For callers that show none."""
+
+
+def load_engine(settings: Settings) -> QAEngine:
+    """Load the published index and its encoder. Raises SnapshotError, ModelError."""
+    folder = current_folder(settings.index)
+    manifest = read_manifest(folder)
+    encoder = load_encoder(settings)
+    verify_encoder(manifest, encoder.name, encoder.fingerprint, encoder.dimension)
+    index = load_index(folder, VECTOR_STORES[settings.store], LexicalIndex)
+    handoff = Handoff(settings.contact_phone, settings.contact_site)
+    options = EngineOptions(settings.max_question_chars, settings.retrieval_depth, handoff)
+    return QAEngine(index, encoder, fitted_weights(), options)
+
+
+def build(settings: Settings, progress: Progress = no_progress, force: bool = False) -> tuple[Manifest, bool]:
+    """Build the model where it is missing, then the index where it is not current. The manifest, and whether it is new."""
+    corpus = load_corpus(settings.corpus)
+    ensure_model(settings, progress)
+    encoder = load_encoder(settings)
+    store = VECTOR_STORES[settings.store]
+    if not force and is_current(settings.index, corpus, encoder, store):
+        return read_manifest(current_folder(settings.index)), False
+    return build_index(corpus, encoder, settings.index, store, LexicalIndex, progress), True
+
+
+def load_encoder(settings: Settings) -> Encoder:
+    """The encoder that `QA_MODEL` names. Raises ModelError, MissingExtraError."""
+    if settings.model == "hashing":
+        return HashingEncoder()
+    if settings.model == "default":
+        return OnnxEncoder.load(default_model_folder(settings))
+    if (Path(settings.model) / CARD_FILE).is_file():
+        return OnnxEncoder.load(Path(settings.model))
+    from qa_service.encoders.sentence_transformer import SentenceTransformerEncoder
+
+    return SentenceTransformerEncoder.load(settings.model)
+
+
+def default_model_folder(settings: Settings) -> Path:
+    """Where the default model is kept: the name changes with the weights and with the recipe that exports them."""
+    from qa_service.encoders import recipe
+
+    key = hashlib.sha256(f"{recipe.WEIGHTS_SHA256}:{recipe.RECIPE_VERSION}".encode()).hexdigest()[:12]
+    return settings.model_cache / f"{DEFAULT_MODEL}-{key}"
+
+
+def ensure_model(settings: Settings, progress: Progress = no_progress) -> None:
+    """Build the default model if it is the one to use and is not there yet. Raises ModelError, MissingExtraError."""
+    folder = default_model_folder(settings)
+    if settings.model != "default" or (folder / CARD_FILE).is_file():
+        return
+    try:
+        import sentence_transformers  # noqa: F401
+
+        from qa_service.encoders import e5_small, export
+        from qa_service.encoders.sentence_transformer import E5_PREFIXES
+    except ImportError as error:
+        raise MissingExtraError("building the default model", "build") from error
+    settings.model_cache.mkdir(parents=True, exist_ok=True)
+    workdir = Path(tempfile.mkdtemp(dir=settings.model_cache, prefix=".download-"))
+    try:
+        progress("model: download", 0, 3)
+        data = e5_small.download(workdir)
+        progress("model: decode", 1, 3)
+        model = e5_small.to_sentence_transformer(e5_small.trim(e5_small.decode(data)))
+        progress("model: export", 2, 3)
+        export.export(model, DEFAULT_MODEL, E5_PREFIXES, folder)
+        progress("model: export", 3, 3)
+    finally:
+        shutil.rmtree(workdir, ignore_errors=True)

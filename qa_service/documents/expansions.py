@@ -1,0 +1,36 @@
+"""Train questions -> more ways to find a passage, from `questions/train.jsonl` beside the services."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from qa_service.documents.jsonl import Text, read_json_lines
+from qa_service.errors import CorpusProblem
+
+TRAIN_FILE = Path("questions") / "train.jsonl"
+
+# These are understood before anything is searched: their letters would only be noise among the terms.
+_UNREAD_STYLES = frozenset({"layout", "translit"})
+
+
+class _TrainLine(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    question: Text
+    style: Text
+    passages: list[Text]
+
+
+def load_expansions(corpus_folder: Path, known: set[str], problems: list[CorpusProblem]) -> dict[str, tuple[str, ...]]:
+    """Passage id -> its train questions; nothing where there is no file. A passage that is not `known` is a problem."""
+    path = corpus_folder / TRAIN_FILE
+    expansions: dict[str, list[str]] = {}
+    if not path.is_file():
+        return {}
+    for number, line in read_json_lines(path, _TrainLine, problems):
+        for passage in line.passages:
+            if passage not in known:
+                problems.append(CorpusProblem(path, number, f"there is no passage {passage!r}"))
+            elif line.style not in _UNREAD_STYLES:
+                expansions.setdefault(passage, []).append(line.question)
+    return {passage: tuple(questions) for passage, questions in expansions.items()}

@@ -1,0 +1,216 @@
+"""One service file -> Service, with the line of everything that is wrong in it.
+
+A file is YAML front matter between `---` lines, then a section a passage:
+
+    ## Скільки коштує обмін {#fee topic=fee}
+
+    Text of the passage, 1-6 sentences.
+
+    ```yaml
+    as_of: 2025-11
+    sources: [hsc-price-list]
+    ```
+"""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from qa_service.documents.schema import HEADING, FrontMatter, PassageMeta
+from qa_service.errors import CorpusProblem
+from qa_service.types import Passage, Service, Source, Status, Topic
+
+MAX_SENTENCES = 6
+MAX_TEXT_CHARS = 1_200
+
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_SENTENCE_END = re.compile(r"[.!?…]+[»\")]*(?=\s+[«\"(]?[А-ЯІЇЄҐA-Z])")
+_FENCE_OPEN, _FENCE_CLOSE = "```yaml", "```"
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(slots=True)
+class _Section:
+    """A passage as it stands in the file; `line` is the heading's, `meta_line` that of the metadata's first line."""
+
+    line: int
+    title: str
+    id: str
+    topic: str
+    text: list[str] = field(default_factory=list)
+    meta: list[str] = field(default_factory=list)
+    meta_line: int = 0
+
+
+class ServiceFile:
+    """Parses one file; collects findings in `problems` instead of stopping at the first."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.problems: list[CorpusProblem] = []
+        self.lines: dict[str, int] = {}
+        """Passage id -> line of its heading."""
+
+    def parse(self) -> Service | None:
+        """The service, or None where `problems` says why not."""
+        try:
+            lines = self.path.read_text("utf-8").splitlines()
+        except UnicodeDecodeError as error:
+            self._problem(1, f"is not UTF-8 (byte {error.start}): save the file as UTF-8")
+            return None
+        end = next((number for number, line in enumerate(lines[1:], 1) if line.rstrip() == "---"), None)
+        if not lines or lines[0].rstrip() != "---" or end is None:
+            self._problem(1, "front matter must stand first, between two lines of `---`")
+            return None
+        front = self._yaml(FrontMatter, lines[1:end], first_line=2, what="front matter")
+        sections = self._sections(lines[end + 1 :], end + 2)
+        if front is None:
+            return None
+        if front.slug != self.path.stem:
+            self._problem(2, f"slug {front.slug!r} must equal the file's name {self.path.stem!r}")
+        sources = {entry.id: Source(entry.title, entry.url) for entry in front.sources}
+        passages = [self._passage(section, front, sources) for section in sections]
+        if not sections:
+            self._problem(end + 1, "the service has no passage: add a `## Heading {#id topic=…}` section")
+        if self.problems:
+            return None
+        return Service(
+            slug=front.slug,
+            title=front.title,
+            group=front.group,
+            audience=front.audience,
+            reviewed=front.reviewed.isoformat(),
+            passages=tuple(passage for passage in passages if passage),
+            official_name=front.official_name,
+            registry_id=front.registry_id,
+            aliases=tuple(front.aliases),
+            channels=tuple(front.channels),
+            sources=tuple(sources.values()),
+        )
+
+    def _sections(self, lines: list[str], first_line: int) -> list[_Section]:
+        sections: list[_Section] = []
+        in_meta = False
+        for number, line in enumerate(lines, first_line):
+            if in_meta:
+                in_meta = line.rstrip() != _FENCE_CLOSE
+                if in_meta:
+                    sections[-1].meta.append(line)
+            elif line.startswith("#"):
+                if heading := HEADING.match(line):
+                    sections.append(_Section(number, heading["title"], heading["id"], heading["topic"]))
+                else:
+                    self._problem(number, "a heading must read `## Title {#id topic=…}`, id in lower case with hyphens")
+            elif not sections:
+                if line.strip():
+                    self._problem(number, "text stands before the first `##` heading")
+            elif line.rstrip() == _FENCE_OPEN:
+                in_meta, sections[-1].meta_line = True, number + 1
+            else:
+                sections[-1].text.append(line)
+        if in_meta:
+            self._problem(sections[-1].meta_line - 1, "the ```yaml block is not closed")
+        return sections
+
+    def _passage(self, section: _Section, front: FrontMatter, sources: dict[str, Source]) -> Passage | None:
+        passage_id = f"{front.slug}.{section.id}"
+        if passage_id in self.lines:
+            self._problem(section.line, f"id {section.id!r} was used already in line {self.lines[passage_id]}")
+            return None
+        self.lines[passage_id] = section.line
+        if not section.meta_line:
+            self._problem(section.line, "the passage has no ```yaml block with as_of and sources")
+            return None
+        meta = self._yaml(PassageMeta, section.meta, section.meta_line, what="metadata")
+        text = " ".join(_COMMENT.sub("", "\n".join(section.text)).split())
+        self._check_text(section, text)
+        if section.topic not in set(Topic):
+            self._problem(section.line, f"unknown topic {section.topic!r}: use one of {', '.join(Topic)}")
+            return None
+        if meta is None:
+            return None
+        for source in meta.sources:
+            if source not in sources:
+                self._problem(section.meta_line, f"source {source!r} is not among the front matter's sources")
+        if (meta.status is Status.NEEDS_REVIEW) != (meta.conflict is not None):
+            self._problem(section.meta_line, "`status: needs-review` and a `conflict` note go together: give both or neither")
+        return Passage(
+            id=passage_id,
+            document=passage_id,
+            service=front.slug,
+            service_title=front.title,
+            topic=Topic(section.topic),
+            title=section.title,
+            text=text,
+            as_of=meta.as_of,
+            status=meta.status,
+            evidence=meta.evidence,
+            conflict=meta.conflict,
+            sources=tuple(sources[source] for source in meta.sources if source in sources),
+            questions=tuple(meta.questions),
+            url=f"/services/{front.slug}#{section.id}",
+        )
+
+    def _check_text(self, section: _Section, text: str) -> None:
+        if not text:
+            self._problem(section.line, "the passage has no text")
+        elif len(text) > MAX_TEXT_CHARS or len(_SENTENCE_END.findall(text)) >= MAX_SENTENCES:
+            self._problem(
+                section.line, f"the text is longer than {MAX_SENTENCES} sentences or {MAX_TEXT_CHARS} characters: split it"
+            )
+        elif text[-1] not in ".!?…»)":
+            self._problem(section.line, "the text must be complete sentences; the last one has no end mark")
+
+    def _yaml(self, model: type[Model], lines: list[str], first_line: int, what: str) -> Model | None:
+        text = "\n".join(lines)
+        try:
+            node = yaml.compose(text, Loader=yaml.SafeLoader)
+            values: Any = yaml.load(text, Loader=_TextLoader)  # noqa: S506 (a SafeLoader)
+        except yaml.MarkedYAMLError as error:
+            line = first_line + (error.problem_mark.line if error.problem_mark else 0)
+            self._problem(line, f"broken YAML in the {what}: {error.problem}")
+            return None
+        try:
+            return model.model_validate(values)
+        except ValidationError as error:
+            for detail in error.errors():
+                place = ".".join(str(part) for part in detail["loc"])
+                self._problem(first_line + _line_of(node, detail["loc"]), f"{what}: {place or 'content'}: {detail['msg']}")
+        return None
+
+    def _problem(self, line: int, message: str) -> None:
+        self.problems.append(CorpusProblem(self.path, line, message))
+
+
+class _TextLoader(yaml.SafeLoader):
+    """YAML without dates: `as_of: 2025-11-01` stays the text that people wrote."""
+
+
+_TextLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag not in ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:int")]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def _line_of(node: yaml.Node | None, place: tuple[int | str, ...]) -> int:
+    """The 0-based line of the deepest node that `place` leads to."""
+    if node is None:
+        return 0
+    line: int = node.start_mark.line
+    for part in place:
+        if isinstance(node, yaml.MappingNode):
+            found = next(((key, value) for key, value in node.value if key.value == part), None)
+            if found is None:
+                break
+            line, node = found[0].start_mark.line, found[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = node.start_mark.line
+        else:
+            break
+    return line

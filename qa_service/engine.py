@@ -1,0 +1,169 @@
+"""QAEngine: one question's way through the house. Holds no state between questions; safe to call from many threads."""
+
+import secrets
+from dataclasses import dataclass
+from time import perf_counter
+
+from qa_service.encoders import Encoder
+from qa_service.errors import NotFoundError, RequestError
+from qa_service.indexing.legs import LEXICAL
+from qa_service.indexing.search_index import SearchIndex
+from qa_service.ranking.confidence import Judgement, confidences, judge
+from qa_service.ranking.fuse import Fused, fuse
+from qa_service.ranking.highlight import highlight
+from qa_service.ranking.weights import RankingWeights
+from qa_service.text.tokens import lemmas
+from qa_service.text.understand import understand
+from qa_service.types import Answer, Choice, Filters, Handoff, Hits, Passage, Query, RankedPassage, Reason, Service, Understood
+
+MAX_TOP_K = 20
+_SIBLINGS, _RELATED = 6, 4
+_ANSWER_ID_BYTES = 9
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """What the engine takes from the settings."""
+
+    max_question_chars: int
+    retrieval_depth: int
+    handoff: Handoff
+
+
+class QAEngine:
+    """Answers questions from one loaded index."""
+
+    def __init__(self, index: SearchIndex, encoder: Encoder, weights: RankingWeights, options: EngineOptions) -> None:
+        self._index, self._encoder, self._weights, self._options = index, encoder, weights, options
+        self._services = {service.slug: service for service in index.services}
+        self._passages = {passage.id: passage for passage in index.passages}
+
+    def answer(self, query: Query) -> Answer:
+        """The best passages for a question and whether they answer it. Raises RequestError for an unknown filter or top_k."""
+        started = perf_counter()
+        self._check(query)
+        if reason := self._unanswerable(query.question):
+            return self._present(query, understand(""), NOTHING_FOUND, Judgement(False, 0.0, reason), started)
+        understood = understand(query.question)
+        hits = self._retrieve(understood.reading, query.filters)
+        ranking = fuse(hits, self._index.manifest.background, self._weights.legs)
+        judgement = self._judge(ranking, query)
+        return self._present(query, understood, ranking, judgement, started)
+
+    def search(self, question: str, depth: int) -> list[tuple[str, float]]:
+        """(document id, score) best first, a document by its best passage: what retrieval measures need."""
+        hits = self._retrieve(understand(question).reading, Filters())
+        ranking = fuse(hits, self._index.manifest.background, self._weights.legs)
+        best: dict[str, float] = {}
+        for row, score in zip(ranking.rows, ranking.scores, strict=True):
+            best.setdefault(self._index.passages[row].document, float(score))
+        return list(best.items())[:depth]
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        return self._index.services
+
+    @property
+    def index_version(self) -> str:
+        return self._index.manifest.version
+
+    def service(self, slug: str) -> Service:
+        """Raises NotFoundError."""
+        try:
+            return self._services[slug]
+        except KeyError:
+            raise NotFoundError(f"there is no service {slug!r}; GET /v1/services lists them") from None
+
+    def passage(self, passage_id: str) -> Passage:
+        """Raises NotFoundError."""
+        try:
+            return self._passages[passage_id]
+        except KeyError:
+            raise NotFoundError(f"there is no passage {passage_id!r}; GET /v1/services/{{slug}} lists a service's") from None
+
+    def _check(self, query: Query) -> None:
+        if not 1 <= query.top_k <= MAX_TOP_K:
+            raise RequestError(f"top_k must be 1 to {MAX_TOP_K}, not {query.top_k}")
+        for slug in sorted(query.filters.services):
+            self.service(slug)
+        if query.context_service is not None:
+            self.service(query.context_service)
+
+    def _unanswerable(self, question: str) -> Reason | None:
+        """Why a question is not even searched for."""
+        if len(question) > self._options.max_question_chars:
+            return Reason.TOO_LONG
+        if not any(character.isalnum() for character in question):
+            return Reason.EMPTY
+        return None
+
+    def _retrieve(self, reading: str, filters: Filters) -> dict[str, Hits]:
+        depth = len(self._index.passages) if filters else self._options.retrieval_depth
+        vector = self._encoder.encode_queries([reading])
+        hits = {name: leg.search(vector, depth) for name, leg in self._index.vector_legs.items()}
+        hits[LEXICAL] = self._index.term_leg.search(lemmas(reading), depth)
+        return {name: self._keep(hit, filters) for name, hit in hits.items()} if filters else hits
+
+    def _keep(self, hits: Hits, filters: Filters) -> Hits:
+        kept = [number for number, row in enumerate(hits.rows) if _passes(self._index.passages[row], filters)]
+        return Hits(hits.rows[kept], hits.scores[kept])
+
+    def _judge(self, ranking: Fused, query: Query) -> Judgement:
+        scores, services = self._scores(ranking)
+        return judge(scores, services, self._weights.calibration, self._weights.thresholds, query.channel)
+
+    def _scores(self, ranking: Fused) -> tuple[list[float], list[str]]:
+        return ranking.scores.tolist(), [self._index.passages[row].service for row in ranking.rows]
+
+    def _present(self, query: Query, understood: Understood, ranking: Fused, judgement: Judgement, started: float) -> Answer:
+        probabilities = confidences(*self._scores(ranking), self._weights.calibration)
+        terms = lemmas(understood.reading)
+        ranked = tuple(
+            RankedPassage(passage, float(score), probability, highlight(passage.text, terms, lemmas))
+            for passage, score, probability in zip(
+                (self._index.passages[row] for row in ranking.rows[: query.top_k]), ranking.scores, probabilities, strict=False
+            )
+        )
+        return Answer(
+            answer_id=secrets.token_urlsafe(_ANSWER_ID_BYTES),
+            question=query.question,
+            understood=understood,
+            answerable=judgement.answerable,
+            confidence=judgement.confidence,
+            reason=judgement.reason,
+            passages=ranked,
+            siblings=self._siblings(ranked),
+            choices=tuple(Choice(slug, self._services[slug].title) for slug in judgement.tied_services if slug in self._services),
+            related=self._related(ranked, ranking) if judgement.answerable else (),
+            handoff=None if judgement.answerable else self._options.handoff,
+            index_version=self.index_version,
+            degraded=(),
+            took_ms=round((perf_counter() - started) * 1000, 3),
+        )
+
+    def _siblings(self, ranked: tuple[RankedPassage, ...]) -> tuple[Passage, ...]:
+        """Other facts of the best passage's procedure, a topic each, in the order of its file."""
+        service = self._services.get(ranked[0].passage.service) if ranked else None
+        if service is None:
+            return ()
+        shown = {found.passage.id for found in ranked}
+        by_topic: dict[str, Passage] = {}
+        for passage in service.passages:
+            if passage.id not in shown and passage.topic != ranked[0].passage.topic:
+                by_topic.setdefault(passage.topic, passage)
+        return tuple(by_topic.values())[:_SIBLINGS]
+
+    def _related(self, ranked: tuple[RankedPassage, ...], ranking: Fused) -> tuple[str, ...]:
+        """Sample questions of the next best passages."""
+        following = (self._index.passages[row] for row in ranking.rows[len(ranked) :])
+        questions = (passage.questions[0] for passage in following if passage.questions)
+        return tuple(question for question, _ in zip(questions, range(_RELATED), strict=False))
+
+
+def _passes(passage: Passage, filters: Filters) -> bool:
+    return (not filters.services or passage.service in filters.services) and (
+        not filters.topics or passage.topic in filters.topics
+    )
+
+
+NOTHING_FOUND = fuse({}, {}, {})

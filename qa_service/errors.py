@@ -1,0 +1,58 @@
+"""The error tree, by who must act. Foreign errors are wrapped at the edge; the HTTP status of each lives in `api.problems`.
+
+Every message is one line that says what is wrong and what to do.
+"""
+
+from pathlib import Path
+
+
+class QAServiceError(Exception):
+    """Base of every error this package raises on purpose."""
+
+
+class RequestError(QAServiceError):
+    """The caller must change the request."""
+
+
+class NotFoundError(RequestError):
+    """The caller asked for a service or passage that does not exist."""
+
+
+class SettingsError(QAServiceError):
+    """Whoever runs the service must change a setting."""
+
+
+class CorpusError(QAServiceError):
+    """An editor must change a corpus file. `problems` holds every finding, not only the first."""
+
+    def __init__(self, problems: "list[CorpusProblem]") -> None:
+        self.problems = problems
+        more = f" (and {len(problems) - 1} more; `qa-service check` lists all)" if len(problems) > 1 else ""
+        super().__init__(f"{problems[0]}{more}")
+
+
+class CorpusProblem:
+    """One finding in one corpus file; prints as `file:line: message`."""
+
+    __slots__ = ("line", "message", "path")
+
+    def __init__(self, path: Path, line: int, message: str) -> None:
+        self.path, self.line, self.message = path, line, message
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.message}"
+
+
+class ModelError(QAServiceError):
+    """The encoder's model is missing, damaged or of another kind: get or rebuild it."""
+
+
+class SnapshotError(QAServiceError):
+    """The index is missing, damaged or made for another model: rebuild it."""
+
+
+class MissingExtraError(QAServiceError):
+    """An optional part of the package is not installed."""
+
+    def __init__(self, purpose: str, extra: str) -> None:
+        super().__init__(f"{purpose} needs an optional part: pip install 'qa_service[{extra}]'")

@@ -1,0 +1,64 @@
+"""Measures as text for people and JSON for programs. Pure."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from qa_service.evaluation.answers import AnswerMeasures, AnswerReport
+from qa_service.evaluation.retrieval import RetrievalMeasures
+
+_ANSWER_COLUMNS = (
+    "style", "questions", "service@1", "answer@1", "answer@3", "answer@5", "mrr", "ndcg@10",
+    "answered", "false_answers", "precision", "ece", "p50_ms", "p95_ms",
+)  # fmt: skip
+_RETRIEVAL_COLUMNS = ("queries", "ndcg@10", "recall@1", "recall@5", "recall@10", "recall@100", "mrr")
+
+
+def format_answers(report: AnswerReport) -> str:
+    """A line a style, the total last. `-` stands where no question is of the kind that a column is over."""
+    rows = [_answer_row(style.value, measures) for style, measures in report.styles.items()]
+    return _table([_ANSWER_COLUMNS, *rows, _answer_row("total", report.total)])
+
+
+def format_retrieval(measures: RetrievalMeasures) -> str:
+    """A header and one line of figures."""
+    shares = (
+        measures.ndcg_at_10,
+        measures.recall_at_1,
+        measures.recall_at_5,
+        measures.recall_at_10,
+        measures.recall_at_100,
+        measures.mrr,
+    )
+    return _table([_RETRIEVAL_COLUMNS, (str(measures.queries), *map(_share, shares))])
+
+
+def to_json(measures: AnswerReport | RetrievalMeasures) -> str:
+    """One JSON object, keys as the fields are named, figures unrounded, null where a measure is over no question."""
+    return json.dumps(asdict(measures), ensure_ascii=False, indent=2)
+
+
+def _answer_row(name: str, measures: AnswerMeasures) -> tuple[str, ...]:
+    shares = (
+        measures.service_at_1,
+        measures.answer_at_1,
+        measures.answer_at_3,
+        measures.answer_at_5,
+        measures.mrr,
+        measures.ndcg_at_10,
+        measures.answered,
+        measures.false_answers,
+        measures.precision,
+        measures.ece,
+    )
+    return (name, str(measures.questions), *map(_share, shares), f"{measures.p50_ms:.1f}", f"{measures.p95_ms:.1f}")
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    """Columns as wide as their widest cell, two spaces apart; the first is aligned left, figures right."""
+    first, *others = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join("  ".join([row[0].ljust(first), *map(str.rjust, row[1:], others)]) for row in rows)

@@ -1,0 +1,174 @@
+"""Corpus + encoder -> a published version of the index.
+
+Built aside and published last; a build that fails or is killed leaves the served version as it was.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import accumulate
+from pathlib import Path
+
+import numpy as np
+
+from qa_service.encoders import Encoder
+from qa_service.indexing.legs import LEXICAL, PASSAGES, QUESTIONS, SERVICES, VectorLeg
+from qa_service.indexing.manifest import FORMAT, Manifest, file_checksum, read_manifest, write_manifest
+from qa_service.indexing.records import write_records
+from qa_service.indexing.search_index import save_vector_leg
+from qa_service.indexing.versions import current_version, publish, staging
+from qa_service.ranking.fuse import Background
+from qa_service.stores import TermIndex, VectorStore
+from qa_service.text.normalise import NORMALISER_VERSION, normalise
+from qa_service.text.tokens import lemmas
+from qa_service.types import Corpus, Passage, Vectors
+
+Progress = Callable[[str, int, int], None]
+"""Called with (stage, done, total)."""
+
+_BATCH = 16
+_BACKGROUND_SAMPLE = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What one vector leg encodes: `owners[i]` are the rows of the passages that text `i` stands for."""
+
+    leg: str
+    texts: list[str]
+    owners: list[list[int]]
+
+
+def build_index(
+    corpus: Corpus,
+    encoder: Encoder,
+    index: Path,
+    vector_store: type[VectorStore],
+    term_index: type[TermIndex],
+    progress: Progress = lambda stage, done, total: None,
+) -> Manifest:
+    """Build and publish a version under `index`. Raises SnapshotError where the folder cannot be written."""
+    with staging(index) as folder:
+        legs = [texts for texts in (passage_texts(corpus), question_texts(corpus), service_texts(corpus)) if texts.texts]
+        vectors = {texts.leg: _encode(encoder, texts, progress) for texts in legs}
+        for texts in legs:
+            save_vector_leg(_vector_leg(vector_store, texts, vectors[texts.leg]), folder / texts.leg)
+        terms = [lemmas(lexical_text(corpus, passage)) for passage in corpus.passages]
+        lexical = term_index.build(terms)
+        (folder / LEXICAL).mkdir()
+        lexical.save(folder / LEXICAL)
+        write_records(folder, corpus.passages, corpus.services)
+        probes = vectors.get(QUESTIONS, vectors[PASSAGES])
+        background = {leg: _background(probes, matrix) for leg, matrix in vectors.items()}
+        manifest = _manifest(corpus, encoder, vector_store, background, folder)
+        write_manifest(folder, manifest)
+        publish(index, folder, manifest.version)
+    return manifest
+
+
+def is_current(index: Path, corpus: Corpus, encoder: Encoder, vector_store: type[VectorStore]) -> bool:
+    """Whether the published version was made of this very corpus by this very encoder, for this kind of store."""
+    version = current_version(index)
+    if version is None or not (index / version).is_dir():
+        return False
+    manifest = read_manifest(index / version)
+    return _inputs(corpus, encoder, vector_store) == (
+        manifest.corpus_fingerprint,
+        manifest.encoder_fingerprint,
+        manifest.normaliser_version,
+        manifest.store,
+    )
+
+
+def passage_texts(corpus: Corpus) -> Texts:
+    """Title and text of each passage, in their own case: E5 ranks a little better so."""
+    texts = [f"{passage.title}. {passage.text}" if passage.title else passage.text for passage in corpus.passages]
+    return Texts(PASSAGES, texts, [[row] for row in range(len(texts))])
+
+
+def question_texts(corpus: Corpus) -> Texts:
+    """Everything known to be asked about each passage: its heading, its sample questions, its expansions."""
+    texts: dict[str, list[int]] = {}
+    for row, passage in enumerate(corpus.passages):
+        for question in (passage.title, *passage.questions, *corpus.expansions.get(passage.id, ())):
+            if question:
+                texts.setdefault(normalise(question), []).append(row)
+    return Texts(QUESTIONS, list(texts), list(texts.values()))
+
+
+def service_texts(corpus: Corpus) -> Texts:
+    """The names of each service; a name stands for all passages of its service."""
+    rows: dict[str, list[int]] = {}
+    for row, passage in enumerate(corpus.passages):
+        rows.setdefault(passage.service, []).append(row)
+    names = [
+        (normalise(name), rows[service.slug])
+        for service in corpus.services
+        for name in (service.title, *service.aliases)
+        if service.slug in rows
+    ]
+    return Texts(SERVICES, [name for name, _ in names], [owners for _, owners in names])
+
+
+def lexical_text(corpus: Corpus, passage: Passage) -> str:
+    """What BM25 sees of a passage: its words and those of its questions."""
+    return " ".join((passage.title, passage.text, *passage.questions, *corpus.expansions.get(passage.id, ())))
+
+
+def _encode(encoder: Encoder, texts: Texts, progress: Progress) -> Vectors:
+    encode = encoder.encode_passages if texts.leg == PASSAGES else encoder.encode_queries
+    batches = []
+    for start in range(0, len(texts.texts), _BATCH):
+        progress(texts.leg, start, len(texts.texts))
+        batches.append(encode(texts.texts[start : start + _BATCH]))
+    progress(texts.leg, len(texts.texts), len(texts.texts))
+    return np.concatenate(batches)
+
+
+def _vector_leg(vector_store: type[VectorStore], texts: Texts, vectors: Vectors) -> VectorLeg:
+    starts = np.fromiter(accumulate((len(rows) for rows in texts.owners), initial=0), np.int64)
+    owners = np.fromiter((row for rows in texts.owners for row in rows), np.int64)
+    return VectorLeg(vector_store.build(vectors), starts, owners)
+
+
+def _background(probes: Vectors, vectors: Vectors) -> Background:
+    """Scores of pairs drawn from all over the corpus: nearly all of them are unrelated."""
+    products = _sample(probes) @ _sample(vectors).T
+    unequal = products[products < 1 - 1e-4]  # a text with itself says nothing
+    if not len(unequal):
+        return Background(0.0, 1.0)
+    return Background(float(unequal.mean()), float(max(unequal.std(), 1e-3)))
+
+
+def _sample(vectors: Vectors) -> Vectors:
+    return vectors[np.linspace(0, len(vectors) - 1, min(len(vectors), _BACKGROUND_SAMPLE), dtype=np.int64)]
+
+
+def _inputs(corpus: Corpus, encoder: Encoder, vector_store: type[VectorStore]) -> tuple[str, str, int, str]:
+    return corpus.fingerprint, encoder.fingerprint, NORMALISER_VERSION, vector_store.__name__
+
+
+def _manifest(
+    corpus: Corpus, encoder: Encoder, vector_store: type[VectorStore], background: dict[str, Background], folder: Path
+) -> Manifest:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    checksums = {path.relative_to(folder).as_posix(): file_checksum(path) for path in files}
+    now = datetime.now(UTC)
+    identity = hashlib.sha256(repr((_inputs(corpus, encoder, vector_store), checksums)).encode()).hexdigest()[:8]
+    return Manifest(
+        version=f"{now:%Y%m%dT%H%M%S%fZ}-{identity}",
+        created=now.isoformat(timespec="seconds"),
+        format=FORMAT,
+        normaliser_version=NORMALISER_VERSION,
+        encoder=encoder.name,
+        encoder_fingerprint=encoder.fingerprint,
+        dimension=encoder.dimension,
+        corpus_fingerprint=corpus.fingerprint,
+        store=vector_store.__name__,
+        passages=len(corpus.passages),
+        services=len(corpus.services),
+        questions=len(question_texts(corpus).texts),
+        background=background,
+        checksums=checksums,
+    )

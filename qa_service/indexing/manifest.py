@@ -1,0 +1,91 @@
+"""What a snapshot says of itself, and the checks that follow from it.
+
+`manifest.json` is written last into a snapshot's folder, so a folder without one was never finished.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from qa_service.errors import SnapshotError
+from qa_service.ranking.fuse import Background
+from qa_service.text.normalise import NORMALISER_VERSION
+
+MANIFEST_FILE = "manifest.json"
+FORMAT = 1
+"""Raise when snapshots of older code can no longer be read."""
+
+REBUILD = "run `qa-service build` to make the index again"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    version: str
+    created: str
+    format: int
+    normaliser_version: int
+    encoder: str
+    encoder_fingerprint: str
+    dimension: int
+    corpus_fingerprint: str
+    store: str
+    passages: int
+    services: int
+    questions: int
+    background: dict[str, Background]
+    checksums: dict[str, str]
+    """Path relative to the snapshot's folder -> SHA-256."""
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    (folder / MANIFEST_FILE).write_text(json.dumps(asdict(manifest), indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Raises SnapshotError where the folder holds no manifest that this code understands."""
+    path = folder / MANIFEST_FILE
+    try:
+        values = json.loads(path.read_text("utf-8"))
+        if values["format"] != FORMAT:
+            raise SnapshotError(f"{folder} has index format {values['format']}, this version reads {FORMAT}: {REBUILD}")
+        background = {leg: Background(**numbers) for leg, numbers in values.pop("background").items()}
+        return Manifest(**values, background=background)
+    except FileNotFoundError as error:
+        raise SnapshotError(f"{folder} holds no {MANIFEST_FILE}: {REBUILD}") from error
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise SnapshotError(f"cannot read {path}: {REBUILD}") from error
+
+
+def verify_files(folder: Path, manifest: Manifest) -> None:
+    """Compare every file with its checksum. Raises SnapshotError naming the first that is missing or changed."""
+    for name, expected in manifest.checksums.items():
+        path = folder / name
+        if not path.is_file():
+            raise SnapshotError(f"{path} is missing: {REBUILD}")
+        if file_checksum(path) != expected:
+            raise SnapshotError(f"{path} is damaged (its SHA-256 differs from the manifest's): {REBUILD}")
+
+
+def verify_encoder(manifest: Manifest, name: str, fingerprint: str, dimension: int) -> None:
+    """Raises SnapshotError where the index was made by another model or another version of the normaliser."""
+    if manifest.dimension != dimension:
+        raise SnapshotError(
+            f"the index holds vectors of {manifest.dimension} dimensions by {manifest.encoder}, "
+            f"the model {name} makes {dimension}: {REBUILD}, or set QA_MODEL to the index's model"
+        )
+    if manifest.encoder_fingerprint != fingerprint:
+        raise SnapshotError(
+            f"the index was made with the model {manifest.encoder} ({manifest.encoder_fingerprint}), "
+            f"not {name} ({fingerprint}): {REBUILD}, or set QA_MODEL to the index's model"
+        )
+    if manifest.normaliser_version != NORMALISER_VERSION:
+        raise SnapshotError(
+            f"the index was made with text rules {manifest.normaliser_version}, this version has {NORMALISER_VERSION}: {REBUILD}"
+        )
+
+
+def file_checksum(path: Path) -> str:
+    """SHA-256 of a file, as hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,54 @@
+"""A snapshot in memory: the passages, the services and the legs that search them. Immutable."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from qa_service.errors import SnapshotError
+from qa_service.indexing.legs import LEXICAL, VECTOR_LEGS, TermLeg, VectorLeg
+from qa_service.indexing.manifest import REBUILD, Manifest, read_manifest, verify_files
+from qa_service.indexing.records import read_records
+from qa_service.stores import TermIndex, VectorStore
+from qa_service.types import Passage, Service
+
+OWNERS_FILE = "owners.npz"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchIndex:
+    """Row `i` of every leg is `passages[i]`. A leg without vectors is absent from `vector_legs`."""
+
+    manifest: Manifest
+    passages: tuple[Passage, ...]
+    services: tuple[Service, ...]
+    vector_legs: dict[str, VectorLeg]
+    term_leg: TermLeg
+
+
+def load_index(folder: Path, vector_store: type[VectorStore], term_index: type[TermIndex]) -> SearchIndex:
+    """Verify a snapshot's checksums, then load it. Raises SnapshotError where anything is missing, damaged or inconsistent."""
+    manifest = read_manifest(folder)
+    if manifest.store != vector_store.__name__:
+        raise SnapshotError(f"the index was built for {manifest.store}, QA_STORE asks for {vector_store.__name__}: {REBUILD}")
+    verify_files(folder, manifest)
+    try:
+        passages, services = read_records(folder)
+        legs = {leg: _load_vector_leg(folder / leg, vector_store) for leg in VECTOR_LEGS if (folder / leg).is_dir()}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SnapshotError(f"cannot read the index in {folder}: {REBUILD}") from error
+    terms = term_index.load(folder / LEXICAL)
+    if not len(passages) == manifest.passages == len(terms):
+        raise SnapshotError(f"the parts of the index in {folder} hold different numbers of passages: {REBUILD}")
+    return SearchIndex(manifest, passages, services, legs, TermLeg(terms))
+
+
+def save_vector_leg(leg: VectorLeg, folder: Path) -> None:
+    folder.mkdir()
+    leg.store.save(folder)
+    np.savez(folder / OWNERS_FILE, starts=leg.starts, owners=leg.owners)
+
+
+def _load_vector_leg(folder: Path, vector_store: type[VectorStore]) -> VectorLeg:
+    with np.load(folder / OWNERS_FILE, allow_pickle=False) as owners:
+        return VectorLeg(vector_store.load(folder), owners["starts"], owners["owners"])

@@ -1,0 +1,70 @@
+"""uvicorn around the application. Each worker process loads the published index for itself."""
+
+import logging
+import socket
+
+import uvicorn
+from fastapi import FastAPI
+
+from qa_service.api.app import create_app
+from qa_service.api.health import readiness
+from qa_service.api.observe import configure_logging
+from qa_service.bootstrap import load_engine
+from qa_service.errors import SettingsError
+from qa_service.settings import Settings, load_settings
+
+logger = logging.getLogger(__name__)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until stopped. Raises SettingsError where the port is taken, SnapshotError or ModelError without index or model."""
+    configure_logging(settings.log_level)
+    _require_free_port(settings.host, settings.port)
+    _warn_of_unused(settings)
+    app: FastAPI | str = "qa_service.server:worker_app" if settings.workers > 1 else application(settings)
+    if settings.workers > 1:
+        load_engine(settings)  # fail here with one line instead of in every worker
+    uvicorn.run(
+        app,
+        factory=settings.workers > 1,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+    )
+
+
+def application(settings: Settings) -> FastAPI:
+    """The application on the published index, its encoder warmed up by the probe question."""
+    engine = load_engine(settings)
+    readiness(engine)()
+    logger.info("index loaded", extra={"index_version": engine.index_version, "services": len(engine.services)})
+    return create_app(engine, settings.max_body_bytes)
+
+
+def worker_app() -> FastAPI:
+    """What each of several worker processes runs; settings come from the environment that `serve` passed on."""
+    settings = load_settings()
+    configure_logging(settings.log_level)
+    return application(settings)
+
+
+def _require_free_port(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise SettingsError(
+                f"cannot listen on {host}:{port}: {error.strerror}; choose another with --port or QA_PORT"
+            ) from error
+
+
+def _warn_of_unused(settings: Settings) -> None:
+    """A setting that does nothing yet must not look as if it did."""
+    for name in ("journal", "rate_limit"):
+        if getattr(settings, name) != "off":
+            logger.warning("setting has no effect in this version", extra={"setting": f"QA_{name.upper()}"})

@@ -1,0 +1,66 @@
+"""Every knob of the service, read from `QA_*` environment variables and a `.env` file. Frozen.
+
+Nothing reads the environment elsewhere. A value that cannot be used fails at start with its key and what was expected.
+"""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from qa_service.errors import SettingsError
+
+PREFIX = "QA_"
+
+
+class Settings(BaseSettings):
+    """Field `host` is set by `QA_HOST`, and so on."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="forbid", frozen=True)
+
+    host: str = Field("127.0.0.1", description="Address to listen on")
+    port: int = Field(8000, ge=0, le=65_535, description="Port to listen on; 0 takes a free one")
+    workers: int = Field(1, ge=1, le=64, description="Server processes; one a core is enough")
+    index: Path = Field(Path("index"), description="Folder of the built index and its versions")
+    corpus: Path = Field(Path("corpus"), description="Folder with services/*.md, or one .jsonl file")
+    model: str = Field(
+        "default",
+        description="`default`, `hashing` (tests), a folder made by a build, or any sentence-transformers model by name or path",
+    )
+    model_cache: Path = Field(Path(".cache/models"), description="Folder where built models are kept")
+    store: Literal["faiss", "exact"] = Field("faiss", description="Vector store")
+    journal: str = Field("off", description="Database URL for questions and feedback; this version keeps none")
+    rate_limit: str = Field("off", description="Requests allowed to one client; this version limits none")
+    max_question_chars: int = Field(1_000, ge=10, le=20_000, description="Longer questions are not answered")
+    max_body_bytes: int = Field(65_536, ge=1_024, le=10_000_000, description="Larger request bodies are refused")
+    retrieval_depth: int = Field(100, ge=10, le=1_000, description="Candidates taken from each leg")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged")
+    contact_phone: str = Field("(044) 290-19-88", description="Contact centre named where there is no answer")
+    contact_site: str = Field("https://hsc.gov.ua", description="Site named where there is no answer")
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Settings from the environment; `overrides` that are not None win. Raises SettingsError."""
+    _refuse_unknown_keys()
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        detail = error.errors()[0]
+        name = str(detail["loc"][0])
+        if name not in Settings.model_fields:
+            raise SettingsError(f"{name.upper()} in .env is not a setting; known are {_known_keys()}") from error
+        meaning = Settings.model_fields[name].description
+        raise SettingsError(f"{PREFIX}{name.upper()}={detail['input']!s}: {detail['msg']}. {meaning}") from error
+
+
+def _refuse_unknown_keys() -> None:
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    unknown = sorted(key for key in os.environ if key.startswith(PREFIX) and key not in known)
+    if unknown:
+        raise SettingsError(f"{unknown[0]} is not a setting; known are {_known_keys()}")
+
+
+def _known_keys() -> str:
+    return ", ".join(sorted(PREFIX + name.upper() for name in Settings.model_fields))

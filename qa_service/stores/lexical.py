@@ -1,0 +1,55 @@
+"""BM25 over given terms, by `bm25s` (MIT): scores are computed at build time, a search adds up sparse columns.
+
+k1 and b are Robertson's usual ones. Stored as NumPy arrays and JSON, never pickle.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import bm25s
+import numpy as np
+
+from qa_service.errors import SnapshotError
+from qa_service.types import Rows, Scores
+
+K1, B = 1.2, 0.75
+
+# bm25s refuses an empty vocabulary; no question contains this term.
+_PLACEHOLDER = "\x00"
+
+
+class LexicalIndex:
+    """A BM25 index in Lucene's variant, whose scores are never negative."""
+
+    def __init__(self, index: Any) -> None:
+        self._index = index
+        self._vocabulary: dict[str, int] = index.vocab_dict
+
+    @classmethod
+    def build(cls, documents: Sequence[Sequence[str]]) -> Self:
+        index = bm25s.BM25(method="lucene", k1=K1, b=B)
+        index.index([[*terms, _PLACEHOLDER] for terms in documents], show_progress=False)
+        return cls(index)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        try:
+            return cls(bm25s.BM25.load(str(folder), load_corpus=False, allow_pickle=False))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise SnapshotError(f"cannot read the lexical index in {folder}: run `qa-service build` to make it again") from error
+
+    def save(self, folder: Path) -> None:
+        self._index.save(str(folder), show_progress=False)
+
+    def __len__(self) -> int:
+        return int(self._index.scores["num_docs"])
+
+    def search(self, terms: Sequence[str], k: int) -> tuple[Rows, Scores]:
+        known = [self._vocabulary[term] for term in terms if term in self._vocabulary]
+        if not known:
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        scores = np.asarray(self._index.get_scores_from_ids(known), np.float32)
+        best = np.argsort(-scores, kind="stable")[:k]
+        best = best[scores[best] > 0]
+        return best.astype(np.int64), scores[best]

@@ -1,0 +1,92 @@
+"""The one normaliser, shared by index, question, highlight and cache key. Pure.
+
+Changing a rule changes what an index holds: raise `NORMALISER_VERSION`, and old indexes are refused.
+
+| rule | does | example |
+|---|---|---|
+| 1 unicode | composes (NFKC), replaces what is not text by a space | `й` in two code points -> `й` |
+| 2 stress | drops stress marks on Cyrillic letters | `догові́р` -> `договір` |
+| 3 invisible | drops soft hyphens, zero-width and direction marks | `посвід<shy>чення` -> `посвідчення` |
+| 4 apostrophe | one sign for the five that people type inside words | `об’єкт`, `обʼєкт` -> `об'єкт` |
+| 5 look-alike | Latin letters inside a Cyrillic word become Cyrillic | `пoсвiдчення` (Latin o, i) -> `посвідчення` |
+| 6 dashes | one dash, one quotation mark | `5–7 «днів»` -> `5-7 "днів"` |
+| 7 case | folds case | `МРЕО` -> `мрео` |
+| 8 spaces | collapses white space and repeated `?!.,` | `що  робити???` -> `що робити?` |
+"""
+
+import re
+import unicodedata
+
+NORMALISER_VERSION = 1
+
+_STRESS = re.compile(r"(?<=[Ѐ-ӿ])[\u0300\u0301]+")
+_INVISIBLE = re.compile(
+    r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
+)
+_NOT_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd\ufffe\uffff]")
+_APOSTROPHE = re.compile(r"(?<=[^\W\d_])['’ʼ‘`´′＇ʹ](?=[^\W\d_])")
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+_CYRILLIC = re.compile(r"[Ѐ-ӿ]")
+_LATIN = re.compile(r"[A-Za-z]")
+_LOOK_ALIKES = str.maketrans("aceiopxyABCEHIKMOPTXY", "асеіорхуАВСЕНІКМОРТХУ")
+_PUNCTUATION = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-") | dict.fromkeys("«»“”„‟＂", '"'))
+_REPEATED = re.compile(r"([?!.,])[?!.,]+")
+_SPACES = re.compile(r"\s+")
+
+
+def normalise(text: str) -> str:
+    """`text` by rules 1-8. Idempotent."""
+    for rule in RULES:
+        text = rule(text)
+    return text
+
+
+def rule_1_unicode(text: str) -> str:
+    return unicodedata.normalize("NFKC", _NOT_TEXT.sub(" ", text))
+
+
+def rule_2_stress(text: str) -> str:
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFC", _STRESS.sub("", unicodedata.normalize("NFD", text)))
+
+
+def rule_3_invisible(text: str) -> str:
+    return _INVISIBLE.sub("", text)
+
+
+def rule_4_apostrophe(text: str) -> str:
+    return _APOSTROPHE.sub("'", text)
+
+
+def rule_5_look_alike(text: str) -> str:
+    return _WORD.sub(_unmix, text)
+
+
+def rule_6_dashes(text: str) -> str:
+    return text.translate(_PUNCTUATION)
+
+
+def rule_7_case(text: str) -> str:
+    return text.lower()
+
+
+def rule_8_spaces(text: str) -> str:
+    return _SPACES.sub(" ", _REPEATED.sub(r"\1", text)).strip()
+
+
+RULES = (
+    rule_1_unicode,
+    rule_2_stress,
+    rule_3_invisible,
+    rule_4_apostrophe,
+    rule_5_look_alike,
+    rule_6_dashes,
+    rule_7_case,
+    rule_8_spaces,
+)
+
+
+def _unmix(match: re.Match[str]) -> str:
+    word = match.group()
+    return word.translate(_LOOK_ALIKES) if _CYRILLIC.search(word) and _LATIN.search(word) else word
