@@ -105,15 +105,17 @@ def serve(
 @app.command()
 def check(
     corpus: CorpusOption = None,
-    write_schema: Annotated[bool, typer.Option("--write-schema", help="Write corpus/schema.json from the code")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Write schema.json and INDEX.md of the corpus folder anew")] = False,
 ) -> None:
     """Validate the corpus: every finding as file:line; exit 1 where there is any."""
-    from qa_service.documents.checks import inspect_corpus, schema_text
+    from qa_service.documents.checks import inspect_corpus, written_files
 
     folder = load_settings(corpus=corpus).corpus
-    if write_schema:
-        (folder / "schema.json").write_text(schema_text(), "utf-8")
     found, problems = inspect_corpus(folder)
+    if write and found.services:
+        for name, text in written_files(found).items():
+            (folder / name).write_text(text, "utf-8")
+        found, problems = inspect_corpus(folder)
     for problem in problems:
         print(problem)
     if problems:

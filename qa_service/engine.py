@@ -8,13 +8,27 @@ from qa_service.encoders import Encoder
 from qa_service.errors import NotFoundError, RequestError
 from qa_service.indexing.legs import LEXICAL
 from qa_service.indexing.search_index import SearchIndex
-from qa_service.ranking.confidence import Judgement, confidences, judge
+from qa_service.ranking.confidence import Judgement, along_ranks, judge
 from qa_service.ranking.fuse import Fused, fuse
 from qa_service.ranking.highlight import highlight
 from qa_service.ranking.weights import RankingWeights
 from qa_service.text.tokens import lemmas
 from qa_service.text.understand import understand
-from qa_service.types import Answer, Choice, Filters, Handoff, Hits, Passage, Query, RankedPassage, Reason, Service, Understood
+from qa_service.types import (
+    NO_FILTERS,
+    Answer,
+    Channel,
+    Choice,
+    Filters,
+    Handoff,
+    Hits,
+    Passage,
+    Query,
+    RankedPassage,
+    Reason,
+    Service,
+    Understood,
+)
 
 MAX_TOP_K = 20
 _SIBLINGS, _RELATED = 6, 4
@@ -43,21 +57,36 @@ class QAEngine:
         started = perf_counter()
         self._check(query)
         if reason := self._unanswerable(query.question):
-            return self._present(query, understand(""), NOTHING_FOUND, Judgement(False, 0.0, reason), started)
-        understood = understand(query.question)
-        hits = self._retrieve(understood.reading, query.filters)
-        ranking = fuse(hits, self._index.manifest.background, self._weights.legs)
-        judgement = self._judge(ranking, query)
+            return self._present(query, NOT_READ, NOTHING_FOUND, Judgement(False, 0.0, reason), started)
+        understood = understand(query.question, self._index.vocabulary)
+        ranking = self._fuse(self.retrieve(understood.reading, query.filters), self._options.retrieval_depth)
+        judgement = self._judge(ranking, query.channel)
         return self._present(query, understood, ranking, judgement, started)
 
     def search(self, question: str, depth: int) -> list[tuple[str, float]]:
         """(document id, score) best first, a document by its best passage: what retrieval measures need."""
-        hits = self._retrieve(understand(question).reading, Filters())
-        ranking = fuse(hits, self._index.manifest.background, self._weights.legs)
+        understood = understand(question, self._index.vocabulary)
+        ranking = self._fuse(self.retrieve(understood.reading), len(self._index.passages))
         best: dict[str, float] = {}
         for row, score in zip(ranking.rows, ranking.scores, strict=True):
             best.setdefault(self._index.passages[row].document, float(score))
         return list(best.items())[:depth]
+
+    def retrieve(self, reading: str, filters: Filters = NO_FILTERS) -> dict[str, Hits]:
+        """What each leg finds for a question as read."""
+        depth = len(self._index.passages) if filters else self._options.retrieval_depth
+        vector = self._encoder.encode_queries([reading])
+        hits = {name: leg.search(vector, depth) for name, leg in self._index.vector_legs.items()}
+        hits[LEXICAL] = self._index.term_leg.search(lemmas(reading), depth)
+        return {name: self._keep(hit, filters) for name, hit in hits.items()} if filters else hits
+
+    @property
+    def handoff(self) -> Handoff:
+        return self._options.handoff
+
+    @property
+    def index(self) -> SearchIndex:
+        return self._index
 
     @property
     def services(self) -> tuple[Service, ...]:
@@ -97,33 +126,19 @@ class QAEngine:
             return Reason.EMPTY
         return None
 
-    def _retrieve(self, reading: str, filters: Filters) -> dict[str, Hits]:
-        depth = len(self._index.passages) if filters else self._options.retrieval_depth
-        vector = self._encoder.encode_queries([reading])
-        hits = {name: leg.search(vector, depth) for name, leg in self._index.vector_legs.items()}
-        hits[LEXICAL] = self._index.term_leg.search(lemmas(reading), depth)
-        return {name: self._keep(hit, filters) for name, hit in hits.items()} if filters else hits
-
     def _keep(self, hits: Hits, filters: Filters) -> Hits:
         kept = [number for number, row in enumerate(hits.rows) if _passes(self._index.passages[row], filters)]
         return Hits(hits.rows[kept], hits.scores[kept])
 
-    def _judge(self, ranking: Fused, query: Query) -> Judgement:
-        scores, services = self._scores(ranking)
-        return judge(scores, services, self._weights.calibration, self._weights.thresholds, query.channel)
+    def _fuse(self, hits: dict[str, Hits], depth: int) -> Fused:
+        return fuse(hits, self._index.manifest.background, self._weights.legs, depth)
 
-    def _scores(self, ranking: Fused) -> tuple[list[float], list[str]]:
-        return ranking.scores.tolist(), [self._index.passages[row].service for row in ranking.rows]
+    def _judge(self, ranking: Fused, channel: Channel) -> Judgement:
+        services = [self._index.passages[row].service for row in ranking.rows]
+        return judge(ranking.scores.tolist(), services, self._weights.calibration, self._weights.thresholds, channel)
 
     def _present(self, query: Query, understood: Understood, ranking: Fused, judgement: Judgement, started: float) -> Answer:
-        probabilities = confidences(*self._scores(ranking), self._weights.calibration)
-        terms = lemmas(understood.reading)
-        ranked = tuple(
-            RankedPassage(passage, float(score), probability, highlight(passage.text, terms, lemmas))
-            for passage, score, probability in zip(
-                (self._index.passages[row] for row in ranking.rows[: query.top_k]), ranking.scores, probabilities, strict=False
-            )
-        )
+        ranked = self._rank(ranking, query.top_k, judgement.confidence, lemmas(understood.reading))
         return Answer(
             answer_id=secrets.token_urlsafe(_ANSWER_ID_BYTES),
             question=query.question,
@@ -139,6 +154,14 @@ class QAEngine:
             index_version=self.index_version,
             degraded=(),
             took_ms=round((perf_counter() - started) * 1000, 3),
+        )
+
+    def _rank(self, ranking: Fused, top_k: int, confidence: float, terms: list[str]) -> tuple[RankedPassage, ...]:
+        passages = [self._index.passages[row] for row in ranking.rows[:top_k]]
+        scores = ranking.scores[:top_k].tolist()
+        return tuple(
+            RankedPassage(passage, score, probability, highlight(passage.text, terms, lemmas))
+            for passage, score, probability in zip(passages, scores, along_ranks(confidence, scores), strict=True)
         )
 
     def _siblings(self, ranked: tuple[RankedPassage, ...]) -> tuple[Passage, ...]:
@@ -166,4 +189,5 @@ def _passes(passage: Passage, filters: Filters) -> bool:
     )
 
 
-NOTHING_FOUND = fuse({}, {}, {})
+NOT_READ = Understood(language="uk", reading="")
+NOTHING_FOUND = fuse({}, {}, {}, 0)

@@ -41,7 +41,7 @@ def application(settings: Settings) -> FastAPI:
     engine = load_engine(settings)
     readiness(engine)()
     logger.info("index loaded", extra={"index_version": engine.index_version, "services": len(engine.services)})
-    return create_app(engine, settings.max_body_bytes)
+    return create_app(engine, engine.handoff, settings.max_body_bytes)
 
 
 def worker_app() -> FastAPI:

@@ -173,6 +173,9 @@ class Filters:
         return bool(self.services or self.topics)
 
 
+NO_FILTERS = Filters()
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """A question as it arrived, with what its channel knows."""
@@ -180,7 +183,7 @@ class Query:
     question: str
     top_k: int = 3
     channel: Channel = Channel.SITE
-    filters: Filters = Filters()
+    filters: Filters = NO_FILTERS
     context_service: str | None = None
 
 

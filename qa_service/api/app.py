@@ -13,6 +13,7 @@ from qa_service.api.pages import STATIC_FOLDER, pages_router
 from qa_service.api.problems import install_problem_handlers
 from qa_service.api.routes import api_router
 from qa_service.engine import QAEngine
+from qa_service.types import Handoff
 
 _DESCRIPTION = """
 Answers a free-text question about the service centres of the Ministry of Internal Affairs of Ukraine with the
@@ -21,13 +22,13 @@ It retrieves and ranks; it never makes up text.
 """
 
 
-def create_app(engine: QAEngine, max_body_bytes: int) -> FastAPI:
+def create_app(engine: QAEngine, contact: Handoff, max_body_bytes: int) -> FastAPI:
     app = FastAPI(title="qa_service", description=_DESCRIPTION, version=version("qa_service"))
     metrics = Metrics()
     install_problem_handlers(app)
     app.include_router(api_router(engine, metrics))
     app.include_router(health_router(engine, metrics))
-    app.include_router(pages_router(engine), include_in_schema=False)
+    app.include_router(pages_router(engine, contact), include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
     app.add_middleware(BodyLimit, max_bytes=max_body_bytes)
     app.add_middleware(GZipMiddleware, minimum_size=1_000)

@@ -1,6 +1,6 @@
 """The shape of a service file: its front matter and the metadata block of each passage.
 
-`corpus/schema.json` is written from these models (`qa-service check --write-schema`), for editors that complete and check YAML.
+`corpus/schema.json` is written from these models (`qa-service check --write`), for editors that complete and check YAML.
 """
 
 import re

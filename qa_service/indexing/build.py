@@ -4,6 +4,7 @@ Built aside and published last; a build that fails or is killed leaves the serve
 """
 
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,12 +17,13 @@ from qa_service.encoders import Encoder
 from qa_service.indexing.legs import LEXICAL, PASSAGES, QUESTIONS, SERVICES, VectorLeg
 from qa_service.indexing.manifest import FORMAT, Manifest, file_checksum, read_manifest, write_manifest
 from qa_service.indexing.records import write_records
-from qa_service.indexing.search_index import save_vector_leg
+from qa_service.indexing.search_index import VOCABULARY_FILE, save_vector_leg
 from qa_service.indexing.versions import current_version, publish, staging
 from qa_service.ranking.fuse import Background
 from qa_service.stores import TermIndex, VectorStore
 from qa_service.text.normalise import NORMALISER_VERSION, normalise
 from qa_service.text.tokens import lemmas
+from qa_service.text.vocabulary import Vocabulary
 from qa_service.types import Corpus, Passage, Vectors
 
 Progress = Callable[[str, int, int], None]
@@ -54,10 +56,10 @@ def build_index(
         vectors = {texts.leg: _encode(encoder, texts, progress) for texts in legs}
         for texts in legs:
             save_vector_leg(_vector_leg(vector_store, texts, vectors[texts.leg]), folder / texts.leg)
-        terms = [lemmas(lexical_text(corpus, passage)) for passage in corpus.passages]
-        lexical = term_index.build(terms)
+        words = [lexical_text(corpus, passage) for passage in corpus.passages]
         (folder / LEXICAL).mkdir()
-        lexical.save(folder / LEXICAL)
+        term_index.build([lemmas(text) for text in words]).save(folder / LEXICAL)
+        (folder / VOCABULARY_FILE).write_text(json.dumps(Vocabulary.of(words).counts, ensure_ascii=False), "utf-8")
         write_records(folder, corpus.passages, corpus.services)
         probes = vectors.get(QUESTIONS, vectors[PASSAGES])
         background = {leg: _background(probes, matrix) for leg, matrix in vectors.items()}

@@ -1,5 +1,6 @@
 """A snapshot in memory: the passages, the services and the legs that search them. Immutable."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,9 +11,10 @@ from qa_service.indexing.legs import LEXICAL, VECTOR_LEGS, TermLeg, VectorLeg
 from qa_service.indexing.manifest import REBUILD, Manifest, read_manifest, verify_files
 from qa_service.indexing.records import read_records
 from qa_service.stores import TermIndex, VectorStore
+from qa_service.text.vocabulary import Vocabulary
 from qa_service.types import Passage, Service
 
-OWNERS_FILE = "owners.npz"
+OWNERS_FILE, VOCABULARY_FILE = "owners.npz", "vocabulary.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class SearchIndex:
     services: tuple[Service, ...]
     vector_legs: dict[str, VectorLeg]
     term_leg: TermLeg
+    vocabulary: Vocabulary
 
 
 def load_index(folder: Path, vector_store: type[VectorStore], term_index: type[TermIndex]) -> SearchIndex:
@@ -35,12 +38,13 @@ def load_index(folder: Path, vector_store: type[VectorStore], term_index: type[T
     try:
         passages, services = read_records(folder)
         legs = {leg: _load_vector_leg(folder / leg, vector_store) for leg in VECTOR_LEGS if (folder / leg).is_dir()}
+        vocabulary = Vocabulary(json.loads((folder / VOCABULARY_FILE).read_text("utf-8")))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SnapshotError(f"cannot read the index in {folder}: {REBUILD}") from error
     terms = term_index.load(folder / LEXICAL)
     if not len(passages) == manifest.passages == len(terms):
         raise SnapshotError(f"the parts of the index in {folder} hold different numbers of passages: {REBUILD}")
-    return SearchIndex(manifest, passages, services, legs, TermLeg(terms))
+    return SearchIndex(manifest, passages, services, legs, TermLeg(terms), vocabulary)
 
 
 def save_vector_leg(leg: VectorLeg, folder: Path) -> None:

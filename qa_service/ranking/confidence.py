@@ -1,7 +1,7 @@
 """From fused scores to a probability that a passage answers, and to the decision whether to answer. Pure.
 
-The probability is a logistic function of the best score and its lead over the best passage of another service, fitted
-on judged questions, unanswerable ones among them (Platt 1999). Raw cosines are no confidence: E5's all lie between 0.75 and 0.95.
+The probability is a logistic function of the best score and of its share among the candidates, fitted on judged
+questions, unanswerable ones among them (Platt 1999). A raw cosine is no confidence: E5's all lie between 0.75 and 0.95.
 """
 
 import math
@@ -17,7 +17,7 @@ class Calibration:
 
     bias: float
     score: float
-    lead: float
+    share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +36,24 @@ class Thresholds:
     answer: Mapping[Channel, float]
     off_topic: float
     tie: float
-    """Two services tie where the lead of the first is below this score."""
+    """Two services tie where their best scores are at most this far apart."""
 
 
-def confidences(scores: Sequence[float], services: Sequence[str], calibration: Calibration) -> list[float]:
-    """Probability that each passage answers. Never rises along the ranking."""
+def top_confidence(scores: Sequence[float], calibration: Calibration) -> float:
+    """Probability that the best of the candidates answers; 0 without candidates."""
     if not scores:
-        return []
-    top = _logistic(calibration.bias + calibration.score * scores[0] + calibration.lead * lead(scores, services))
-    return [top * math.exp(score - scores[0]) for score in scores]
+        return 0.0
+    return _logistic(calibration.bias + calibration.score * scores[0] + calibration.share * top_share(scores))
 
 
-def lead(scores: Sequence[float], services: Sequence[str]) -> float:
-    """How far the best score is above the best one of another service; 0 where there is no other."""
-    others = (score for score, service in zip(scores, services, strict=True) if service != services[0])
-    return scores[0] - next(others, scores[0])
+def top_share(scores: Sequence[float]) -> float:
+    """The best candidate's softmax share, 0 to 1: near 1 where it stands alone, small where many are as good."""
+    return 1 / sum(math.exp(score - scores[0]) for score in scores)
+
+
+def along_ranks(confidence: float, scores: Sequence[float]) -> list[float]:
+    """The confidence of each rank: falls with its distance in score from the best, so that it never rises along the ranking."""
+    return [confidence * math.exp(score - scores[0]) for score in scores]
 
 
 def judge(
@@ -59,7 +62,7 @@ def judge(
     """Answer, or abstain with a reason. `scores` and `services` of the candidates, best first."""
     if not scores:
         return Judgement(False, 0.0, Reason.NO_MATCH)
-    confidence = confidences(scores, services, calibration)[0]
+    confidence = top_confidence(scores, calibration)
     if confidence >= thresholds.answer[channel]:
         return Judgement(True, confidence, None)
     if confidence < thresholds.off_topic:

@@ -37,8 +37,8 @@ class Fused:
     legs: tuple[str, ...]
 
 
-def fuse(hits: Mapping[str, Hits], background: Mapping[str, Background], weights: Mapping[str, float]) -> Fused:
-    """Union of all hits, ordered by the weighted sum of their scores, ties by row.
+def fuse(hits: Mapping[str, Hits], background: Mapping[str, Background], weights: Mapping[str, float], depth: int) -> Fused:
+    """The best `depth` of all hits by the weighted sum of their scores, ties by row.
 
     A passage that a vector leg did not return gets that leg's lowest returned score: it cannot have more. One that the
     lexical leg did not return shares no word with the question and gets 0. A leg without hits counts nothing.
@@ -49,7 +49,7 @@ def fuse(hits: Mapping[str, Hits], background: Mapping[str, Background], weights
     rows = np.unique(np.concatenate([hits[leg].rows for leg in legs]))
     features = np.column_stack([_column(rows, hits[leg], background.get(leg)) * weights[leg] for leg in legs])
     scores = features.sum(axis=1)
-    order = np.lexsort((rows, -scores))
+    order = np.lexsort((rows, -scores))[:depth]
     return Fused(rows[order], scores[order].astype(np.float32), features[order].astype(np.float32), legs)
 
 

@@ -20,6 +20,7 @@ class FaissStore:
     """One FAISS index, searched on the calling thread."""
 
     def __init__(self, index: Any) -> None:
+        faiss.omp_set_num_threads(1)  # several requests at once keep the cores busy; threads for one question only wait
         self._index = index
 
     @classmethod

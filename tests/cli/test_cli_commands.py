@@ -1,0 +1,396 @@
+"""The command line in-process: what it prints, and exit code 0, 1 or 2 with one line that says what to do."""
+
+import json
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import log2
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tiny import EXCHANGE, FEE_QUESTION, PASSAGES, SERVICES, tiny_client, tiny_index, write_corpus
+
+from qa_service.cli import main
+
+
+@dataclass(frozen=True)
+class Run:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def error(self) -> str:
+        """The one line on stderr."""
+        lines = [line for line in self.err.splitlines() if line.strip()]
+        assert len(lines) == 1 and lines[0].startswith("qa-service: "), self.err
+        return lines[0].removeprefix("qa-service: ")
+
+
+Cli = Callable[..., Run]
+
+
+@pytest.fixture
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
+    """Runs `qa-service` with the hashing encoder in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("QA_MODEL", "hashing")
+
+    def run(*arguments: str) -> Run:
+        monkeypatch.setattr(sys, "argv", ["qa-service", *arguments])
+        code: Any = 0
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code or 0
+        captured = capsys.readouterr()
+        assert "Traceback" not in captured.err + captured.out
+        return Run(code, captured.out, captured.err)
+
+    return run
+
+
+def _current(index: Path) -> Path:
+    return index / (index / "CURRENT").read_text("utf-8").strip()
+
+
+# ask
+
+
+def test_ask_prints_the_passage_with_its_id_date_conflict_and_source(tmp_path: Path, cli: Cli) -> None:
+    tiny_index(tmp_path)
+    ran = cli("ask", FEE_QUESTION)
+    assert ran.code == 0 and ran.err == ""
+    for said in ("572 гривні", "licence-exchange.fee", "2025-11", "Раніше називали 515", "Прейскурант — https://hsc.gov.ua/price"):
+        assert said in ran.out
+
+
+def test_ask_json_is_the_answer_of_the_api(tmp_path: Path, cli: Cli) -> None:
+    client = tiny_client(tmp_path)
+    printed = json.loads(cli("ask", FEE_QUESTION, "--json", "--top-k", "2", "--channel", "operator").out)
+    answered = client.post("/v1/ask", json={"question": FEE_QUESTION, "top_k": 2, "channel": "operator"}).json()
+    differs = {"answer_id": "", "took_ms": 0}
+    assert printed | differs == answered | differs and len(printed["passages"]) == 2
+
+
+@pytest.mark.parametrize("question", ["", "?!", "zzz qqq", "я" * 1_001])
+def test_a_question_without_an_answer_names_the_contact_centre_and_is_no_failure(
+    tmp_path: Path, cli: Cli, question: str
+) -> None:
+    tiny_index(tmp_path)
+    ran = cli("ask", question)
+    assert ran.code == 0 and "(044) 290-19-88" in ran.out
+    assert json.loads(cli("ask", "--json", question).out)["handoff"]["phone"] == "(044) 290-19-88"
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_bytes_that_are_no_text_are_no_crash(tmp_path: Path, cli: Cli, form: tuple[str, ...]) -> None:
+    tiny_index(tmp_path)
+    assert cli("ask", "обмін \udcff", *form).code in (0, 2)
+
+
+def test_a_question_that_starts_with_a_dash_can_be_asked(tmp_path: Path, cli: Cli) -> None:
+    tiny_index(tmp_path)
+    assert cli("ask", "--json", "--", "--обмін прав").code == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("ask", "x", "--top-k", "0"),
+        ("ask", "x", "--top-k", "21"),
+        ("ask", "x", "--top-k", "three"),
+        ("ask", "x", "--channel", "phone"),
+        ("ask", "x", "--nope"),
+        ("ask",),
+        ("ask", "two", "questions"),
+        ("serve", "--port", "abc"),
+        ("serve", "--port", "70000"),
+        ("evaluate", "--queries", "only-one.jsonl"),
+        ("nope",),
+    ],
+)
+def test_wrong_usage_is_exit_code_2(tmp_path: Path, cli: Cli, arguments: tuple[str, ...]) -> None:
+    tiny_index(tmp_path)
+    ran = cli(*arguments)
+    assert ran.code == 2 and ran.out == "" and ran.err.strip()
+
+
+def test_wrong_usage_names_the_option_and_the_way_to_help(tmp_path: Path, cli: Cli) -> None:
+    said = cli("ask", "x", "--top-k", "0").err
+    assert "--top-k" in said and "greater than or equal to 1" in said and "qa-service ask --help" in said
+
+
+# The index
+
+
+def test_without_an_index_every_command_that_needs_one_says_to_build_it(tmp_path: Path, cli: Cli) -> None:
+    for arguments in (("ask", "x"), ("evaluate",), ("ask", "x", "--index", "elsewhere")):
+        ran = cli(*arguments)
+        assert ran.code == 1 and "there is no index in" in ran.error and "qa-service build" in ran.error
+
+
+def test_every_damaged_or_missing_file_of_an_index_is_named_with_what_to_do(tmp_path: Path, cli: Cli) -> None:
+    index = tiny_index(tmp_path).index
+    files = [path for path in _current(index).rglob("*") if path.is_file()]
+    assert len(files) >= 10
+    for path in files:
+        kept = path.read_bytes()
+        for damage in (b"", kept[: len(kept) // 2], kept[:-1] + bytes([kept[-1] ^ 1]), None):
+            path.unlink()
+            if damage is not None:
+                path.write_bytes(damage)
+            ran = cli("ask", "x")
+            if path.name == "manifest.json" and damage and len(damage) == len(kept):
+                continue  # its last byte is a line end
+            assert ran.code == 1 and path.name in ran.error and "qa-service build" in ran.error, (path.name, damage)
+            path.write_bytes(kept)
+    assert cli("ask", "x").code == 0
+
+
+@pytest.mark.parametrize("pointer", [b"", b"\n", b"nope\n", b"../..\n", b".\n", b"\xff\n", b"a/b\n", b"\x00\n"])
+def test_a_damaged_pointer_to_the_index_is_named_with_what_to_do(tmp_path: Path, cli: Cli, pointer: bytes) -> None:
+    (tiny_index(tmp_path).index / "CURRENT").write_bytes(pointer)
+    ran = cli("ask", "x")
+    assert ran.code == 1 and "CURRENT" in ran.error and "qa-service build" in ran.error
+
+
+def test_an_index_of_another_model_is_refused_with_both_named(
+    tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _current(tiny_index(tmp_path).index) / "manifest.json"
+    manifest = json.loads(path.read_text("utf-8"))
+    for change in ({"encoder": "e5", "encoder_fingerprint": "other"}, {"encoder": "e5", "dimension": 384}):
+        path.write_text(json.dumps(manifest | change), "utf-8")
+        ran = cli("ask", "x")
+        assert ran.code == 1 and "e5" in ran.error and "hashing" in ran.error and "QA_MODEL" in ran.error
+
+
+def test_an_index_of_another_store_is_refused(tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    tiny_index(tmp_path)
+    monkeypatch.setenv("QA_STORE", "exact")
+    ran = cli("ask", "x")
+    assert ran.code == 1 and "QA_STORE" in ran.error and "qa-service build" in ran.error
+
+
+def test_a_model_that_was_never_built_says_what_to_do(tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    tiny_index(tmp_path)
+    monkeypatch.setenv("QA_MODEL", "default")
+    ran = cli("ask", "x")
+    assert ran.code == 1 and "qa-service build" in ran.error
+
+
+# build
+
+
+def test_build_publishes_then_is_up_to_date_until_the_corpus_changes_or_force(tmp_path: Path, cli: Cli) -> None:
+    corpus = write_corpus(tmp_path)
+    first = cli("build")
+    assert first.code == 0 and "index built and published" in first.out and "8 passages of 3 services" in first.out
+    published = _current(tmp_path / "index")
+    second = cli("build")
+    assert second.code == 0 and "is up to date" in second.out and _current(tmp_path / "index") == published
+    assert "built and published" in cli("build", "--force").out and _current(tmp_path / "index") != published
+    (corpus / "services" / "plates-lost.md").unlink()
+    assert "6 passages of 2 services" in cli("build").out
+
+
+def test_build_json_is_the_manifest_and_whether_it_is_new(tmp_path: Path, cli: Cli) -> None:
+    write_corpus(tmp_path)
+    built, again = (json.loads(cli("build", "--json").out) for _ in range(2))
+    assert (built["new"], again["new"]) == (True, False) and built["version"] == again["version"]
+    assert built["passages"] == 8 and built["encoder"] == "hashing"
+
+
+def test_options_of_build_win_over_the_environment(tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    corpus = write_corpus(tmp_path / "elsewhere")
+    monkeypatch.setenv("QA_MODEL", "default")
+    ran = cli("build", "--corpus", str(corpus), "--index", "other", "--model", "hashing")
+    assert ran.code == 0 and (tmp_path / "other" / "CURRENT").is_file() and not (tmp_path / "index").exists()
+
+
+def test_a_build_that_fails_leaves_the_served_version(tmp_path: Path, cli: Cli) -> None:
+    corpus = write_corpus(tmp_path)
+    assert cli("build").code == 0
+    (corpus / "services" / "plates-lost.md").write_text("broken", "utf-8")
+    ran = cli("build")
+    assert ran.code == 1 and "plates-lost.md:1: " in ran.error
+    assert cli("ask", "x").code == 0
+
+
+def test_an_index_folder_that_cannot_be_written_is_named(tmp_path: Path, cli: Cli) -> None:
+    write_corpus(tmp_path)
+    (tmp_path / "file").write_text("", "utf-8")
+    ran = cli("build", "--index", "file")
+    assert ran.code == 1 and "cannot write to file" in ran.error and "--index" in ran.error
+
+
+# check and passages
+
+
+def test_check_says_a_right_corpus_is_valid(tmp_path: Path, cli: Cli) -> None:
+    write_corpus(tmp_path)
+    ran = cli("check")
+    assert (ran.code, ran.out, ran.err) == (0, "corpus is valid: 3 services, 8 passages\n", "")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ("group: driving-licence", "group: cars", 6, "group"),
+        ("reviewed: 2026-01-05", "reviewed: yesterday", 9, "reviewed"),
+        ("{#term topic=term}", "{#fee topic=term}", 44, "id 'fee' was used already in line 19"),
+        ("{#term topic=term}", "{#term topic=price}", 44, "unknown topic 'price'"),
+        ("## Скільки триває обмін {#term topic=term}", "## Скільки триває обмін", 44, "a heading must read"),
+        ('as_of: "2025"', "as_of: торік", 49, "as_of"),
+        ("sources: [price-list, resolution-340]", "sources: [nope]", 24, "source 'nope' is not among"),
+        ("status: needs-review", "status: verified", 24, "go together"),
+        ("у день звернення.", "у день звернення", 44, "no end mark"),
+        ("aliases: [поміняти права, обмін прав]", "aliases: [", 12, "broken YAML"),
+    ],
+)
+def test_check_names_file_and_line_of_a_finding(
+    tmp_path: Path, cli: Cli, old: str, new: str, line: int, message: str
+) -> None:
+    assert EXCHANGE.count(old) == 1
+    corpus = write_corpus(tmp_path, {**SERVICES, "licence-exchange": EXCHANGE.replace(old, new)})
+    path = (corpus / "services" / "licence-exchange.md").relative_to(tmp_path)
+    ran = cli("check")
+    places = [re.match(rf"{re.escape(str(path))}:(\d+): (.*)", finding) for finding in ran.out.splitlines()]
+    assert ran.code == 1 and ran.error
+    assert any(place and int(place[1]) == line and message in place[2] for place in places), ran.out
+
+
+def test_check_lists_every_finding_and_other_commands_say_that_there_are_more(tmp_path: Path, cli: Cli) -> None:
+    corpus = write_corpus(tmp_path)
+    for slug in SERVICES:
+        (corpus / "services" / f"{slug}.md").write_text("broken", "utf-8")
+    assert len(cli("check").out.splitlines()) == 3
+    for command in ("build", "passages"):
+        ran = cli(command)
+        assert ran.code == 1 and ":1: " in ran.error and "2 more; `qa-service check` lists all" in ran.error
+
+
+@pytest.mark.parametrize("command", ["build", "check", "passages"])
+@pytest.mark.parametrize("corpus", ["nope", "nope.jsonl"])
+def test_a_corpus_that_is_not_there_is_named_with_what_to_do(tmp_path: Path, cli: Cli, command: str, corpus: str) -> None:
+    ran = cli(command, "--corpus", corpus)
+    assert ran.code == 1 and corpus in ran.out + ran.err
+    assert "point QA_CORPUS or --corpus at" in ran.out + ran.err or "give the path of a file" in ran.out + ran.err
+
+
+def test_check_writes_the_schema_that_it_then_accepts(tmp_path: Path, cli: Cli) -> None:
+    corpus = write_corpus(tmp_path)
+    (corpus / "schema.json").write_text("{}", "utf-8")
+    assert cli("check").code == 1
+    assert cli("check", "--write-schema").code == 0 and cli("check").code == 0
+
+
+def test_write_schema_into_a_folder_that_is_not_there_is_one_line(tmp_path: Path, cli: Cli) -> None:
+    assert cli("check", "--write-schema", "--corpus", "nope").code == 1
+
+
+def test_passages_prints_one_json_object_a_line_with_the_documented_keys(tmp_path: Path, cli: Cli) -> None:
+    write_corpus(tmp_path)
+    printed = [json.loads(line) for line in cli("passages").out.splitlines()]
+    assert sorted(passage["id"] for passage in printed) == sorted(PASSAGES)
+    assert all(list(passage) == ["id", "service", "topic", "title", "text"] for passage in printed)
+    assert {passage["id"]: passage["text"] for passage in printed}["plates-lost.fee"] == "Дублікат номерного знака коштує 320 гривень."
+
+
+# evaluate
+
+
+def _collection(folder: Path) -> None:
+    documents = {"d1": "Дуб росте поволі в лісі.", "d2": "Верба росте швидко біля води.", "d3": "Коваль кує залізо."}
+    lines = [json.dumps({"_id": key, "title": "", "text": text}, ensure_ascii=False) for key, text in documents.items()]
+    (folder / "trees.jsonl").write_text("\n".join(lines), "utf-8")
+    queries = {"q1": "Дуб росте поволі в лісі.", "q2": "Верба росте швидко біля води.", "q3": "без суджень"}
+    lines = [json.dumps({"_id": key, "text": text}, ensure_ascii=False) for key, text in queries.items()]
+    (folder / "queries.jsonl").write_text("\n".join(lines), "utf-8")
+    (folder / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\nq1\td1\t1\nq2\td1\t1\nq2\td3\t0\n", "utf-8")
+
+
+def test_another_corpus_is_built_and_measured_with_the_right_numbers(tmp_path: Path, cli: Cli) -> None:
+    """q1 finds its document first; q2 has its only relevant one second, behind the text that it repeats."""
+    _collection(tmp_path)
+    assert "3 passages of 0 services" in cli("build", "--corpus", "trees.jsonl").out
+    ran = cli("evaluate", "--queries", "queries.jsonl", "--qrels", "qrels.tsv", "--json")
+    assert ran.code == 0
+    assert json.loads(ran.out) == {
+        "queries": 2,
+        "ndcg_at_10": pytest.approx((1 + 1 / log2(3)) / 2),
+        "recall_at_1": 0.5,
+        "recall_at_5": 1.0,
+        "recall_at_10": 1.0,
+        "recall_at_100": 1.0,
+        "mrr": 0.75,
+    }
+    table = cli("evaluate", "--queries", "queries.jsonl", "--qrels", "qrels.tsv").out
+    assert "ndcg@10" in table and "0.815" in table and "0.750" in table
+
+
+def test_our_own_questions_are_measured_by_default(tmp_path: Path, cli: Cli) -> None:
+    tiny_index(tmp_path)
+    (tmp_path / "corpus" / "questions").mkdir()
+    line = {
+        "id": "q1", "question": FEE_QUESTION, "style": "formal", "services": ["licence-exchange"],
+        "passages": ["licence-exchange.fee"], "topic": "fee", "answerable": True,
+    }  # fmt: skip
+    (tmp_path / "corpus" / "questions" / "dev.jsonl").write_text(json.dumps(line), "utf-8")
+    total = json.loads(cli("evaluate", "--json").out)["total"]
+    assert total["questions"] == 1 and total["service_at_1"] == total["answer_at_1"] == total["answered"] == 1.0
+
+
+def test_questions_and_judgements_that_cannot_be_used_are_named(tmp_path: Path, cli: Cli) -> None:
+    _collection(tmp_path)
+    cli("build", "--corpus", "trees.jsonl")
+    (tmp_path / "bad.tsv").write_text("query-id\tcorpus-id\tscore\nq1\td1\tgood\n", "utf-8")
+    (tmp_path / "other.tsv").write_text("zz\td1\t1\n", "utf-8")
+    for queries, qrels, said in (
+        ("nope.jsonl", "qrels.tsv", "nope.jsonl:1: "),
+        ("queries.jsonl", "bad.tsv", "bad.tsv:2: "),
+        ("queries.jsonl", "other.tsv", "no query has judgements"),
+    ):
+        ran = cli("evaluate", "--queries", queries, "--qrels", qrels)
+        assert ran.code == 1 and said in ran.error
+
+
+# Settings
+
+
+def test_print_settings_prints_every_setting_with_its_value_and_meaning(
+    tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("QA_HOST=0.0.0.0\n", "utf-8")
+    monkeypatch.setenv("QA_STORE", "exact")
+    lines = cli("serve", "--port", "1234", "--workers", "2", "--print-settings").out.splitlines()
+    assert all(re.fullmatch(r"QA_[A-Z_]+=.*  # \S.*", line) for line in lines)
+    values = dict(line.partition("  # ")[0].split("=", 1) for line in lines)
+    assert values["QA_HOST"] == "0.0.0.0" and values["QA_STORE"] == "exact" and values["QA_MODEL"] == "hashing"
+    assert values["QA_PORT"] == "1234" and values["QA_WORKERS"] == "2"
+
+
+@pytest.mark.parametrize(("key", "value"), [("QA_PORT", "abc"), ("QA_STORE", "foo"), ("QA_WORKERS", "0"), ("QA_NOPE", "1")])
+@pytest.mark.parametrize("command", [("ask", "x"), ("check",), ("serve", "--print-settings")])
+def test_a_bad_setting_stops_every_command_with_exit_code_2(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], key: str, value: str
+) -> None:
+    monkeypatch.setenv(key, value)
+    ran = cli(*command)
+    assert ran.code == 2 and ran.error.startswith(key)
+
+
+def test_an_unknown_key_in_env_file_stops_with_exit_code_2(tmp_path: Path, cli: Cli) -> None:
+    (tmp_path / ".env").write_text("QA_PROT=1\n", "utf-8")
+    ran = cli("check")
+    assert ran.code == 2 and ran.error.startswith("QA_PROT in .env is not a setting")
+
+
+def test_help_names_every_command(cli: Cli) -> None:
+    ran = cli("--help")
+    assert ran.code == 0
+    for command in ("ask", "build", "serve", "check", "passages", "evaluate"):
+        assert command in ran.out and cli(command, "--help").code == 0

@@ -1,0 +1,31 @@
+"""What all tests share. `tests/` is on the import path because this file stands in it: `from worlds import …`."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from worlds import ROOT
+
+from qa_service.bootstrap import default_model_folder
+from qa_service.encoders.onnx import CARD_FILE
+from qa_service.settings import Settings
+
+settings.register_profile("qa_service", deadline=None, print_blob=True)
+settings.load_profile("qa_service")
+
+
+@pytest.fixture(scope="session")
+def model_folder() -> Path:
+    """The built default model; a test that asks for it carries the marker `model`."""
+    folder = default_model_folder(Settings(model_cache=ROOT / ".cache" / "models"))
+    if not (folder / CARD_FILE).is_file():
+        pytest.skip(f"no model in {folder}: run `make index`")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def real_index() -> Path:
+    """The folder of the index that `make index` published."""
+    if not (ROOT / "index" / "CURRENT").is_file():
+        pytest.skip("no index: run `make index`")
+    return ROOT / "index"

@@ -1,0 +1,212 @@
+"""What every VectorStore does, compared with the exact oracle: rows and scores.
+
+Vectors have 16 entries of ±1/4 and the rest 0: unit length, and inner products that are exact in float32 whatever the
+order of the sum. So scores are equal, not close, and ties are plenty.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa_service.errors import SnapshotError
+from qa_service.stores import VectorStore
+from qa_service.stores import exact as exact_module
+from qa_service.stores import faiss as faiss_module
+from qa_service.stores.exact import ExactStore
+from qa_service.stores.faiss import FaissStore
+from qa_service.types import Rows, Scores, Vectors
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A store to test: how it is built and read, the file it writes, and whether it promises every neighbour."""
+
+    build: Callable[[Vectors], VectorStore]
+    load: Callable[[Path], VectorStore]
+    file: str
+    complete: bool = True
+
+
+KINDS = {
+    "exact": Kind(ExactStore.build, ExactStore.load, exact_module.FILE),
+    "faiss-flat": Kind(FaissStore.build, FaissStore.load, faiss_module.FILE),
+    "faiss-hnsw": Kind(partial(FaissStore.build, hnsw_from=1), FaissStore.load, faiss_module.FILE, complete=False),
+}
+COMPLETE = [name for name, kind in KINDS.items() if kind.complete]
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> Kind:
+    return KINDS[request.param]
+
+
+def dyadic_vectors(count: int, dimension: int = 32, seed: int = 0) -> Vectors:
+    random = np.random.default_rng(seed)
+    vectors = np.zeros((count, dimension), np.float32)
+    for row in range(count):
+        vectors[row, random.permutation(dimension)[:16]] = random.choice([-0.25, 0.25], 16)
+    return vectors
+
+
+def random_vectors(count: int, dimension: int = 64, seed: int = 0) -> Vectors:
+    vectors = np.random.default_rng(seed).standard_normal((count, dimension)).astype(np.float32)
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def oracle(vectors: Vectors, queries: Vectors, k: int) -> tuple[Rows, Scores]:
+    """The contract, word for word and slowly."""
+    rows, scores = np.full((len(queries), k), -1, np.int64), np.full((len(queries), k), -np.inf, np.float32)
+    for number, query in enumerate(queries):
+        products = [(-float(vector.astype(np.float64) @ query.astype(np.float64)), row) for row, vector in enumerate(vectors)]
+        for place, (product, row) in enumerate(sorted(products)[:k]):
+            rows[number, place], scores[number, place] = row, -product
+    return rows, scores
+
+
+def _same(found: tuple[Rows, Scores], expected: tuple[Rows, Scores]) -> None:
+    np.testing.assert_array_equal(found[1], expected[1])
+    np.testing.assert_array_equal(found[0], expected[0])
+
+
+def _same_but_for_the_last_place(found: tuple[Rows, Scores], expected: tuple[Rows, Scores]) -> None:
+    """Equal scores everywhere, equal rows wherever the score is not the last one's: which tied rows come last is a rule apart."""
+    np.testing.assert_array_equal(found[1], expected[1])
+    before_last = expected[1] > expected[1][:, -1:]
+    np.testing.assert_array_equal(found[0][before_last], expected[0][before_last])
+
+
+@pytest.mark.parametrize("name", COMPLETE)
+@given(count=st.integers(1, 40), k=st.integers(1, 50), questions=st.integers(0, 25), seed=st.integers(0, 99))
+def test_rows_and_scores_are_the_oracles(name: str, count: int, k: int, questions: int, seed: int) -> None:
+    vectors, queries = dyadic_vectors(count, seed=seed), dyadic_vectors(questions, seed=seed + 100)
+    _same_but_for_the_last_place(KINDS[name].build(vectors).search(queries, k), oracle(vectors, queries, k))
+
+
+@pytest.mark.parametrize("name", COMPLETE)
+@pytest.mark.parametrize("questions", [1, 3, 30])
+@pytest.mark.parametrize("k", [1, 7, 100, 150, 999])
+def test_rows_and_scores_are_the_oracles_among_many(name: str, questions: int, k: int) -> None:
+    vectors, queries = dyadic_vectors(1_000), dyadic_vectors(questions, seed=1)
+    _same_but_for_the_last_place(KINDS[name].build(vectors).search(queries, k), oracle(vectors, queries, k))
+
+
+@pytest.mark.parametrize("name", COMPLETE)
+@pytest.mark.parametrize("k", [7, 100, 150])
+def test_the_last_place_goes_to_the_first_of_tied_rows(name: str, k: int) -> None:
+    vectors, queries = dyadic_vectors(1_000), dyadic_vectors(30, seed=1)
+    _same(KINDS[name].build(vectors).search(queries, k), oracle(vectors, queries, k))
+
+
+@pytest.mark.parametrize("name", COMPLETE)
+@pytest.mark.parametrize("k", [1, 5, 120, 300])
+def test_equal_vectors_come_in_the_order_of_their_rows(name: str, k: int) -> None:
+    vectors = np.tile(dyadic_vectors(2), (150, 1))
+    rows, scores = KINDS[name].build(vectors).search(vectors[:1], k)
+    assert rows[0].tolist() == [*range(0, 300, 2), *range(1, 300, 2)][:k]
+    assert scores[0, :150].tolist() == [1.0] * min(k, 150)
+
+
+def test_hits_come_best_first_and_ties_by_row(kind: Kind) -> None:
+    rows, scores = kind.build(dyadic_vectors(500)).search(dyadic_vectors(20, seed=1), 50)
+    for found, products in zip(rows, scores, strict=True):
+        pairs = list(zip((-products).tolist(), found.tolist(), strict=True))
+        assert pairs == sorted(pairs)
+        assert len(set(found.tolist())) == 50
+
+
+def test_on_random_vectors_nearly_all_neighbours_are_found_with_their_scores(kind: Kind) -> None:
+    vectors, queries = random_vectors(2_000), random_vectors(100, seed=1)
+    rows, scores = kind.build(vectors).search(queries, 10)
+    best = np.argsort(-(queries @ vectors.T), axis=1)[:, :10]
+    recall = np.mean([len(set(found) & set(wanted)) / 10 for found, wanted in zip(rows.tolist(), best.tolist(), strict=True)])
+    assert recall >= (1.0 if kind.complete else 0.99)
+    np.testing.assert_allclose(scores, np.einsum("qkd,qd->qk", vectors[rows], queries), atol=1e-6)
+
+
+def test_what_is_missing_is_row_minus_1_with_score_minus_infinity(kind: Kind) -> None:
+    vectors = dyadic_vectors(3)
+    rows, scores = kind.build(vectors).search(dyadic_vectors(2, seed=1), 5)
+    _same((rows, scores), oracle(vectors, dyadic_vectors(2, seed=1), 5))
+    assert rows[:, 3:].tolist() == [[-1, -1]] * 2
+    assert scores[:, 3:].tolist() == [[-np.inf, -np.inf]] * 2
+
+
+def test_shapes_and_types_are_the_contracts(kind: Kind) -> None:
+    rows, scores = kind.build(dyadic_vectors(9)).search(dyadic_vectors(4, seed=1), 3)
+    assert (rows.shape, rows.dtype, scores.shape, scores.dtype) == ((4, 3), np.int64, (4, 3), np.float32)
+
+
+def test_no_questions_get_no_hits(kind: Kind) -> None:
+    rows, scores = kind.build(dyadic_vectors(9)).search(np.empty((0, 32), np.float32), 3)
+    assert rows.shape == scores.shape == (0, 3)
+
+
+def test_no_hits_asked_for_are_no_hits(kind: Kind) -> None:
+    rows, scores = kind.build(dyadic_vectors(9)).search(dyadic_vectors(2), 0)
+    assert rows.shape == scores.shape == (2, 0)
+
+
+def test_a_store_without_vectors_finds_nothing(kind: Kind) -> None:
+    store = kind.build(np.empty((0, 32), np.float32))
+    rows, scores = store.search(dyadic_vectors(1), 2)
+    assert len(store) == 0
+    assert (rows.tolist(), scores.tolist()) == ([[-1, -1]], [[-np.inf, -np.inf]])
+
+
+def test_vectors_need_not_lie_in_one_piece(kind: Kind) -> None:
+    vectors, queries = dyadic_vectors(50), dyadic_vectors(20, seed=1)
+    whole = kind.build(vectors).search(queries[::2], 5)
+    _same(kind.build(np.asfortranarray(vectors)).search(np.asfortranarray(queries)[::2], 5), whole)
+
+
+def test_searching_leaves_the_questions_as_they_were(kind: Kind) -> None:
+    queries = dyadic_vectors(3, seed=1)
+    before = queries.copy()
+    kind.build(dyadic_vectors(9)).search(queries, 12)
+    np.testing.assert_array_equal(queries, before)
+
+
+def test_a_store_read_back_finds_the_same(kind: Kind, tmp_path: Path) -> None:
+    store = kind.build(dyadic_vectors(200))
+    store.save(tmp_path)
+    again = kind.load(tmp_path)
+    queries = dyadic_vectors(10, seed=1)
+    assert len(again) == len(store) == 200
+    _same(again.search(queries, 20), store.search(queries, 20))
+    assert [path.name for path in tmp_path.iterdir()] == [kind.file]
+
+
+def test_a_missing_file_is_named_with_what_to_do(kind: Kind, tmp_path: Path) -> None:
+    with pytest.raises(SnapshotError, match=rf"cannot read .*{kind.file}: run `qa-service build`"):
+        kind.load(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00" * 64, b"not a store at all", b"\x80\x04\x95pickle"])
+def test_a_file_that_is_no_store_is_named_with_what_to_do(kind: Kind, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / kind.file).write_bytes(content)
+    with pytest.raises(SnapshotError, match=rf"cannot read .*{kind.file}: run `qa-service build`"):
+        kind.load(tmp_path)
+
+
+def test_a_file_cut_off_anywhere_is_refused(kind: Kind, tmp_path: Path) -> None:
+    kind.build(dyadic_vectors(20)).save(tmp_path)
+    content = (tmp_path / kind.file).read_bytes()
+    for length in [*range(0, 130, 3), *range(130, len(content), 97), len(content) - 1]:
+        (tmp_path / kind.file).write_bytes(content[:length])
+        with pytest.raises(SnapshotError):
+            kind.load(tmp_path)
+
+
+def test_threads_find_what_one_finds(kind: Kind) -> None:
+    store, queries = kind.build(random_vectors(500)), random_vectors(64, seed=1)
+    expected = [store.search(query[None], 10)[0].tolist() for query in queries]
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda query: store.search(query[None], 10)[0].tolist(), queries))
+    assert found == expected

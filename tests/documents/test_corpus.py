@@ -1,0 +1,158 @@
+"""The corpus as it stands in the repository: complete, valid, in step with its index page, and its questions kept apart."""
+
+import json
+import re
+import shutil
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+from worlds import ROOT
+
+from qa_service.cli import app
+from qa_service.documents.checks import INDEX_FILE, SCHEMA_FILE, inspect_corpus
+from qa_service.documents.schema import json_schema
+from qa_service.evaluation.judgements import JudgedQuestion, load_questions
+from qa_service.text.normalise import normalise
+from qa_service.text.tokens import words
+from qa_service.types import Corpus
+
+CORPUS = ROOT / "corpus"
+SERVICES, PASSAGES = 63, 896
+SPLITS = ("train", "dev", "golden")
+NEAR_DUPLICATE = 0.85
+"""Jaccard similarity of two questions' character trigrams from which they count as one question."""
+
+
+@pytest.fixture(scope="module")
+def corpus() -> Corpus:
+    found, problems = inspect_corpus(CORPUS)
+    assert [str(problem) for problem in problems] == []
+    return found
+
+
+def _questions(split: str) -> list[JudgedQuestion]:
+    path = CORPUS / "questions" / f"{split}.jsonl"
+    if not path.is_file():
+        pytest.skip(f"{path} is not written yet")
+    return load_questions(path)
+
+
+def test_every_service_and_passage_is_there(corpus: Corpus) -> None:
+    assert (len(corpus.services), len(corpus.passages)) == (SERVICES, PASSAGES)
+    assert len({passage.id for passage in corpus.passages}) == PASSAGES
+
+
+def test_every_passage_can_be_asked_for_and_checked(corpus: Corpus) -> None:
+    lacking = [passage.id for passage in corpus.passages if not (passage.questions and passage.sources and passage.as_of)]
+    assert lacking == []
+
+
+def test_the_index_page_lists_each_service_with_its_passages(corpus: Corpus) -> None:
+    rows = [
+        tuple(re.sub(r"^\[(.+)\]\(.*\)$", r"\1", cell.strip()).strip("`") for cell in line.strip().strip("|").split("|"))
+        for line in (CORPUS / INDEX_FILE).read_text("utf-8").splitlines()
+        if line.startswith("|")
+    ]
+    expected = [(service.slug, service.title, str(len(service.passages))) for service in corpus.services]
+    assert [row for row in rows if row[-1].isdecimal()] == expected
+
+
+def test_the_index_page_ends_with_the_totals() -> None:
+    last = (CORPUS / INDEX_FILE).read_text("utf-8").splitlines()[-1]
+    assert last == f"Total: {SERVICES} services, {PASSAGES} passages."
+
+
+def test_a_passage_that_is_lost_makes_the_index_page_out_of_date(tmp_path: Path) -> None:
+    shutil.copytree(CORPUS / "services", tmp_path / "services")
+    shutil.copy(CORPUS / INDEX_FILE, tmp_path)
+    assert inspect_corpus(tmp_path)[1] == []
+    path = tmp_path / "services" / "licence-exchange.md"
+    text = path.read_text("utf-8")
+    path.write_text(text[: text.rindex("\n## ")], "utf-8")
+    assert [problem.path.name for problem in inspect_corpus(tmp_path)[1]] == [INDEX_FILE]
+
+
+def test_the_schema_file_is_the_codes() -> None:
+    assert json.loads((CORPUS / SCHEMA_FILE).read_text("utf-8")) == json_schema()
+
+
+def test_the_check_command_finds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    result = CliRunner().invoke(app, ["check"])
+    assert result.exit_code == 0, result.output
+    assert result.output == f"corpus is valid: {SERVICES} services, {PASSAGES} passages\n"
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_every_question_names_services_and_passages_that_exist(corpus: Corpus, split: str) -> None:
+    services = {service.slug: service for service in corpus.services}
+    passages = {passage.id: passage for passage in corpus.passages}
+    questions = _questions(split)
+    dangling = [
+        (question.id, name)
+        for question in questions
+        for name in sorted(question.services - services.keys()) + sorted(question.passages - passages.keys())
+    ]
+    foreign = [
+        (question.id, name)
+        for question in questions
+        for name in sorted(question.passages & passages.keys())
+        if passages[name].service not in question.services
+    ]
+    assert questions
+    assert (dangling, foreign) == ([], [])
+
+
+@pytest.mark.parametrize("split", ["dev", "golden"])
+def test_no_question_to_measure_with_stands_twice(split: str) -> None:
+    counts = Counter(normalise(question.question) for question in _questions(split))
+    assert [question for question, count in counts.items() if count > 1] == []
+
+
+@pytest.mark.parametrize(("one", "other"), list(combinations(SPLITS, 2)))
+def test_no_question_to_measure_with_is_known_from_elsewhere(corpus: Corpus, one: str, other: str) -> None:
+    known = [question.question for question in _questions(one)]
+    if one == "train":
+        known += [question for passage in corpus.passages for question in (passage.title, *passage.questions)]
+    pairs = list(near_duplicates([question.question for question in _questions(other)], known))
+    assert not pairs, "\n".join(
+        f"{similarity:.2f}  {other}: {question!r}  {one}: {twin!r}" for similarity, question, twin in pairs
+    )
+
+
+def test_a_question_that_differs_by_a_letter_is_a_near_duplicate() -> None:
+    known = ["Скільки коштує поміняти посвідчення водія у Києві?", "Де стоїть сервісний центр?"]
+    pairs = list(near_duplicates(["скільки коштує поміняти посвідчення водія в Києві", "Де отримати номери?"], known))
+    assert [(question, twin) for _, question, twin in pairs] == [
+        ("скільки коштує поміняти посвідчення водія в Києві", "Скільки коштує поміняти посвідчення водія у Києві?")
+    ]
+
+
+def near_duplicates(questions: Sequence[str], known: Sequence[str]) -> Iterator[tuple[float, str, str]]:
+    """(similarity, question, twin) for each question with a twin among `known`, by an inverted index of trigrams."""
+    known_trigrams = [_trigrams(text) for text in known]
+    sizes = np.array([len(trigrams) for trigrams in known_trigrams])
+    lists: dict[str, list[int]] = defaultdict(list)
+    for number, trigrams in enumerate(known_trigrams):
+        for trigram in trigrams:
+            lists[trigram].append(number)
+    postings = {trigram: np.array(numbers) for trigram, numbers in lists.items()}
+    for question in questions:
+        trigrams = _trigrams(question)
+        found = [postings[trigram] for trigram in trigrams if trigram in postings]
+        if not found:
+            continue
+        shared = np.bincount(np.concatenate(found), minlength=len(known))
+        similarities = shared / (len(trigrams) + sizes - shared)
+        for number in np.flatnonzero(similarities >= NEAR_DUPLICATE):
+            yield float(similarities[number]), question, known[number]
+
+
+def _trigrams(text: str) -> set[str]:
+    padded = f" {' '.join(words(text))} "
+    return {padded[start : start + 3] for start in range(len(padded) - 2)}

@@ -1,0 +1,67 @@
+"""Train questions help to find a passage; they are never shown as its own."""
+
+import json
+from pathlib import Path
+
+from qa_service.documents import load_corpus
+from qa_service.documents.expansions import TRAIN_FILE, load_expansions
+from qa_service.errors import CorpusProblem
+
+KNOWN = {"licence.fee", "plates.fee"}
+
+
+def _expansions(folder: Path, *lines: dict[str, object] | str) -> tuple[dict[str, tuple[str, ...]], list[str]]:
+    path = folder / TRAIN_FILE
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines), "utf-8")
+    problems: list[CorpusProblem] = []
+    found = load_expansions(folder, KNOWN, problems)
+    return found, [str(problem).removeprefix(f"{path}:") for problem in problems]
+
+
+def _line(question: str, *passages: str, style: str = "formal") -> dict[str, object]:
+    return {"id": "t", "question": question, "style": style, "passages": passages, "answerable": bool(passages)}
+
+
+def test_a_question_belongs_to_each_passage_that_answers_it(tmp_path: Path) -> None:
+    found, problems = _expansions(tmp_path, _line("ціна прав", "licence.fee"), _line("яка ціна", "licence.fee", "plates.fee"))
+    assert found == {"licence.fee": ("ціна прав", "яка ціна"), "plates.fee": ("яка ціна",)}
+    assert problems == []
+
+
+def test_a_question_in_foreign_letters_expands_nothing(tmp_path: Path) -> None:
+    lines = [_line(style, "licence.fee", style=style) for style in ("layout", "translit", "typos", "russian")]
+    assert _expansions(tmp_path, *lines)[0] == {"licence.fee": ("typos", "russian")}
+
+
+def test_a_question_without_an_answer_expands_nothing(tmp_path: Path) -> None:
+    assert _expansions(tmp_path, _line("погода завтра")) == ({}, [])
+
+
+def test_a_passage_that_does_not_exist_is_named_with_its_line(tmp_path: Path) -> None:
+    lines = (_line("ціна прав", "licence.fee"), "", _line("?", "licence.gone", style="layout"), "{")
+    _, problems = _expansions(tmp_path, *lines)
+    assert problems[0] == "3: there is no passage 'licence.gone'"
+    assert problems[1].startswith("4: ")
+
+
+def test_without_a_file_there_are_none(tmp_path: Path) -> None:
+    problems: list[CorpusProblem] = []
+    assert load_expansions(tmp_path, KNOWN, problems) == {}
+    assert problems == []
+
+
+def test_the_corpus_carries_its_expansions_and_its_fingerprint_covers_them(tmp_path: Path) -> None:
+    (tmp_path / "services").mkdir()
+    (tmp_path / "services" / "plates.md").write_text(
+        "---\nslug: plates\ntitle: Номери\ngroup: plates\naliases: [номери]\naudience: усі\nchannels: [diia]\n"
+        "reviewed: 2026-01-01\nsources: [{id: law, title: Закон}]\n---\n"
+        "## Ціна {#fee topic=fee}\nЦіна 650 грн.\n```yaml\nas_of: 2025\nsources: [law]\n```\n",
+        "utf-8",
+    )
+    before = load_corpus(tmp_path)
+    _expansions(tmp_path, _line("скільки за номери", "plates.fee"))
+    after = load_corpus(tmp_path)
+    assert (before.expansions, after.expansions) == ({}, {"plates.fee": ("скільки за номери",)})
+    assert after.fingerprint != before.fingerprint
+    assert after.passages == before.passages

@@ -1,0 +1,160 @@
+"""A damaged or foreign index is refused with the name of the file and what to do, never served."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from worlds import two_services
+
+from qa_service.encoders.hashing import HashingEncoder
+from qa_service.errors import SnapshotError
+from qa_service.indexing.build import build_index
+from qa_service.indexing.manifest import MANIFEST_FILE, Manifest, read_manifest, verify_encoder, write_manifest
+from qa_service.indexing.search_index import load_index
+from qa_service.stores.exact import ExactStore
+from qa_service.stores.faiss import FaissStore
+from qa_service.stores.lexical import LexicalIndex
+from qa_service.text.normalise import NORMALISER_VERSION
+
+Damage = Callable[[bytes], bytes | None]
+
+
+@pytest.fixture
+def version(tmp_path: Path) -> Path:
+    """The folder of a whole version."""
+    return tmp_path / build_index(two_services(), HashingEncoder(64), tmp_path, FaissStore, LexicalIndex).version
+
+
+def _load(folder: Path) -> object:
+    return load_index(folder, FaissStore, LexicalIndex)
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST_FILE)
+
+
+def _flip(position: float) -> Damage:
+    def flip(content: bytes) -> bytes:
+        place = min(int(position * len(content)), len(content) - 1)
+        return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+
+    return flip
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        pytest.param(_flip(0), "is damaged", id="first byte flipped"),
+        pytest.param(_flip(0.5), "is damaged", id="middle byte flipped"),
+        pytest.param(_flip(1), "is damaged", id="last byte flipped"),
+        pytest.param(lambda content: content[:-1], "is damaged", id="cut off by a byte"),
+        pytest.param(lambda content: b"", "is damaged", id="emptied"),
+        pytest.param(lambda content: content + b"\n", "is damaged", id="lengthened"),
+        pytest.param(lambda content: None, "is missing", id="removed"),
+    ],
+)
+def test_every_damaged_file_is_named(version: Path, damage: Damage, message: str) -> None:
+    files = _files(version)
+    assert len(files) >= 12
+    for path in files:
+        whole = path.read_bytes()
+        damaged = damage(whole)
+        path.unlink() if damaged is None else path.write_bytes(damaged)
+        with pytest.raises(SnapshotError, match=f"{path} {message}.*run `qa-service build`"):
+            _load(version)
+        path.write_bytes(whole)
+    _load(version)
+
+
+def test_a_flipped_byte_anywhere_in_the_manifest_is_noticed(version: Path) -> None:
+    path = version / MANIFEST_FILE
+    whole = path.read_bytes()
+    accepted = []
+    for position in range(0, len(whole) - 1, 3):
+        path.write_bytes(whole[:position] + bytes([whole[position] ^ 1]) + whole[position + 1 :])
+        try:
+            verify_encoder(read_manifest(version), "hashing", HashingEncoder(64).fingerprint, 64)
+            _load(version)
+        except SnapshotError:
+            continue
+        accepted.append(whole[:position].decode().rpartition('"')[0].rpartition('"')[2])
+    assert sorted(set(accepted)) == [], f"{len(accepted)} changes of these keys' values went unnoticed"
+
+
+def _change(folder: Path, **changes: Any) -> None:
+    path = folder / MANIFEST_FILE
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | changes), "utf-8")
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"{}", b"\xff", b'{"format": 1}', b'{"format": 1, "background": {}}'])
+def test_a_manifest_that_cannot_be_read_is_named(version: Path, content: bytes) -> None:
+    (version / MANIFEST_FILE).write_bytes(content)
+    with pytest.raises(SnapshotError, match=f"cannot read .*{MANIFEST_FILE}: run `qa-service build`"):
+        _load(version)
+
+
+@pytest.mark.parametrize("key", ["background", "checksums"])
+@pytest.mark.parametrize("value", [None, [], 5, {"passages": None}])
+def test_a_manifest_of_another_shape_is_refused(version: Path, key: str, value: object) -> None:
+    _change(version, **{key: value})
+    with pytest.raises(SnapshotError):
+        _load(version)
+
+
+def test_a_folder_without_a_manifest_was_never_finished(version: Path) -> None:
+    (version / MANIFEST_FILE).unlink()
+    with pytest.raises(SnapshotError, match=f"holds no {MANIFEST_FILE}: run `qa-service build`"):
+        _load(version)
+
+
+def test_another_format_is_refused_with_both_numbers(version: Path) -> None:
+    _change(version, format=99)
+    with pytest.raises(SnapshotError, match=r"has index format 99, this version reads \d+: run `qa-service build`"):
+        _load(version)
+
+
+def test_another_kind_of_store_is_refused_with_both_names(version: Path) -> None:
+    with pytest.raises(SnapshotError, match="built for FaissStore, QA_STORE asks for ExactStore: run `qa-service build`"):
+        load_index(version, ExactStore, LexicalIndex)
+
+
+def test_parts_of_different_versions_are_not_mixed(version: Path, tmp_path: Path) -> None:
+    _change(version, passages=4)
+    with pytest.raises(SnapshotError, match="hold different numbers of passages"):
+        _load(version)
+
+
+def _manifest(version: Path) -> Manifest:
+    return read_manifest(version)
+
+
+def test_the_model_that_made_an_index_may_use_it(version: Path) -> None:
+    encoder = HashingEncoder(64)
+    verify_encoder(_manifest(version), encoder.name, encoder.fingerprint, encoder.dimension)
+
+
+def test_another_models_index_is_refused_with_both_names(version: Path) -> None:
+    expected = rf"made with the model hashing \(hashing-64-{NORMALISER_VERSION}\), not e5 \(abc\): run `qa-service build`.*QA_MODEL"
+    with pytest.raises(SnapshotError, match=expected):
+        verify_encoder(_manifest(version), "e5", "abc", 64)
+
+
+def test_an_index_of_another_dimension_is_refused_with_both_numbers(version: Path) -> None:
+    with pytest.raises(SnapshotError, match="vectors of 64 dimensions by hashing, the model e5 makes 384: .*QA_MODEL"):
+        verify_encoder(_manifest(version), "e5", "abc", 384)
+
+
+def test_an_index_of_other_text_rules_is_refused_with_both_numbers(version: Path) -> None:
+    encoder = HashingEncoder(64)
+    manifest = replace(_manifest(version), normaliser_version=0)
+    with pytest.raises(SnapshotError, match=f"made with text rules 0, this version has {NORMALISER_VERSION}: run `qa-service"):
+        verify_encoder(manifest, encoder.name, encoder.fingerprint, encoder.dimension)
+
+
+def test_a_manifest_is_read_as_it_was_written(version: Path, tmp_path: Path) -> None:
+    manifest = _manifest(version)
+    write_manifest(tmp_path, manifest)
+    assert read_manifest(tmp_path) == manifest

@@ -1,0 +1,241 @@
+"""The engine through what it answers, on a tiny corpus with the hashing encoder."""
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise, product
+from pathlib import Path
+
+import pytest
+from tiny import FEE_QUESTION, PASSAGES, tiny_engine, tiny_settings
+
+from qa_service.bootstrap import build, load_engine
+from qa_service.engine import QAEngine
+from qa_service.errors import NotFoundError, RequestError
+from qa_service.types import Answer, Channel, Filters, Query, Reason, Topic
+
+QUESTIONS = (
+    FEE_QUESTION,
+    "обмін прав",
+    "загубив номера",
+    "яка ціна",
+    "де іспит",
+    "zzz qqq",
+    "погода на завтра у Львові",
+    "j,vsy ghfd",
+    "obmin prav",
+    "?!",
+    "",
+)
+
+
+def _answers(engine: QAEngine, top_k: int = 3) -> Iterator[Answer]:
+    for question, channel in product(QUESTIONS, Channel):
+        yield engine.answer(Query(question, top_k=top_k, channel=channel))
+
+
+def _ids(answer: Answer) -> list[str]:
+    return [ranked.passage.id for ranked in answer.passages]
+
+
+def _jsonl_engine(folder: Path, *documents: dict[str, str]) -> QAEngine:
+    corpus = folder / "corpus.jsonl"
+    corpus.write_text("\n".join(json.dumps(document, ensure_ascii=False) for document in documents), "utf-8")
+    settings = tiny_settings(folder, corpus=corpus)
+    build(settings)
+    return load_engine(settings)
+
+
+# Ranking
+
+
+def test_the_heading_of_a_passage_finds_it_first_and_answers(tmp_path: Path) -> None:
+    answer = tiny_engine(tmp_path).answer(Query(FEE_QUESTION))
+    assert _ids(answer)[0] == "licence-exchange.fee"
+    assert answer.answerable and answer.reason is None and answer.question == FEE_QUESTION
+
+
+@pytest.mark.parametrize("top_k", [1, 3, 8, 20])
+def test_top_k_cuts_one_and_the_same_ranking(tmp_path: Path, top_k: int) -> None:
+    engine = tiny_engine(tmp_path)
+    whole = _ids(engine.answer(Query(FEE_QUESTION, top_k=20)))
+    assert sorted(whole) == sorted(PASSAGES)
+    assert _ids(engine.answer(Query(FEE_QUESTION, top_k=top_k))) == whole[:top_k]
+
+
+@pytest.mark.parametrize("top_k", [0, -1, 21])
+def test_top_k_out_of_range_is_the_callers_error(tmp_path: Path, top_k: int) -> None:
+    with pytest.raises(RequestError, match=f"top_k must be 1 to 20, not {top_k}"):
+        tiny_engine(tmp_path).answer(Query("x", top_k=top_k))
+
+
+def test_scores_and_confidences_never_rise_along_the_ranking(tmp_path: Path) -> None:
+    for answer in _answers(tiny_engine(tmp_path), top_k=8):
+        for above, below in pairwise(answer.passages):
+            assert above.score >= below.score and above.confidence >= below.confidence
+        assert all(0 <= ranked.confidence <= 1 for ranked in answer.passages) and 0 <= answer.confidence <= 1
+
+
+def test_the_same_question_gets_the_same_answer_under_a_new_id_from_any_thread(tmp_path: Path) -> None:
+    engine = tiny_engine(tmp_path)
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: engine.answer(Query(FEE_QUESTION)), range(64)))
+    assert len({answer.answer_id for answer in answers}) == 64
+    assert len({(answer.passages, answer.siblings, answer.related) for answer in answers}) == 1
+
+
+# Filters and context
+
+
+def test_a_service_filter_keeps_only_its_passages_and_finds_all_of_them(tmp_path: Path) -> None:
+    answer = tiny_engine(tmp_path).answer(Query(FEE_QUESTION, top_k=20, filters=Filters(frozenset({"plates-lost"}))))
+    assert sorted(_ids(answer)) == ["plates-lost.fee", "plates-lost.steps"]
+
+
+def test_a_topic_filter_keeps_only_its_passages(tmp_path: Path) -> None:
+    answer = tiny_engine(tmp_path).answer(Query("іспит", top_k=20, filters=Filters(topics=frozenset({Topic.FEE}))))
+    assert sorted(_ids(answer)) == ["licence-exchange.fee", "licence-exchange.fee-post", "plates-lost.fee"]
+
+
+def test_filters_of_both_kinds_hold_together_and_several_of_a_kind_add_up(tmp_path: Path) -> None:
+    filters = Filters(frozenset({"plates-lost", "exam-practical"}), frozenset({Topic.FEE, Topic.EXAM}))
+    answer = tiny_engine(tmp_path).answer(Query("ціна", top_k=20, filters=filters))
+    assert sorted(_ids(answer)) == ["exam-practical.exam", "plates-lost.fee"]
+
+
+def test_filters_that_exclude_each_other_leave_no_match_and_a_handoff(tmp_path: Path) -> None:
+    filters = Filters(frozenset({"plates-lost"}), frozenset({Topic.EXAM}))
+    answer = tiny_engine(tmp_path).answer(Query(FEE_QUESTION, filters=filters))
+    assert answer.passages == () and answer.reason is Reason.NO_MATCH and answer.handoff
+
+
+@pytest.mark.parametrize("query", [Query("x", filters=Filters(frozenset({"nope"}))), Query("x", context_service="nope")])
+def test_an_unknown_service_is_the_callers_error_that_says_where_services_are_listed(tmp_path: Path, query: Query) -> None:
+    with pytest.raises(NotFoundError, match=r"no service 'nope'; GET /v1/services lists them"):
+        tiny_engine(tmp_path).answer(query)
+
+
+def test_a_known_context_is_accepted(tmp_path: Path) -> None:
+    answer = tiny_engine(tmp_path).answer(Query("Скільки коштує обмін?", context_service="licence-exchange"))
+    assert _ids(answer)[0] == "licence-exchange.fee"
+
+
+# What stands around the answer
+
+
+def test_siblings_are_other_topics_of_the_best_passages_service_each_once_and_none_shown_already(tmp_path: Path) -> None:
+    engine = tiny_engine(tmp_path)
+    answer = engine.answer(Query(FEE_QUESTION, top_k=1))
+    assert [passage.id for passage in answer.siblings] == ["licence-exchange.documents", "licence-exchange.term"]
+    for answer in _answers(engine):
+        topics = [passage.topic for passage in answer.siblings]
+        assert len(topics) == len(set(topics))
+        assert not {passage.id for passage in answer.siblings} & set(_ids(answer))
+        for passage in answer.siblings:
+            assert passage.service == answer.passages[0].passage.service and passage.topic != answer.passages[0].passage.topic
+
+
+def test_related_questions_are_four_at_most_and_belong_to_passages_not_shown(tmp_path: Path) -> None:
+    engine = tiny_engine(tmp_path)
+    answer = engine.answer(Query(FEE_QUESTION, top_k=1))
+    own = {question for question in engine.passage("licence-exchange.fee").questions}
+    assert len(answer.related) == len(set(answer.related)) == 4
+    assert not own & set(answer.related)
+
+
+def test_highlights_are_spans_of_whole_sentences_inside_the_text(tmp_path: Path) -> None:
+    engine = tiny_engine(tmp_path)
+    best = engine.answer(Query(FEE_QUESTION)).passages[0]
+    assert [best.passage.text[start:end] for start, end in best.highlights] == ["Обмін посвідчення водія коштує 572 гривні."]
+    for answer in _answers(engine, top_k=8):
+        for ranked in answer.passages:
+            for start, end in ranked.highlights:
+                piece = ranked.passage.text[start:end]
+                assert 0 <= start < end <= len(ranked.passage.text) and piece == piece.strip() and piece[-1] in ".!?…"
+
+
+def test_there_is_a_handoff_with_a_reason_exactly_where_there_is_no_answer(tmp_path: Path) -> None:
+    answers = list(_answers(tiny_engine(tmp_path, contact_phone="101", contact_site="https://a.test")))
+    assert {answer.answerable for answer in answers} == {True, False}
+    for answer in answers:
+        assert (answer.handoff is None) == (answer.reason is None) == answer.answerable
+        if answer.handoff:
+            assert (answer.handoff.phone, answer.handoff.site) == ("101", "https://a.test") and answer.related == ()
+
+
+def test_choices_are_offered_exactly_where_the_question_is_ambiguous(tmp_path: Path) -> None:
+    for answer in _answers(tiny_engine(tmp_path)):
+        assert bool(answer.choices) == (answer.reason is Reason.AMBIGUOUS)
+        assert len({choice.service for choice in answer.choices}) == len(answer.choices)
+
+
+# Questions that are not searched for
+
+
+@pytest.mark.parametrize("question", ["", " \t\n", "?!…", "«»", "\x00", "\ud800", "\u200b\u00ad", "👍"])
+def test_a_question_without_a_letter_or_figure_is_empty(tmp_path: Path, question: str) -> None:
+    answer = tiny_engine(tmp_path).answer(Query(question))
+    assert answer.reason is Reason.EMPTY and not answer.answerable
+    assert answer.passages == answer.siblings == answer.related == () and answer.confidence == 0
+
+
+def test_a_question_over_the_limit_is_too_long_and_one_at_the_limit_is_read(tmp_path: Path) -> None:
+    engine = tiny_engine(tmp_path, max_question_chars=40)
+    assert engine.answer(Query("я" * 41)).reason is Reason.TOO_LONG
+    assert engine.answer(Query(FEE_QUESTION.ljust(40))).answerable
+
+
+def test_a_correction_is_said_back_and_leads_to_the_same_passages(tmp_path: Path) -> None:
+    engine = tiny_engine(tmp_path)
+    typed, meant = engine.answer(Query("j,vsy ghfd")), engine.answer(Query("обмін прав"))
+    assert [(correction.before, correction.after) for correction in typed.understood.corrections] == [
+        ("j,vsy ghfd", "обмін прав")
+    ]
+    assert meant.understood.corrections == () and _ids(typed) == _ids(meant)
+
+
+# Look-ups and other corpora
+
+
+def test_services_and_passages_are_found_by_their_names(tmp_path: Path) -> None:
+    engine = tiny_engine(tmp_path)
+    assert [service.slug for service in engine.services] == ["exam-practical", "licence-exchange", "plates-lost"]
+    assert engine.passage("plates-lost.fee") in engine.service("plates-lost").passages
+
+
+def test_an_unknown_service_or_passage_is_not_found(tmp_path: Path) -> None:
+    engine = tiny_engine(tmp_path)
+    with pytest.raises(NotFoundError, match="no service 'fee'"):
+        engine.service("fee")
+    with pytest.raises(NotFoundError, match="no passage 'fee'"):
+        engine.passage("fee")
+
+
+def test_search_gives_each_document_once_with_the_score_of_its_best_chunk(tmp_path: Path) -> None:
+    long = "\n\n".join(f"Розділ {name}. " + f"{name} слово " * 60 for name in ("липа", "граб", "клен"))
+    engine = _jsonl_engine(tmp_path, {"_id": "long", "text": long}, {"_id": "short", "text": "Дуб росте поволі."})
+    best: dict[str, float] = {}
+    chunks = engine.answer(Query("граб слово", top_k=20)).passages
+    assert [ranked.passage.document for ranked in chunks].count("long") > 1
+    for ranked in chunks:
+        best[ranked.passage.document] = max(best.get(ranked.passage.document, -1e9), ranked.score)
+    assert engine.search("граб слово", 100) == sorted(best.items(), key=lambda found: -found[1])
+
+
+def test_search_stops_at_its_depth(tmp_path: Path) -> None:
+    engine = tiny_engine(tmp_path)
+    whole = engine.search(FEE_QUESTION, 100)
+    assert len(whole) == len(PASSAGES) and engine.search(FEE_QUESTION, 2) == whole[:2]
+
+
+def test_a_corpus_without_services_is_answered_without_siblings(tmp_path: Path) -> None:
+    engine = _jsonl_engine(
+        tmp_path, {"_id": "d1", "title": "Дуб", "text": "Дуб росте поволі."}, {"_id": "d2", "text": "Верба росте швидко."}
+    )
+    answer = engine.answer(Query("як росте дуб"))
+    assert engine.services == () and answer.passages[0].passage.id == "d1" and answer.siblings == () and answer.choices == ()
+
+
+def test_a_text_that_is_the_only_one_of_its_corpus_is_found(tmp_path: Path) -> None:
+    engine = _jsonl_engine(tmp_path, {"_id": "only", "text": "Дуб росте поволі."})
+    assert engine.search("дуб", 10)[0][0] == "only"

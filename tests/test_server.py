@@ -1,0 +1,246 @@
+"""`qa-service serve` as a process of its own: quick to be ready, stopped without noise, the same with several workers."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from time import monotonic, sleep
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote
+from urllib.request import Request, urlopen
+
+import pytest
+from tiny import FEE_QUESTION, tiny_index
+from worlds import ROOT
+
+COMMAND = (sys.executable, "-m", "qa_service")
+READY_SECONDS = 5.0
+MAX_RESIDENT_MB = 500
+
+# Plain questions, none of them a sample question of the corpus, with every service that answers them.
+PLAIN_QUESTIONS: Mapping[str, set[str]] = {
+    "Скільки коштує обміняти водійське посвідчення?": {"licence-exchange", "licence-cost"},
+    "Що робити, якщо я загубив водійські права?": {"licence-lost"},
+    "Як замінити права після зміни прізвища?": {"licence-name-change"},
+    "Як отримати міжнародне посвідчення водія?": {"licence-international"},
+    "Як обміняти іноземні права на українські?": {"licence-foreign-exchange"},
+    "Як відкрити нову категорію в посвідченні?": {"licence-new-category", "licence-categories"},
+    "Де складати практичний іспит з водіння?": {"exam-practical"},
+    "Скільки питань у теоретичному іспиті?": {"exam-theory"},
+    "Через скільки днів можна перескласти іспит?": {"exam-retake", "exam-practical", "exam-theory"},
+    "Як оскаржити результат іспиту з водіння?": {"exam-appeal"},
+    "Загубив свідоцтво про реєстрацію автомобіля, як відновити?": {"certificate-lost"},
+    "Як зареєструвати новий автомобіль з автосалону?": {"vehicle-new"},
+    "Як зняти машину з обліку?": {"vehicle-deregistration"},
+    "Як зареєструвати авто, ввезене з-за кордону?": {"vehicle-import"},
+    "Як оформити автомобіль у спадщину?": {"vehicle-gift-inheritance"},
+    "Вкрали номерний знак, що робити?": {"plates-lost"},
+    "Чи можна замовити індивідуальний номерний знак?": {"plates-custom", "plates-choice"},
+    "Як отримати транзитні номери?": {"plates-transit"},
+    "Як отримати довідку про несудимість?": {"criminal-record"},
+    "Як записатися в електронну чергу до сервісного центру?": {"e-queue"},
+}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _environment(**settings: str) -> dict[str, str]:
+    bare = {key: value for key, value in os.environ.items() if not key.startswith("QA_")}
+    return bare | settings
+
+
+class Served:
+    """A running server: its process, its address, and how long it took to be ready."""
+
+    def __init__(self, process: subprocess.Popen[str], port: int) -> None:
+        self.process, self.port = process, port
+        self.ready_seconds = self._wait_until_ready()
+
+    def get(self, path: str) -> Any:
+        with urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as response:
+            return json.load(response)
+
+    def ask(self, question: str) -> Any:
+        body = json.dumps({"question": question}).encode()
+        request = Request(f"http://127.0.0.1:{self.port}/v1/ask", body, {"Content-Type": "application/json"})
+        with urlopen(request, timeout=10) as response:
+            return json.load(response)
+
+    def stop(self, by: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
+        """Exit code and everything that was said on stderr."""
+        self.process.send_signal(by)
+        _, said = self.process.communicate(timeout=15)
+        return self.process.returncode, said
+
+    def resident_mb(self) -> float:
+        status = Path(f"/proc/{self.process.pid}/status").read_text("utf-8")
+        found = re.search(r"VmRSS:\s+(\d+) kB", status)
+        assert found
+        return int(found[1]) / 1024
+
+    def _wait_until_ready(self) -> float:
+        started = monotonic()
+        while monotonic() - started < 30:
+            if self.process.poll() is not None:
+                raise AssertionError(f"the server stopped: {self.process.communicate()[1]}")
+            try:
+                self.get("/readyz")
+            except (HTTPError, URLError, ConnectionError):
+                sleep(0.02)
+            else:
+                return monotonic() - started
+        raise AssertionError("the server was not ready in 30 s")
+
+
+@contextmanager
+def _serve(folder: Path, *options: str, **settings: str) -> Iterator[Served]:
+    port = _free_port()
+    process = subprocess.Popen(
+        [*COMMAND, "serve", "--port", str(port), *options],
+        cwd=folder,
+        env=_environment(**settings),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        yield Served(process, port)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def _run(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*COMMAND, *arguments], cwd=folder, env=_environment(**settings), capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.slow
+def test_a_server_is_ready_in_5_seconds_answers_and_logs_json_lines(tmp_path: Path) -> None:
+    tiny_index(tmp_path)
+    with _serve(tmp_path, QA_MODEL="hashing") as served:
+        assert served.ready_seconds <= READY_SECONDS
+        assert served.get("/readyz")["status"] == "ready"
+        assert served.ask(FEE_QUESTION)["passages"][0]["id"] == "licence-exchange.fee"
+        _, said = served.stop()
+    lines = [json.loads(line) for line in said.splitlines()]
+    assert [line for line in lines if line["event"] == "request" and line["route"] == "/v1/ask" and line["status"] == 200]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_that_is_told_to_stop_ends_with_0_and_no_traceback(tmp_path: Path, by: signal.Signals, workers: str) -> None:
+    tiny_index(tmp_path)
+    with _serve(tmp_path, "--workers", workers, QA_MODEL="hashing") as served:
+        code, said = served.stop(by)
+    assert "Traceback" not in said
+    assert code == 0
+
+
+@pytest.mark.slow
+def test_every_worker_takes_what_the_options_say(tmp_path: Path) -> None:
+    """Settings given as options reach the workers as if they stood in the environment."""
+    tiny_index(tmp_path / "elsewhere")
+    index = str(tmp_path / "elsewhere" / "index")
+    with _serve(tmp_path, "--workers", "2", "--index", index, QA_MODEL="hashing") as served:
+        assert {served.ask(FEE_QUESTION)["passages"][0]["id"] for _ in range(10)} == {"licence-exchange.fee"}
+
+
+@pytest.mark.slow
+def test_workers_read_env_file_and_environment(tmp_path: Path) -> None:
+    tiny_index(tmp_path)
+    (tmp_path / ".env").write_text("QA_MODEL=hashing\nQA_CONTACT_PHONE=101\n", "utf-8")
+    with _serve(tmp_path, QA_WORKERS="2") as served:
+        assert served.ask("")["handoff"]["phone"] == "101"
+
+
+@pytest.mark.slow
+def test_a_port_in_use_is_one_line_that_names_it_and_the_way_out(tmp_path: Path) -> None:
+    tiny_index(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        ran = _run(tmp_path, "serve", "--port", port, QA_MODEL="hashing")
+    assert ran.returncode == 2
+    (line,) = ran.stderr.splitlines()
+    assert line == f"qa-service: cannot listen on 127.0.0.1:{port}: Address already in use; choose another with --port or QA_PORT"
+
+
+@pytest.mark.slow
+def test_an_address_that_is_not_ours_is_one_line(tmp_path: Path) -> None:
+    tiny_index(tmp_path)
+    for host in ("192.0.2.1", "no.such.host.invalid"):
+        ran = _run(tmp_path, "serve", "--host", host, "--port", str(_free_port()), QA_MODEL="hashing")
+        (line,) = ran.stderr.splitlines()
+        assert ran.returncode == 2 and line.startswith(f"qa-service: cannot listen on {host}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_without_an_index_a_server_does_not_start(tmp_path: Path, workers: str) -> None:
+    ran = _run(tmp_path, "serve", "--port", str(_free_port()), "--workers", workers, QA_MODEL="hashing")
+    (line,) = ran.stderr.splitlines()
+    assert ran.returncode == 1 and line.startswith("qa-service: there is no index in index yet")
+
+
+@pytest.mark.slow
+def test_a_setting_that_has_no_effect_is_said(tmp_path: Path) -> None:
+    tiny_index(tmp_path)
+    with _serve(tmp_path, QA_MODEL="hashing", QA_JOURNAL="sqlite:///x.db") as served:
+        _, said = served.stop()
+    warnings = [line for line in map(json.loads, said.splitlines()) if line["level"] == "warning"]
+    assert [line["setting"] for line in warnings] == ["QA_JOURNAL"]
+
+
+# With the real model and index
+
+
+def _serve_real(model_folder: Path, real_index: Path) -> Any:
+    settings = {"QA_INDEX": str(real_index), "QA_MODEL_CACHE": str(model_folder.parent), "QA_CORPUS": str(ROOT / "corpus")}
+    return _serve(real_index, **settings)
+
+
+@pytest.mark.model
+@pytest.mark.slow
+def test_plain_questions_find_their_service_within_bounds_of_time_and_memory(
+    model_folder: Path, real_index: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with _serve_real(model_folder, real_index) as served:
+        known = {service["slug"] for service in served.get("/v1/services")["services"]}
+        assert set().union(*PLAIN_QUESTIONS.values()) <= known
+        answers = {question: served.ask(question) for question in PLAIN_QUESTIONS}
+        took = [served.ask(question)["took_ms"] for _ in range(10) for question in PLAIN_QUESTIONS]
+        resident = served.resident_mb()
+        code, said = served.stop()
+    wrong = {
+        question: answers[question]["passages"][0]["id"]
+        for question, right in PLAIN_QUESTIONS.items()
+        if answers[question]["passages"][0]["service"] not in right
+    }
+    with capsys.disabled():
+        print(f"\nready in {served.ready_seconds:.2f} s, p50 {median(took):.2f} ms, {resident:.0f} MB, wrong: {wrong}")
+    assert len(took) == 200 and len(wrong) <= 2
+    assert served.ready_seconds <= READY_SECONDS and resident <= MAX_RESIDENT_MB
+    assert "Traceback" not in said
+
+
+@pytest.mark.model
+@pytest.mark.slow
+def test_the_search_box_answers_with_the_real_model(model_folder: Path, real_index: Path) -> None:
+    with _serve_real(model_folder, real_index) as served:
+        answer = served.get(f"/v1/ask?q={quote('Загубив техпаспорт, що робити?')}")
+    assert answer["answerable"] and answer["passages"][0]["service"] == "certificate-lost"

@@ -1,0 +1,125 @@
+"""Tiny worlds that tests are built on: passages, services, a corpus of two services, and fakes that fail on purpose."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self
+
+from qa_service.encoders.hashing import HashingEncoder
+from qa_service.stores.exact import ExactStore
+from qa_service.stores.lexical import LexicalIndex
+from qa_service.types import Corpus, Group, Passage, Service, Source, Topic, Vectors
+
+ROOT = Path(__file__).resolve().parents[1]
+LAW = Source("Закон про дорожній рух", "https://zakon.rada.gov.ua/laws/show/3353-12")
+
+
+def make_passage(passage_id: str, text: str, *questions: str, **changes: Any) -> Passage:
+    """A passage of the service and topic that `passage_id` names, e.g. `plates.fee`."""
+    service, _, topic = passage_id.partition(".")
+    passage = Passage(
+        id=passage_id,
+        document=passage_id,
+        service=service,
+        service_title=f"Послуга {service}",
+        topic=Topic(topic),
+        title=f"{topic} у послузі {service}",
+        text=text,
+        as_of="2025-11",
+        sources=(LAW,),
+        questions=questions,
+        url=f"/services/{service}#{topic}",
+    )
+    return replace(passage, **changes)
+
+
+def make_service(slug: str, *passages: Passage, **changes: Any) -> Service:
+    service = Service(
+        slug=slug,
+        title=f"Послуга {slug}",
+        group=Group.DRIVING_LICENCE,
+        audience="фізичні особи",
+        reviewed="2026-11-24",
+        passages=passages,
+        aliases=(f"як люди кажуть про {slug}",),
+        channels=("service-centre",),
+        sources=(LAW,),
+    )
+    return replace(service, **changes)
+
+
+def make_corpus(*services: Service, fingerprint: str = "corpus-1") -> Corpus:
+    passages = tuple(passage for service in services for passage in service.passages)
+    return Corpus(passages, services, fingerprint)
+
+
+def two_services(fee: str = "Обмін посвідчення водія коштує 1044 грн.", fingerprint: str = "corpus-1") -> Corpus:
+    """Licence exchange (fee, term) and plates (fee, where, documents)."""
+    return make_corpus(
+        make_service(
+            "licence",
+            make_passage("licence.fee", fee, "Скільки коштує поміняти права?", "ціна обміну прав"),
+            make_passage("licence.term", "Посвідчення видають у день звернення.", "Як довго чекати на права?"),
+        ),
+        make_service(
+            "plates",
+            make_passage("plates.fee", "Комплект номерних знаків коштує 650 грн.", "Скільки коштують номери?"),
+            make_passage("plates.where", "Номерні знаки видає будь-який сервісний центр.", "Де отримати номери?"),
+            make_passage("plates.documents", "Потрібні паспорт і свідоцтво про реєстрацію.", "Що взяти з собою за номерами?"),
+        ),
+        fingerprint=fingerprint,
+    )
+
+
+class Broken(Exception):  # noqa: N818 (not an error of the package: stands for anything that goes wrong)
+    """What the fakes below raise."""
+
+
+class FailingEncoder(HashingEncoder):
+    """Encodes `successes` batches, then breaks."""
+
+    def __init__(self, successes: int) -> None:
+        super().__init__()
+        self._left = successes
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        self._count()
+        return super().encode_queries(texts)
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        self._count()
+        return super().encode_passages(texts)
+
+    def _count(self) -> None:
+        if self._left == 0:
+            raise Broken
+        self._left -= 1
+
+
+class StoreThatCannotBuild(ExactStore):
+    @classmethod
+    def build(cls, vectors: Vectors) -> Self:
+        raise Broken
+
+
+class StoreThatCannotSave(ExactStore):
+    def save(self, folder: Path) -> None:
+        super().save(folder)
+        raise Broken
+
+
+class StoreOnFullDisk(ExactStore):
+    def save(self, folder: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+
+class TermsThatCannotBuild(LexicalIndex):
+    @classmethod
+    def build(cls, documents: Sequence[Sequence[str]]) -> Self:
+        raise Broken
+
+
+class TermsThatCannotSave(LexicalIndex):
+    def save(self, folder: Path) -> None:
+        super().save(folder)
+        raise Broken
