@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help serve index test check format bench corpus fit browser clean
+.PHONY: help serve index test check format bench screenshots corpus fit browser clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,11 +33,14 @@ bench: $(VENV)/.dev index ## Speed and quality figures, as docs/performance.md a
 	@$(BIN)/python -m bench.speed
 	@$(BIN)/qa-service evaluate
 
+screenshots: $(VENV)/.dev browser index ## The screenshots of the documentation
+	@$(BIN)/python -m bench.screenshots
+
 corpus: $(VENV)/.dev ## Write corpus/schema.json and corpus/INDEX.md anew
 	@$(BIN)/qa-service check --write
 
 fit: $(VENV)/.dev index ## Fit the weights of ranking and confidence on the dev questions
-	@$(BIN)/python -m qa_service.training.ranking
+	@$(BIN)/qa-service train
 
 browser: ## Chromium for the browser tests: installed on Debian as root, else tests that need it say so
 	@scripts/install-chromium

@@ -1,20 +1,15 @@
 """The screenshots of the documentation, from the real service: `make screenshots` writes docs/images/."""
 
 import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from urllib.error import URLError
+from typing import Literal
 from urllib.parse import quote
-from urllib.request import urlopen
 
 from playwright.sync_api import sync_playwright
 
+from bench.service import HOST, running_service
+
 IMAGES = Path("docs/images")
-PORT = 8079
-HOST = f"http://127.0.0.1:{PORT}"
 CHROMIUM_FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -24,7 +19,10 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-SHOTS = {
+Shot = tuple[str, int, int, Literal["light", "dark"]]
+"""Path, width and height in CSS pixels, colour scheme."""
+
+SHOTS: dict[str, Shot] = {
     "search": ("/", 1280, 900, "light"),
     "answer": (f"/?q={quote('скільки коштує поміняти права')}", 1280, 1100, "light"),
     "answer-dark-phone": (f"/?q={quote('crskmrb rjinet gjvsyznb ghfdf')}", 360, 800, "dark"),
@@ -45,32 +43,6 @@ def main() -> None:
             page.close()
             print(IMAGES / f"{name}.png")
         browser.close()
-
-
-@contextmanager
-def running_service() -> Iterator[None]:
-    command = [sys.executable, "-m", "qa_service", "serve", "--port", str(PORT)]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as service:
-        try:
-            wait_until_ready(service)
-            yield
-        finally:
-            service.terminate()
-
-
-def wait_until_ready(service: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
-        try:
-            if urlopen(f"{HOST}/readyz", timeout=1).status == 200:
-                return
-        except (URLError, ConnectionError):
-            if service.poll() is not None:
-                sys.exit("the service stopped: run `make index` first")
-            try:
-                service.wait(0.1)
-            except subprocess.TimeoutExpired:
-                continue
-    sys.exit("the service is not ready after 30 seconds")
 
 
 if __name__ == "__main__":

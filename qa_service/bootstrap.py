@@ -83,7 +83,7 @@ def ensure_model(settings: Settings, progress: Progress = no_progress) -> None:
     try:
         import sentence_transformers  # noqa: F401
 
-        from qa_service.encoders import e5_small, export
+        from qa_service.encoders import e5_file, e5_small, export
         from qa_service.encoders.sentence_transformer import E5_PREFIXES
     except ImportError as error:
         raise MissingExtraError("building the default model", "build") from error
@@ -93,7 +93,7 @@ def ensure_model(settings: Settings, progress: Progress = no_progress) -> None:
         progress("model: download", 0, 3)
         data = e5_small.download(workdir)
         progress("model: decode", 1, 3)
-        model = e5_small.to_sentence_transformer(e5_small.trim(e5_small.decode(data)))
+        model = e5_small.to_sentence_transformer(e5_small.trim(e5_file.decode(data)))
         progress("model: export", 2, 3)
         export.export(model, DEFAULT_MODEL, E5_PREFIXES, folder)
         progress("model: export", 3, 3)

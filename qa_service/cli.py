@@ -167,6 +167,27 @@ def evaluate(
     print(report)
 
 
+@app.command()
+def train(
+    questions: Annotated[list[Path] | None, typer.Option(help="Judged questions: JSONL; never the golden ones")] = None,
+    index: IndexOption = None,
+) -> None:
+    """Fit the weights of ranking and confidence on judged questions."""
+    from qa_service.bootstrap import load_engine
+    from qa_service.documents.questions import load_questions
+    from qa_service.ranking.weights import write_weights
+    from qa_service.training.ranking import fit_ranking
+
+    settings = load_settings(index=index)
+    folder = settings.corpus / "questions"
+    judged = [question for path in questions or [folder / "dev.jsonl"] for question in load_questions(path)]
+    if questions is None:  # the answerable train questions stand in the index themselves and would flatter it
+        judged += [question for question in load_questions(folder / "train.jsonl") if not question.answerable]
+    fitted = fit_ranking(load_engine(settings), judged, settings.retrieval_depth)
+    print(f"{len(judged)} questions -> {write_weights(fitted)}")
+    print(json.dumps(fitted, indent=2))
+
+
 @contextmanager
 def _progress() -> Iterator[Callable[[str, int, int], None]]:
     """A progress bar on stderr; one line a stage where stderr is no terminal."""

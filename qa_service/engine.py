@@ -12,7 +12,7 @@ from qa_service.ranking.confidence import Judgement, along_ranks, judge
 from qa_service.ranking.fuse import Fused, fuse
 from qa_service.ranking.highlight import highlight
 from qa_service.ranking.weights import RankingWeights
-from qa_service.text.tokens import lemmas
+from qa_service.text.tokens import terms
 from qa_service.text.understand import understand
 from qa_service.types import (
     NO_FILTERS,
@@ -77,7 +77,7 @@ class QAEngine:
         depth = len(self._index.passages) if filters else self._options.retrieval_depth
         vector = self._encoder.encode_queries([reading])
         hits = {name: leg.search(vector, depth) for name, leg in self._index.vector_legs.items()}
-        hits[LEXICAL] = self._index.term_leg.search(lemmas(reading), depth)
+        hits[LEXICAL] = self._index.term_leg.search(terms(reading), depth)
         return {name: self._keep(hit, filters) for name, hit in hits.items()} if filters else hits
 
     @property
@@ -138,7 +138,7 @@ class QAEngine:
         return judge(ranking.scores.tolist(), services, self._weights.calibration, self._weights.thresholds, channel)
 
     def _present(self, query: Query, understood: Understood, ranking: Fused, judgement: Judgement, started: float) -> Answer:
-        ranked = self._rank(ranking, query.top_k, judgement.confidence, lemmas(understood.reading))
+        ranked = self._rank(ranking, query.top_k, judgement.confidence, terms(understood.reading))
         return Answer(
             answer_id=secrets.token_urlsafe(_ANSWER_ID_BYTES),
             question=query.question,
@@ -156,11 +156,11 @@ class QAEngine:
             took_ms=round((perf_counter() - started) * 1000, 3),
         )
 
-    def _rank(self, ranking: Fused, top_k: int, confidence: float, terms: list[str]) -> tuple[RankedPassage, ...]:
+    def _rank(self, ranking: Fused, top_k: int, confidence: float, asked: list[str]) -> tuple[RankedPassage, ...]:
         passages = [self._index.passages[row] for row in ranking.rows[:top_k]]
         scores = ranking.scores[:top_k].tolist()
         return tuple(
-            RankedPassage(passage, score, probability, highlight(passage.text, terms, lemmas))
+            RankedPassage(passage, score, probability, highlight(passage.text, asked, terms))
             for passage, score, probability in zip(passages, scores, along_ranks(confidence, scores), strict=True)
         )
 

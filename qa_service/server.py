@@ -1,17 +1,19 @@
 """uvicorn around the application. Each worker process loads the published index for itself."""
 
 import logging
+import os
+import signal
 import socket
+import sys
 
 import uvicorn
-from fastapi import FastAPI
 
-from qa_service.api.app import create_app
+from qa_service.api.app import Application, create_app
 from qa_service.api.health import readiness
 from qa_service.api.observe import configure_logging
 from qa_service.bootstrap import load_engine
 from qa_service.errors import SettingsError
-from qa_service.settings import Settings, load_settings
+from qa_service.settings import Settings, as_environment, load_settings
 
 logger = logging.getLogger(__name__)
 
@@ -21,9 +23,11 @@ def serve(settings: Settings) -> None:
     configure_logging(settings.log_level)
     _require_free_port(settings.host, settings.port)
     _warn_of_unused(settings)
-    app: FastAPI | str = "qa_service.server:worker_app" if settings.workers > 1 else application(settings)
+    app: Application | str = "qa_service.server:worker_app" if settings.workers > 1 else application(settings)
     if settings.workers > 1:
+        os.environ.update(as_environment(settings))  # where the workers read them
         load_engine(settings)  # fail here with one line instead of in every worker
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))  # uvicorn raises it again once it has stopped
     uvicorn.run(
         app,
         factory=settings.workers > 1,
@@ -36,7 +40,7 @@ def serve(settings: Settings) -> None:
     )
 
 
-def application(settings: Settings) -> FastAPI:
+def application(settings: Settings) -> Application:
     """The application on the published index, its encoder warmed up by the probe question."""
     engine = load_engine(settings)
     readiness(engine)()
@@ -44,7 +48,7 @@ def application(settings: Settings) -> FastAPI:
     return create_app(engine, engine.handoff, settings.max_body_bytes)
 
 
-def worker_app() -> FastAPI:
+def worker_app() -> Application:
     """What each of several worker processes runs; settings come from the environment that `serve` passed on."""
     settings = load_settings()
     configure_logging(settings.log_level)

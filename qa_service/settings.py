@@ -46,6 +46,8 @@ def load_settings(**overrides: object) -> Settings:
     _refuse_unknown_keys()
     try:
         return Settings(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
+    except UnicodeDecodeError as error:
+        raise SettingsError(".env is not UTF-8: save it as UTF-8 or remove it") from error
     except ValidationError as error:
         detail = error.errors()[0]
         name = str(detail["loc"][0])
@@ -53,6 +55,11 @@ def load_settings(**overrides: object) -> Settings:
             raise SettingsError(f"{name.upper()} in .env is not a setting; known are {_known_keys()}") from error
         meaning = Settings.model_fields[name].description
         raise SettingsError(f"{PREFIX}{name.upper()}={detail['input']!s}: {detail['msg']}. {meaning}") from error
+
+
+def as_environment(settings: Settings) -> dict[str, str]:
+    """The environment variables that say the same as `settings`."""
+    return {PREFIX + name.upper(): str(value) for name, value in settings}
 
 
 def _refuse_unknown_keys() -> None:

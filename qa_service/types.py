@@ -1,7 +1,4 @@
-"""The vocabulary of the package: frozen, typed values that cross the borders between its parts.
-
-No behaviour beyond small derived properties, no I/O, no imports from the rest of the package.
-"""
+"""The vocabulary of the package: frozen, typed values that cross the borders between its parts. No behaviour, no I/O."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

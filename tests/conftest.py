@@ -8,7 +8,7 @@ from worlds import ROOT
 
 from qa_service.bootstrap import default_model_folder
 from qa_service.encoders.onnx import CARD_FILE
-from qa_service.settings import Settings
+from qa_service.settings import load_settings
 
 settings.register_profile("qa_service", deadline=None, print_blob=True)
 settings.load_profile("qa_service")
@@ -17,7 +17,7 @@ settings.load_profile("qa_service")
 @pytest.fixture(scope="session")
 def model_folder() -> Path:
     """The built default model; a test that asks for it carries the marker `model`."""
-    folder = default_model_folder(Settings(model_cache=ROOT / ".cache" / "models"))
+    folder = default_model_folder(load_settings(model_cache=ROOT / ".cache" / "models"))
     if not (folder / CARD_FILE).is_file():
         pytest.skip(f"no model in {folder}: run `make index`")
     return folder

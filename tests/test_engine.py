@@ -138,7 +138,7 @@ def test_siblings_are_other_topics_of_the_best_passages_service_each_once_and_no
 def test_related_questions_are_four_at_most_and_belong_to_passages_not_shown(tmp_path: Path) -> None:
     engine = tiny_engine(tmp_path)
     answer = engine.answer(Query(FEE_QUESTION, top_k=1))
-    own = {question for question in engine.passage("licence-exchange.fee").questions}
+    own = set(engine.passage("licence-exchange.fee").questions)
     assert len(answer.related) == len(set(answer.related)) == 4
     assert not own & set(answer.related)
 
@@ -176,7 +176,7 @@ def test_choices_are_offered_exactly_where_the_question_is_ambiguous(tmp_path: P
 def test_a_question_without_a_letter_or_figure_is_empty(tmp_path: Path, question: str) -> None:
     answer = tiny_engine(tmp_path).answer(Query(question))
     assert answer.reason is Reason.EMPTY and not answer.answerable
-    assert answer.passages == answer.siblings == answer.related == () and answer.confidence == 0
+    assert (answer.passages, answer.siblings, answer.related, answer.confidence) == ((), (), (), 0)
 
 
 def test_a_question_over_the_limit_is_too_long_and_one_at_the_limit_is_read(tmp_path: Path) -> None:

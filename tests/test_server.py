@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from statistics import median
 from time import monotonic, sleep
@@ -126,7 +126,9 @@ def _serve(folder: Path, *options: str, **settings: str) -> Iterator[Served]:
 
 
 def _run(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *arguments], cwd=folder, env=_environment(**settings), capture_output=True, text=True, timeout=60)
+    return subprocess.run(
+        [*COMMAND, *arguments], cwd=folder, env=_environment(**settings), capture_output=True, text=True, timeout=60
+    )
 
 
 @pytest.mark.slow
@@ -209,7 +211,7 @@ def test_a_setting_that_has_no_effect_is_said(tmp_path: Path) -> None:
 # With the real model and index
 
 
-def _serve_real(model_folder: Path, real_index: Path) -> Any:
+def _serve_real(model_folder: Path, real_index: Path) -> AbstractContextManager[Served]:
     settings = {"QA_INDEX": str(real_index), "QA_MODEL_CACHE": str(model_folder.parent), "QA_CORPUS": str(ROOT / "corpus")}
     return _serve(real_index, **settings)
 
@@ -225,14 +227,16 @@ def test_plain_questions_find_their_service_within_bounds_of_time_and_memory(
         answers = {question: served.ask(question) for question in PLAIN_QUESTIONS}
         took = [served.ask(question)["took_ms"] for _ in range(10) for question in PLAIN_QUESTIONS]
         resident = served.resident_mb()
-        code, said = served.stop()
+        _, said = served.stop()
     wrong = {
         question: answers[question]["passages"][0]["id"]
         for question, right in PLAIN_QUESTIONS.items()
         if answers[question]["passages"][0]["service"] not in right
     }
     with capsys.disabled():
-        print(f"\nready in {served.ready_seconds:.2f} s, p50 {median(took):.2f} ms, {resident:.0f} MB, wrong: {wrong}")
+        sys.stdout.write(
+            f"\nready in {served.ready_seconds:.2f} s, p50 {median(took):.2f} ms, {resident:.0f} MB, wrong: {wrong or 'none'}\n"
+        )
     assert len(took) == 200 and len(wrong) <= 2
     assert served.ready_seconds <= READY_SECONDS and resident <= MAX_RESIDENT_MB
     assert "Traceback" not in said

@@ -1,5 +1,6 @@
 """Settings: from the environment and `.env`, and a bad one says key, value and what was expected."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,6 @@ from qa_service.settings import PREFIX, Settings, load_settings
 @pytest.fixture(autouse=True)
 def _bare_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No `QA_*` variable and a working folder without `.env`."""
-    import os
-
     for key in [key for key in os.environ if key.upper().startswith(PREFIX)]:
         monkeypatch.delenv(key)
     monkeypatch.chdir(tmp_path)
@@ -29,7 +28,12 @@ def _refusal(**overrides: object) -> str:
 def test_nothing_needs_to_be_set() -> None:
     settings = load_settings()
     assert (settings.host, settings.port, settings.workers) == ("127.0.0.1", 8000, 1)
-    assert (settings.index, settings.corpus, settings.model, settings.store) == (Path("index"), Path("corpus"), "default", "faiss")
+    assert (settings.index, settings.corpus, settings.model, settings.store) == (
+        Path("index"),
+        Path("corpus"),
+        "default",
+        "faiss",
+    )
     assert (settings.journal, settings.rate_limit) == ("off", "off")
 
 
@@ -120,4 +124,4 @@ def test_an_env_file_that_is_not_utf_8_is_a_settings_error(tmp_path: Path) -> No
 
 def test_settings_cannot_be_changed_after_start() -> None:
     with pytest.raises(ValidationError, match="frozen"):
-        load_settings().port = 1  # type: ignore[misc]
+        load_settings().port = 1

@@ -3,18 +3,21 @@
 Everything is built in the folder that a test gives, with no network and no model.
 """
 
+import atexit
+import shutil
 import socket
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from threading import Thread
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, Protocol
 
 import uvicorn
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from httpx import Response
+from starlette.types import ASGIApp
 
 from qa_service.bootstrap import build, load_engine
 from qa_service.engine import QAEngine
@@ -180,15 +183,22 @@ def write_corpus(folder: Path, services: Mapping[str, str] = SERVICES) -> Path:
 def tiny_settings(folder: Path, **changes: object) -> Settings:
     """Settings of a world in `folder` that no environment and no `.env` reaches."""
     values = {"corpus": folder / "corpus", "index": folder / "index", "model": "hashing"} | changes
-    return Settings(_env_file=None, **values)  # type: ignore[arg-type]
+    return Settings(_env_file=None, **values)  # type: ignore[arg-type, call-arg]
 
 
 def tiny_index(folder: Path, **changes: object) -> Settings:
-    """Write the corpus and build its index in `folder`."""
+    """The corpus and its index in `folder`: copies of what was built once, for building takes most of a fast test's time."""
+    shutil.copytree(_built_once(), folder, dirs_exist_ok=True)
+    return tiny_settings(folder, **changes)
+
+
+@cache
+def _built_once() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="tiny-world-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     write_corpus(folder)
-    settings = tiny_settings(folder, **changes)
-    build(settings)
-    return settings
+    build(tiny_settings(folder))
+    return folder
 
 
 def tiny_engine(folder: Path, **changes: object) -> QAEngine:
@@ -200,7 +210,19 @@ def tiny_client(folder: Path, **changes: object) -> TestClient:
     return TestClient(application(tiny_index(folder, **changes)), raise_server_exceptions=False)
 
 
-def problem_of(response: Response, status: int) -> dict[str, Any]:
+class Reply(Protocol):
+    """What tests read of a response, whichever client library it comes from."""
+
+    @property
+    def status_code(self) -> int: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def text(self) -> str: ...
+    def json(self) -> Any: ...
+
+
+def problem_of(response: Reply, status: int) -> dict[str, Any]:
     """The body of an error response, once it is seen to be problem details (RFC 9457) of this status without a traceback."""
     assert response.status_code == status, response.text[:500]
     assert response.headers["content-type"] == "application/problem+json"
@@ -212,7 +234,7 @@ def problem_of(response: Response, status: int) -> dict[str, Any]:
 
 
 @contextmanager
-def served(app: FastAPI) -> Iterator[int]:
+def served(app: ASGIApp) -> Iterator[int]:
     """The port of a real HTTP server around `app`, in a thread and set up as `qa-service serve` does."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, server_header=False))

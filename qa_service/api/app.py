@@ -9,6 +9,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from qa_service.api.health import health_router
 from qa_service.api.limits import BodyLimit
 from qa_service.api.observe import Metrics, RequestLog
+from qa_service.api.openapi import describe_problems
 from qa_service.api.pages import STATIC_FOLDER, pages_router
 from qa_service.api.problems import install_problem_handlers
 from qa_service.api.routes import api_router
@@ -22,14 +23,19 @@ It retrieves and ranks; it never makes up text.
 """
 
 
-def create_app(engine: QAEngine, contact: Handoff, max_body_bytes: int) -> FastAPI:
+Application = FastAPI
+
+
+def create_app(engine: QAEngine, contact: Handoff, max_body_bytes: int) -> Application:
     app = FastAPI(title="qa_service", description=_DESCRIPTION, version=version("qa_service"))
     metrics = Metrics()
+    ask = metrics.counting(engine.answer)
     install_problem_handlers(app)
-    app.include_router(api_router(engine, metrics))
+    app.include_router(api_router(engine, ask))
     app.include_router(health_router(engine, metrics))
-    app.include_router(pages_router(engine, contact), include_in_schema=False)
+    app.include_router(pages_router(engine, contact, ask), include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
+    describe_problems(app)
     app.add_middleware(BodyLimit, max_bytes=max_body_bytes)
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
     app.add_middleware(RequestLog, metrics=metrics)

@@ -6,13 +6,16 @@ The path is logged as its route's template and the query string not at all, so n
 import json
 import logging
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from time import perf_counter
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from qa_service.types import Answer
+from qa_service.types import Answer, Query
+
+Ask = Callable[[Query], Answer]
 
 access = logging.getLogger("qa_service.access")
 
@@ -33,13 +36,17 @@ class Metrics:
             "qa_answers_total", "Questions by channel and outcome", ("channel", "outcome"), registry=self.registry
         )
         self.answer_seconds = Histogram("qa_answer_seconds", "Time in the engine", registry=self.registry, buckets=_SECONDS)
-        self.no_lexical_hit = Counter(
-            "qa_empty_leg_total", "Questions for which a leg found nothing", ("leg",), registry=self.registry
-        )
 
-    def count(self, answer: Answer, channel: str) -> None:
-        self.answers.labels(channel, answer.reason or "answered").inc()
-        self.answer_seconds.observe(answer.took_ms / 1000)
+    def counting(self, ask: Ask) -> Ask:
+        """`ask`, its answers counted."""
+
+        def counted(query: Query) -> Answer:
+            answer = ask(query)
+            self.answers.labels(query.channel, answer.reason or "answered").inc()
+            self.answer_seconds.observe(answer.took_ms / 1000)
+            return answer
+
+        return counted
 
 
 class RequestLog:

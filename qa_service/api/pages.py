@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path
 from fastapi import Query as Parameter
 from fastapi.responses import HTMLResponse
 
+from qa_service.api.observe import Ask
 from qa_service.api.rendering import STATIC_FOLDER, page_templates
 from qa_service.api.wording import EXAMPLES, REASONS
 from qa_service.errors import NotFoundError
@@ -42,9 +43,9 @@ class Engine(Protocol):
     def service(self, slug: str) -> Service: ...
 
 
-def pages_router(engine: Engine, contact: Handoff = CONTACT_CENTRE) -> APIRouter:
-    """Routes `/`, `/services` and `/services/{slug}`. The app mounts STATIC_FOLDER at `/static`."""
-    pages = _Pages(engine, contact)
+def pages_router(engine: Engine, contact: Handoff = CONTACT_CENTRE, ask: Ask | None = None) -> APIRouter:
+    """Routes `/`, `/services` and `/services/{slug}`; `ask` is the engine's if not given. The app mounts STATIC_FOLDER."""
+    pages = _Pages(engine, contact, ask or engine.answer)
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
     for path, page in (("/", pages.search), ("/services", pages.catalogue), ("/services/{slug}", pages.service)):
         router.add_api_route(path, page, methods=["GET", "HEAD"])
@@ -54,8 +55,8 @@ def pages_router(engine: Engine, contact: Handoff = CONTACT_CENTRE) -> APIRouter
 class _Pages:
     """One method a page; synchronous, so that the framework runs them beside its event loop."""
 
-    def __init__(self, engine: Engine, contact: Handoff) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, contact: Handoff, ask: Ask) -> None:
+        self._engine, self._ask = engine, ask
         self._templates = page_templates()
         self._templates.globals["contact"] = contact
 
@@ -67,7 +68,7 @@ class _Pages:
             return self._page("home.html", shelves=_shelves(self._engine.services), examples=EXAMPLES)
         only = self._known(service)
         filters = Filters(services=frozenset({only.slug})) if only else Filters()
-        answer = self._engine.answer(Query(question=q, filters=filters))
+        answer = self._ask(Query(question=q, filters=filters))
         return self._page(
             "answer.html",
             cache=_PRIVATE,

@@ -9,10 +9,13 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from qa_service.errors import NotFoundError, QAServiceError, RequestError
+from qa_service.text.normalise import well_formed
 
 logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+
+_SEE_DOCS = "/docs shows valid requests"
 
 STATUS_OF: dict[type[QAServiceError], HTTPStatus] = {
     NotFoundError: HTTPStatus.NOT_FOUND,
@@ -25,7 +28,12 @@ STATUS_OF: dict[type[QAServiceError], HTTPStatus] = {
 def problem(
     status: int, detail: str, headers: dict[str, str] | None = None, errors: list[dict[str, str]] | None = None
 ) -> JSONResponse:
-    body: dict[str, object] = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    body: dict[str, object] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": well_formed(detail),
+    }
     if errors:
         body["errors"] = errors
     return JSONResponse(body, status, headers, media_type=MEDIA_TYPE)
@@ -45,23 +53,43 @@ async def _service_error(request: Request, error: Exception) -> JSONResponse:
 
 async def _invalid_request(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    # The input itself is left out: it may hold a question, and may not be valid Unicode.
-    errors = [{"where": ".".join(str(part) for part in e["loc"]), "message": _printable(e["msg"])} for e in error.errors()]
+    if request.method == "POST" and "json" not in request.headers.get("content-type", ""):
+        return problem(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "send the question as JSON with the header Content-Type: application/json"
+        )
+    # The input itself is left out: it may hold a question.
+    errors = [
+        {"where": well_formed(".".join(str(part) for part in detail["loc"])), "message": well_formed(detail["msg"])}
+        for detail in error.errors()
+    ]
     first = errors[0]
-    return problem(
-        HTTPStatus.UNPROCESSABLE_ENTITY, f"{first['where']}: {first['message']}; /docs shows valid requests", errors=errors
-    )
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"{first['where']}: {first['message']}; {_SEE_DOCS}", errors=errors)
 
 
 async def _http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    return problem(error.status_code, str(error.detail), dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    detail = str(error.detail)
+    match error.status_code:
+        case HTTPStatus.BAD_REQUEST:
+            detail = f"the body is not JSON in UTF-8, or nested too deeply; {_SEE_DOCS}"
+        case HTTPStatus.NOT_FOUND:
+            detail = "there is nothing at this address; /docs lists what there is"
+        case HTTPStatus.METHOD_NOT_ALLOWED:
+            headers["Allow"] = ", ".join(_allowed_methods(request, headers.get("allow", headers.get("Allow", ""))))
+            detail = f"this address takes {headers['Allow']}; {_SEE_DOCS}"
+    return problem(error.status_code, detail, headers)
+
+
+def _allowed_methods(request: Request, first: str) -> list[str]:
+    """The methods of every operation at the request's path; Starlette's own header, `first`, names those of one route."""
+    path = getattr(request.scope.get("route"), "path", "")
+    described = request.app.openapi()["paths"].get(path, {})
+    return sorted(method.upper() for method in described) or first.split(", ")
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    logger.error("unexpected error", exc_info=error, extra={"path": request.url.path})
+    # The route, not the path: a path may hold what somebody typed.
+    route = getattr(request.scope.get("route"), "path", "unmatched")
+    logger.error("unexpected error", exc_info=error, extra={"route": route})
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "an unexpected error; it was logged")
-
-
-def _printable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from qa_service.api.observe import Metrics
+from qa_service.api.observe import Ask
 from qa_service.api.schemas import (
     AnswerOut,
     AskIn,
@@ -20,28 +20,32 @@ from qa_service.api.schemas import (
 from qa_service.engine import QAEngine
 from qa_service.types import Channel, Topic
 
-_NOT_FOUND: dict[int | str, dict[str, object]] = {404: {"model": ProblemOut, "description": "No such service or passage"}}
-_INVALID: dict[int | str, dict[str, object]] = {
-    **_NOT_FOUND,
-    413: {"model": ProblemOut, "description": "The body is too large"},
+Responses = dict[int | str, dict[str, object]]
+
+_PROBLEMS: Responses = {
+    404: {"model": ProblemOut, "description": "No such service or passage"},
     422: {"model": ProblemOut, "description": "The request is wrong; the detail says where"},
+}
+_ASK_PROBLEMS: Responses = {
+    **_PROBLEMS,
+    400: {"model": ProblemOut, "description": "The body is not JSON"},
+    413: {"model": ProblemOut, "description": "The body is too large"},
+    415: {"model": ProblemOut, "description": "The body is of another media type"},
 }
 
 
-def api_router(engine: QAEngine, metrics: Metrics) -> APIRouter:
+def api_router(engine: QAEngine, ask_engine: Ask) -> APIRouter:
     router = APIRouter(prefix="/v1")
 
     def answer(request: AskIn) -> AnswerOut:
-        result = engine.answer(request.to_query())
-        metrics.count(result, request.channel)
-        return AnswerOut.of(result)
+        return AnswerOut.of(ask_engine(request.to_query()))
 
-    @router.post("/ask", tags=["ask"], responses=_INVALID)
+    @router.post("/ask", tags=["ask"], responses=_ASK_PROBLEMS)
     def ask(request: AskIn) -> AnswerOut:
         """Answer a question with the best passages, or say honestly why not."""
         return answer(request)
 
-    @router.get("/ask", tags=["ask"], responses=_INVALID)
+    @router.get("/ask", tags=["ask"], responses=_PROBLEMS)
     def ask_by_url(
         q: Annotated[str, Query(description="The question", examples=["яка сума за обмін прав"])],
         top_k: TopK = 3,
@@ -62,12 +66,12 @@ def api_router(engine: QAEngine, metrics: Metrics) -> APIRouter:
         summaries = [ServiceSummaryOut.of(service) for service in engine.services]
         return ServicesOut(services=summaries, total=len(summaries), index_version=engine.index_version)
 
-    @router.get("/services/{slug}", tags=["corpus"], responses=_NOT_FOUND)
+    @router.get("/services/{slug}", tags=["corpus"], responses=_PROBLEMS)
     def service(slug: str) -> ServiceOut:
         """One procedure with all its passages."""
         return ServiceOut.model_validate(engine.service(slug))
 
-    @router.get("/passages/{passage_id}", tags=["corpus"], responses=_NOT_FOUND)
+    @router.get("/passages/{passage_id}", tags=["corpus"], responses=_PROBLEMS)
     def passage(passage_id: str) -> PassageOut:
         """One passage by its id."""
         return PassageOut.model_validate(engine.passage(passage_id))

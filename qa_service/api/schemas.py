@@ -2,9 +2,10 @@
 
 from typing import Annotated, Self
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field
 
 from qa_service.engine import MAX_TOP_K
+from qa_service.text.normalise import well_formed
 from qa_service.types import (
     Answer,
     Channel,
@@ -50,8 +51,8 @@ class AskIn(Schema):
         },
     )
 
-    question: str = Field(description="Free text in any style")
-    top_k: TopK = 3
+    question: Annotated[str, AfterValidator(well_formed)] = Field(description="Free text in any style")
+    top_k: Annotated[TopK, Field(strict=True)] = 3
     channel: Channel = Field(Channel.SITE, description="Who asks: each channel has its own threshold for answering")
     filters: FiltersIn = Field(default_factory=FiltersIn)
     context: ContextIn | None = None
@@ -158,7 +159,7 @@ class AnswerOut(Schema):
     def of(cls, answer: Answer) -> Self:
         return cls(
             answer_id=answer.answer_id,
-            question=answer.question,
+            question=well_formed(answer.question),
             understood=UnderstoodOut.model_validate(answer.understood),
             answerable=answer.answerable,
             confidence=round(answer.confidence, 4),

@@ -29,6 +29,7 @@ MAX_TEXT_CHARS = 1_200
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _SENTENCE_END = re.compile(r"[.!?…]+[»\")]*(?=\s+[«\"(]?[А-ЯІЇЄҐA-Z])")
+_SOURCE_ID = re.compile(r"\s*- id: [\"']?(?P<id>[a-z0-9-]+)")
 _FENCE_OPEN, _FENCE_CLOSE = "```yaml", "```"
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -59,7 +60,7 @@ class ServiceFile:
     def parse(self) -> Service | None:
         """The service, or None where `problems` says why not."""
         try:
-            lines = self.path.read_text("utf-8").splitlines()
+            lines = self.path.read_text("utf-8-sig").splitlines()
         except UnicodeDecodeError as error:
             self._problem(1, f"is not UTF-8 (byte {error.start}): save the file as UTF-8")
             return None
@@ -71,8 +72,7 @@ class ServiceFile:
         sections = self._sections(lines[end + 1 :], end + 2)
         if front is None:
             return None
-        if front.slug != self.path.stem:
-            self._problem(2, f"slug {front.slug!r} must equal the file's name {self.path.stem!r}")
+        self._check_front_matter(front, lines[:end])
         sources = {entry.id: Source(entry.title, entry.url) for entry in front.sources}
         passages = [self._passage(section, front, sources) for section in sections]
         if not sections:
@@ -92,6 +92,17 @@ class ServiceFile:
             channels=tuple(front.channels),
             sources=tuple(sources.values()),
         )
+
+    def _check_front_matter(self, front: FrontMatter, lines: list[str]) -> None:
+        """What the schema cannot say. `lines` start with the file's first."""
+        seen: set[str] = set()
+        for number, line in enumerate(lines, 1):
+            if line.startswith("slug:") and front.slug != self.path.stem:
+                self._problem(number, f"slug {front.slug!r} must equal the file's name {self.path.stem!r}")
+            if entry := _SOURCE_ID.match(line):
+                if entry["id"] in seen:
+                    self._problem(number, f"source id {entry['id']!r} was used already")
+                seen.add(entry["id"])
 
     def _sections(self, lines: list[str], first_line: int) -> list[_Section]:
         sections: list[_Section] = []
@@ -174,6 +185,10 @@ class ServiceFile:
         except yaml.MarkedYAMLError as error:
             line = first_line + (error.problem_mark.line if error.problem_mark else 0)
             self._problem(line, f"broken YAML in the {what}: {error.problem}")
+            return None
+        except yaml.reader.ReaderError as error:
+            line = first_line + text.count("\n", 0, error.position)
+            self._problem(line, f"character U+{error.character:04X} must not stand in the {what}: remove it")
             return None
         try:
             return model.model_validate(values)

@@ -6,16 +6,21 @@ and batching quantised queries gains nothing on small machines.
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import onnxruntime
 from tokenizers import Tokenizer
 
 from qa_service.errors import ModelError
+from qa_service.text.normalise import well_formed
 from qa_service.types import Vectors
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 GRAPH_FILE, TOKENIZER_FILE, CARD_FILE = "model.onnx", "tokenizer.json", "model.json"
 
@@ -39,7 +44,7 @@ class ModelCard:
 class OnnxEncoder:
     """An ONNX graph of `input_ids`, `attention_mask` -> unit vectors."""
 
-    def __init__(self, card: ModelCard, session: onnxruntime.InferenceSession, tokenizer: Tokenizer) -> None:
+    def __init__(self, card: ModelCard, session: "InferenceSession", tokenizer: Tokenizer) -> None:
         self.name, self.dimension, self.fingerprint = card.name, card.dimension, card.fingerprint
         self._query_prefix, self._passage_prefix = card.query_prefix, card.passage_prefix
         self._session, self._tokenizer = session, tokenizer
@@ -53,13 +58,13 @@ class OnnxEncoder:
                 raise ModelError(
                     f"the model file {folder / name} is missing or damaged: delete {folder} and build the model again"
                 )
-        tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
+        try:
+            tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
+            session = _session(folder / GRAPH_FILE)
+        except Exception as error:  # both libraries raise classes of their own, or bare Exception
+            raise ModelError(f"{folder} holds no usable model: delete it and build the model again") from error
         tokenizer.enable_truncation(card.max_tokens)
         tokenizer.no_padding()
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        session = onnxruntime.InferenceSession(folder / GRAPH_FILE, options, providers=["CPUExecutionProvider"])
         return cls(card, session, tokenizer)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
@@ -71,19 +76,33 @@ class OnnxEncoder:
     def _encode(self, texts: list[str]) -> Vectors:
         vectors = np.empty((len(texts), self.dimension), np.float32)
         for row, text in enumerate(texts):
-            token_ids = np.array([self._tokenizer.encode(text).ids], np.int64)
+            token_ids = np.array([self._tokenizer.encode(well_formed(text)).ids], np.int64)
             feed = {"input_ids": token_ids, "attention_mask": np.ones_like(token_ids)}
             vectors[row] = self._session.run(None, feed)[0][0]
         return vectors
 
 
+def _session(graph: Path) -> "InferenceSession":
+    # It reports usage to its maker unless told not to before it is loaded.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+
 def read_card(folder: Path) -> ModelCard:
     """The card of a model folder. Raises ModelError where there is none or it cannot be read."""
     try:
-        return ModelCard(**json.loads((folder / CARD_FILE).read_text("utf-8")))
+        card = ModelCard(**json.loads((folder / CARD_FILE).read_text("utf-8")))
+        if not isinstance(card.checksums, dict):
+            raise TypeError("checksums must be an object")
+        return card
     except FileNotFoundError as error:
         raise ModelError(f"no model in {folder}: run `qa-service build`, which makes it") from error
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         raise ModelError(f"cannot read {folder / CARD_FILE}: delete {folder} and run `qa-service build`") from error
 
 

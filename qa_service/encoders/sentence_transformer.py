@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from qa_service.errors import MissingExtraError, ModelError
+from qa_service.text.normalise import well_formed
 from qa_service.types import Vectors
 
 if TYPE_CHECKING:
@@ -49,7 +50,9 @@ class SentenceTransformerEncoder:
         return self._encode([self._passage_prefix + text for text in texts])
 
     def _encode(self, texts: list[str]) -> Vectors:
-        vectors = self._model.encode(texts, normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True)
+        vectors = self._model.encode(
+            [well_formed(text) for text in texts], normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
+        )
         return np.asarray(vectors, np.float32)
 
 

@@ -4,7 +4,8 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from qa_service.evaluation.judgements import EvaluationError, JudgedQuestion, Style
+from qa_service.documents.questions import JudgedQuestion, Style
+from qa_service.evaluation.judgements import EvaluationError
 from qa_service.types import Answer
 
 CALIBRATION_BINS = 10

@@ -1,18 +1,15 @@
-"""What a right answer is: queries and relevance judgements of any test collection, and our own judged questions.
+"""What a right answer is: queries and relevance judgements of any test collection.
 
 Reads BEIR's and TREC's files as they are published. Every finding names file and line, as for a corpus.
 """
 
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from qa_service.documents.jsonl import Text, read_json_lines, read_lines
 from qa_service.errors import CorpusError, CorpusProblem, QAServiceError
-from qa_service.types import Topic
 
 Qrels = dict[str, dict[str, int]]
 """Query id -> document id -> grade; 0 is judged not relevant."""
@@ -26,38 +23,6 @@ class EvaluationError(QAServiceError):
     """Whoever evaluates must give questions and judgements that belong together."""
 
 
-class Style(StrEnum):
-    """How a question is put."""
-
-    FORMAL = "formal"
-    COLLOQUIAL = "colloquial"
-    SURZHYK = "surzhyk"
-    RUSSIAN = "russian"
-    TYPOS = "typos"
-    TRANSLIT = "translit"
-    LAYOUT = "layout"
-    KEYWORDS = "keywords"
-    LONG = "long"
-    ENGLISH = "english"
-    SINGLE = "single"
-
-
-@dataclass(frozen=True, slots=True)
-class JudgedQuestion:
-    """A question with every service and passage that answers it; `topic` is what it asks for.
-
-    `answerable` is false where an honest service abstains; then no passage answers.
-    """
-
-    id: str
-    question: str
-    style: Style
-    services: frozenset[str]
-    passages: frozenset[str]
-    topic: Topic | None
-    answerable: bool
-
-
 class _Line(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
 
@@ -65,24 +30,6 @@ class _Line(BaseModel):
 class _QueryLine(_Line):
     id: Text = Field(alias="_id")
     text: Text
-
-
-class _QuestionLine(_Line):
-    id: Text | None = None
-    question: Text
-    style: Style
-    services: frozenset[Text] = frozenset()
-    passages: frozenset[Text] = frozenset()
-    topic: Topic | None = None
-    answerable: bool
-
-    @model_validator(mode="after")
-    def _judged(self) -> Self:
-        if self.answerable and not (self.services and self.passages):
-            raise ValueError("an answerable question names its services and passages")
-        if self.passages and not self.answerable:
-            raise ValueError("a question that is not answerable has no passages")
-        return self
 
 
 def load_queries(path: Path) -> dict[str, str]:
@@ -115,26 +62,6 @@ def load_qrels(path: Path) -> Qrels:
             expected = "query-id, corpus-id, score or TREC's query, 0, document, grade; the last a whole number"
             problems.append(CorpusProblem(path, number, f"expected the columns {expected}"))
     return _all_right(qrels, problems)
-
-
-def load_questions(path: Path) -> list[JudgedQuestion]:
-    """Our own judged questions, a JSON object a line; one without `id` is named after file and line. Raises CorpusError."""
-    problems: list[CorpusProblem] = []
-    questions: dict[str, JudgedQuestion] = {}
-    for number, line in read_json_lines(path, _QuestionLine, problems):
-        key = line.id or f"{path.stem}-{number}"
-        if key in questions:
-            problems.append(CorpusProblem(path, number, f"id {key!r} was used already"))
-        questions[key] = JudgedQuestion(
-            id=key,
-            question=line.question,
-            style=line.style,
-            services=line.services,
-            passages=line.passages,
-            topic=line.topic,
-            answerable=line.answerable,
-        )
-    return list(_all_right(questions, problems).values())
 
 
 def _judgement(columns: list[str]) -> tuple[str, str, int] | None:

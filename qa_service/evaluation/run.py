@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from qa_service.documents.questions import load_questions
 from qa_service.engine import QAEngine
 from qa_service.evaluation.answers import evaluate_answers
-from qa_service.evaluation.judgements import load_qrels, load_queries, load_questions
+from qa_service.evaluation.judgements import load_qrels, load_queries
 from qa_service.evaluation.report import format_answers, format_retrieval, to_json
 from qa_service.evaluation.retrieval import evaluate_retrieval
 from qa_service.types import Channel, Query

@@ -3,7 +3,6 @@
 Built aside and published last; a build that fails or is killed leaves the served version as it was.
 """
 
-import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,15 +13,24 @@ from pathlib import Path
 import numpy as np
 
 from qa_service.encoders import Encoder
+from qa_service.errors import SnapshotError
 from qa_service.indexing.legs import LEXICAL, PASSAGES, QUESTIONS, SERVICES, VectorLeg
-from qa_service.indexing.manifest import FORMAT, Manifest, file_checksum, read_manifest, write_manifest
+from qa_service.indexing.manifest import (
+    FORMAT,
+    Manifest,
+    file_checksum,
+    read_manifest,
+    verify_files,
+    with_version,
+    write_manifest,
+)
 from qa_service.indexing.records import write_records
 from qa_service.indexing.search_index import VOCABULARY_FILE, save_vector_leg
-from qa_service.indexing.versions import current_version, publish, staging
+from qa_service.indexing.versions import current_folder, publish, staging
 from qa_service.ranking.fuse import Background
 from qa_service.stores import TermIndex, VectorStore
 from qa_service.text.normalise import NORMALISER_VERSION, normalise
-from qa_service.text.tokens import lemmas
+from qa_service.text.tokens import terms
 from qa_service.text.vocabulary import Vocabulary
 from qa_service.types import Corpus, Passage, Vectors
 
@@ -58,7 +66,7 @@ def build_index(
             save_vector_leg(_vector_leg(vector_store, texts, vectors[texts.leg]), folder / texts.leg)
         words = [lexical_text(corpus, passage) for passage in corpus.passages]
         (folder / LEXICAL).mkdir()
-        term_index.build([lemmas(text) for text in words]).save(folder / LEXICAL)
+        term_index.build([terms(text) for text in words]).save(folder / LEXICAL)
         (folder / VOCABULARY_FILE).write_text(json.dumps(Vocabulary.of(words).counts, ensure_ascii=False), "utf-8")
         write_records(folder, corpus.passages, corpus.services)
         probes = vectors.get(QUESTIONS, vectors[PASSAGES])
@@ -70,11 +78,13 @@ def build_index(
 
 
 def is_current(index: Path, corpus: Corpus, encoder: Encoder, vector_store: type[VectorStore]) -> bool:
-    """Whether the published version was made of this very corpus by this very encoder, for this kind of store."""
-    version = current_version(index)
-    if version is None or not (index / version).is_dir():
+    """Whether the published version is whole and made of this very corpus by this very encoder, for this kind of store."""
+    try:
+        folder = current_folder(index)
+        manifest = read_manifest(folder)
+        verify_files(folder, manifest)
+    except SnapshotError:
         return False
-    manifest = read_manifest(index / version)
     return _inputs(corpus, encoder, vector_store) == (
         manifest.corpus_fingerprint,
         manifest.encoder_fingerprint,
@@ -140,7 +150,7 @@ def _background(probes: Vectors, vectors: Vectors) -> Background:
     unequal = products[products < 1 - 1e-4]  # a text with itself says nothing
     if not len(unequal):
         return Background(0.0, 1.0)
-    return Background(float(unequal.mean()), float(max(unequal.std(), 1e-3)))
+    return Background(round(float(unequal.mean()), 6), round(float(max(unequal.std(), 1e-3)), 6))
 
 
 def _sample(vectors: Vectors) -> Vectors:
@@ -157,9 +167,8 @@ def _manifest(
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     checksums = {path.relative_to(folder).as_posix(): file_checksum(path) for path in files}
     now = datetime.now(UTC)
-    identity = hashlib.sha256(repr((_inputs(corpus, encoder, vector_store), checksums)).encode()).hexdigest()[:8]
-    return Manifest(
-        version=f"{now:%Y%m%dT%H%M%S%fZ}-{identity}",
+    manifest = Manifest(
+        version="",
         created=now.isoformat(timespec="seconds"),
         format=FORMAT,
         normaliser_version=NORMALISER_VERSION,
@@ -174,3 +183,4 @@ def _manifest(
         background=background,
         checksums=checksums,
     )
+    return with_version(manifest, f"{now:%Y%m%dT%H%M%S%fZ}")

@@ -14,6 +14,9 @@ PASSAGES, QUESTIONS, SERVICES, LEXICAL = "passages", "questions", "services", "l
 VECTOR_LEGS = (PASSAGES, QUESTIONS, SERVICES)
 
 
+NO_HITS = Hits(np.empty(0, np.int64), np.empty(0, np.float32))
+
+
 @dataclass(frozen=True, slots=True)
 class VectorLeg:
     """Vectors that each stand for one passage or several: vector `i` for `owners[starts[i]:starts[i + 1]]`."""
@@ -25,7 +28,10 @@ class VectorLeg:
     def search(self, query: Vectors, depth: int) -> Hits:
         """Hits of one query vector, shape (1, dimension), from its `depth` nearest vectors."""
         found, scores = self.store.search(query, min(depth, len(self.store)))
-        vectors, similarities = found[0], scores[0]
+        hit = found[0] >= 0
+        vectors, similarities = found[0][hit], scores[0][hit]
+        if not len(vectors):
+            return NO_HITS
         counts = self.starts[vectors + 1] - self.starts[vectors]
         rows = np.concatenate([self.owners[self.starts[vector] : self.starts[vector + 1]] for vector in vectors])
         return best_of_each(rows, np.repeat(similarities, counts))

@@ -5,7 +5,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from qa_service.errors import SnapshotError
@@ -42,6 +42,16 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     (folder / MANIFEST_FILE).write_text(json.dumps(asdict(manifest), indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 
+def with_version(manifest: Manifest, time: str) -> Manifest:
+    """`manifest` named after the time of its build and the hash of all that it says."""
+    return replace(manifest, version=f"{time}-{_digest(manifest, time)}")
+
+
+def _digest(manifest: Manifest, time: str) -> str:
+    content = json.dumps(asdict(replace(manifest, version=time)), sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+
 def read_manifest(folder: Path) -> Manifest:
     """Raises SnapshotError where the folder holds no manifest that this code understands."""
     path = folder / MANIFEST_FILE
@@ -50,11 +60,17 @@ def read_manifest(folder: Path) -> Manifest:
         if values["format"] != FORMAT:
             raise SnapshotError(f"{folder} has index format {values['format']}, this version reads {FORMAT}: {REBUILD}")
         background = {leg: Background(**numbers) for leg, numbers in values.pop("background").items()}
-        return Manifest(**values, background=background)
+        manifest = Manifest(**values, background=background)
+        time, _, digest = manifest.version.rpartition("-")
+        if digest != _digest(manifest, time):
+            raise SnapshotError(f"{path} is damaged (its hash is not the one in its version): {REBUILD}")
     except FileNotFoundError as error:
         raise SnapshotError(f"{folder} holds no {MANIFEST_FILE}: {REBUILD}") from error
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise SnapshotError(f"cannot read {path}: {REBUILD}") from error
+    if not isinstance(manifest.checksums, dict):
+        raise SnapshotError(f"cannot read {path}: {REBUILD}")
+    return manifest
 
 
 def verify_files(folder: Path, manifest: Manifest) -> None:

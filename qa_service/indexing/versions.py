@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from qa_service.errors import SnapshotError
@@ -23,6 +23,8 @@ def current_version(index: Path) -> str | None:
         version = (index / CURRENT_FILE).read_text("utf-8").strip()
     except FileNotFoundError:
         return None
+    except NotADirectoryError as error:
+        raise SnapshotError(f"cannot use {index}: it is not a folder; choose another with --index or QA_INDEX") from error
     except (OSError, UnicodeDecodeError) as error:
         raise SnapshotError(f"cannot read {index / CURRENT_FILE}: {REBUILD}") from error
     if not version or "/" in version or version.startswith("."):
@@ -71,7 +73,8 @@ def publish(index: Path, staged: Path, version: str) -> Path:
     pointer.write_text(version + "\n", "utf-8")
     _sync(pointer)
     pointer.replace(index / CURRENT_FILE)
-    _sync(index)
+    with suppress(OSError):  # published already; should the disk forget it, the old version is served
+        _sync(index)
     return folder
 
 

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable, Sequence
 
-_SENTENCE = re.compile(r"\S.*?(?:[.!?…]+[»\")]*(?=\s+[«\"(]?[А-ЯІЇЄҐA-Z])|$)", re.DOTALL)
+_ABBREVIATIONS = "".join(rf"(?<!\b{word})" for word in ("м", "с", "смт", "вул", "просп", "ім", "ст", "п", "ч"))
+_SENTENCE = re.compile(rf"\S.*?(?:{_ABBREVIATIONS}[.!?…]+[»\")]*(?=\s+[«\"(]?[А-ЯІЇЄҐA-Z])|$)", re.DOTALL)
 
 
 def sentences(text: str) -> list[tuple[int, int]]:

@@ -1,12 +1,14 @@
-"""The fitted numbers of ranking and judgement, read from `weights.json`. Made by `qa-service fit` on the dev questions."""
+"""The fitted numbers of ranking and judgement, read from `weights.json`. Made by `qa-service train` on the dev questions."""
 
 import json
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from qa_service.ranking.confidence import Calibration, Thresholds
 from qa_service.types import Channel
+
+WEIGHTS_FILE = Path(__file__).with_name("weights.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,7 @@ class RankingWeights:
 
 @cache
 def fitted_weights() -> RankingWeights:
-    values = json.loads((files("qa_service.ranking") / "weights.json").read_text("utf-8"))
+    values = json.loads(WEIGHTS_FILE.read_text("utf-8"))
     thresholds = values["thresholds"]
     return RankingWeights(
         legs=values["legs"],
@@ -29,3 +31,9 @@ def fitted_weights() -> RankingWeights:
             tie=thresholds["tie"],
         ),
     )
+
+
+def write_weights(values: dict[str, object]) -> Path:
+    """Replace the fitted numbers; returns the file's path."""
+    WEIGHTS_FILE.write_text(json.dumps(values, indent=2) + "\n", "utf-8")
+    return WEIGHTS_FILE

@@ -25,7 +25,7 @@ class ExactStore:
     def load(cls, folder: Path) -> Self:
         try:
             return cls(np.load(folder / FILE, allow_pickle=False))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, EOFError) as error:
             raise SnapshotError(f"cannot read {folder / FILE}: run `qa-service build` to make the index again") from error
 
     def save(self, folder: Path) -> None:

@@ -50,7 +50,18 @@ class FaissStore:
         return int(self._index.ntotal)
 
     def search(self, queries: Vectors, k: int) -> tuple[Rows, Scores]:
+        rows, scores = self._search(queries, k + 1)
+        if k and self._is_exact and np.any((scores[:, k - 1] == scores[:, k]) & (rows[:, k] >= 0)):
+            rows, scores = self._search(queries, max(k, len(self)))  # which of the tied comes last is decided by row
+        return rows[:, :k], scores[:, :k]
+
+    def _search(self, queries: Vectors, k: int) -> tuple[Rows, Scores]:
+        """FAISS leaves ties in any order."""
         scores, rows = self._index.search(np.ascontiguousarray(queries, np.float32), k)
         scores[rows < 0] = -np.inf
-        order = np.lexsort((rows, -scores), axis=1)  # FAISS leaves ties in any order
+        order = np.lexsort((rows, -scores), axis=1)
         return np.take_along_axis(rows, order, axis=1), np.take_along_axis(scores, order, axis=1)
+
+    @property
+    def _is_exact(self) -> bool:
+        return isinstance(self._index, faiss.IndexFlat)

@@ -15,8 +15,7 @@ from qa_service.types import Rows, Scores
 
 K1, B = 1.2, 0.75
 
-# bm25s refuses an empty vocabulary; no question contains this term.
-_PLACEHOLDER = "\x00"
+_NO_TERM = "\x00"
 
 
 class LexicalIndex:
@@ -24,19 +23,24 @@ class LexicalIndex:
 
     def __init__(self, index: Any) -> None:
         self._index = index
-        self._vocabulary: dict[str, int] = index.vocab_dict
+        self._vocabulary: dict[str, int] = {term: row for term, row in index.vocab_dict.items() if term != _NO_TERM}
 
     @classmethod
     def build(cls, documents: Sequence[Sequence[str]]) -> Self:
+        vocabulary: dict[str, int] = {}
+        ids = [[vocabulary.setdefault(term, len(vocabulary)) for term in terms] for terms in documents]
+        if not vocabulary:
+            ids = [[0] for _ in documents]
         index = bm25s.BM25(method="lucene", k1=K1, b=B)
-        index.index([[*terms, _PLACEHOLDER] for terms in documents], show_progress=False)
+        # bm25s refuses an empty vocabulary, so there always is one term more than the documents have.
+        index.index((ids, vocabulary | {_NO_TERM: len(vocabulary)}), create_empty_token=False, show_progress=False)
         return cls(index)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         try:
             return cls(bm25s.BM25.load(str(folder), load_corpus=False, allow_pickle=False))
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError) as error:
             raise SnapshotError(f"cannot read the lexical index in {folder}: run `qa-service build` to make it again") from error
 
     def save(self, folder: Path) -> None:

@@ -5,8 +5,8 @@ Changing a rule changes what an index holds: raise `NORMALISER_VERSION`, and old
 | rule | does | example |
 |---|---|---|
 | 1 unicode | composes (NFKC), replaces what is not text by a space | `й` in two code points -> `й` |
-| 2 stress | drops stress marks on Cyrillic letters | `догові́р` -> `договір` |
-| 3 invisible | drops soft hyphens, zero-width and direction marks | `посвід<shy>чення` -> `посвідчення` |
+| 2 invisible | drops soft hyphens, zero-width and direction marks | `посвід<shy>чення` -> `посвідчення` |
+| 3 stress | drops stress marks on Cyrillic letters | `догові́р` -> `договір` |
 | 4 apostrophe | one sign for the five that people type inside words | `об’єкт`, `обʼєкт` -> `об'єкт` |
 | 5 look-alike | Latin letters inside a Cyrillic word become Cyrillic | `пoсвiдчення` (Latin o, i) -> `посвідчення` |
 | 6 dashes | one dash, one quotation mark | `5–7 «днів»` -> `5-7 "днів"` |
@@ -19,11 +19,13 @@ import unicodedata
 
 NORMALISER_VERSION = 1
 
-_STRESS = re.compile(r"(?<=[Ѐ-ӿ])[\u0300\u0301]+")
+_STRESS = re.compile(r"([Ѐ-ӿ][\u0306\u0308]?)[\u0300\u0301]+")  # after й and ї taken apart, too
 _INVISIBLE = re.compile(
     r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
 _NOT_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd\ufffe\uffff]")
+# NFKC would take the first apart into a space and a stress mark; the second has no lower case of one letter.
+_BEFORE_NFKC = str.maketrans({"´": "'", "İ": "I"})
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])['’ʼ‘`´′＇ʹ](?=[^\W\d_])")
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _CYRILLIC = re.compile(r"[Ѐ-ӿ]")
@@ -41,18 +43,23 @@ def normalise(text: str) -> str:
     return text
 
 
+def well_formed(text: str) -> str:
+    """`text` with lone surrogates, which no encoding can carry, replaced by question marks."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def rule_1_unicode(text: str) -> str:
-    return unicodedata.normalize("NFKC", _NOT_TEXT.sub(" ", text))
+    return unicodedata.normalize("NFKC", _NOT_TEXT.sub(" ", text).translate(_BEFORE_NFKC))
 
 
-def rule_2_stress(text: str) -> str:
+def rule_2_invisible(text: str) -> str:
+    return _INVISIBLE.sub("", text)
+
+
+def rule_3_stress(text: str) -> str:
     if text.isascii():
         return text
-    return unicodedata.normalize("NFC", _STRESS.sub("", unicodedata.normalize("NFD", text)))
-
-
-def rule_3_invisible(text: str) -> str:
-    return _INVISIBLE.sub("", text)
+    return unicodedata.normalize("NFC", _STRESS.sub(r"\1", unicodedata.normalize("NFD", text)))
 
 
 def rule_4_apostrophe(text: str) -> str:
@@ -60,7 +67,9 @@ def rule_4_apostrophe(text: str) -> str:
 
 
 def rule_5_look_alike(text: str) -> str:
-    return _WORD.sub(_unmix, text)
+    unmixed = _WORD.sub(_unmix, text)
+    # A mark may now stand on a Cyrillic letter; without it, two parts of a word may have become one.
+    return text if unmixed == text else rule_5_look_alike(rule_3_stress(unmixed))
 
 
 def rule_6_dashes(text: str) -> str:
@@ -77,8 +86,8 @@ def rule_8_spaces(text: str) -> str:
 
 RULES = (
     rule_1_unicode,
-    rule_2_stress,
-    rule_3_invisible,
+    rule_2_invisible,
+    rule_3_stress,
     rule_4_apostrophe,
     rule_5_look_alike,
     rule_6_dashes,

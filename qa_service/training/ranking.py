@@ -1,33 +1,29 @@
-"""Fit the legs' weights and the confidence on judged questions: `make fit` writes `qa_service/ranking/weights.json`.
+"""Fit the legs' weights and the confidence on judged questions: what `qa-service train` does.
 
 Weights minimise the softmax loss of the passages that answer (ListNet's top-one loss: Cao et al., ICML 2007), none below
 zero. The confidence is a logistic regression on the fused ranking. Thresholds are policy, not fitted: they are
 probabilities, and each channel says how sure it wants to be. Needs the `build` extra (SciPy, scikit-learn).
 """
 
-import json
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from qa_service.bootstrap import load_engine
+from qa_service.documents.questions import JudgedQuestion
 from qa_service.engine import QAEngine
-from qa_service.evaluation.judgements import JudgedQuestion, load_questions
 from qa_service.indexing.legs import LEXICAL, PASSAGES, QUESTIONS, SERVICES
 from qa_service.ranking.confidence import top_share
 from qa_service.ranking.fuse import fuse
-from qa_service.settings import load_settings
 from qa_service.text.understand import understand
 
 LEGS = (PASSAGES, QUESTIONS, SERVICES, LEXICAL)
 THRESHOLDS = {"answer": {"site": 0.35, "operator": 0.2, "chatbot": 0.5}, "off_topic": 0.1, "tie": 1.0}
 
-_RIDGE = 1e-3
-_WEIGHTS_FILE = Path(__file__).parent.parent / "ranking" / "weights.json"
+UNANSWERABLE_SHARE = 0.22
+"""Of the questions that the confidence is calibrated for: about one in five that reach a contact centre is not for it."""
 
+_RIDGE = 1e-3
 Matrix = npt.NDArray[np.float64]
 
 
@@ -37,6 +33,18 @@ class Example:
 
     features: Matrix
     answers: npt.NDArray[np.bool_]
+    answerable: bool
+
+
+def fit_ranking(engine: QAEngine, questions: list[JudgedQuestion], depth: int) -> dict[str, object]:
+    """The content of `qa_service/ranking/weights.json` for this index and these questions."""
+    judged = examples(engine, questions)
+    weights = fit_weights(judged)
+    return {
+        "legs": {leg: round(float(weight), 3) for leg, weight in zip(LEGS, weights, strict=True)},
+        "calibration": fit_calibration(judged, weights, depth),
+        "thresholds": THRESHOLDS,
+    }
 
 
 def examples(engine: QAEngine, questions: list[JudgedQuestion]) -> list[Example]:
@@ -49,7 +57,7 @@ def examples(engine: QAEngine, questions: list[JudgedQuestion]) -> list[Example]
         for column, leg in enumerate(candidates.legs):
             features[:, LEGS.index(leg)] = candidates.features[:, column]
         answers = [engine.index.passages[row].id in question.passages for row in candidates.rows]
-        found.append(Example(features, np.array(answers)))
+        found.append(Example(features, np.array(answers), question.answerable))
     return found
 
 
@@ -83,29 +91,19 @@ def fit_calibration(judged: list[Example], weights: Matrix, depth: int) -> dict[
         order = np.argsort(-scores, kind="stable")[:depth]
         points.append([scores[order[0]], top_share(scores[order].tolist())])
         right.append(bool(example.answers[order[0]]))
-    model = LogisticRegression(C=1e3).fit(points, right)
+    model = LogisticRegression(C=1e3).fit(points, right, sample_weight=importance(judged))
     (score, share), (bias,) = model.coef_[0], model.intercept_
     return {"bias": round(float(bias), 3), "score": round(float(score), 3), "share": round(float(share), 3)}
+
+
+def importance(judged: list[Example]) -> list[float]:
+    """Weights under which `UNANSWERABLE_SHARE` of the questions is unanswerable, however many there are in the files."""
+    unanswerable = sum(not example.answerable for example in judged)
+    answerable = len(judged) - unanswerable
+    weight = UNANSWERABLE_SHARE / (1 - UNANSWERABLE_SHARE) * answerable / max(unanswerable, 1)
+    return [1.0 if example.answerable else weight for example in judged]
 
 
 def _softmax(scores: Matrix) -> Matrix:
     powers = np.exp(scores - scores.max())
     return np.asarray(powers / powers.sum())
-
-
-def main() -> None:
-    settings = load_settings()
-    questions = load_questions(settings.corpus / "questions" / "dev.jsonl")
-    judged = examples(load_engine(settings), questions)
-    weights = fit_weights(judged)
-    fitted = {
-        "legs": {leg: round(float(weight), 3) for leg, weight in zip(LEGS, weights, strict=True)},
-        "calibration": fit_calibration(judged, weights, settings.retrieval_depth),
-        "thresholds": THRESHOLDS,
-    }
-    _WEIGHTS_FILE.write_text(json.dumps(fitted, indent=2) + "\n", "utf-8")
-    sys.stdout.write(f"{len(judged)} questions -> {_WEIGHTS_FILE}\n{json.dumps(fitted, indent=2)}\n")
-
-
-if __name__ == "__main__":
-    main()

@@ -5,8 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from httpx import Response
-from tiny import FEE_QUESTION, PASSAGES, SERVICES, problem_of, tiny_client
+from tiny import FEE_QUESTION, PASSAGES, SERVICES, Reply, problem_of, tiny_client
 
 from qa_service.types import Reason
 
@@ -24,7 +23,7 @@ SERVICE = {
 }  # fmt: skip
 
 
-def _json(response: Response) -> Any:
+def _json(response: Reply) -> Any:
     assert response.status_code == 200, response.text
     assert response.headers["content-type"] == "application/json"
     return response.json()

@@ -103,7 +103,9 @@ def test_no_question_gets_into_logs_or_metrics_whatever_became_of_it(tmp_path: P
     assert [form for form in _forms_of_mark() if form in said] == []
 
 
-def test_an_unexpected_error_is_logged_without_the_address_that_it_came_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unexpected_error_is_logged_without_the_address_that_it_came_by(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(engine: QAEngine, slug: str) -> Service:
         raise RuntimeError("a fault of ours")
 
@@ -183,6 +185,16 @@ def test_answers_are_counted_by_channel_and_outcome(tmp_path: Path) -> None:
     assert _count(client, "qa_answers_total", channel="operator", outcome="answered") == 1
     assert _count(client, "qa_answers_total", channel="chatbot", outcome="empty") == 2
     assert _count(client, "qa_answer_seconds_count") == 4
+
+
+def test_every_metric_that_is_declared_moves(tmp_path: Path) -> None:
+    """The first question shares no word with any passage, so a leg finds nothing."""
+    client = tiny_client(tmp_path)
+    for question in ("zzz qqq", FEE_QUESTION):
+        client.post("/v1/ask", json={"question": question})
+    families = list(text_string_to_metric_families(client.get("/metrics").text))
+    still = [family.name for family in families if not any(sample.value > 0 for sample in family.samples)]
+    assert families and still == []
 
 
 def test_questions_of_the_search_page_are_counted_too(tmp_path: Path) -> None:

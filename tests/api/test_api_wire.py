@@ -116,7 +116,13 @@ def test_odd_targets_never_are_a_server_error_and_lead_nowhere_else(tmp_path: Pa
             status, text = _get(port, target)
             assert status in (200, 400), target
             assert status == 400 or '"answer_id"' in text, target
-        for target in (b"/static/..%2f..%2fapp.py", b"/static/../app.py", b"/static/%2e%2e/app.py", b"/static//etc/passwd", b"/%00"):
+        for target in (
+            b"/static/..%2f..%2fapp.py",
+            b"/static/../app.py",
+            b"/static/%2e%2e/app.py",
+            b"/static//etc/passwd",
+            b"/%00",
+        ):
             status, text = _get(port, target)
             assert 400 <= status < 500 and "import" not in text and "root:" not in text, target
 

@@ -56,8 +56,9 @@ def dyadic_vectors(count: int, dimension: int = 32, seed: int = 0) -> Vectors:
 
 
 def random_vectors(count: int, dimension: int = 64, seed: int = 0) -> Vectors:
-    vectors = np.random.default_rng(seed).standard_normal((count, dimension)).astype(np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    vectors = np.random.default_rng(seed).standard_normal((count, dimension), np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors
 
 
 def oracle(vectors: Vectors, queries: Vectors, k: int) -> tuple[Rows, Scores]:
@@ -140,7 +141,9 @@ def test_what_is_missing_is_row_minus_1_with_score_minus_infinity(kind: Kind) ->
 
 def test_shapes_and_types_are_the_contracts(kind: Kind) -> None:
     rows, scores = kind.build(dyadic_vectors(9)).search(dyadic_vectors(4, seed=1), 3)
-    assert (rows.shape, rows.dtype, scores.shape, scores.dtype) == ((4, 3), np.int64, (4, 3), np.float32)
+    assert rows.shape == scores.shape == (4, 3)
+    assert rows.dtype == np.int64
+    assert scores.dtype == np.float32
 
 
 def test_no_questions_get_no_hits(kind: Kind) -> None:

@@ -14,9 +14,9 @@ from typer.testing import CliRunner
 from worlds import ROOT
 
 from qa_service.cli import app
-from qa_service.documents.checks import INDEX_FILE, SCHEMA_FILE, inspect_corpus
+from qa_service.documents.checks import INDEX_FILE, SCHEMA_FILE, index_page, inspect_corpus
+from qa_service.documents.questions import JudgedQuestion, load_questions
 from qa_service.documents.schema import json_schema
-from qa_service.evaluation.judgements import JudgedQuestion, load_questions
 from qa_service.text.normalise import normalise
 from qa_service.text.tokens import words
 from qa_service.types import Corpus
@@ -68,10 +68,12 @@ def test_the_index_page_ends_with_the_totals() -> None:
 
 
 def test_a_passage_that_is_lost_makes_the_index_page_out_of_date(tmp_path: Path) -> None:
-    shutil.copytree(CORPUS / "services", tmp_path / "services")
-    shutil.copy(CORPUS / INDEX_FILE, tmp_path)
-    assert inspect_corpus(tmp_path)[1] == []
     path = tmp_path / "services" / "licence-exchange.md"
+    path.parent.mkdir()
+    shutil.copy(CORPUS / "services" / path.name, path)
+    whole, _ = inspect_corpus(tmp_path)
+    (tmp_path / INDEX_FILE).write_text(index_page(whole), "utf-8")
+    assert inspect_corpus(tmp_path)[1] == []
     text = path.read_text("utf-8")
     path.write_text(text[: text.rindex("\n## ")], "utf-8")
     assert [problem.path.name for problem in inspect_corpus(tmp_path)[1]] == [INDEX_FILE]
@@ -149,7 +151,7 @@ def near_duplicates(questions: Sequence[str], known: Sequence[str]) -> Iterator[
             continue
         shared = np.bincount(np.concatenate(found), minlength=len(known))
         similarities = shared / (len(trigrams) + sizes - shared)
-        for number in np.flatnonzero(similarities >= NEAR_DUPLICATE):
+        for number in np.flatnonzero(similarities >= NEAR_DUPLICATE).tolist():
             yield float(similarities[number]), question, known[number]
 
 

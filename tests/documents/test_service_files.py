@@ -149,7 +149,7 @@ def test_a_conflict_is_kept_with_its_status(tmp_path: Path) -> None:
         ),
         pytest.param("as_of: 2025\n", "as_of: [2025\n", "licence.md:35: broken YAML in the metadata: ", id="broken metadata"),
         pytest.param(
-            "as_of: 2025\n", "as_of: 20\x0725\n", "licence.md:34: broken YAML in the metadata: ", id="control character"
+            "as_of: 2025\n", "as_of: 20\x0725\n", "licence.md:34: character U+0007 must not stand in", id="control character"
         ),
         pytest.param(
             "Потрібні паспорт і старе посвідчення.\n", "", "licence.md:28: the passage has no text", id="no text but a comment"

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qa_service.documents.questions import JudgedQuestion, Style
 from qa_service.evaluation.answers import (
     evaluate_answers,
     expected_calibration_error,
@@ -15,7 +16,7 @@ from qa_service.evaluation.answers import (
     reciprocal_rank,
     summarise,
 )
-from qa_service.evaluation.judgements import EvaluationError, JudgedQuestion, Style
+from qa_service.evaluation.judgements import EvaluationError
 from qa_service.types import Answer, Passage, RankedPassage, Topic, Understood
 
 

@@ -2,8 +2,8 @@
 
 import json
 
+from qa_service.documents.questions import Style
 from qa_service.evaluation.answers import AnswerMeasures, AnswerReport
-from qa_service.evaluation.judgements import Style
 from qa_service.evaluation.report import format_answers, format_retrieval, to_json
 from qa_service.evaluation.retrieval import RetrievalMeasures
 

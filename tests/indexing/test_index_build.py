@@ -31,14 +31,14 @@ from qa_service.encoders.hashing import HashingEncoder
 from qa_service.errors import SnapshotError
 from qa_service.indexing.build import build_index, is_current, passage_texts, question_texts, service_texts
 from qa_service.indexing.legs import PASSAGES, QUESTIONS, SERVICES
-from qa_service.indexing.manifest import MANIFEST_FILE, Manifest, read_manifest
+from qa_service.indexing.manifest import MANIFEST_FILE, Manifest
 from qa_service.indexing.search_index import SearchIndex, load_index
 from qa_service.indexing.versions import CURRENT_FILE, current_folder, current_version
 from qa_service.stores import TermIndex, VectorStore
 from qa_service.stores.exact import ExactStore
 from qa_service.stores.faiss import FaissStore
 from qa_service.stores.lexical import LexicalIndex
-from qa_service.text.tokens import lemmas
+from qa_service.text.tokens import terms
 from qa_service.types import Corpus
 
 NEW = two_services("Обмін посвідчення водія коштує 2000 грн.", "corpus-2")
@@ -95,7 +95,7 @@ def test_every_leg_finds_the_passage_that_a_question_was_written_for(index: Path
         assert by_text.rows[0] == by_question.rows[0] == row
         assert by_text.scores[0] == pytest.approx(1, abs=1e-5)
         assert row in by_name.rows
-        assert row in loaded.term_leg.search(lemmas(passage.questions[0]), 3).rows
+        assert row in loaded.term_leg.search(terms(passage.questions[0]), 3).rows
 
 
 def test_a_corpus_without_services_and_questions_has_the_legs_it_can_have(index: Path) -> None:

@@ -18,7 +18,7 @@ def _publish(index: Path, version: str, content: str = "дані") -> Path:
 
 def test_before_the_first_version_there_is_none(tmp_path: Path) -> None:
     assert current_version(tmp_path / "nowhere") is None
-    with pytest.raises(SnapshotError, match="there is no index in .*: run `qa-service build`"):
+    with pytest.raises(SnapshotError, match=r"there is no index in .*: run `qa-service build`"):
         current_folder(tmp_path)
 
 
@@ -69,13 +69,13 @@ def test_a_current_that_names_no_version_is_refused(tmp_path: Path, content: str
 
 def test_a_current_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / CURRENT_FILE).write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(SnapshotError, match="cannot read .*CURRENT: run `qa-service build`"):
+    with pytest.raises(SnapshotError, match=r"cannot read .*CURRENT: run `qa-service build`"):
         current_version(tmp_path)
 
 
 def test_a_version_that_is_gone_is_named(tmp_path: Path) -> None:
     (tmp_path / CURRENT_FILE).write_text("v7\n", "utf-8")
-    with pytest.raises(SnapshotError, match="CURRENT names v7, but .*v7 does not exist: run `qa-service build`"):
+    with pytest.raises(SnapshotError, match=r"CURRENT names v7, but .*v7 does not exist: run `qa-service build`"):
         current_folder(tmp_path)
 
 
@@ -93,7 +93,7 @@ def test_a_place_that_cannot_be_written_says_what_to_choose(tmp_path: Path) -> N
     (tmp_path / "file").write_text("", "utf-8")
     for place in (tmp_path / "file", tmp_path / "file" / "index"):
         with (
-            pytest.raises(SnapshotError, match="cannot write to .*; choose another folder with --index or QA_INDEX"),
+            pytest.raises(SnapshotError, match=r"cannot write to .*; choose another folder with --index or QA_INDEX"),
             staging(place),
         ):
             pytest.fail("there is nothing to write to")
@@ -102,5 +102,5 @@ def test_a_place_that_cannot_be_written_says_what_to_choose(tmp_path: Path) -> N
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_of_another_user_says_what_to_choose(tmp_path: Path) -> None:
     tmp_path.chmod(0o555)
-    with pytest.raises(SnapshotError, match="cannot write to .*: Permission denied; choose another folder"), staging(tmp_path):
+    with pytest.raises(SnapshotError, match=r"cannot write to .*: Permission denied; choose another folder"), staging(tmp_path):
         pytest.fail("there is nothing to write to")

@@ -10,7 +10,7 @@ from qa_service.stores import VectorStore
 from qa_service.stores.exact import ExactStore
 from qa_service.stores.faiss import FaissStore
 from qa_service.stores.lexical import LexicalIndex
-from qa_service.types import Vectors
+from qa_service.types import Rows, Scores, Vectors
 
 
 def _vectors(*rows: tuple[float, float]) -> Vectors:
@@ -59,7 +59,7 @@ def test_a_graph_that_reaches_fewer_vectors_than_asked_for_pads_and_the_leg_skip
 class PaddingStore(ExactStore):
     """Finds one vector fewer than there are, and pads, as an approximate store may."""
 
-    def search(self, queries: Vectors, k: int) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+    def search(self, queries: Vectors, k: int) -> tuple[Rows, Scores]:
         rows, scores = super().search(queries, k)
         rows[:, -1], scores[:, -1] = -1, -np.inf
         return rows, scores

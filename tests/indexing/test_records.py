@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import make_passage, make_service
 
@@ -54,6 +54,7 @@ def _roundtrip(passages: tuple[Passage, ...], services: tuple[Service, ...]) -> 
         return read_records(Path(folder))
 
 
+@settings(max_examples=30)
 @given(st.lists(SERVICES, max_size=3, unique_by=lambda service: service.slug))
 def test_services_and_passages_come_back_as_they_were(services: list[Service]) -> None:
     owned = tuple(
@@ -64,6 +65,7 @@ def test_services_and_passages_come_back_as_they_were(services: list[Service]) -
     assert _roundtrip(passages, owned) == (passages, owned)
 
 
+@settings(max_examples=30)
 @given(st.lists(PASSAGES, max_size=4).map(tuple))
 def test_passages_without_services_come_back_in_their_order(passages: tuple[Passage, ...]) -> None:
     assert _roundtrip(passages, ()) == (passages, ())
@@ -76,7 +78,8 @@ def test_a_record_is_one_line_that_a_person_can_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "old", "new"), [("passages", '"fee"', '"price"'), ("passages", '"text"', '"body"'), ("services", '"title"', '"name"')]
+    ("name", "old", "new"),
+    [("passages", '"fee"', '"price"'), ("passages", '"text"', '"body"'), ("services", '"title"', '"name"')],
 )
 def test_a_record_of_another_shape_is_not_read(tmp_path: Path, name: str, old: str, new: str) -> None:
     write_records(tmp_path, [make_passage("a.fee", "Ціна.")], [make_service("a")])

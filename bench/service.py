@@ -1,0 +1,39 @@
+"""The real service in a process of its own, on a loopback port, for measurements and screenshots."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.error import URLError
+from urllib.request import urlopen
+
+PORT = 8079
+HOST = f"http://127.0.0.1:{PORT}"
+
+_PATIENCE_SECONDS = 30
+
+
+@contextmanager
+def running_service() -> Iterator[subprocess.Popen[bytes]]:
+    """Ready when entered, stopped when left. Ends the program where the service cannot start."""
+    command = [sys.executable, "-m", "qa_service", "serve", "--port", str(PORT)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as service:
+        try:
+            _wait_until_ready(service)
+            yield service
+        finally:
+            service.terminate()
+
+
+def _wait_until_ready(service: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            with urlopen(f"{HOST}/readyz", timeout=1):
+                return
+        except (URLError, ConnectionError):
+            if service.poll() is not None:
+                sys.exit("the service stopped: run `make index` first")
+            time.sleep(0.05)
+    sys.exit(f"the service is not ready after {_PATIENCE_SECONDS} seconds")

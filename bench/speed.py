@@ -1,0 +1,117 @@
+"""Speed and memory of this machine: one warm question, start-up, a worker's memory, flat search against HNSW.
+
+`make bench` prints what docs/performance.md quotes. Single figures on shared machines are noisy; compare ratios within one run.
+"""
+
+import json
+import os
+import platform
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from statistics import median
+from typing import TypeVar
+from urllib.request import Request, urlopen
+
+import numpy as np
+
+from bench.service import HOST, running_service
+from qa_service.bootstrap import load_engine
+from qa_service.documents.questions import load_questions
+from qa_service.settings import load_settings
+from qa_service.stores.exact import ExactStore
+from qa_service.stores.faiss import FaissStore
+from qa_service.types import Query, Vectors
+
+Argument = TypeVar("Argument")
+
+SIZES = (1_000, 10_000, 50_000, 100_000)
+DIMENSION = 384
+NEIGHBOURS = 10
+PROBES = 200
+
+
+def main() -> None:
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    print(f"{processor()}, {os.cpu_count()} cores, measured on one; Python {platform.python_version()}\n")
+    questions = [question.question for question in load_questions(load_settings().corpus / "questions" / "dev.jsonl")]
+    in_process(questions)
+    over_http(questions)
+    flat_against_hnsw()
+
+
+def in_process(questions: Sequence[str]) -> None:
+    engine = load_engine(load_settings())
+    times = timed(lambda question: engine.answer(Query(question)), questions)
+    report("one warm question, in process", times)
+
+
+def over_http(questions: Sequence[str]) -> None:
+    started = time.perf_counter()
+    with running_service() as service:
+        print(f"{'start to ready':<40} {time.perf_counter() - started:6.2f} s")
+        report("one warm question, over HTTP", timed(ask, questions))
+        print(f"{'memory of the worker':<40} {resident_mb(service):6.0f} MB")
+
+
+def flat_against_hnsw() -> None:
+    """Random unit vectors around 200 centres: real embeddings are clustered too."""
+    generator = np.random.default_rng(1)
+    print(f"\n{'vectors':>9} {'flat ms':>9} {'HNSW ms':>9} {'HNSW recall@10':>15}")
+    for size in SIZES:
+        centres = generator.standard_normal((200, DIMENSION))
+        points = centres[generator.integers(200, size=size + PROBES)] + generator.standard_normal((size + PROBES, DIMENSION))
+        vectors = (points / np.linalg.norm(points, axis=1, keepdims=True)).astype(np.float32)
+        stored, probes = vectors[:size], [vector[None] for vector in vectors[size:]]
+        flat, hnsw = FaissStore.build(stored, hnsw_from=size + 1), FaissStore.build(stored, hnsw_from=0)
+        exact = ExactStore.build(stored)
+        recalls = [
+            len(np.intersect1d(hnsw.search(probe, NEIGHBOURS)[0], exact.search(probe, NEIGHBOURS)[0])) / NEIGHBOURS
+            for probe in probes
+        ]
+        flat_ms, hnsw_ms = median(timed(searching(flat), probes)), median(timed(searching(hnsw), probes))
+        print(f"{size:>9,} {flat_ms:>9.2f} {hnsw_ms:>9.2f} {float(np.mean(recalls)):>15.3f}")
+
+
+def searching(store: FaissStore) -> Callable[[Vectors], object]:
+    return lambda probe: store.search(probe, NEIGHBOURS)
+
+
+def timed(call: Callable[[Argument], object], arguments: Sequence[Argument]) -> list[float]:
+    """Milliseconds of each call, after a tenth of them to warm up."""
+    for argument in arguments[: len(arguments) // 10]:
+        call(argument)
+    times = []
+    for argument in arguments:
+        started = time.perf_counter()
+        call(argument)
+        times.append((time.perf_counter() - started) * 1000)
+    return times
+
+
+def ask(question: str) -> None:
+    body = json.dumps({"question": question}).encode()
+    with urlopen(Request(f"{HOST}/v1/ask", body, {"Content-Type": "application/json"})) as response:
+        response.read()
+
+
+def report(name: str, times: Sequence[float]) -> None:
+    p50, p95, p99 = np.percentile(times, (50, 95, 99))
+    print(f"{name:<40} p50 {p50:5.2f}  p95 {p95:5.2f}  p99 {p99:5.2f} ms")
+
+
+def resident_mb(service: subprocess.Popen[bytes]) -> float:
+    pages = int(Path(f"/proc/{service.pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""Our own judged questions, `corpus/questions/*.jsonl`: for training, for fitting (dev) and for the verdict (golden)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from qa_service.documents.jsonl import Text, read_json_lines
+from qa_service.errors import CorpusError, CorpusProblem
+from qa_service.types import Topic
+
+
+class Style(StrEnum):
+    """How a question is put."""
+
+    FORMAL = "formal"
+    COLLOQUIAL = "colloquial"
+    SURZHYK = "surzhyk"
+    RUSSIAN = "russian"
+    TYPOS = "typos"
+    TRANSLIT = "translit"
+    LAYOUT = "layout"
+    KEYWORDS = "keywords"
+    LONG = "long"
+    ENGLISH = "english"
+    SINGLE = "single"
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedQuestion:
+    """A question with every service and passage that answers it; `topic` is what it asks for.
+
+    `answerable` is false where an honest service abstains; then no passage answers.
+    """
+
+    id: str
+    question: str
+    style: Style
+    services: frozenset[str]
+    passages: frozenset[str]
+    topic: Topic | None
+    answerable: bool
+
+
+class _QuestionLine(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
+
+    id: Text | None = None
+    question: Text
+    style: Style
+    services: frozenset[Text] = frozenset()
+    passages: frozenset[Text] = frozenset()
+    topic: Topic | None = None
+    answerable: bool
+
+    @model_validator(mode="after")
+    def _judged(self) -> Self:
+        if self.answerable and not (self.services and self.passages):
+            raise ValueError("an answerable question names its services and passages")
+        if self.passages and not self.answerable:
+            raise ValueError("a question that is not answerable has no passages")
+        return self
+
+
+def load_questions(path: Path) -> list[JudgedQuestion]:
+    """Our own judged questions, a JSON object a line; one without `id` is named after file and line. Raises CorpusError."""
+    problems: list[CorpusProblem] = []
+    questions: dict[str, JudgedQuestion] = {}
+    for number, line in read_json_lines(path, _QuestionLine, problems):
+        key = line.id or f"{path.stem}-{number}"
+        if key in questions:
+            problems.append(CorpusProblem(path, number, f"id {key!r} was used already"))
+        questions[key] = JudgedQuestion(
+            id=key,
+            question=line.question,
+            style=line.style,
+            services=line.services,
+            passages=line.passages,
+            topic=line.topic,
+            answerable=line.answerable,
+        )
+    if problems:
+        raise CorpusError(problems)
+    return list(questions.values())

@@ -1,0 +1,78 @@
+"""The sentence that answers, as offsets into the passage's own text."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa_service.ranking.highlight import highlight, sentences
+from qa_service.text.tokens import terms
+
+TEXT = "Обмін коштує 1044 грн. Комісію банку платять окремо. Строк — один день."
+
+
+def _parts(text: str) -> list[str]:
+    return [text[start:end] for start, end in sentences(text)]
+
+
+def _highlighted(text: str, question: str) -> list[str]:
+    return [text[start:end] for start, end in highlight(text, terms(question), terms)]
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        ("скільки коштує обмін", "Обмін коштує 1044 грн."),
+        ("яка комісія банку?", "Комісію банку платять окремо."),
+        ("строки", "Строк — один день."),
+    ],
+)
+def test_the_sentence_that_shares_most_with_the_question_is_highlighted(question: str, sentence: str) -> None:
+    assert _highlighted(TEXT, question) == [sentence]
+
+
+def test_ties_go_to_the_earlier_sentence() -> None:
+    assert _highlighted("Ціна 5 грн. Ціна 6 грн.", "ціна") == ["Ціна 5 грн."]
+
+
+@pytest.mark.parametrize("question", ["", "погода завтра"])
+def test_a_question_that_shares_no_word_highlights_nothing(question: str) -> None:
+    assert _highlighted(TEXT, question) == []
+
+
+def test_a_passage_of_one_sentence_needs_no_highlight() -> None:
+    assert _highlighted("Обмін коштує 1044 грн.", "обмін") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("", []),
+        ("Одне речення", ["Одне речення"]),
+        ("Перше. Друге! Третє? Четверте…", ["Перше.", "Друге!", "Третє?", "Четверте…"]),
+        ("Платять 5 грн. за бланк.", ["Платять 5 грн. за бланк."]),
+        ("Див. ст. 126 КУпАП. Штраф 3400 грн.", ["Див. ст. 126 КУпАП.", "Штраф 3400 грн."]),
+        ("Строк 01.12.2025 р. не змінено. Далі.", ["Строк 01.12.2025 р. не змінено.", "Далі."]),
+        ("Є «Дія». Її ставлять з App Store.", ["Є «Дія».", "Її ставлять з App Store."]),
+        ("Кажуть: «Досить!» Потім ідуть.", ["Кажуть: «Досить!»", "Потім ідуть."]),
+        ("Перше (так.) Друге.", ["Перше (так.)", "Друге."]),
+        ("Сайт hsc.gov.ua працює. Є чат.", ["Сайт hsc.gov.ua працює.", "Є чат."]),
+        ("Перше.\nДруге.", ["Перше.", "Друге."]),
+        ("Центр у м. Києві. Він працює.", ["Центр у м. Києві.", "Він працює."]),
+        ("Адреса: вул. Хрещатик, 1. Вхід вільний.", ["Адреса: вул. Хрещатик, 1.", "Вхід вільний."]),
+    ],
+)
+def test_a_full_stop_of_an_abbreviation_ends_no_sentence(text: str, parts: list[str]) -> None:
+    assert _parts(text) == parts
+
+
+@given(st.text('аБв .!?…»"()\n1', max_size=60) | st.text(max_size=60))
+def test_sentences_hold_every_character_but_the_space_between_them(text: str) -> None:
+    spans = sentences(text)
+    assert all(0 <= start < end <= len(text) for start, end in spans)
+    assert spans == sorted(spans)
+    assert "".join("".join(part.split()) for part in _parts(text)) == "".join(text.split())
+
+
+@given(st.text("аБв .!?\n1", max_size=60), st.text("аБв1 ", max_size=10))
+def test_a_highlight_is_one_of_the_sentences(text: str, question: str) -> None:
+    assert set(highlight(text, terms(question), terms)) <= set(sentences(text))

@@ -1,0 +1,225 @@
+"""The direction of imports and the size of parts, read from the source (ARCHITECTURE.md draws it)."""
+
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+from worlds import ROOT, two_services
+
+from qa_service.encoders.hashing import HashingEncoder
+from qa_service.indexing.build import build_index
+from qa_service.stores.faiss import FaissStore
+from qa_service.stores.lexical import LexicalIndex
+
+PACKAGE = "qa_service"
+MAX_MODULE_LINES, MAX_FUNCTION_LINES = 250, 60
+
+FLOORS = (
+    {"types", "errors"},
+    {"settings"},
+    {"text"},
+    {"ranking", "journal", "stores", "encoders", "documents"},
+    {"indexing"},
+    {"engine"},
+    {"evaluation", "training", "terminal", "api", "channels"},
+    {"bootstrap"},
+    {"server"},
+    {"cli"},
+    {"__main__"},
+)
+"""From the ground up. A part imports from floors below its own, never from its own."""
+
+SETTINGS_READERS = {"bootstrap", "server", "cli"}
+WEB_FRAMEWORKS = {"fastapi", "starlette"}
+GUARDS = {"TYPE_CHECKING", "__name__ == '__main__'"}
+MODEL_LIBRARIES = {"torch", "sentence_transformers", "transformers"}
+MODEL_MODULES = {
+    "qa_service.encoders.export",
+    "qa_service.encoders.e5_small",
+    "qa_service.encoders.sentence_transformer",
+    "qa_service.bootstrap",  # only asks whether they are installed
+}
+
+
+@dataclass(frozen=True)
+class Import:
+    """`module` is imported in `line`; `lazy` inside a function, `typing_only` under TYPE_CHECKING."""
+
+    module: str
+    line: int
+    lazy: bool
+    typing_only: bool
+
+
+@dataclass(frozen=True)
+class Module:
+    name: str
+    path: Path
+    tree: ast.Module
+
+    @property
+    def part(self) -> str:
+        """The floor's member that it belongs to: `engine`, `stores`."""
+        return self.name.split(".")[1] if "." in self.name else ""
+
+    def imports(self) -> Iterator[Import]:
+        yield from _imports(self.tree, lazy=False, typing_only=False)
+
+
+def _imports(node: ast.AST, lazy: bool, typing_only: bool) -> Iterator[Import]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Import):
+            yield from (Import(alias.name, child.lineno, lazy, typing_only) for alias in child.names)
+        elif isinstance(child, ast.ImportFrom):
+            assert child.level == 0 and child.module, f"relative import in line {child.lineno}"
+            # `from qa_service.encoders import export` names a module, `from qa_service.types import Topic` does not
+            yield from (Import(f"{child.module}.{alias.name}", child.lineno, lazy, typing_only) for alias in child.names)
+        else:
+            inside_function = lazy or isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+            guarded = typing_only or (isinstance(child, ast.If) and ast.unparse(child.test).endswith("TYPE_CHECKING"))
+            yield from _imports(child, inside_function, guarded)
+
+
+@cache
+def modules() -> tuple[Module, ...]:
+    found = []
+    for path in sorted((ROOT / PACKAGE).rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        found.append(Module(name, path, ast.parse(path.read_text("utf-8"))))
+    return tuple(found)
+
+
+def _floor(part: str) -> int:
+    floors = [number for number, floor in enumerate(FLOORS) if part in floor]
+    assert floors, f"{part} stands on no floor: add it to FLOORS and to ARCHITECTURE.md"
+    return floors[0]
+
+
+def _findings(broken: Iterator[tuple[Module, Import]]) -> list[str]:
+    return [f"{module.path.relative_to(ROOT)}:{imported.line}: imports {imported.module}" for module, imported in broken]
+
+
+def _all_imports() -> Iterator[tuple[Module, Import]]:
+    for module in modules():
+        for imported in module.imports():
+            yield module, imported
+
+
+def _own_part(imported: Import) -> str | None:
+    """The part of our package that is imported, or None for a foreign one."""
+    names = imported.module.split(".")
+    return names[1] if names[0] == PACKAGE else None
+
+
+def test_imports_go_down_the_floors() -> None:
+    broken = (
+        (module, imported)
+        for module, imported in _all_imports()
+        if (part := _own_part(imported)) and part != module.part and _floor(part) >= _floor(module.part)
+    )
+    assert _findings(broken) == []
+
+
+def test_every_floor_still_has_a_part() -> None:
+    parts = {module.part for module in modules()}
+    assert [sorted(floor) for floor in FLOORS if not floor & parts] == []
+
+
+def test_only_the_shell_knows_the_settings() -> None:
+    broken = (
+        (module, imported)
+        for module, imported in _all_imports()
+        if _own_part(imported) == "settings" and module.part not in SETTINGS_READERS
+    )
+    assert _findings(broken) == []
+
+
+def test_only_the_api_knows_the_web_framework() -> None:
+    broken = (
+        (module, imported)
+        for module, imported in _all_imports()
+        if imported.module.split(".")[0] in WEB_FRAMEWORKS and module.part != "api"
+    )
+    assert _findings(broken) == []
+
+
+def test_model_libraries_are_imported_by_few_modules_and_only_when_needed() -> None:
+    broken = (
+        (module, imported)
+        for module, imported in _all_imports()
+        if imported.module.split(".")[0] in MODEL_LIBRARIES
+        and not (module.name in MODEL_MODULES and (imported.lazy or imported.typing_only))
+    )
+    assert _findings(broken) == []
+
+
+def test_nothing_happens_at_import() -> None:
+    """At module level stand imports, definitions, constants and docstrings; a program runs from `__main__` only."""
+    quiet = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign)
+    broken = [
+        f"{module.path.relative_to(ROOT)}:{statement.lineno}: {ast.unparse(statement)[:60]}"
+        for module in modules()
+        if module.part != "__main__"
+        for statement in module.tree.body
+        if not isinstance(statement, quiet)
+        and not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
+        and not (isinstance(statement, ast.If) and ast.unparse(statement.test) in GUARDS)
+    ]
+    assert broken == []
+
+
+def test_a_module_can_be_read_in_one_sitting() -> None:
+    sizes = {str(module.path.relative_to(ROOT)): len(module.path.read_text("utf-8").splitlines()) for module in modules()}
+    assert {path: lines for path, lines in sizes.items() if lines > MAX_MODULE_LINES} == {}
+
+
+def test_a_function_fits_one_screen() -> None:
+    sizes = {
+        f"{module.path.relative_to(ROOT)}:{node.lineno} {node.name}": (node.end_lineno or 0) - node.lineno + 1
+        for module in modules()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    assert sizes
+    assert {place: lines for place, lines in sizes.items() if lines > MAX_FUNCTION_LINES} == {}
+
+
+SERVE_AND_LIST = """
+import sys
+import qa_service.cli, qa_service.server
+from qa_service.bootstrap import load_engine
+from qa_service.settings import load_settings
+from qa_service.types import Query
+answer = load_engine(load_settings()).answer(Query("Скільки коштує обмін прав?"))
+assert answer.passages
+print(sorted({name.partition(".")[0] for name in sys.modules} & {"torch", "sentence_transformers", "transformers", "onnx"}))
+"""
+
+
+def _loaded_by_serving(index: Path, model: str) -> str:
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("QA_")}
+    environment |= {"QA_INDEX": str(index), "QA_MODEL": model, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", SERVE_AND_LIST], capture_output=True, text=True, env=environment, cwd=ROOT, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+@pytest.mark.slow
+def test_serving_never_imports_what_only_building_needs(tmp_path: Path) -> None:
+    build_index(two_services(), HashingEncoder(), tmp_path, FaissStore, LexicalIndex)
+    assert _loaded_by_serving(tmp_path, "hashing") == "[]"
+
+
+@pytest.mark.model
+@pytest.mark.slow
+def test_serving_the_default_model_never_imports_what_only_building_needs(real_index: Path, model_folder: Path) -> None:
+    assert _loaded_by_serving(real_index, str(model_folder)) == "[]"

@@ -1,0 +1,215 @@
+"""Documents cannot rot: what they name exists in the code, and what the code offers stands in README.md."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+import typer
+from starlette.routing import compile_path
+from tiny import tiny_client
+from worlds import ROOT
+
+from qa_service.api.observe import Metrics
+from qa_service.cli import app
+from qa_service.settings import PREFIX, Settings
+
+README = ROOT / "README.md"
+DOCUMENTS = [
+    path
+    for path in (
+        README,
+        *(ROOT / name for name in ("README.uk.md", "ARCHITECTURE.md", "CONTRIBUTING.md")),
+        *ROOT.glob("docs/*.md"),
+    )
+    if path == README or path.is_file()
+]
+
+_CODE = re.compile(r"^```[^\n]*\n(.*?)^```|`([^`\n]+)`", re.DOTALL | re.MULTILINE)
+_SETTING = re.compile(rf"\b{PREFIX}[A-Z]+(?:_[A-Z]+)*\b")
+_METRIC = re.compile(r"\bqa_(?!service\b)[a-z]+(?:_[a-z]+)*\b")
+_METRIC_SUFFIX = re.compile(r"_(bucket|count|sum|created)$")
+_ADDRESS = re.compile(r"(?:(?:localhost|127\.0\.0\.1|0\.0\.0\.0):8000|(?<![\w.:/<*}])(?=/))(/[^\s\"'`?#,;)\\]*)")
+_ROUTE_LIKE = re.compile(
+    r"/(v1|healthz|readyz|metrics|openapi\.json|docs|services|static|operator|widget\.js|insights|channels|admin)(?=/|$)"
+)
+_LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)(?:\s+\"[^\"]*\")?\)|!\[[^\]]*\]\(([^)\s]+)\)")
+_HEADING = re.compile(r"^#{1,6} (.+?)\s*$", re.MULTILINE)
+_MAKE = re.compile(r"(?:^|[\s&;|])make((?: [a-z][a-z-]*)+)", re.MULTILINE)
+
+
+# What a document says
+
+
+def _code(text: str) -> str:
+    """The code of a document: blocks and spans, a line each."""
+    return "\n".join(block or span for block, span in _CODE.findall(text))
+
+
+def _invocations(text: str) -> Iterator[list[str]]:
+    """The words after each `qa-service` in code, up to where the shell starts something else."""
+    for line in _code(text).replace("\\\n", " ").splitlines():
+        for call in re.split(r"(?<![\w./-])(?:\.venv/bin/)?qa-service(?=\s)", line)[1:]:
+            try:
+                words = shlex.split(call, comments=True)
+            except ValueError:
+                words = call.split()
+            end = next((number for number, word in enumerate(words) if word in ("|", "&&", "||", ";", ">", "&", "·")), len(words))
+            yield [word.strip("[](),") for word in words[:end]]
+
+
+def _unknown_commands(text: str) -> set[str]:
+    unknown = set()
+    for words in _invocations(text):
+        name = words[0] if words else ""
+        options = {word.partition("=")[0] for word in words if word.startswith("--") and word != "--"}
+        if not re.fullmatch(r"[a-z][a-z-]*", name):
+            unknown |= {f"qa-service {option}" for option in options - {"--help"}}
+        elif name not in _commands():
+            unknown.add(f"qa-service {name}")
+        else:
+            unknown |= {f"qa-service {name} {option}" for option in options - _commands()[name]}
+    return unknown
+
+
+def _unknown_routes(text: str, routes: frozenset[str]) -> set[str]:
+    patterns = [compile_path(route)[0] for route in routes]
+    named = {address.rstrip(".") for address in _ADDRESS.findall(_code(text))}
+    return {
+        path
+        for path in named
+        if _ROUTE_LIKE.match(path) and not path.startswith("/static/") and not any(pattern.match(path) for pattern in patterns)
+    }
+
+
+def _unknown_settings(text: str) -> set[str]:
+    return set(_SETTING.findall(text)) - {PREFIX + name.upper() for name in Settings.model_fields}
+
+
+def _unknown_metrics(text: str) -> set[str]:
+    named = {_METRIC_SUFFIX.sub("", name) for name in _METRIC.findall(_code(text))}
+    return named - _metrics()
+
+
+def _dead_links(text: str, folder: Path) -> set[str]:
+    dead = set()
+    for link in (
+        first or second for first, second in _LINK.findall(re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE))
+    ):
+        if re.match(r"[a-z][a-z+.-]*:", link):
+            continue
+        target, _, anchor = link.partition("#")
+        path = (folder / target).resolve() if target else None
+        if path and not path.exists():
+            dead.add(link)
+        elif anchor and (path is None or path.suffix == ".md"):
+            headings = _HEADING.findall(path.read_text("utf-8") if path else text)
+            if anchor not in {_anchor(heading) for heading in headings}:
+                dead.add(link)
+    return dead
+
+
+def _anchor(heading: str) -> str:
+    """The anchor that a code host gives a heading."""
+    plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).replace("`", "")
+    return re.sub(r"[^\w\- ]", "", plain.lower()).replace(" ", "-")
+
+
+def _unknown_targets(text: str) -> set[str]:
+    known = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    return {target for targets in _MAKE.findall(_code(text)) for target in targets.split()} - known
+
+
+# What the code has
+
+
+@cache
+def _commands() -> dict[str, set[str]]:
+    """Every command and its options."""
+    group: Any = typer.main.get_command(app)
+    return {name: _options(command) | {"--help"} for name, command in group.commands.items()}
+
+
+def _options(command: Any) -> set[str]:
+    """The options of a command, or of all commands of a group."""
+    own = {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
+    return own.union(*(_options(inner) for inner in getattr(command, "commands", {}).values()))
+
+
+@cache
+def _metrics() -> frozenset[str]:
+    families = {family.name: family.type for family in Metrics().registry.collect()}
+    return frozenset(name + ("_total" if kind == "counter" else "") for name, kind in families.items())
+
+
+def _routes(folder: Path) -> frozenset[str]:
+    paths = tiny_client(folder).get("/openapi.json").json()["paths"]
+    return frozenset(paths) | {"/", "/services", "/services/{slug}", "/docs", "/openapi.json"}
+
+
+# Rules
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_commands_and_options_in_documents_exist(path: Path) -> None:
+    assert _unknown_commands(path.read_text("utf-8")) == set()
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_settings_and_metrics_in_documents_exist(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert _unknown_settings(text) == set() and _unknown_metrics(text) == set()
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_make_targets_in_documents_exist(path: Path) -> None:
+    assert _unknown_targets(path.read_text("utf-8")) == set()
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_links_between_documents_lead_somewhere(path: Path) -> None:
+    assert _dead_links(path.read_text("utf-8"), path.parent) == set()
+
+
+def test_routes_in_documents_exist(tmp_path: Path) -> None:
+    routes = _routes(tmp_path)
+    unknown = {path.name: _unknown_routes(path.read_text("utf-8"), routes) for path in DOCUMENTS}
+    assert {name: found for name, found in unknown.items() if found} == {}
+
+
+def test_the_readme_names_every_command() -> None:
+    named = {words[0] for words in _invocations(README.read_text("utf-8")) if words}
+    assert set(_commands()) - named == set()
+
+
+def test_the_readme_names_every_setting() -> None:
+    assert {PREFIX + name.upper() for name in Settings.model_fields} - set(_SETTING.findall(README.read_text("utf-8"))) == set()
+
+
+def test_what_does_not_exist_is_found(tmp_path: Path) -> None:
+    """The rules above can fail."""
+    text = dedent(
+        """
+        Run `qa-service fly` or `.venv/bin/qa-service ask "що?" --loud --top-k 3 | jq`, set `QA_WINGS` and `QA_PORT`,
+        watch `qa_flights_total`, `qa_answers_total` and `qa_http_request_seconds_bucket`.
+        ```bash
+        curl localhost:8000/v1/fly?q=x -d '{}'
+        curl -X POST http://127.0.0.1:8000/v1/ask
+        make serve wings
+        ls /docs/x
+        ```
+        `GET /v1/services/{slug}`, `/readyz` and `/operator`.
+        [here](nope.md), [there](README.md#nope), [top](#a-heading), [away](https://a.test/nope.md)
+        ## A heading
+        """
+    )
+    (tmp_path / "README.md").write_text("# Title\n", "utf-8")
+    assert _unknown_commands(text) == {"qa-service fly", "qa-service ask --loud"}
+    assert _unknown_settings(text) == {"QA_WINGS"} and _unknown_metrics(text) == {"qa_flights_total"}
+    assert _unknown_routes(text, _routes(tmp_path / "world")) == {"/v1/fly", "/docs/x", "/operator"}
+    assert _unknown_targets(text) == {"wings"}
+    assert _dead_links(text, tmp_path) == {"nope.md", "README.md#nope"}
