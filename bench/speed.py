@@ -9,14 +9,14 @@ import platform
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from http.client import HTTPConnection
 from pathlib import Path
 from statistics import median
 from typing import TypeVar
-from urllib.request import Request, urlopen
 
 import numpy as np
 
-from bench.service import HOST, running_service
+from bench.service import PORT, running_service
 from qa_service.bootstrap import load_engine
 from qa_service.documents.questions import load_questions
 from qa_service.settings import load_settings
@@ -33,11 +33,12 @@ PROBES = 200
 
 
 def main() -> None:
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {cores[0]})
     print(f"{processor()}, {os.cpu_count()} cores, measured on one; Python {platform.python_version()}\n")
     questions = [question.question for question in load_questions(load_settings().corpus / "questions" / "dev.jsonl")]
     in_process(questions)
-    over_http(questions)
+    over_http(questions, cores)
     flat_against_hnsw()
 
 
@@ -47,11 +48,13 @@ def in_process(questions: Sequence[str]) -> None:
     report("one warm question, in process", times)
 
 
-def over_http(questions: Sequence[str]) -> None:
+def over_http(questions: Sequence[str], cores: Sequence[int]) -> None:
     started = time.perf_counter()
     with running_service() as service:
+        os.sched_setaffinity(0, {cores[-1]})  # the service stays on the first core, its client has another
         print(f"{'start to ready':<40} {time.perf_counter() - started:6.2f} s")
-        report("one warm question, over HTTP", timed(ask, questions))
+        connection = HTTPConnection("127.0.0.1", PORT)  # kept open, as a channel keeps it
+        report("one warm question, over HTTP", timed(lambda question: ask(connection, question), questions))
         print(f"{'memory of the worker':<40} {resident_mb(service):6.0f} MB")
 
 
@@ -90,10 +93,10 @@ def timed(call: Callable[[Argument], object], arguments: Sequence[Argument]) -> 
     return times
 
 
-def ask(question: str) -> None:
+def ask(connection: HTTPConnection, question: str) -> None:
     body = json.dumps({"question": question}).encode()
-    with urlopen(Request(f"{HOST}/v1/ask", body, {"Content-Type": "application/json"})) as response:
-        response.read()
+    connection.request("POST", "/v1/ask", body, {"Content-Type": "application/json"})
+    connection.getresponse().read()
 
 
 def report(name: str, times: Sequence[float]) -> None:

@@ -147,12 +147,13 @@ def evaluate(
     qrels: Annotated[Path | None, typer.Option(help="Judgements: TSV query-id, corpus-id, score")] = None,
     questions: Annotated[Path | None, typer.Option(help="Judged questions of our corpus: JSONL")] = None,
     channel: Annotated[Channel, typer.Option(help="Whose threshold to apply")] = Channel.CHATBOT,
+    ablated: Annotated[bool, typer.Option("--ablate", help="Measure with each leg alone and with each taken out")] = False,
     index: IndexOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure the quality of answers: nDCG@10, recall and MRR for any corpus, answer measures by style for ours."""
     from qa_service.bootstrap import load_engine
-    from qa_service.evaluation.run import measure_answers, measure_retrieval
+    from qa_service.evaluation.run import ablate, measure_answers, measure_retrieval
 
     if (queries is None) != (qrels is None):
         raise typer.BadParameter("--queries and --qrels go together")
@@ -163,7 +164,10 @@ def evaluate(
             report = measure_retrieval(engine, queries, qrels, progress, as_json)
         else:
             judged = questions or settings.corpus / "questions" / "dev.jsonl"
-            report = measure_answers(engine, judged, channel, progress, as_json)
+            if ablated:
+                report = ablate(engine, judged, channel, progress)
+            else:
+                report = measure_answers(engine, judged, channel, progress, as_json)
     print(report)
 
 

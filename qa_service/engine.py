@@ -1,7 +1,9 @@
 """QAEngine: one question's way through the house. Holds no state between questions; safe to call from many threads."""
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from time import perf_counter
 
 from qa_service.encoders import Encoder
@@ -32,6 +34,7 @@ from qa_service.types import (
 
 MAX_TOP_K = 20
 _SIBLINGS, _RELATED = 6, 4
+_CACHED_SENTENCES = 8_192  # of passages: a small corpus fits
 _ANSWER_ID_BYTES = 9
 
 
@@ -49,6 +52,7 @@ class QAEngine:
 
     def __init__(self, index: SearchIndex, encoder: Encoder, weights: RankingWeights, options: EngineOptions) -> None:
         self._index, self._encoder, self._weights, self._options = index, encoder, weights, options
+        self._sentence_terms = lru_cache(_CACHED_SENTENCES)(terms)
         self._services = {service.slug: service for service in index.services}
         self._passages = {passage.id: passage for passage in index.passages}
 
@@ -79,6 +83,14 @@ class QAEngine:
         hits = {name: leg.search(vector, depth) for name, leg in self._index.vector_legs.items()}
         hits[LEXICAL] = self._index.term_leg.search(terms(reading), depth)
         return {name: self._keep(hit, filters) for name, hit in hits.items()} if filters else hits
+
+    def with_legs(self, legs: Mapping[str, float]) -> "QAEngine":
+        """This engine with other weights; a leg that `legs` lacks counts nothing. For ablations."""
+        return QAEngine(self._index, self._encoder, replace(self._weights, legs=dict(legs)), self._options)
+
+    @property
+    def legs(self) -> Mapping[str, float]:
+        return self._weights.legs
 
     @property
     def handoff(self) -> Handoff:
@@ -160,7 +172,7 @@ class QAEngine:
         passages = [self._index.passages[row] for row in ranking.rows[:top_k]]
         scores = ranking.scores[:top_k].tolist()
         return tuple(
-            RankedPassage(passage, score, probability, highlight(passage.text, asked, terms))
+            RankedPassage(passage, score, probability, highlight(passage.text, asked, self._sentence_terms))
             for passage, score, probability in zip(passages, scores, along_ranks(confidence, scores), strict=True)
         )
 

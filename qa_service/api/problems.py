@@ -15,6 +15,7 @@ logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 
+_MAX_CHARS = 500
 _SEE_DOCS = "/docs shows valid requests"
 
 STATUS_OF: dict[type[QAServiceError], HTTPStatus] = {
@@ -32,11 +33,16 @@ def problem(
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
-        "detail": well_formed(detail),
+        "detail": one_line(detail),
     }
     if errors:
         body["errors"] = errors
     return JSONResponse(body, status, headers, media_type=MEDIA_TYPE)
+
+
+def one_line(text: str) -> str:
+    """`text` on one line of bounded length: it may quote what somebody sent."""
+    return " ".join(well_formed(text).split())[:_MAX_CHARS]
 
 
 def install_problem_handlers(app: FastAPI) -> None:
@@ -59,7 +65,7 @@ async def _invalid_request(request: Request, error: Exception) -> JSONResponse:
         )
     # The input itself is left out: it may hold a question.
     errors = [
-        {"where": well_formed(".".join(str(part) for part in detail["loc"])), "message": well_formed(detail["msg"])}
+        {"where": one_line(".".join(str(part) for part in detail["loc"])), "message": one_line(detail["msg"])}
         for detail in error.errors()
     ]
     first = errors[0]

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa_service.encoders.e5_file import Weights, decode
+from qa_service.encoders.quiet import quiet
 from qa_service.encoders.recipe import WEIGHTS_SHA256, WHEEL
 from qa_service.errors import ModelError
 
@@ -88,7 +89,7 @@ def to_sentence_transformer(weights: Weights) -> "SentenceTransformer":
     """A SentenceTransformer of the decoded weights: BERT, mean pooling over real tokens, L2 normalisation."""
     import torch
     from sentence_transformers import SentenceTransformer
-    from sentence_transformers.models import Normalize, Pooling, Transformer
+    from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
     from transformers import BertConfig, BertModel
 
     config = BertConfig(
@@ -108,7 +109,7 @@ def to_sentence_transformer(weights: Weights) -> "SentenceTransformer":
         {name: torch.from_numpy(values).view(parameters[name].shape) for name, values in weights.tensors.items()},
         strict=True,
     )
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, quiet():
         bert.save_pretrained(folder)
         _tokenizer(weights).save_pretrained(folder)
         # Written-out attention exports to a shorter graph than the fused kernel, 8 % faster on one thread.

@@ -6,14 +6,9 @@ within 0.1 of each other; block-wise keeps 0.9999 (docs/performance.md has the f
 Needs the `build` extra (PyTorch).
 """
 
-import io
 import json
-import logging
 import shutil
 import tempfile
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from qa_service.encoders.onnx import CARD_FILE, GRAPH_FILE, TOKENIZER_FILE, ModelCard, checksum
+from qa_service.encoders.quiet import quiet
 
 if TYPE_CHECKING:
     import onnx
@@ -70,7 +66,7 @@ def to_graph(model: "SentenceTransformer") -> "onnx.ModelProto":
     pipeline.model = model
     example = model.tokenizer(["перший приклад", "другий, довший приклад"], padding=True, return_tensors="pt")
     free = {0: torch.export.Dim.DYNAMIC, 1: torch.export.Dim.DYNAMIC}
-    with _quiet():
+    with quiet():
         program = torch.onnx.export(
             pipeline,
             tuple(example[name] for name in _INPUTS),
@@ -92,7 +88,7 @@ def quantise(graph: "onnx.ModelProto") -> "onnx.ModelProto":
     config = DefaultWeightOnlyQuantConfig(
         block_size=_BLOCK, is_symmetric=True, accuracy_level=4, bits=8, op_types_to_quantize=("MatMul",)
     )
-    with _quiet():
+    with quiet():
         quantizer = MatMulNBitsQuantizer(graph, algo_config=config)
         quantizer.process()
     return _quantise_word_embeddings(quantizer.model.model)
@@ -127,16 +123,3 @@ def _quantise_word_embeddings(model: "onnx.ModelProto") -> "onnx.ModelProto":
     for offset, node in enumerate(replacement):
         graph.node.insert(position + offset, node)
     return model
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """The exporters narrate to stdout, stderr, logging and warnings; failures still raise."""
-    disabled = logging.root.manager.disable
-    logging.disable(logging.CRITICAL)
-    try:
-        with warnings.catch_warnings(), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(disabled)

@@ -53,7 +53,7 @@ class SentenceTransformerEncoder:
         vectors = self._model.encode(
             [well_formed(text) for text in texts], normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
         )
-        return np.asarray(vectors, np.float32)
+        return np.asarray(vectors, np.float32).reshape(len(texts), -1) if texts else np.empty((0, self.dimension), np.float32)
 
 
 def prefixes_of(model: "SentenceTransformer", name: str) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """Measures as text for people and JSON for programs. Pure."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from qa_service.evaluation.answers import AnswerMeasures, AnswerReport
@@ -18,6 +18,11 @@ def format_answers(report: AnswerReport) -> str:
     """A line a style, the total last. `-` stands where no question is of the kind that a column is over."""
     rows = [_answer_row(style.value, measures) for style, measures in report.styles.items()]
     return _table([_ANSWER_COLUMNS, *rows, _answer_row("total", report.total)])
+
+
+def format_ablation(reports: Mapping[str, AnswerMeasures]) -> str:
+    """A line a variant."""
+    return _table([("legs", *_ANSWER_COLUMNS[1:]), *(_answer_row(name, measures) for name, measures in reports.items())])
 
 
 def format_retrieval(measures: RetrievalMeasures) -> str:

@@ -1,13 +1,13 @@
 """Measure a loaded engine and print the report: what `qa-service evaluate` does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from qa_service.documents.questions import load_questions
+from qa_service.documents.questions import JudgedQuestion, load_questions
 from qa_service.engine import QAEngine
-from qa_service.evaluation.answers import evaluate_answers
+from qa_service.evaluation.answers import AnswerReport, evaluate_answers
 from qa_service.evaluation.judgements import load_qrels, load_queries
-from qa_service.evaluation.report import format_answers, format_retrieval, to_json
+from qa_service.evaluation.report import format_ablation, format_answers, format_retrieval, to_json
 from qa_service.evaluation.retrieval import evaluate_retrieval
 from qa_service.types import Channel, Query
 
@@ -15,6 +15,16 @@ Progress = Callable[[str, int, int], None]
 """Called with (stage, done, total)."""
 
 _TOP_K = 10
+
+
+def ablate(engine: QAEngine, questions: Path, channel: Channel, progress: Progress) -> str:
+    """The same measures in total with each leg alone, then with each leg taken out, then whole."""
+    judged = load_questions(questions)
+    variants = {f"only {leg}": {leg: weight} for leg, weight in engine.legs.items()}
+    variants |= {f"without {leg}": {name: w for name, w in engine.legs.items() if name != leg} for leg in engine.legs}
+    variants |= {"all legs": dict(engine.legs)}
+    reports = {name: _measure(engine.with_legs(legs), judged, channel, name, progress) for name, legs in variants.items()}
+    return format_ablation({name: report.total for name, report in reports.items()})
 
 
 def measure_retrieval(engine: QAEngine, queries: Path, qrels: Path, progress: Progress, as_json: bool) -> str:
@@ -27,9 +37,15 @@ def measure_retrieval(engine: QAEngine, queries: Path, qrels: Path, progress: Pr
 
 def measure_answers(engine: QAEngine, questions: Path, channel: Channel, progress: Progress, as_json: bool) -> str:
     """The measures of our own judged questions, by style. Raises CorpusError, EvaluationError."""
-    report = evaluate_answers(
-        lambda question: engine.answer(Query(question, top_k=_TOP_K, channel=channel)),
-        load_questions(questions),
-        progress=lambda done, total: progress("questions", done, total),
-    )
+    report = _measure(engine, load_questions(questions), channel, "questions", progress)
     return to_json(report) if as_json else format_answers(report)
+
+
+def _measure(
+    engine: QAEngine, questions: Sequence[JudgedQuestion], channel: Channel, stage: str, progress: Progress
+) -> AnswerReport:
+    return evaluate_answers(
+        lambda question: engine.answer(Query(question, top_k=_TOP_K, channel=channel)),
+        questions,
+        progress=lambda done, total: progress(stage, done, total),
+    )

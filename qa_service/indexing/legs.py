@@ -32,9 +32,10 @@ class VectorLeg:
         vectors, similarities = found[0][hit], scores[0][hit]
         if not len(vectors):
             return NO_HITS
-        counts = self.starts[vectors + 1] - self.starts[vectors]
-        rows = np.concatenate([self.owners[self.starts[vector] : self.starts[vector + 1]] for vector in vectors])
-        return best_of_each(rows, np.repeat(similarities, counts))
+        first, counts = self.starts[vectors], self.starts[vectors + 1] - self.starts[vectors]
+        # Positions in `owners` of each vector's passages, one vector after the other.
+        positions = np.repeat(first - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
+        return best_of_each(self.owners[positions], np.repeat(similarities, counts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Fusion: the legs' scores -> one score a passage, by fitted weights. Pure.
 
 Vector scores are measured in standard deviations above unrelated pairs of the same index, so that the weights hold
-for another corpus or encoder. Plain rank fusion lost to the dense leg alone on our questions (docs/quality.md).
+for another corpus or encoder. Plain rank fusion was clearly worse on our questions (docs/quality.md).
 """
 
 from collections.abc import Mapping

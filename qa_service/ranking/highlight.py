@@ -3,13 +3,21 @@
 import re
 from collections.abc import Callable, Sequence
 
-_ABBREVIATIONS = "".join(rf"(?<!\b{word})" for word in ("м", "с", "смт", "вул", "просп", "ім", "ст", "п", "ч"))
-_SENTENCE = re.compile(rf"\S.*?(?:{_ABBREVIATIONS}[.!?…]+[»\")]*(?=\s+[«\"(]?[А-ЯІЇЄҐA-Z])|$)", re.DOTALL)
+# They end in a full stop and are followed by a name, yet end no sentence.
+_ABBREVIATIONS = frozenset({"м", "с", "смт", "вул", "просп", "ім", "ст", "п", "ч"})
+_END = re.compile(r"(\w*)[.!?…]+[»\")]*(?=\s+[«\"(]?[А-ЯІЇЄҐA-Z])")
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
-    """[start, end) offsets of the sentences, in characters. A full stop inside «грн. за» or «ст. 126» ends none."""
-    return [match.span() for match in _SENTENCE.finditer(text)]
+    """[start, end) offsets of the sentences, in characters. A full stop inside «грн. за» or «вул. Хрещатик» ends none."""
+    ends = [match.end() for match in _END.finditer(text) if match[1] not in _ABBREVIATIONS] + [len(text.rstrip())]
+    spans, start = [], 0
+    for end in ends:
+        start += len(text[start:end]) - len(text[start:end].lstrip())
+        if start < end:
+            spans.append((start, end))
+        start = end
+    return spans
 
 
 def highlight(text: str, question_terms: Sequence[str], terms_of: Callable[[str], Sequence[str]]) -> tuple[tuple[int, int], ...]:

@@ -19,6 +19,8 @@ import unicodedata
 
 NORMALISER_VERSION = 1
 
+_MAX_PASSES = 8
+
 _STRESS = re.compile(r"([Ѐ-ӿ][\u0306\u0308]?)[\u0300\u0301]+")  # after й and ї taken apart, too
 _INVISIBLE = re.compile(
     r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
@@ -29,17 +31,21 @@ _BEFORE_NFKC = str.maketrans({"´": "'", "İ": "I"})
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])['’ʼ‘`´′＇ʹ](?=[^\W\d_])")
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _CYRILLIC = re.compile(r"[Ѐ-ӿ]")
-_LATIN = re.compile(r"[A-Za-z]")
-_LOOK_ALIKES = str.maketrans("aceiopxyABCEHIKMOPTXY", "асеіорхуАВСЕНІКМОРТХУ")
+_LATIN = re.compile(r"[A-Za-zÁÉÍÓÝáéíóý]")
+_LOOK_ALIKES = str.maketrans("aceiopxyáéíóýABCEHIKMOPTXYÁÉÍÓÝ", "асеіорхуаеіоуАВСЕНІКМОРТХУАЕІОУ")
 _PUNCTUATION = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-") | dict.fromkeys("«»“”„‟＂", '"'))
 _REPEATED = re.compile(r"([?!.,])[?!.,]+")
 _SPACES = re.compile(r"\s+")
 
 
 def normalise(text: str) -> str:
-    """`text` by rules 1-8. Idempotent."""
-    for rule in RULES:
-        text = rule(text)
+    """`text` by rules 1-8. Idempotent: what a later rule leaves for an earlier one is done in another pass."""
+    for _ in range(_MAX_PASSES):
+        before = text
+        for rule in RULES:
+            text = rule(text)
+        if text == before:
+            break
     return text
 
 
@@ -67,9 +73,7 @@ def rule_4_apostrophe(text: str) -> str:
 
 
 def rule_5_look_alike(text: str) -> str:
-    unmixed = _WORD.sub(_unmix, text)
-    # A mark may now stand on a Cyrillic letter; without it, two parts of a word may have become one.
-    return text if unmixed == text else rule_5_look_alike(rule_3_stress(unmixed))
+    return _WORD.sub(_unmix, text)
 
 
 def rule_6_dashes(text: str) -> str:
