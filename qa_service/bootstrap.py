@@ -90,12 +90,12 @@ def ensure_model(settings: Settings, progress: Progress = no_progress) -> None:
     settings.model_cache.mkdir(parents=True, exist_ok=True)
     workdir = Path(tempfile.mkdtemp(dir=settings.model_cache, prefix=".download-"))
     try:
-        progress("model: download", 0, 3)
+        progress("model", 0, 3)
         data = e5_small.download(workdir)
-        progress("model: decode", 1, 3)
+        progress("model", 1, 3)
         model = e5_small.to_sentence_transformer(e5_small.trim(e5_file.decode(data)))
-        progress("model: export", 2, 3)
+        progress("model", 2, 3)
         export.export(model, DEFAULT_MODEL, E5_PREFIXES, folder)
-        progress("model: export", 3, 3)
+        progress("model", 3, 3)
     finally:
         shutil.rmtree(workdir, ignore_errors=True)

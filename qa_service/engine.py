@@ -36,6 +36,7 @@ MAX_TOP_K = 20
 _SIBLINGS, _RELATED = 6, 4
 _CACHED_SENTENCES = 8_192  # of passages: a small corpus fits
 _ANSWER_ID_BYTES = 9
+_QUOTED_CHARS = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +114,16 @@ class QAEngine:
         try:
             return self._services[slug]
         except KeyError:
-            raise NotFoundError(f"there is no service {slug!r}; GET /v1/services lists them") from None
+            raise NotFoundError(f"there is no service {slug[:_QUOTED_CHARS]!r}; GET /v1/services lists them") from None
 
     def passage(self, passage_id: str) -> Passage:
         """Raises NotFoundError."""
         try:
             return self._passages[passage_id]
         except KeyError:
-            raise NotFoundError(f"there is no passage {passage_id!r}; GET /v1/services/{{slug}} lists a service's") from None
+            raise NotFoundError(
+                f"there is no passage {passage_id[:_QUOTED_CHARS]!r}; GET /v1/services/{{slug}} lists a service's"
+            ) from None
 
     def _check(self, query: Query) -> None:
         if not 1 <= query.top_k <= MAX_TOP_K:

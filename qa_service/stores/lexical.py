@@ -3,6 +3,7 @@
 k1 and b are Robertson's usual ones. Stored as NumPy arrays and JSON, never pickle.
 """
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -31,6 +32,7 @@ class LexicalIndex:
         ids = [[vocabulary.setdefault(term, len(vocabulary)) for term in terms] for terms in documents]
         if not vocabulary:
             ids = [[0] for _ in documents]
+        logging.getLogger("bm25s").setLevel(logging.WARNING)  # it narrates at debug level whatever the root logger says
         index = bm25s.BM25(method="lucene", k1=K1, b=B)
         # bm25s refuses an empty vocabulary, so there always is one term more than the documents have.
         index.index((ids, vocabulary | {_NO_TERM: len(vocabulary)}), create_empty_token=False, show_progress=False)
