@@ -1,14 +1,18 @@
 """Settings -> everything concrete. The only module that picks classes."""
 
-import hashlib
-import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 from qa_service.documents import load_corpus
 from qa_service.encoders import Encoder
+from qa_service.encoders.adapter import ADAPTER_FILE, write_adapter
 from qa_service.encoders.hashing import HashingEncoder
 from qa_service.encoders.onnx import CARD_FILE, OnnxEncoder
+from qa_service.encoders.recipe import model_key
+from qa_service.encoders.sentence_transformer import E5_PREFIXES, SentenceTransformerEncoder
 from qa_service.engine import EngineOptions, QAEngine
 from qa_service.errors import MissingExtraError
 from qa_service.indexing.build import Progress, build_index, is_current
@@ -62,17 +66,12 @@ def load_encoder(settings: Settings) -> Encoder:
         return OnnxEncoder.load(default_model_folder(settings))
     if (Path(settings.model) / CARD_FILE).is_file():
         return OnnxEncoder.load(Path(settings.model))
-    from qa_service.encoders.sentence_transformer import SentenceTransformerEncoder
-
     return SentenceTransformerEncoder.load(settings.model)
 
 
 def default_model_folder(settings: Settings) -> Path:
-    """Where the default model is kept: the name changes with the weights and with the recipe that exports them."""
-    from qa_service.encoders import recipe
-
-    key = hashlib.sha256(f"{recipe.WEIGHTS_SHA256}:{recipe.RECIPE_VERSION}".encode()).hexdigest()[:12]
-    return settings.model_cache / f"{DEFAULT_MODEL}-{key}"
+    """Where the default model is kept: the name changes with the weights, the adapter and the recipe that exports them."""
+    return settings.model_cache / f"{DEFAULT_MODEL}-{model_key(ADAPTER_FILE)}"
 
 
 def ensure_model(settings: Settings, progress: Progress = no_progress) -> None:
@@ -80,22 +79,38 @@ def ensure_model(settings: Settings, progress: Progress = no_progress) -> None:
     folder = default_model_folder(settings)
     if settings.model != "default" or (folder / CARD_FILE).is_file():
         return
-    try:
-        import sentence_transformers  # noqa: F401
+    _require_build_extra()
+    from qa_service.encoders import e5_small, export
 
-        from qa_service.encoders import e5_file, e5_small, export
-        from qa_service.encoders.sentence_transformer import E5_PREFIXES
-    except ImportError as error:
-        raise MissingExtraError("building the default model", "build") from error
-    settings.model_cache.mkdir(parents=True, exist_ok=True)
-    workdir = Path(tempfile.mkdtemp(dir=settings.model_cache, prefix=".download-"))
-    try:
-        progress("model", 0, 3)
-        data = e5_small.download(workdir)
-        progress("model", 1, 3)
-        model = e5_small.to_sentence_transformer(e5_small.trim(e5_file.decode(data)))
-        progress("model", 2, 3)
+    with _workdir(settings) as workdir:
+        progress("model", 0, 2)
+        model = e5_small.build_sentence_transformer(workdir)
+        progress("model", 1, 2)
         export.export(model, DEFAULT_MODEL, E5_PREFIXES, folder)
-        progress("model", 3, 3)
-    finally:
-        shutil.rmtree(workdir, ignore_errors=True)
+        progress("model", 2, 2)
+
+
+def train_adapter(settings: Settings, progress: Progress = no_progress) -> Path:
+    """Adapt the default model to the corpus and return the adapter's path. Raises ModelError, MissingExtraError."""
+    _require_build_extra()
+    from qa_service.encoders import e5_small
+    from qa_service.training.encoder import Recipe, adapt
+
+    corpus = load_corpus(settings.corpus)
+    with _workdir(settings) as workdir:
+        base = e5_small.build_base(workdir)
+    write_adapter(adapt(base, E5_PREFIXES, corpus, Recipe(), progress))
+    return ADAPTER_FILE
+
+
+def _require_build_extra() -> None:
+    if find_spec("sentence_transformers") is None or find_spec("onnxscript") is None:
+        raise MissingExtraError("building the default model", "build")
+
+
+@contextmanager
+def _workdir(settings: Settings) -> Iterator[Path]:
+    """Beside the models, because that disk has room for one."""
+    settings.model_cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=settings.model_cache, prefix=".download-") as folder:
+        yield Path(folder)

@@ -173,16 +173,22 @@ def evaluate(
 
 @app.command()
 def train(
+    encoder: Annotated[bool, typer.Option("--encoder", help="Adapt the default model to the corpus instead")] = False,
     questions: Annotated[list[Path] | None, typer.Option(help="Judged questions: JSONL; never the golden ones")] = None,
     index: IndexOption = None,
 ) -> None:
-    """Fit the weights of ranking and confidence on judged questions."""
-    from qa_service.bootstrap import load_engine
+    """Fit the weights of ranking and confidence on judged questions, or adapt the encoder to the corpus' questions."""
+    from qa_service.bootstrap import load_engine, train_adapter
     from qa_service.documents.questions import load_questions
     from qa_service.ranking.weights import write_weights
     from qa_service.training.ranking import fit_ranking
 
     settings = load_settings(index=index)
+    if encoder:
+        with _progress() as progress:
+            path = train_adapter(settings, progress)
+        print(f"adapter written to {path}; `qa-service build` merges it, then run `qa-service train` to fit the weights anew")
+        return
     folder = settings.corpus / "questions"
     judged = [question for path in questions or [folder / "dev.jsonl"] for question in load_questions(path)]
     if questions is None:  # the answerable train questions stand in the index themselves and would flatter it

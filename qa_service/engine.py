@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from time import perf_counter
 
+import numpy as np
+
 from qa_service.encoders import Encoder
 from qa_service.errors import NotFoundError, RequestError
-from qa_service.indexing.legs import LEXICAL
+from qa_service.indexing.legs import CONTEXT, LEXICAL
 from qa_service.indexing.search_index import SearchIndex
 from qa_service.ranking.confidence import Judgement, along_ranks, judge
 from qa_service.ranking.fuse import Fused, fuse
@@ -64,7 +66,8 @@ class QAEngine:
         if reason := self._unanswerable(query.question):
             return self._present(query, NOT_READ, NOTHING_FOUND, Judgement(False, 0.0, reason), started)
         understood = understand(query.question, self._index.vocabulary)
-        ranking = self._fuse(self.retrieve(understood.reading, query.filters), self._options.retrieval_depth)
+        hits = self.retrieve(understood.reading, query.filters) | self._context(query)
+        ranking = self._fuse(hits, self._options.retrieval_depth)
         judgement = self._judge(ranking, query.channel)
         return self._present(query, understood, ranking, judgement, started)
 
@@ -140,6 +143,13 @@ class QAEngine:
         if not any(character.isalnum() for character in question):
             return Reason.EMPTY
         return None
+
+    def _context(self, query: Query) -> dict[str, Hits]:
+        """A constant in favour of the conversation's service: it decides a vague question, a new subject outweighs it."""
+        if query.context_service is None:
+            return {}
+        rows = [row for row, passage in enumerate(self._index.passages) if passage.service == query.context_service]
+        return {CONTEXT: self._keep(Hits(np.array(rows, np.int64), np.ones(len(rows), np.float32)), query.filters)}
 
     def _keep(self, hits: Hits, filters: Filters) -> Hits:
         kept = [number for number, row in enumerate(hits.rows) if _passes(self._index.passages[row], filters)]

@@ -43,6 +43,7 @@ MODEL_MODULES = {
     "qa_service.encoders.export",
     "qa_service.encoders.e5_small",
     "qa_service.encoders.sentence_transformer",
+    "qa_service.training.encoder",
     "qa_service.bootstrap",  # only asks whether they are installed
 }
 

@@ -115,9 +115,24 @@ def test_an_unknown_service_is_the_callers_error_that_says_where_services_are_li
         tiny_engine(tmp_path).answer(query)
 
 
-def test_a_known_context_is_accepted(tmp_path: Path) -> None:
-    answer = tiny_engine(tmp_path).answer(Query("Скільки коштує обмін?", context_service="licence-exchange"))
-    assert _ids(answer)[0] == "licence-exchange.fee"
+@pytest.mark.parametrize(
+    ("service", "answer"), [("plates-lost", "plates-lost.fee"), ("licence-exchange", "licence-exchange.fee")]
+)
+def test_a_follow_up_is_answered_about_the_service_of_the_conversation(tmp_path: Path, service: str, answer: str) -> None:
+    engine = tiny_engine(tmp_path)
+    assert _ids(engine.answer(Query("а яка вартість?", context_service=service)))[0] == answer
+
+
+def test_a_new_subject_drops_the_service_of_the_conversation(tmp_path: Path) -> None:
+    engine = tiny_engine(tmp_path)
+    asked = Query("Що робити, якщо загублено номерний знак?", context_service="exam-practical")
+    assert _ids(engine.answer(asked))[0] == "plates-lost.steps"
+
+
+def test_a_filter_outweighs_the_context(tmp_path: Path) -> None:
+    filters = Filters(frozenset({"plates-lost"}))
+    answer = tiny_engine(tmp_path).answer(Query("яка вартість", filters=filters, context_service="exam-practical"))
+    assert {ranked.passage.service for ranked in answer.passages} == {"plates-lost"}
 
 
 # What stands around the answer

@@ -5,6 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
+
+from qa_service.encoders.e5_file import Weights
 from qa_service.encoders.hashing import HashingEncoder
 from qa_service.stores.exact import ExactStore
 from qa_service.stores.lexical import LexicalIndex
@@ -123,3 +126,29 @@ class TermsThatCannotSave(LexicalIndex):
     def save(self, folder: Path) -> None:
         super().save(folder)
         raise Broken
+
+
+HIDDEN, FEED_FORWARD, MAX_TOKENS = 32, 64, 64
+LETTERS = "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя"
+
+
+def tiny_weights() -> Weights:
+    """One layer of BERT over single letters, as the container of the default model would hold it."""
+    generator = np.random.default_rng(1)
+    pieces = [("<s>", 0.0), ("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), ("▁", -3.0), *((letter, -3.0) for letter in LETTERS)]
+    layer = "encoder.layer.0"
+    shapes = {
+        "embeddings.word_embeddings.weight": len(pieces) * HIDDEN,
+        "embeddings.position_embeddings.weight": MAX_TOKENS * HIDDEN,
+        "embeddings.token_type_embeddings.weight": 2 * HIDDEN,
+        f"{layer}.intermediate.dense.weight": FEED_FORWARD * HIDDEN,
+        f"{layer}.intermediate.dense.bias": FEED_FORWARD,
+        f"{layer}.output.dense.weight": FEED_FORWARD * HIDDEN,
+        f"{layer}.output.dense.bias": HIDDEN,
+    }
+    for name in ("attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense"):
+        shapes |= {f"{layer}.{name}.weight": HIDDEN * HIDDEN, f"{layer}.{name}.bias": HIDDEN}
+    tensors = {name: generator.normal(0, 0.3, size).astype(np.float32) for name, size in shapes.items()}
+    for norm in ("embeddings.LayerNorm", f"{layer}.attention.output.LayerNorm", f"{layer}.output.LayerNorm"):
+        tensors |= {f"{norm}.weight": np.ones(HIDDEN, np.float32), f"{norm}.bias": np.zeros(HIDDEN, np.float32)}
+    return Weights(HIDDEN, 1, 4, FEED_FORWARD, len(pieces), MAX_TOKENS, 2, pieces, 3, tensors)

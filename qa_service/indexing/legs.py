@@ -11,6 +11,9 @@ from qa_service.stores import TermIndex, VectorStore
 from qa_service.types import Hits, Rows, Scores, Vectors
 
 PASSAGES, QUESTIONS, SERVICES, LEXICAL = "passages", "questions", "services", "lexical"
+CONTEXT = "context"
+"""Not searched: the passages of the service that the conversation is about."""
+
 VECTOR_LEGS = (PASSAGES, QUESTIONS, SERVICES)
 
 

@@ -4,14 +4,14 @@ import math
 
 import pytest
 
-from qa_service.indexing.legs import LEXICAL, PASSAGES, QUESTIONS, SERVICES
+from qa_service.indexing.legs import CONTEXT, LEXICAL, PASSAGES, QUESTIONS, SERVICES
 from qa_service.ranking.weights import fitted_weights
 from qa_service.types import Channel
 
 
 def test_every_leg_has_a_weight_that_rewards_its_score() -> None:
     legs = fitted_weights().legs
-    assert legs.keys() == {PASSAGES, QUESTIONS, SERVICES, LEXICAL}
+    assert legs.keys() == {PASSAGES, QUESTIONS, SERVICES, LEXICAL, CONTEXT}
     assert all(weight > 0 and math.isfinite(weight) for weight in legs.values())
 
 
