@@ -10,7 +10,7 @@ import numpy as np
 
 from qa_service.encoders import Encoder
 from qa_service.errors import NotFoundError, RequestError
-from qa_service.indexing.legs import CONTEXT, LEXICAL
+from qa_service.indexing.legs import CONTEXT, LEXICAL, NO_HITS, OFF_TOPIC, QUESTIONS
 from qa_service.indexing.search_index import SearchIndex
 from qa_service.ranking.confidence import Judgement, along_ranks, judge
 from qa_service.ranking.fuse import Fused, fuse
@@ -38,6 +38,7 @@ MAX_TOP_K = 20
 _SIBLINGS, _RELATED = 6, 4
 _CACHED_SENTENCES = 8_192  # of passages: a small corpus fits
 _ANSWER_ID_BYTES = 9
+_OFF_TOPIC_DEPTH = 2
 _QUOTED_CHARS = 80
 
 
@@ -68,7 +69,7 @@ class QAEngine:
         understood = understand(query.question, self._index.vocabulary)
         hits = self.retrieve(understood.reading, query.filters) | self._context(query)
         ranking = self._fuse(hits, self._options.retrieval_depth)
-        judgement = self._judge(ranking, query.channel)
+        judgement = self._judge(ranking, self.aside(hits), query.channel)
         return self._present(query, understood, ranking, judgement, started)
 
     def search(self, question: str, depth: int) -> list[tuple[str, float]]:
@@ -86,7 +87,19 @@ class QAEngine:
         vector = self._encoder.encode_queries([reading])
         hits = {name: leg.search(vector, depth) for name, leg in self._index.vector_legs.items()}
         hits[LEXICAL] = self._index.term_leg.search(terms(reading), depth)
-        return {name: self._keep(hit, filters) for name, hit in hits.items()} if filters else hits
+        if filters:
+            hits = {name: self._keep(hit, filters) for name, hit in hits.items()}
+        if self._index.off_topic:
+            rows, scores = self._index.off_topic.search(vector, _OFF_TOPIC_DEPTH)
+            hits[OFF_TOPIC] = Hits(rows[0], scores[0])
+        return hits
+
+    def aside(self, hits: dict[str, Hits]) -> float:
+        """How much nearer the question is to a known question than to one that nothing answers, in standard deviations."""
+        asked, off_topic = hits.get(QUESTIONS, NO_HITS).scores, hits.get(OFF_TOPIC, NO_HITS).scores
+        if not len(asked) or not len(off_topic):
+            return 0.0
+        return float(asked[0] - off_topic[0]) / self._index.manifest.background[QUESTIONS].deviation
 
     def with_legs(self, legs: Mapping[str, float]) -> "QAEngine":
         """This engine with other weights; a leg that `legs` lacks counts nothing. For ablations."""
@@ -158,9 +171,10 @@ class QAEngine:
     def _fuse(self, hits: dict[str, Hits], depth: int) -> Fused:
         return fuse(hits, self._index.manifest.background, self._weights.legs, depth)
 
-    def _judge(self, ranking: Fused, channel: Channel) -> Judgement:
+    def _judge(self, ranking: Fused, aside: float, channel: Channel) -> Judgement:
         services = [self._index.passages[row].service for row in ranking.rows]
-        return judge(ranking.scores.tolist(), services, self._weights.calibration, self._weights.thresholds, channel)
+        weights = self._weights
+        return judge(ranking.scores.tolist(), services, weights.calibration, weights.thresholds, channel, aside)
 
     def _present(self, query: Query, understood: Understood, ranking: Fused, judgement: Judgement, started: float) -> Answer:
         ranked = self._rank(ranking, query.top_k, judgement.confidence, terms(understood.reading))

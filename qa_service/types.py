@@ -150,13 +150,15 @@ class Service:
 class Corpus:
     """Everything that an index is built from. `services` is empty for a corpus that is not ours.
 
-    `expansions` holds more questions by passage id: they help to find the passage and are never shown.
+    `expansions` holds more questions by passage id: they help to find the passage and are never shown. `off_topic` holds
+    questions that nothing here answers: they help to abstain.
     """
 
     passages: tuple[Passage, ...]
     services: tuple[Service, ...]
     fingerprint: str
     expansions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    off_topic: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

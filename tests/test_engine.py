@@ -254,3 +254,18 @@ def test_a_corpus_without_services_is_answered_without_siblings(tmp_path: Path) 
 def test_a_text_that_is_the_only_one_of_its_corpus_is_found(tmp_path: Path) -> None:
     engine = _jsonl_engine(tmp_path, {"_id": "only", "text": "Дуб росте поволі."})
     assert engine.search("дуб", 10)[0][0] == "only"
+
+
+def test_what_is_known_to_be_off_topic_finds_nothing_and_lowers_the_confidence(tmp_path: Path) -> None:
+    without = tiny_engine(tmp_path / "without")
+    settings = tiny_settings(tmp_path / "with", corpus=tmp_path / "without" / "corpus")
+    train = settings.corpus / "questions" / "train.jsonl"
+    train.parent.mkdir(exist_ok=True)
+    line = {"question": "яка погода на завтра", "style": "colloquial", "passages": [], "answerable": False}
+    train.write_text(json.dumps(line, ensure_ascii=False), "utf-8")
+    build(settings)
+    engine = load_engine(settings)
+    query = Query("яка погода на завтра у Львові")
+    assert _ids(engine.answer(query)) == _ids(without.answer(query))
+    assert engine.answer(query).confidence < without.answer(query).confidence
+    assert engine.aside(engine.retrieve("скільки коштує обмін")) > engine.aside(engine.retrieve("яка погода на завтра"))

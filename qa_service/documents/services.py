@@ -36,8 +36,8 @@ def inspect_services(folder: Path) -> tuple[Corpus, list[CorpusProblem]]:
     found = tuple(service for _, service in services)
     passages = tuple(passage for service in found for passage in service.passages)
     if not problems:  # else passages are missing, and every question about them would be a finding
-        expansions = load_expansions(folder, {passage.id for passage in passages}, problems)
-        return Corpus(passages, found, _fingerprint([*paths, folder / TRAIN_FILE]), expansions), problems
+        expansions, off_topic = load_expansions(folder, {passage.id for passage in passages}, problems)
+        return Corpus(passages, found, _fingerprint([*paths, folder / TRAIN_FILE]), expansions, off_topic), problems
     return Corpus(passages, found, ""), problems
 
 

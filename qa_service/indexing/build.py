@@ -14,7 +14,7 @@ import numpy as np
 
 from qa_service.encoders import Encoder
 from qa_service.errors import SnapshotError
-from qa_service.indexing.legs import LEXICAL, PASSAGES, QUESTIONS, SERVICES, VectorLeg
+from qa_service.indexing.legs import LEXICAL, OFF_TOPIC, PASSAGES, QUESTIONS, SERVICES, VectorLeg
 from qa_service.indexing.manifest import (
     FORMAT,
     Manifest,
@@ -60,7 +60,8 @@ def build_index(
 ) -> Manifest:
     """Build and publish a version under `index`. Raises SnapshotError where the folder cannot be written."""
     with staging(index) as folder:
-        legs = [texts for texts in (passage_texts(corpus), question_texts(corpus), service_texts(corpus)) if texts.texts]
+        every = (passage_texts(corpus), question_texts(corpus), service_texts(corpus), off_topic_texts(corpus))
+        legs = [texts for texts in every if texts.texts]
         vectors = {texts.leg: _encode(encoder, texts, progress) for texts in legs}
         for texts in legs:
             save_vector_leg(_vector_leg(vector_store, texts, vectors[texts.leg]), folder / texts.leg)
@@ -121,6 +122,11 @@ def service_texts(corpus: Corpus) -> Texts:
         if service.slug in rows
     ]
     return Texts(SERVICES, [name for name, _ in names], [owners for _, owners in names])
+
+
+def off_topic_texts(corpus: Corpus) -> Texts:
+    """What nothing here answers; owned by no passage."""
+    return Texts(OFF_TOPIC, [normalise(question) for question in corpus.off_topic], [[] for _ in corpus.off_topic])
 
 
 def lexical_text(corpus: Corpus, passage: Passage) -> str:

@@ -14,6 +14,9 @@ PASSAGES, QUESTIONS, SERVICES, LEXICAL = "passages", "questions", "services", "l
 CONTEXT = "context"
 """Not searched: the passages of the service that the conversation is about."""
 
+OFF_TOPIC = "off_topic"
+"""Questions that nothing answers. Its rows are theirs, not passages': it finds nothing, it warns."""
+
 VECTOR_LEGS = (PASSAGES, QUESTIONS, SERVICES)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from qa_service.errors import SnapshotError
-from qa_service.indexing.legs import LEXICAL, VECTOR_LEGS, TermLeg, VectorLeg
+from qa_service.indexing.legs import LEXICAL, OFF_TOPIC, VECTOR_LEGS, TermLeg, VectorLeg
 from qa_service.indexing.manifest import REBUILD, Manifest, read_manifest, verify_files
 from qa_service.indexing.records import read_records
 from qa_service.stores import TermIndex, VectorStore
@@ -27,6 +27,7 @@ class SearchIndex:
     vector_legs: dict[str, VectorLeg]
     term_leg: TermLeg
     vocabulary: Vocabulary
+    off_topic: VectorStore | None = None
 
 
 def load_index(folder: Path, vector_store: type[VectorStore], term_index: type[TermIndex]) -> SearchIndex:
@@ -38,13 +39,14 @@ def load_index(folder: Path, vector_store: type[VectorStore], term_index: type[T
     try:
         passages, services = read_records(folder)
         legs = {leg: _load_vector_leg(folder / leg, vector_store) for leg in VECTOR_LEGS if (folder / leg).is_dir()}
+        off_topic = _load_vector_leg(folder / OFF_TOPIC, vector_store).store if (folder / OFF_TOPIC).is_dir() else None
         vocabulary = Vocabulary(json.loads((folder / VOCABULARY_FILE).read_text("utf-8")))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SnapshotError(f"cannot read the index in {folder}: {REBUILD}") from error
     terms = term_index.load(folder / LEXICAL)
     if not len(passages) == manifest.passages == len(terms):
         raise SnapshotError(f"the parts of the index in {folder} hold different numbers of passages: {REBUILD}")
-    return SearchIndex(manifest, passages, services, legs, TermLeg(terms), vocabulary)
+    return SearchIndex(manifest, passages, services, legs, TermLeg(terms), vocabulary, off_topic)
 
 
 def save_vector_leg(leg: VectorLeg, folder: Path) -> None:

@@ -1,7 +1,8 @@
 """From fused scores to a probability that a passage answers, and to the decision whether to answer. Pure.
 
-The probability is a logistic function of the best score and of its share among the candidates, fitted on judged
-questions, unanswerable ones among them (Platt 1999). A raw cosine is no confidence: E5's all lie between 0.75 and 0.95.
+The probability is a logistic function of the best score, of its share among the candidates and of the distance from
+questions known to be off topic, fitted on judged questions, unanswerable ones among them (Platt 1999). A raw cosine is
+no confidence: E5's all lie between 0.75 and 0.95.
 """
 
 import math
@@ -18,6 +19,7 @@ class Calibration:
     bias: float
     score: float
     share: float
+    aside: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,15 @@ class Thresholds:
     """Two services tie where their best scores are at most this far apart."""
 
 
-def top_confidence(scores: Sequence[float], calibration: Calibration) -> float:
-    """Probability that the best of the candidates answers; 0 without candidates."""
+def top_confidence(scores: Sequence[float], calibration: Calibration, aside: float = 0.0) -> float:
+    """Probability that the best of the candidates answers; 0 without candidates.
+
+    `aside` is how much nearer the question is to a known one than to one that nothing answers.
+    """
     if not scores:
         return 0.0
-    return _logistic(calibration.bias + calibration.score * scores[0] + calibration.share * top_share(scores))
+    evidence = calibration.score * scores[0] + calibration.share * top_share(scores) + calibration.aside * aside
+    return _logistic(calibration.bias + evidence)
 
 
 def top_share(scores: Sequence[float]) -> float:
@@ -57,12 +63,17 @@ def along_ranks(confidence: float, scores: Sequence[float]) -> list[float]:
 
 
 def judge(
-    scores: Sequence[float], services: Sequence[str], calibration: Calibration, thresholds: Thresholds, channel: Channel
+    scores: Sequence[float],
+    services: Sequence[str],
+    calibration: Calibration,
+    thresholds: Thresholds,
+    channel: Channel,
+    aside: float = 0.0,
 ) -> Judgement:
     """Answer, or abstain with a reason. `scores` and `services` of the candidates, best first."""
     if not scores:
         return Judgement(False, 0.0, Reason.NO_MATCH)
-    confidence = top_confidence(scores, calibration)
+    confidence = top_confidence(scores, calibration, aside)
     if confidence >= thresholds.answer[channel]:
         return Judgement(True, confidence, None)
     if confidence < thresholds.off_topic:

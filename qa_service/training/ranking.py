@@ -12,10 +12,11 @@ import numpy.typing as npt
 
 from qa_service.documents.questions import JudgedQuestion
 from qa_service.engine import QAEngine
-from qa_service.indexing.legs import CONTEXT, LEXICAL, PASSAGES, QUESTIONS, SERVICES
+from qa_service.indexing.legs import CONTEXT, LEXICAL, OFF_TOPIC, PASSAGES, QUESTIONS, SERVICES
 from qa_service.ranking.confidence import top_share
 from qa_service.ranking.fuse import fuse
 from qa_service.text.understand import understand
+from qa_service.types import Hits
 
 LEGS = (PASSAGES, QUESTIONS, SERVICES, LEXICAL)
 THRESHOLDS = {"answer": {"site": 0.35, "operator": 0.2, "chatbot": 0.5}, "off_topic": 0.1, "tie": 1.0}
@@ -27,6 +28,7 @@ UNANSWERABLE_SHARE = 0.22
 """Of the questions that the confidence is calibrated for: about one in five that reach a contact centre is not for it."""
 
 _RIDGE = 1e-3
+_SAME = 0.9999
 Matrix = npt.NDArray[np.float64]
 
 
@@ -37,6 +39,7 @@ class Example:
     features: Matrix
     answers: npt.NDArray[np.bool_]
     answerable: bool
+    aside: float = 0.0
 
 
 def fit_ranking(engine: QAEngine, questions: list[JudgedQuestion], depth: int) -> dict[str, object]:
@@ -55,13 +58,22 @@ def examples(engine: QAEngine, questions: list[JudgedQuestion]) -> list[Example]
     found = []
     for question in questions:
         reading = understand(question.question, engine.index.vocabulary).reading
-        candidates = fuse(engine.retrieve(reading), engine.index.manifest.background, unit, len(engine.index.passages))
+        hits = engine.retrieve(reading)
+        candidates = fuse(hits, engine.index.manifest.background, unit, len(engine.index.passages))
         features = np.zeros((len(candidates.rows), len(LEGS)))
         for column, leg in enumerate(candidates.legs):
             features[:, LEGS.index(leg)] = candidates.features[:, column]
         answers = [engine.index.passages[row].id in question.passages for row in candidates.rows]
-        found.append(Example(features, np.array(answers), question.answerable))
+        found.append(Example(features, np.array(answers), question.answerable, engine.aside(_without_itself(hits))))
     return found
+
+
+def _without_itself(hits: dict[str, Hits]) -> dict[str, Hits]:
+    """An off-topic train question stands in the index itself; live questions do not."""
+    off_topic = hits.get(OFF_TOPIC)
+    if off_topic is None or not len(off_topic.scores) or off_topic.scores[0] < _SAME:
+        return hits
+    return hits | {OFF_TOPIC: Hits(off_topic.rows[1:], off_topic.scores[1:])}
 
 
 def fit_weights(judged: list[Example]) -> Matrix:
@@ -92,11 +104,11 @@ def fit_calibration(judged: list[Example], weights: Matrix, depth: int) -> dict[
     for example in judged:
         scores = example.features @ weights
         order = np.argsort(-scores, kind="stable")[:depth]
-        points.append([scores[order[0]], top_share(scores[order].tolist())])
+        points.append([scores[order[0]], top_share(scores[order].tolist()), example.aside])
         right.append(bool(example.answers[order[0]]))
     model = LogisticRegression(C=1e3).fit(points, right, sample_weight=importance(judged))
-    (score, share), (bias,) = model.coef_[0], model.intercept_
-    return {"bias": round(float(bias), 3), "score": round(float(score), 3), "share": round(float(share), 3)}
+    names = ("bias", "score", "share", "aside")
+    return {name: round(float(value), 3) for name, value in zip(names, (*model.intercept_, *model.coef_[0]), strict=True)}
 
 
 def importance(judged: list[Example]) -> list[float]:

@@ -15,7 +15,7 @@ def _expansions(folder: Path, *lines: dict[str, object] | str) -> tuple[dict[str
     path.parent.mkdir(exist_ok=True)
     path.write_text("\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines), "utf-8")
     problems: list[CorpusProblem] = []
-    found = load_expansions(folder, KNOWN, problems)
+    found, _ = load_expansions(folder, KNOWN, problems)
     return found, [str(problem).removeprefix(f"{path}:") for problem in problems]
 
 
@@ -34,8 +34,10 @@ def test_a_question_in_foreign_letters_expands_nothing(tmp_path: Path) -> None:
     assert _expansions(tmp_path, *lines)[0] == {"licence.fee": ("typos", "russian")}
 
 
-def test_a_question_without_an_answer_expands_nothing(tmp_path: Path) -> None:
-    assert _expansions(tmp_path, _line("погода завтра")) == ({}, [])
+def test_a_question_without_an_answer_expands_nothing_and_is_known_as_off_topic(tmp_path: Path) -> None:
+    assert _expansions(tmp_path, _line("погода завтра"), _line("gjujlf", style="layout")) == ({}, [])
+    problems: list[CorpusProblem] = []
+    assert load_expansions(tmp_path, KNOWN, problems) == ({}, ("погода завтра",))
 
 
 def test_a_passage_that_does_not_exist_is_named_with_its_line(tmp_path: Path) -> None:
@@ -47,7 +49,7 @@ def test_a_passage_that_does_not_exist_is_named_with_its_line(tmp_path: Path) ->
 
 def test_without_a_file_there_are_none(tmp_path: Path) -> None:
     problems: list[CorpusProblem] = []
-    assert load_expansions(tmp_path, KNOWN, problems) == {}
+    assert load_expansions(tmp_path, KNOWN, problems) == ({}, ())
     assert problems == []
 
 

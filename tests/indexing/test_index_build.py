@@ -303,7 +303,7 @@ def _damage_manifest(index: Path) -> None:
 
 def _older_format(index: Path) -> None:
     path = current_folder(index) / MANIFEST_FILE
-    path.write_text(path.read_text("utf-8").replace('"format": 1', '"format": 0'), "utf-8")
+    path.write_text(path.read_text("utf-8").replace('"format": 2', '"format": 0'), "utf-8")
 
 
 def _damage_vectors(index: Path) -> None:

@@ -91,7 +91,7 @@ def _change(folder: Path, **changes: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{", b"[]", b"null", b"{}", b"\xff", b'{"format": 1}', b'{"format": 1, "background": {}}']
+    "content", [b"", b"{", b"[]", b"null", b"{}", b"\xff", b'{"format": 2}', b'{"format": 2, "background": {}}']
 )
 def test_a_manifest_that_cannot_be_read_is_named(version: Path, content: bytes) -> None:
     (version / MANIFEST_FILE).write_bytes(content)

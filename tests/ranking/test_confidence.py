@@ -118,3 +118,9 @@ def test_the_best_service_is_always_among_the_tied(scores: list[float]) -> None:
     tied = tied_services(scores, services, 0.5)
     assert tied[0] == services[0]
     assert len(set(tied)) == len(tied)
+
+
+def test_a_question_near_to_an_off_topic_one_is_less_likely_answered() -> None:
+    calibration = Calibration(bias=-4, score=0.1, share=4, aside=0.5)
+    near, far = (top_confidence([10.0, 3.0], calibration, aside) for aside in (-2.0, 2.0))
+    assert near < top_confidence([10.0, 3.0], calibration) < far
