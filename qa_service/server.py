@@ -1,5 +1,6 @@
 """uvicorn around the application. Each worker process loads the published index for itself."""
 
+import gc
 import logging
 import os
 import signal
@@ -44,6 +45,8 @@ def application(settings: Settings) -> Application:
     """The application on the published index, its encoder warmed up by the probe question."""
     engine = load_engine(settings)
     readiness(engine)()
+    gc.collect()
+    gc.freeze()  # passages and models stay as long as the process: no collection needs to walk over them again
     logger.info("index loaded", extra={"index_version": engine.index_version, "services": len(engine.services)})
     return create_app(engine, engine.handoff, settings.max_body_bytes)
 
