@@ -12,7 +12,6 @@ Vectors = npt.NDArray[np.float32]
 
 Rows = npt.NDArray[np.int64]
 """Row numbers into the list that an index was built from; -1 pads where there were fewer hits than asked for."""
-
 Scores = npt.NDArray[np.float32]
 
 
@@ -232,7 +231,7 @@ class Handoff:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the engine returns: ranked passages and an honest judgement of them."""
+    """What the engine returns: ranked passages and an honest judgement of them. `empty_legs` are those that found nothing."""
 
     answer_id: str
     question: str
@@ -248,3 +247,4 @@ class Answer:
     index_version: str
     degraded: tuple[str, ...]
     took_ms: float
+    empty_legs: tuple[str, ...] = ()

@@ -35,6 +35,7 @@ class Metrics:
         self.answers = Counter(
             "qa_answers_total", "Questions by channel and outcome", ("channel", "outcome"), registry=self.registry
         )
+        self.empty_legs = Counter("qa_empty_legs_total", "Legs that found nothing", ("leg",), registry=self.registry)
         self.answer_seconds = Histogram("qa_answer_seconds", "Time in the engine", registry=self.registry, buckets=_SECONDS)
 
     def counting(self, ask: Ask) -> Ask:
@@ -43,6 +44,8 @@ class Metrics:
         def counted(query: Query) -> Answer:
             answer = ask(query)
             self.answers.labels(query.channel, answer.reason or "answered").inc()
+            for leg in answer.empty_legs:
+                self.empty_legs.labels(leg).inc()
             self.answer_seconds.observe(answer.took_ms / 1000)
             return answer
 

@@ -17,12 +17,12 @@ _RETRIEVAL_COLUMNS = ("queries", "ndcg@10", "recall@1", "recall@5", "recall@10",
 def format_answers(report: AnswerReport) -> str:
     """A line a style, the total last. `-` stands where no question is of the kind that a column is over."""
     rows = [_answer_row(style.value, measures) for style, measures in report.styles.items()]
-    return _table([_ANSWER_COLUMNS, *rows, _answer_row("total", report.total)])
+    return table([_ANSWER_COLUMNS, *rows, _answer_row("total", report.total)])
 
 
 def format_ablation(reports: Mapping[str, AnswerMeasures]) -> str:
     """A line a variant."""
-    return _table([("legs", *_ANSWER_COLUMNS[1:]), *(_answer_row(name, measures) for name, measures in reports.items())])
+    return table([("legs", *_ANSWER_COLUMNS[1:]), *(_answer_row(name, measures) for name, measures in reports.items())])
 
 
 def format_retrieval(measures: RetrievalMeasures) -> str:
@@ -35,7 +35,7 @@ def format_retrieval(measures: RetrievalMeasures) -> str:
         measures.recall_at_100,
         measures.mrr,
     )
-    return _table([_RETRIEVAL_COLUMNS, (str(measures.queries), *map(_share, shares))])
+    return table([_RETRIEVAL_COLUMNS, (str(measures.queries), *map(_share, shares))])
 
 
 def to_json(measures: AnswerReport | RetrievalMeasures) -> str:
@@ -63,7 +63,7 @@ def _share(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
 
 
-def _table(rows: Sequence[Sequence[str]]) -> str:
+def table(rows: Sequence[Sequence[str]]) -> str:
     """Columns as wide as their widest cell, two spaces apart; the first is aligned left, figures right."""
     first, *others = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join("  ".join([row[0].ljust(first), *map(str.rjust, row[1:], others)]) for row in rows)

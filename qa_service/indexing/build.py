@@ -5,7 +5,6 @@ Built aside and published last; a build that fails or is killed leaves the serve
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import accumulate
 from pathlib import Path
@@ -14,7 +13,7 @@ import numpy as np
 
 from qa_service.encoders import Encoder
 from qa_service.errors import SnapshotError
-from qa_service.indexing.legs import LEXICAL, OFF_TOPIC, PASSAGES, QUESTIONS, SERVICES, VectorLeg
+from qa_service.indexing.legs import LEXICAL, PASSAGES, QUESTIONS, TOKENS, VectorLeg
 from qa_service.indexing.manifest import (
     FORMAT,
     Manifest,
@@ -26,28 +25,24 @@ from qa_service.indexing.manifest import (
 )
 from qa_service.indexing.records import write_records
 from qa_service.indexing.search_index import VOCABULARY_FILE, save_vector_leg
+from qa_service.indexing.texts import Texts, lexical_text, off_topic_texts, passage_texts, question_texts, service_texts
 from qa_service.indexing.versions import current_folder, publish, staging
 from qa_service.ranking.fuse import Background
 from qa_service.stores import TermIndex, VectorStore
-from qa_service.text.normalise import NORMALISER_VERSION, normalise
-from qa_service.text.tokens import terms
+from qa_service.stores.tokens import TokenStore, quantise
+from qa_service.text.normalise import NORMALISER_VERSION
+from qa_service.text.tokens import grams
 from qa_service.text.vocabulary import Vocabulary
-from qa_service.types import Corpus, Passage, Vectors
+from qa_service.types import Corpus, Rows, Vectors
 
 Progress = Callable[[str, int, int], None]
 """Called with (stage, done, total)."""
 
 _BATCH = 16
-_BACKGROUND_SAMPLE = 256
+_BACKGROUND_SAMPLE, _TOKENS_SAMPLE = 256, 64
 
-
-@dataclass(frozen=True, slots=True)
-class Texts:
-    """What one vector leg encodes: `owners[i]` are the rows of the passages that text `i` stands for."""
-
-    leg: str
-    texts: list[str]
-    owners: list[list[int]]
+LATE_INTERACTION_UP_TO = 20_000
+"""Passages. Their tokens' vectors take some 40 kB each, so a larger index goes without."""
 
 
 def build_index(
@@ -60,20 +55,24 @@ def build_index(
 ) -> Manifest:
     """Build and publish a version under `index`. Raises SnapshotError where the folder cannot be written."""
     with staging(index) as folder:
-        every = (passage_texts(corpus), question_texts(corpus), service_texts(corpus), off_topic_texts(corpus))
-        legs = [texts for texts in every if texts.texts]
-        vectors = {texts.leg: _encode(encoder, texts, progress) for texts in legs}
-        for texts in legs:
+        passages, questions = passage_texts(corpus), question_texts(corpus)
+        others = [texts for texts in (questions, service_texts(corpus), off_topic_texts(corpus)) if texts.texts]
+        passage_vectors, tokens = _encode_passages(encoder, passages, progress)
+        vectors = {PASSAGES: passage_vectors} | {texts.leg: _encode(encoder, texts, progress) for texts in others}
+        for texts in (passages, *others):
             save_vector_leg(_vector_leg(vector_store, texts, vectors[texts.leg]), folder / texts.leg)
         words = [lexical_text(corpus, passage) for passage in corpus.passages]
         (folder / LEXICAL).mkdir()
-        term_index.build([terms(text) for text in words]).save(folder / LEXICAL)
+        term_index.build([grams(text) for text in words]).save(folder / LEXICAL)
         (folder / VOCABULARY_FILE).write_text(json.dumps(Vocabulary.of(words).counts, ensure_ascii=False), "utf-8")
         write_records(folder, corpus.passages, corpus.services)
         probes = vectors.get(QUESTIONS, vectors[PASSAGES])
-        background = {leg: _background(probes, matrix) for leg, matrix in vectors.items()}
-        questions = len(vectors.get(QUESTIONS, ()))
-        manifest = _manifest(corpus, encoder, vector_store, questions, background, folder)
+        background = {leg: _background(_sample(probes) @ _sample(matrix).T) for leg, matrix in vectors.items()}
+        if tokens:
+            (folder / TOKENS).mkdir()
+            tokens.save(folder / TOKENS)
+            background[TOKENS] = _tokens_background(encoder, questions.texts or passages.texts, tokens)
+        manifest = _manifest(corpus, encoder, vector_store, len(questions.texts), background, folder)
         write_manifest(folder, manifest)
         publish(index, folder, manifest.version)
     return manifest
@@ -95,60 +94,27 @@ def is_current(index: Path, corpus: Corpus, encoder: Encoder, vector_store: type
     )
 
 
-def passage_texts(corpus: Corpus) -> Texts:
-    """Title and text of each passage, in their own case: E5 ranks a little better so."""
-    texts = [f"{passage.title}. {passage.text}" if passage.title else passage.text for passage in corpus.passages]
-    return Texts(PASSAGES, texts, [[row] for row in range(len(texts))])
-
-
-def question_texts(corpus: Corpus) -> Texts:
-    """Everything known to be asked about each passage: its heading, its sample questions, its expansions."""
-    texts: dict[str, list[int]] = {}
-    for row, passage in enumerate(corpus.passages):
-        for question in known_questions(corpus, passage):
-            if question:
-                texts.setdefault(normalise(question), []).append(row)
-    return Texts(QUESTIONS, list(texts), list(texts.values()))
-
-
-def service_texts(corpus: Corpus) -> Texts:
-    """The names of each service; a name stands for all passages of its service."""
-    rows: dict[str, list[int]] = {}
-    for row, passage in enumerate(corpus.passages):
-        rows.setdefault(passage.service, []).append(row)
-    names = [
-        (normalise(name), rows[service.slug])
-        for service in corpus.services
-        for name in (service.title, *service.aliases)
-        if service.slug in rows
-    ]
-    return Texts(SERVICES, [name for name, _ in names], [owners for _, owners in names])
-
-
-def off_topic_texts(corpus: Corpus) -> Texts:
-    """What nothing here answers; owned by no passage."""
-    return Texts(OFF_TOPIC, [normalise(question) for question in corpus.off_topic], [[] for _ in corpus.off_topic])
-
-
-def lexical_text(corpus: Corpus, passage: Passage) -> str:
-    """What BM25 sees of a passage: its words and those of its questions."""
-    title, *questions = known_questions(corpus, passage)
-    return " ".join((title, passage.text, *questions))
-
-
-def known_questions(corpus: Corpus, passage: Passage) -> tuple[str, ...]:
-    """The heading, the sample questions, the expansions; the heading may be empty."""
-    return (passage.title, *passage.questions, *corpus.expansions.get(passage.id, ()))
-
-
 def _encode(encoder: Encoder, texts: Texts, progress: Progress) -> Vectors:
-    encode = encoder.encode_passages if texts.leg == PASSAGES else encoder.encode_queries
     batches = []
     for start in range(0, len(texts.texts), _BATCH):
         progress(texts.leg, start, len(texts.texts))
-        batches.append(encode(texts.texts[start : start + _BATCH]))
+        batches.append(encoder.encode_queries(texts.texts[start : start + _BATCH]))
     progress(texts.leg, len(texts.texts), len(texts.texts))
     return np.concatenate(batches)
+
+
+def _encode_passages(encoder: Encoder, texts: Texts, progress: Progress) -> tuple[Vectors, TokenStore | None]:
+    """The passages' vectors and, of a corpus that is not too large, those of their tokens."""
+    vectors, tokens = [], []
+    for number, text in enumerate(texts.texts):
+        if number % _BATCH == 0:
+            progress(texts.leg, number, len(texts.texts))
+        embedding = encoder.embed_passage(text)
+        vectors.append(embedding.vector)
+        if len(texts.texts) <= LATE_INTERACTION_UP_TO:
+            tokens.append(quantise(embedding.tokens))
+    progress(texts.leg, len(texts.texts), len(texts.texts))
+    return np.stack(vectors), TokenStore.build(tokens) if tokens else None
 
 
 def _vector_leg(vector_store: type[VectorStore], texts: Texts, vectors: Vectors) -> VectorLeg:
@@ -157,17 +123,27 @@ def _vector_leg(vector_store: type[VectorStore], texts: Texts, vectors: Vectors)
     return VectorLeg(vector_store.build(vectors), starts, owners)
 
 
-def _background(probes: Vectors, vectors: Vectors) -> Background:
+def _background(products: Vectors) -> Background:
     """Scores of pairs drawn from all over the corpus: nearly all of them are unrelated."""
-    products = _sample(probes) @ _sample(vectors).T
     unequal = products[products < 1 - 1e-4]  # a text with itself says nothing
     if not len(unequal):
         return Background(0.0, 1.0)
     return Background(round(float(unequal.mean()), 6), round(float(max(unequal.std(), 1e-3)), 6))
 
 
+def _tokens_background(encoder: Encoder, questions: list[str], tokens: TokenStore) -> Background:
+    rows = _evenly(len(tokens), _TOKENS_SAMPLE)
+    asked = [encoder.embed_query(questions[number]).tokens for number in _evenly(len(questions), _TOKENS_SAMPLE)]
+    return _background(np.stack([tokens.scores(question, rows) for question in asked]))
+
+
 def _sample(vectors: Vectors) -> Vectors:
-    return vectors[np.linspace(0, len(vectors) - 1, min(len(vectors), _BACKGROUND_SAMPLE), dtype=np.int64)]
+    return vectors[_evenly(len(vectors), _BACKGROUND_SAMPLE)]
+
+
+def _evenly(count: int, most: int) -> Rows:
+    """At most `most` of the numbers below `count`, evenly spread."""
+    return np.linspace(0, count - 1, min(count, most), dtype=np.int64)
 
 
 def _inputs(corpus: Corpus, encoder: Encoder, vector_store: type[VectorStore]) -> tuple[str, str, int, str]:

@@ -3,6 +3,7 @@
 Every leg answers with passage rows, each once, with its best score.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,9 @@ from qa_service.stores import TermIndex, VectorStore
 from qa_service.types import Hits, Rows, Scores, Vectors
 
 PASSAGES, QUESTIONS, SERVICES, LEXICAL = "passages", "questions", "services", "lexical"
+TOKENS = "tokens"
+"""Late interaction: not searched, it compares a question with the best candidates of the other legs."""
+
 CONTEXT = "context"
 """Not searched: the passages of the service that the conversation is about."""
 
@@ -19,21 +23,27 @@ OFF_TOPIC = "off_topic"
 
 VECTOR_LEGS = (PASSAGES, QUESTIONS, SERVICES)
 
+NEIGHBOURS = {PASSAGES: 1, QUESTIONS: 3, SERVICES: 1}
+"""Of how many of a passage's vectors a hit's score is the mean: one known question can be near by chance, three are not."""
 
 NO_HITS = Hits(np.empty(0, np.int64), np.empty(0, np.float32))
 
 
 @dataclass(frozen=True, slots=True)
 class VectorLeg:
-    """Vectors that each stand for one passage or several: vector `i` for `owners[starts[i]:starts[i + 1]]`."""
+    """Vectors that each stand for one passage or several: vector `i` for `owners[starts[i]:starts[i + 1]]`.
+
+    A passage's score is the mean of its `neighbours` best vectors', or of all where it has fewer.
+    """
 
     store: VectorStore
     starts: Rows
     owners: Rows
+    neighbours: int = 1
 
     def search(self, query: Vectors, depth: int) -> Hits:
-        """Hits of one query vector, shape (1, dimension), from its `depth` nearest vectors."""
-        found, scores = self.store.search(query, min(depth, len(self.store)))
+        """Hits of one query vector, shape (1, dimension), from its `depth * neighbours` nearest vectors."""
+        found, scores = self.store.search(query, min(depth * self.neighbours, len(self.store)))
         hit = found[0] >= 0
         vectors, similarities = found[0][hit], scores[0][hit]
         if not len(vectors):
@@ -41,14 +51,17 @@ class VectorLeg:
         first, counts = self.starts[vectors], self.starts[vectors + 1] - self.starts[vectors]
         # Positions in `owners` of each vector's passages, one vector after the other.
         positions = np.repeat(first - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
-        return best_of_each(self.owners[positions], np.repeat(similarities, counts))
+        rows, scores = self.owners[positions], np.repeat(similarities, counts)
+        if self.neighbours == 1:
+            return best_of_each(rows, scores)
+        return mean_of_best(rows, scores, np.minimum(np.bincount(self.owners), self.neighbours))
 
 
 @dataclass(frozen=True, slots=True)
 class TermLeg:
     index: TermIndex
 
-    def search(self, terms: list[str], depth: int) -> Hits:
+    def search(self, terms: Sequence[str], depth: int) -> Hits:
         return Hits(*self.index.search(terms, depth))
 
 
@@ -57,3 +70,17 @@ def best_of_each(rows: Rows, scores: Scores) -> Hits:
     _, first = np.unique(rows, return_index=True)
     first.sort()
     return Hits(rows[first], scores[first])
+
+
+def mean_of_best(rows: Rows, scores: Scores, wanted: Rows) -> Hits:
+    """Each row once with the mean of its `wanted[row]` best scores, given pairs sorted best first.
+
+    Where fewer were found, the others are no better than the worst of all, and count as much.
+    """
+    order = np.argsort(rows, kind="stable")
+    each, first, counts = np.unique(rows[order], return_index=True, return_counts=True)
+    rank = np.arange(len(rows)) - np.repeat(first, counts)
+    sums = np.add.reduceat(np.where(rank < np.repeat(wanted[each], counts), scores[order], 0), first)
+    means = (sums + np.maximum(wanted[each] - counts, 0) * scores[-1]) / wanted[each]
+    best = np.argsort(-means, kind="stable")
+    return Hits(each[best], means[best].astype(np.float32))

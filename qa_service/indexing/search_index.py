@@ -1,19 +1,22 @@
 """A snapshot in memory: the passages, the services and the legs that search them. Immutable."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from qa_service.errors import SnapshotError
-from qa_service.indexing.legs import LEXICAL, OFF_TOPIC, VECTOR_LEGS, TermLeg, VectorLeg
+from qa_service.indexing.legs import LEXICAL, NEIGHBOURS, NO_HITS, OFF_TOPIC, TOKENS, VECTOR_LEGS, TermLeg, VectorLeg
 from qa_service.indexing.manifest import REBUILD, Manifest, read_manifest, verify_files
 from qa_service.indexing.records import read_records
 from qa_service.stores import TermIndex, VectorStore
+from qa_service.stores.tokens import TokenStore
 from qa_service.text.vocabulary import Vocabulary
-from qa_service.types import Passage, Service
+from qa_service.types import Hits, Passage, Rows, Service, Vectors
 
+OFF_TOPIC_DEPTH = 4
 OWNERS_FILE, VOCABULARY_FILE = "owners.npz", "vocabulary.json"
 
 
@@ -28,6 +31,25 @@ class SearchIndex:
     term_leg: TermLeg
     vocabulary: Vocabulary
     off_topic: VectorStore | None = None
+    tokens: TokenStore | None = None
+
+    def search(self, question: Vectors, terms: Sequence[str], depth: int) -> dict[str, Hits]:
+        """What each leg finds for a question's vector, shape (dimension,), and its terms; rows of `OFF_TOPIC` are its own."""
+        vector = question[None]
+        hits = {name: leg.search(vector, depth) for name, leg in self.vector_legs.items()}
+        hits[LEXICAL] = self.term_leg.search(terms, depth)
+        if self.off_topic:
+            rows, scores = self.off_topic.search(vector, OFF_TOPIC_DEPTH)
+            hits[OFF_TOPIC] = Hits(rows[0], scores[0])
+        return hits
+
+    def late_interaction(self, question: Vectors, rows: Rows) -> Hits:
+        """`rows` by the vectors of a question's tokens, shape (tokens, dimension); no hits in an index without tokens."""
+        if self.tokens is None or not len(rows):
+            return NO_HITS
+        scores = self.tokens.scores(question, rows)
+        order = np.lexsort((rows, -scores))
+        return Hits(rows[order], scores[order])
 
 
 def load_index(folder: Path, vector_store: type[VectorStore], term_index: type[TermIndex]) -> SearchIndex:
@@ -40,13 +62,15 @@ def load_index(folder: Path, vector_store: type[VectorStore], term_index: type[T
         passages, services = read_records(folder)
         legs = {leg: _load_vector_leg(folder / leg, vector_store) for leg in VECTOR_LEGS if (folder / leg).is_dir()}
         off_topic = _load_vector_leg(folder / OFF_TOPIC, vector_store).store if (folder / OFF_TOPIC).is_dir() else None
+        tokens = TokenStore.load(folder / TOKENS) if (folder / TOKENS).is_dir() else None
         vocabulary = Vocabulary(json.loads((folder / VOCABULARY_FILE).read_text("utf-8")))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SnapshotError(f"cannot read the index in {folder}: {REBUILD}") from error
     terms = term_index.load(folder / LEXICAL)
-    if not len(passages) == manifest.passages == len(terms):
+    sizes = {len(passages), manifest.passages, len(terms), len(tokens) if tokens else len(passages)}
+    if len(sizes) > 1:
         raise SnapshotError(f"the parts of the index in {folder} hold different numbers of passages: {REBUILD}")
-    return SearchIndex(manifest, passages, services, legs, TermLeg(terms), vocabulary, off_topic)
+    return SearchIndex(manifest, passages, services, legs, TermLeg(terms), vocabulary, off_topic, tokens)
 
 
 def save_vector_leg(leg: VectorLeg, folder: Path) -> None:
@@ -57,4 +81,4 @@ def save_vector_leg(leg: VectorLeg, folder: Path) -> None:
 
 def _load_vector_leg(folder: Path, vector_store: type[VectorStore]) -> VectorLeg:
     with np.load(folder / OWNERS_FILE, allow_pickle=False) as owners:
-        return VectorLeg(vector_store.load(folder), owners["starts"], owners["owners"])
+        return VectorLeg(vector_store.load(folder), owners["starts"], owners["owners"], NEIGHBOURS.get(folder.name, 1))

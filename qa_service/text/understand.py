@@ -6,7 +6,7 @@ reading is clearly better.
 """
 
 import re
-from collections.abc import Iterator
+from dataclasses import dataclass
 
 from qa_service.text.layout import to_russian, to_ukrainian
 from qa_service.text.normalise import normalise
@@ -29,12 +29,40 @@ _RUSSIAN_WORDS = re.compile(
 _UKRAINIAN_WORDS = re.compile(r"\b(як|що|де|якщо|треба|можна|чи|коли|яка|який|коштує|після|мене|отримати)\b")
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to read a question. `kind` says what was done to it, nothing for what was typed.
+
+    `worth` is the share of its letters that are in words the corpus knows, less a penalty for having been changed.
+    """
+
+    kind: str
+    text: str
+    worth: float
+
+
 def understand(question: str, vocabulary: Vocabulary) -> Understood:
     """The best reading of a question, with what was changed to get it."""
+    typed, *others = readings(question, vocabulary)
+    best = max((typed, *others), key=lambda reading: reading.worth)
+    corrections = (Correction(best.kind, typed.text, best.text),) if best.kind else ()
+    return Understood(detect_language(best.text), best.text, corrections)
+
+
+def readings(question: str, vocabulary: Vocabulary) -> list[Reading]:
+    """Every reading that is considered, what was typed first."""
     typed = normalise(question)
-    kind, reading = max(_readings(typed, vocabulary), key=lambda candidate: _worth(candidate, vocabulary))
-    corrections = (Correction(kind, typed, reading),) if kind else ()
-    return Understood(detect_language(reading), reading, corrections)
+    changed = []
+    if _is_latin(typed):
+        changed = [
+            (LAYOUT, normalise(to_ukrainian(typed))),
+            (LAYOUT, normalise(to_russian(typed))),
+            (TRANSLITERATION, normalise(vocabulary.to_cyrillic(typed))),
+        ]
+    return [
+        Reading("", typed, vocabulary.known_share(typed)),
+        *(Reading(kind, text, vocabulary.known_share(text) - _PENALTY) for kind, text in changed),
+    ]
 
 
 def detect_language(text: str) -> str:
@@ -44,20 +72,6 @@ def detect_language(text: str) -> str:
     russian = 2 * len(_RUSSIAN_ONLY.findall(text)) + len(_RUSSIAN_WORDS.findall(text))
     ukrainian = 2 * len(_UKRAINIAN_ONLY.findall(text)) + len(_UKRAINIAN_WORDS.findall(text))
     return "ru" if russian > ukrainian else "uk"
-
-
-def _readings(typed: str, vocabulary: Vocabulary) -> Iterator[tuple[str, str]]:
-    """(kind of correction, text), what was typed first."""
-    yield "", typed
-    if _is_latin(typed):
-        yield LAYOUT, normalise(to_ukrainian(typed))
-        yield LAYOUT, normalise(to_russian(typed))
-        yield TRANSLITERATION, normalise(vocabulary.to_cyrillic(typed))
-
-
-def _worth(candidate: tuple[str, str], vocabulary: Vocabulary) -> float:
-    kind, reading = candidate
-    return vocabulary.known_share(reading) - (_PENALTY if kind else 0)
 
 
 def _is_latin(text: str) -> bool:

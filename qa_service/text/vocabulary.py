@@ -9,6 +9,8 @@ from qa_service.text.transliteration import letter_by_letter, skeleton, skeleton
 
 _CYRILLIC = re.compile(r"[Ѐ-ӿ]")
 _LATIN_WORD = re.compile(r"[a-z][a-z']*")
+_CATEGORIES = frozenset({"b", "c", "d", "t", "be"})
+"""Vehicle categories that spell no word of Ukrainian: they stay as they are."""
 
 
 class Vocabulary:
@@ -33,6 +35,9 @@ class Vocabulary:
 
     def to_cyrillic(self, text: str) -> str:
         """Each Latin word of `text`, lower case, as the known word of the same skeleton, else letter by letter."""
-        return _LATIN_WORD.sub(
-            lambda match: self._by_skeleton.get(skeleton(match.group())) or letter_by_letter(match.group()), text
-        )
+        return _LATIN_WORD.sub(lambda match: self._respell(match.group()), text)
+
+    def _respell(self, latin: str) -> str:
+        if latin in _CATEGORIES:
+            return latin
+        return self._by_skeleton.get(skeleton(latin)) or letter_by_letter(latin)

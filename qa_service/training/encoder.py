@@ -1,8 +1,10 @@
 """Domain adaptation of the default encoder on the corpus' own questions: `qa-service train --encoder`.
 
-Contrastive learning (InfoNCE) with the other passages of the batch and mined near misses as negatives, on low-rank updates of
-the upper layers; word embeddings and lower layers stay, so that the model keeps its languages. A question is trained
-in the form in which it is read, as it will be asked. Needs the `build` extra.
+Contrastive learning (InfoNCE) on low-rank updates of the upper layers; word embeddings and lower layers stay, so that the
+model keeps its languages. Each question learns three things at once, as the index will use it: which passage answers, by
+the texts' vectors; the same by the tokens' vectors (late interaction); and which other question asks for the same
+passage, among questions for others and questions that nothing answers. A question is trained in the form in which it is
+read. Needs the `build` extra.
 
 Hard negatives are taken below the right passage by a margin: many facts of this corpus are close to each other, and a
 "negative" that also answers teaches the wrong thing (de Souza P. Moreira et al., "NV-Retriever", 2024).
@@ -15,10 +17,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from qa_service.encoders.adapter import Factors
-from qa_service.indexing.build import lexical_text, passage_texts
+from qa_service.errors import ModelError
+from qa_service.indexing.texts import lexical_text, passage_texts
 from qa_service.text.normalise import normalise
 from qa_service.text.understand import understand
 from qa_service.text.vocabulary import Vocabulary
+from qa_service.training.low_rank import attach
 from qa_service.types import Corpus, Vectors
 
 if TYPE_CHECKING:
@@ -38,11 +42,13 @@ class Recipe:
     batch: int = 32
     hard_negatives: int = 16
     """Mined passages a batch, besides the right ones of its questions."""
+    off_topic: int = 16
+    """Questions a batch that nothing answers."""
     learning_rate: float = 3e-4
     temperature: float = 0.02
     rank: int = 16
     first_layer: int = 4
-    question_tokens: int = 64
+    question_tokens: int = 48
     passage_tokens: int = 96
 
 
@@ -53,9 +59,21 @@ class Pair:
     """Of the passage that answers."""
 
 
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """One step: questions, and what each has to choose among; `right_…[i]` is the position of question `i`'s right choice."""
+
+    questions: list[str]
+    passages: list[str]
+    right_passages: list[int]
+    known: list[str]
+    """Another question for each passage of the batch, then some that nothing answers."""
+    right_known: list[int]
+
+
 def training_pairs(corpus: Corpus) -> list[Pair]:
     """Every question known for a passage, as it is read."""
-    vocabulary = Vocabulary.of(lexical_text(corpus, passage) for passage in corpus.passages)
+    vocabulary = _vocabulary(corpus)
     pairs = []
     for row, passage in enumerate(corpus.passages):
         pairs += [Pair(normalise(question), row) for question in (passage.title, *passage.questions)]
@@ -83,28 +101,88 @@ def adapt(
     torch.manual_seed(recipe.seed)
     generator = np.random.default_rng(recipe.seed)
     pairs, passages = training_pairs(corpus), [prefixes[1] + text for text in passage_texts(corpus).texts]
-    questions = [prefixes[0] + pair.question for pair in pairs]
+    pairs = [Pair(prefixes[0] + pair.question, pair.row) for pair in pairs]
+    vocabulary = _vocabulary(corpus)
+    off_topic = [prefixes[0] + understand(question, vocabulary).reading for question in corpus.off_topic]
     progress("mining", 0, 1)
-    near = mine(_encode(model, questions), _encode(model, passages), [pair.row for pair in pairs])
+    questions = _encode(model, [pair.question for pair in pairs])
+    near = mine(questions, _encode(model, passages), [pair.row for pair in pairs])
     progress("mining", 1, 1)
 
-    updates = _attach(model, recipe)
+    updates = attach(model, recipe.rank, recipe.first_layer)
     steps = recipe.epochs * (len(pairs) // recipe.batch)
+    if not steps:
+        raise ModelError(f"too few questions to train with: {len(pairs)}, and a batch is {recipe.batch}")
     optimizer = torch.optim.AdamW([factor for update in updates.values() for factor in update.parameters()])
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.learning_rate, total_steps=steps + 1, pct_start=0.1)
-    batches = (batch for _ in range(recipe.epochs) for batch in _batches(len(pairs), recipe.batch, generator))
-    for step, batch in enumerate(batches, 1):
-        candidates = _candidates([pairs[number].row for number in batch], [near[number] for number in batch], recipe, generator)
-        asked = _embed(model, [questions[number] for number in batch], recipe.question_tokens)
-        found = _embed(model, [passages[row] for row in candidates], recipe.passage_tokens)
-        targets = torch.tensor([candidates.index(pairs[number].row) for number in batch])
-        loss = torch.nn.functional.cross_entropy(asked @ found.T / recipe.temperature, targets)
+    for step, lesson in enumerate(lessons(pairs, passages, near, off_topic, recipe, generator), 1):
+        loss = _loss(model, lesson, recipe)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         schedule.step()
         progress("training", step, steps)
     return {name: update.factors() for name, update in updates.items()}
+
+
+def _vocabulary(corpus: Corpus) -> Vocabulary:
+    return Vocabulary.of(lexical_text(corpus, passage) for passage in corpus.passages)
+
+
+def lessons(
+    pairs: list[Pair],
+    passages: list[str],
+    near: list[list[int]],
+    off_topic: list[str],
+    recipe: Recipe,
+    generator: np.random.Generator,
+) -> Iterator[Lesson]:
+    """Every pair once an epoch, but for the remainder of a batch."""
+    of_row: dict[int, list[str]] = {}
+    for pair in pairs:
+        of_row.setdefault(pair.row, []).append(pair.question)
+    for batch in (batch for _ in range(recipe.epochs) for batch in _batches(len(pairs), recipe.batch, generator)):
+        asked = [pairs[number] for number in batch]
+        candidates = _candidates([pair.row for pair in asked], [near[number] for number in batch], recipe, generator)
+        questions = [pair.question for pair in asked]
+        rows = list(dict.fromkeys(pair.row for pair in asked))
+        others = [_another(of_row[row], questions, generator) for row in rows]
+        strangers = generator.permutation(len(off_topic))[: recipe.off_topic]
+        yield Lesson(
+            questions=questions,
+            passages=[passages[row] for row in candidates],
+            right_passages=[candidates.index(pair.row) for pair in asked],
+            known=others + [off_topic[number] for number in strangers],
+            right_known=[rows.index(pair.row) for pair in asked],
+        )
+
+
+def _another(known: list[str], asked: list[str], generator: np.random.Generator) -> str:
+    """A question for the same passage that is not in the batch, where there is one."""
+    return str(generator.choice([question for question in known if question not in asked] or known))
+
+
+def _loss(model: "SentenceTransformer", lesson: Lesson, recipe: Recipe) -> "torch.Tensor":
+    import torch
+
+    asked = _embed(model, lesson.questions, recipe.question_tokens)
+    found = _embed(model, lesson.passages, recipe.passage_tokens)
+    known = _embed(model, lesson.known, recipe.question_tokens)
+    right_passages, right_known = torch.tensor(lesson.right_passages), torch.tensor(lesson.right_known)
+    choose = torch.nn.functional.cross_entropy
+    by_vectors = choose(asked.vectors @ found.vectors.T / recipe.temperature, right_passages)
+    by_tokens = choose(late_interaction(asked, found) / recipe.temperature, right_passages)
+    by_questions = choose(asked.vectors @ known.vectors.T / recipe.temperature, right_known)
+    return by_vectors + by_tokens + by_questions
+
+
+def late_interaction(asked: "Embedded", found: "Embedded") -> "torch.Tensor":
+    """Mean over a question's tokens of the best cosine among a passage's: shape (questions, passages)."""
+    import torch
+
+    cosines = torch.einsum("qid,pjd->qpij", asked.tokens, found.tokens)
+    best = cosines.masked_fill(~found.real[None, :, None, :], -1).amax(-1)
+    return (best * asked.real[:, None, :]).sum(-1) / asked.real.sum(-1)[:, None]
 
 
 def _batches(count: int, size: int, generator: np.random.Generator) -> Iterator[list[int]]:
@@ -124,47 +202,21 @@ def _encode(model: "SentenceTransformer", texts: list[str]) -> Vectors:
     return np.asarray(model.encode(texts, normalize_embeddings=True, show_progress_bar=False, batch_size=64), np.float32)
 
 
-def _embed(model: "SentenceTransformer", texts: list[str], max_tokens: int) -> "torch.Tensor":
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """A batch of texts: unit vectors, unit vectors of the tokens, and which tokens are real, not padding."""
+
+    vectors: "torch.Tensor"
+    tokens: "torch.Tensor"
+    real: "torch.Tensor"
+
+
+def _embed(model: "SentenceTransformer", texts: list[str], max_tokens: int) -> Embedded:
     import torch
 
     features = model.tokenizer(texts, padding=True, truncation=True, max_length=max_tokens, return_tensors="pt")
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        vectors = model(dict(features))["sentence_embedding"]
-    return torch.nn.functional.normalize(vectors.float(), dim=-1)
-
-
-class LowRank:
-    """A trainable update of one matrix, added to its module's output; zero at first."""
-
-    def __init__(self, module: "torch.nn.Linear", rank: int) -> None:
-        import torch
-
-        self._down = torch.nn.Linear(module.in_features, rank, bias=False)
-        self._up = torch.nn.Linear(rank, module.out_features, bias=False)
-        torch.nn.init.zeros_(self._up.weight)
-        module.register_forward_hook(lambda module, inputs, output: output + self._up(self._down(inputs[0])))
-
-    def parameters(self) -> "list[torch.nn.Parameter]":
-        return [*self._down.parameters(), *self._up.parameters()]
-
-    def factors(self) -> Factors:
-        return self._down.weight.detach().numpy(), self._up.weight.detach().numpy()
-
-
-def _attach(model: "SentenceTransformer", recipe: Recipe) -> dict[str, LowRank]:
-    """Put a trainable update beside every matrix of the upper layers, and freeze everything else."""
-    import torch
-
-    model.requires_grad_(False)
-    bert: torch.nn.Module = model[0].auto_model  # type: ignore[assignment]
-    return {
-        f"{name}.weight": LowRank(module, recipe.rank)
-        for name, module in bert.named_modules()
-        if isinstance(module, torch.nn.Linear) and _layer_of(name) >= recipe.first_layer
-    }
-
-
-def _layer_of(name: str) -> int:
-    """`encoder.layer.7.output.dense` -> 7; -1 outside the layers."""
-    parts = name.split(".")
-    return int(parts[2]) if parts[:2] == ["encoder", "layer"] else -1
+        output = model(dict(features))
+    unit = torch.nn.functional.normalize
+    vectors, tokens = unit(output["sentence_embedding"].float(), dim=-1), unit(output["token_embeddings"].float(), dim=-1)
+    return Embedded(vectors, tokens, features["attention_mask"].bool())

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tiny import EXCHANGE, FEE_QUESTION, PASSAGES, SERVICES, tiny_client, tiny_index, write_corpus
+from tiny import EXCHANGE, FEE_QUESTION, PASSAGES, SERVICES, tiny_client, tiny_engine, tiny_index, write_corpus
 
 from qa_service.cli import main
+from qa_service.evaluation.explain import explain
 from qa_service.indexing.manifest import read_manifest, with_version, write_manifest
+from qa_service.types import Channel
 
 
 @dataclass(frozen=True)
@@ -338,16 +340,77 @@ def test_another_corpus_is_built_and_measured_with_the_right_numbers(tmp_path: P
     assert "ndcg@10" in table and "0.815" in table and "0.750" in table
 
 
-def test_our_own_questions_are_measured_by_default(tmp_path: Path, cli: Cli) -> None:
-    tiny_index(tmp_path)
-    (tmp_path / "corpus" / "questions").mkdir()
+def _judged_question(folder: Path) -> None:
+    """A question of the tiny corpus in `corpus/questions/dev.jsonl`."""
+    (folder / "corpus" / "questions").mkdir()
     line = {
         "id": "q1", "question": FEE_QUESTION, "style": "formal", "services": ["licence-exchange"],
         "passages": ["licence-exchange.fee"], "topic": "fee", "answerable": True,
     }  # fmt: skip
-    (tmp_path / "corpus" / "questions" / "dev.jsonl").write_text(json.dumps(line), "utf-8")
+    (folder / "corpus" / "questions" / "dev.jsonl").write_text(json.dumps(line), "utf-8")
+
+
+def test_our_own_questions_are_measured_by_default(tmp_path: Path, cli: Cli) -> None:
+    tiny_index(tmp_path)
+    _judged_question(tmp_path)
     total = json.loads(cli("evaluate", "--json").out)["total"]
     assert total["questions"] == 1 and total["service_at_1"] == total["answer_at_1"] == total["answered"] == 1.0
+
+
+def _document(folder: Path, *names: str) -> Path:
+    """A document with an empty block for each report."""
+    path = folder / "quality.md"
+    path.write_text("# Якість\n\n" + "\n".join(f"<!-- {name} -->\n```\n```\n" for name in names), "utf-8")
+    return path
+
+
+@pytest.mark.parametrize(("name", "arguments"), [("dev", ()), ("dev --ablate", ("--ablate",))])
+def test_a_report_is_printed_and_put_into_its_block_of_a_document(
+    tmp_path: Path, cli: Cli, name: str, arguments: tuple[str, ...]
+) -> None:
+    tiny_index(tmp_path)
+    _judged_question(tmp_path)
+    document = _document(tmp_path, "golden", "dev", "dev --ablate")
+    before = document.read_text("utf-8")
+    ran = cli("evaluate", *arguments, "--into", str(document))
+    assert ran.code == 0 and "answer@1" in ran.out
+    assert document.read_text("utf-8") == before.replace(f"<!-- {name} -->\n```\n", f"<!-- {name} -->\n```\n{ran.out}")
+
+
+def test_the_report_on_another_corpus_is_named_after_its_file_of_queries(tmp_path: Path, cli: Cli) -> None:
+    _collection(tmp_path)
+    cli("build", "--corpus", "trees.jsonl")
+    document = _document(tmp_path, "queries")
+    ran = cli("evaluate", "--queries", "queries.jsonl", "--qrels", "qrels.tsv", "--into", str(document))
+    assert ran.code == 0 and f"<!-- queries -->\n```\n{ran.out}```\n" in document.read_text("utf-8")
+
+
+def test_a_document_without_the_reports_block_says_what_to_add_and_stays(tmp_path: Path, cli: Cli) -> None:
+    tiny_index(tmp_path)
+    _judged_question(tmp_path)
+    document = _document(tmp_path, "golden")
+    before = document.read_text("utf-8")
+    ran = cli("evaluate", "--into", str(document))
+    assert ran.code == 1 and "add a line <!-- dev --> and an empty ``` block" in ran.err
+    assert document.read_text("utf-8") == before
+    ran = cli("evaluate", "--into", "nope.md")
+    assert ran.code == 1 and "cannot read nope.md: name a document with a block" in ran.err
+
+
+@pytest.mark.parametrize(("channel", "arguments"), [("chatbot", ()), ("operator", ("--channel", "operator"))])
+def test_a_question_is_explained_for_a_channel_without_any_judged_questions(
+    tmp_path: Path, cli: Cli, channel: str, arguments: tuple[str, ...]
+) -> None:
+    engine = tiny_engine(tmp_path)
+    ran = cli("evaluate", "--explain", "j,vsy ghfd", *arguments)
+    assert (ran.code, ran.out, ran.err) == (0, explain(engine, "j,vsy ghfd", Channel(channel)) + "\n", "")
+    assert "read as: обмін прав" in ran.out and f"(channel {channel})" in ran.out
+
+
+def test_a_question_that_is_not_searched_is_explained_too(tmp_path: Path, cli: Cli) -> None:
+    tiny_index(tmp_path)
+    ran = cli("evaluate", "--explain", "")
+    assert (ran.code, ran.out) == (0, "not searched: empty\n")
 
 
 def test_questions_and_judgements_that_cannot_be_used_are_named(tmp_path: Path, cli: Cli) -> None:

@@ -1,25 +1,27 @@
-"""A leg answers with passage rows, each once, with its best score."""
+"""A leg answers with passage rows, each once, with its best score or the mean of its best scores."""
+
+from collections import Counter
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa_service.indexing.legs import TermLeg, VectorLeg, best_of_each
+from qa_service.indexing.legs import TermLeg, VectorLeg, best_of_each, mean_of_best
 from qa_service.stores import VectorStore
 from qa_service.stores.exact import ExactStore
 from qa_service.stores.faiss import FaissStore
 from qa_service.stores.lexical import LexicalIndex
-from qa_service.types import Rows, Scores, Vectors
+from qa_service.types import Hits, Rows, Scores, Vectors
 
 
 def _vectors(*rows: tuple[float, float]) -> Vectors:
     return np.array(rows, np.float32)
 
 
-def _leg(store: type[VectorStore], vectors: Vectors, owners: list[list[int]]) -> VectorLeg:
+def _leg(store: type[VectorStore], vectors: Vectors, owners: list[list[int]], neighbours: int = 1) -> VectorLeg:
     starts = np.cumsum([0, *map(len, owners)]).astype(np.int64)
-    return VectorLeg(store.build(vectors), starts, np.array([row for rows in owners for row in rows], np.int64))
+    return VectorLeg(store.build(vectors), starts, np.array([row for rows in owners for row in rows], np.int64), neighbours)
 
 
 QUERY = _vectors((1, 0))
@@ -77,6 +79,75 @@ def test_each_row_once_with_its_best_score_best_first(pairs: list[tuple[int, int
     best = {row: max(score for other, score in pairs if other == row) for row, _ in pairs}
     assert dict(zip(hits.rows.tolist(), hits.scores.tolist(), strict=True)) == best
     assert hits.scores.tolist() == sorted(best.values(), reverse=True)
+
+
+def naive_mean_of_best(pairs: list[tuple[int, int]], wanted: dict[int, int]) -> list[tuple[int, float]]:
+    """(row, score) as the rule says, pair by pair; ties by row."""
+    worst = min(score for _, score in pairs)
+    means = {}
+    for row in {row for row, _ in pairs}:
+        scores = sorted((score for other, score in pairs if other == row), reverse=True)
+        best = (scores + [worst] * wanted[row])[: wanted[row]]
+        means[row] = sum(best) / len(best)
+    return sorted(means.items(), key=lambda hit: (-hit[1], hit[0]))
+
+
+def _agree(hits: Hits, expected: list[tuple[int, float]]) -> None:
+    np.testing.assert_allclose(hits.scores, [score for _, score in expected], rtol=1e-6, atol=1e-6)
+    assert dict(zip(hits.rows.tolist(), hits.scores.tolist(), strict=True)) == pytest.approx(dict(expected))
+    assert hits.rows.dtype == np.int64
+    assert hits.scores.dtype == np.float32
+
+
+@given(
+    pairs=st.lists(st.tuples(st.integers(0, 9), st.integers(-5, 5)), min_size=1, max_size=30),
+    wanted=st.lists(st.integers(1, 4), min_size=10, max_size=10),
+)
+def test_each_row_once_with_the_mean_of_its_best_scores_best_first(pairs: list[tuple[int, int]], wanted: list[int]) -> None:
+    pairs.sort(key=lambda pair: -pair[1])
+    rows, scores = np.array([row for row, _ in pairs], np.int64), np.array([score for _, score in pairs], np.float32)
+    _agree(mean_of_best(rows, scores, np.array(wanted)), naive_mean_of_best(pairs, dict(enumerate(wanted))))
+
+
+WHOLE_VECTORS = st.lists(st.tuples(st.integers(-5, 5), st.integers(-5, 5)), min_size=1, max_size=12)
+"""Of whole numbers, so that inner products are exact and ties are plenty."""
+
+
+@given(vectors=WHOLE_VECTORS, depth=st.integers(1, 5), neighbours=st.sampled_from([2, 3]), data=st.data())
+def test_a_passages_score_is_the_mean_of_its_nearest_vectors(
+    vectors: list[tuple[int, int]], depth: int, neighbours: int, data: st.DataObject
+) -> None:
+    some_rows = st.lists(st.integers(0, 5), min_size=1, max_size=3, unique=True)
+    owners = data.draw(st.lists(some_rows, min_size=len(vectors), max_size=len(vectors)))
+    hits = _leg(ExactStore, _vectors(*vectors), owners, neighbours).search(QUERY, depth)
+
+    nearest = sorted(range(len(vectors)), key=lambda number: (-vectors[number][0], number))[: depth * neighbours]
+    pairs = [(row, vectors[number][0]) for number in nearest for row in owners[number]]
+    owned = Counter(row for rows in owners for row in rows)
+    _agree(hits, naive_mean_of_best(pairs, {row: min(count, neighbours) for row, count in owned.items()}))
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_a_passage_with_fewer_vectors_than_neighbours_is_not_punished(store: type[VectorStore]) -> None:
+    hits = _leg(store, _vectors((0.8, 0.6), (0.6, 0.8), (0.6, 0.8), (0.6, 0.8)), [[1], [0], [0], [0]], 3).search(QUERY, 4)
+    assert hits.rows.tolist() == [1, 0]
+    np.testing.assert_allclose(hits.scores, [0.8, 0.6])
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_one_vector_that_is_near_by_chance_does_not_beat_three(store: type[VectorStore]) -> None:
+    vectors = _vectors((1, 0), (0, 1), (0, 1), (0.8, 0.6), (0.8, 0.6), (0.8, 0.6))
+    hits = _leg(store, vectors, [[0], [0], [0], [1], [1], [1]], 3).search(QUERY, 2)
+    assert hits.rows.tolist() == [1, 0]
+    np.testing.assert_allclose(hits.scores, [0.8, 1 / 3], rtol=1e-6)
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_vectors_that_were_not_found_count_as_the_worst_found(store: type[VectorStore]) -> None:
+    vectors = _vectors((1, 0), (0.8, 0.6), (0.6, 0.8), (0, 1), (0, 1))
+    hits = _leg(store, vectors, [[0], [1], [1], [0], [0]], 3).search(QUERY, 1)
+    assert hits.rows.tolist() == [0, 1]
+    np.testing.assert_allclose(hits.scores, [(1 + 0.6 + 0.6) / 3, 0.7], rtol=1e-6)
 
 
 def test_terms_that_nothing_holds_have_no_hits() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa_service.ranking.highlight import highlight, sentences
-from qa_service.text.tokens import terms
+from qa_service.text.tokens import stems
 
 TEXT = "Обмін коштує 1044 грн. Комісію банку платять окремо. Строк — один день."
 
@@ -15,7 +15,7 @@ def _parts(text: str) -> list[str]:
 
 
 def _highlighted(text: str, question: str) -> list[str]:
-    return [text[start:end] for start, end in highlight(text, terms(question), terms)]
+    return [text[start:end] for start, end in highlight(text, stems(question), stems)]
 
 
 @pytest.mark.parametrize(
@@ -75,4 +75,4 @@ def test_sentences_hold_every_character_but_the_space_between_them(text: str) ->
 
 @given(st.text("аБв .!?\n1", max_size=60), st.text("аБв1 ", max_size=10))
 def test_a_highlight_is_one_of_the_sentences(text: str, question: str) -> None:
-    assert set(highlight(text, terms(question), terms)) <= set(sentences(text))
+    assert set(highlight(text, stems(question), stems)) <= set(sentences(text))

@@ -1,0 +1,39 @@
+"""How one question was read, found, ranked and judged, as text: what `qa-service evaluate --explain` prints."""
+
+from qa_service.engine import QAEngine
+from qa_service.evaluation.report import table
+from qa_service.ranking.fuse import fuse
+from qa_service.text.understand import readings
+from qa_service.types import Channel, Query
+
+_SHOWN = 10
+
+
+def explain(engine: QAEngine, question: str, channel: Channel) -> str:
+    """Readings with their worth, the legs with their weights, the best passages with what each leg adds, the judgement."""
+    answer = engine.answer(Query(question, channel=channel))
+    understood = answer.understood
+    if not understood.reading:
+        return f"not searched: {answer.reason}"
+    hits = engine.retrieve(understood.reading)
+    ranking = fuse(hits, engine.index.manifest.background, engine.legs, _SHOWN)
+    read = [
+        (reading.kind or "as typed", f"{reading.worth:.2f}", reading.text)
+        for reading in readings(question, engine.index.vocabulary)
+    ]
+    legs = [(leg, f"{weight:.3f}", str(len(hits[leg].rows))) for leg, weight in engine.legs.items() if leg in hits]
+    found = [
+        (engine.index.passages[row].id, f"{score:.2f}", *(f"{share:.2f}" for share in shares))
+        for row, score, shares in zip(ranking.rows, ranking.scores, ranking.features, strict=True)
+    ]
+    aside = f"{engine.aside(hits):.2f} standard deviations nearer to known questions than to off-topic ones"
+    verdict = "answered" if answer.answerable else f"not answered: {answer.reason}"
+    blocks = (
+        f"language {understood.language}, read as: {understood.reading}",
+        table([("reading", "worth", "text"), *read]),
+        table([("leg", "weight", "hits"), *legs]),
+        table([("passage", "score", *ranking.legs), *found]),
+        aside,
+        f"confidence {answer.confidence:.3f}, {verdict} (channel {channel})",
+    )
+    return "\n\n".join(blocks)

@@ -1,0 +1,63 @@
+"""Corpus -> the texts that each leg of an index is made of. Pure."""
+
+from dataclasses import dataclass
+
+from qa_service.indexing.legs import OFF_TOPIC, PASSAGES, QUESTIONS, SERVICES
+from qa_service.text.normalise import normalise
+from qa_service.types import Corpus, Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What one vector leg encodes: `owners[i]` are the rows of the passages that text `i` stands for."""
+
+    leg: str
+    texts: list[str]
+    owners: list[list[int]]
+
+
+def passage_texts(corpus: Corpus) -> Texts:
+    """Title and text of each passage, in their own case: E5 ranks a little better so."""
+    texts = [f"{passage.title}. {passage.text}" if passage.title else passage.text for passage in corpus.passages]
+    return Texts(PASSAGES, texts, [[row] for row in range(len(texts))])
+
+
+def question_texts(corpus: Corpus) -> Texts:
+    """Everything known to be asked about each passage: its heading, its sample questions, its expansions."""
+    texts: dict[str, list[int]] = {}
+    for row, passage in enumerate(corpus.passages):
+        for question in known_questions(corpus, passage):
+            if question:
+                owners = texts.setdefault(normalise(question), [])
+                owners += [row] if row not in owners else []
+    return Texts(QUESTIONS, list(texts), list(texts.values()))
+
+
+def service_texts(corpus: Corpus) -> Texts:
+    """The names of each service; a name stands for all passages of its service."""
+    rows: dict[str, list[int]] = {}
+    for row, passage in enumerate(corpus.passages):
+        rows.setdefault(passage.service, []).append(row)
+    names = [
+        (normalise(name), rows[service.slug])
+        for service in corpus.services
+        for name in (service.title, *service.aliases)
+        if service.slug in rows
+    ]
+    return Texts(SERVICES, [name for name, _ in names], [owners for _, owners in names])
+
+
+def off_topic_texts(corpus: Corpus) -> Texts:
+    """What nothing here answers; owned by no passage."""
+    return Texts(OFF_TOPIC, [normalise(question) for question in corpus.off_topic], [[] for _ in corpus.off_topic])
+
+
+def lexical_text(corpus: Corpus, passage: Passage) -> str:
+    """What BM25 sees of a passage: its words and those of its questions."""
+    title, *questions = known_questions(corpus, passage)
+    return " ".join((title, passage.text, *questions))
+
+
+def known_questions(corpus: Corpus, passage: Passage) -> tuple[str, ...]:
+    """The heading, the sample questions, the expansions; the heading may be empty."""
+    return (passage.title, *passage.questions, *corpus.expansions.get(passage.id, ()))

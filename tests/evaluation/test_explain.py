@@ -1,0 +1,105 @@
+"""What is printed about a question is what the engine did with it, figure by figure. On the tiny world of `tiny.py`."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from tiny import FEE_QUESTION, PASSAGES, tiny_engine
+
+from qa_service.engine import QAEngine
+from qa_service.evaluation.explain import explain
+from qa_service.text.understand import readings
+from qa_service.types import Channel, Query, Reason
+
+WRONG_LAYOUT = "j,vsy ghfd"
+ROUNDED = 0.005
+"""By how much a printed figure may differ from the true one."""
+
+
+@dataclass(frozen=True)
+class Explained:
+    """The printed blocks, apart; a table is its rows of cells, the header first."""
+
+    read_as: str
+    readings: list[list[str]]
+    legs: list[list[str]]
+    passages: list[list[str]]
+    aside: str
+    verdict: str
+
+
+def _explained(engine: QAEngine, question: str, channel: Channel = Channel.SITE) -> Explained:
+    read_as, *tables, aside, verdict = explain(engine, question, channel).split("\n\n")
+    of_readings, of_legs, of_passages = ([re.split(" {2,}", line.strip()) for line in table.splitlines()] for table in tables)
+    return Explained(read_as, of_readings, of_legs, of_passages, aside, verdict)
+
+
+def test_a_question_in_the_wrong_layout_shows_every_reading_with_its_worth(tmp_path: Path) -> None:
+    engine = tiny_engine(tmp_path)
+    explained = _explained(engine, WRONG_LAYOUT)
+    assert explained.read_as == "language uk, read as: обмін прав"
+    assert explained.readings[:3] == [
+        ["reading", "worth", "text"],
+        ["as typed", "0.00", "j,vsy ghfd"],
+        ["layout", "0.80", "обмін прав"],
+    ]
+    known = readings(WRONG_LAYOUT, engine.index.vocabulary)
+    assert [text for _, _, text in explained.readings[1:]] == [reading.text for reading in known]
+
+
+def test_a_question_that_reads_one_way_shows_that_reading(tmp_path: Path) -> None:
+    assert _explained(tiny_engine(tmp_path), FEE_QUESTION).readings[1:] == [["as typed", "1.00", FEE_QUESTION.lower()]]
+
+
+def test_each_leg_has_its_weight_and_the_number_of_its_hits(tmp_path: Path) -> None:
+    engine = tiny_engine(tmp_path)
+    header, *legs = _explained(engine, FEE_QUESTION).legs
+    hits = engine.retrieve(FEE_QUESTION.lower())
+    assert header == ["leg", "weight", "hits"]
+    assert {leg for leg, _, _ in legs} == hits.keys() & engine.legs.keys()
+    for leg, weight, found in legs:
+        assert weight == f"{engine.legs[leg]:.3f}" and found == str(len(hits[leg].rows))
+
+
+def test_passages_and_scores_are_the_answers_in_its_order(tmp_path: Path) -> None:
+    engine = tiny_engine(tmp_path)
+    answer = engine.answer(Query(FEE_QUESTION, top_k=len(PASSAGES)))
+    shown = [(passage, score) for passage, score, *_ in _explained(engine, FEE_QUESTION).passages[1:]]
+    assert shown == [(ranked.passage.id, f"{ranked.score:.2f}") for ranked in answer.passages]
+
+
+@pytest.mark.parametrize("question", [FEE_QUESTION, WRONG_LAYOUT, "zzz qqq"])
+def test_the_legs_shares_of_a_passage_add_up_to_its_score(tmp_path: Path, question: str) -> None:
+    explained = _explained(tiny_engine(tmp_path), question)
+    header, *found = explained.passages
+    with_hits = [leg for leg, _, hits in explained.legs[1:] if hits != "0"]
+    assert header == ["passage", "score", *with_hits] and len(found) == len(PASSAGES)
+    for _, score, *shares in found:
+        assert sum(map(float, shares)) == pytest.approx(float(score), abs=ROUNDED * (len(shares) + 1))
+
+
+def test_the_distance_from_questions_off_topic_is_the_engines(tmp_path: Path) -> None:
+    engine = tiny_engine(tmp_path)
+    aside = engine.aside(engine.retrieve(FEE_QUESTION.lower()))
+    assert _explained(engine, FEE_QUESTION).aside.startswith(f"{aside:.2f} standard deviations")
+
+
+@pytest.mark.parametrize("channel", Channel)
+def test_the_verdict_is_the_answers(tmp_path: Path, channel: Channel) -> None:
+    engine, verdicts = tiny_engine(tmp_path), set()
+    for question in (FEE_QUESTION, WRONG_LAYOUT, "а яка вартість?", "zzz qqq"):
+        answer = engine.answer(Query(question, channel=channel))
+        verdict = "answered" if answer.reason is None else f"not answered: {answer.reason}"
+        verdicts.add(verdict)
+        assert (
+            _explained(engine, question, channel).verdict == f"confidence {answer.confidence:.3f}, {verdict} (channel {channel})"
+        )
+    assert {"answered", "not answered: off_topic"} <= verdicts
+
+
+@pytest.mark.parametrize(("question", "reason"), [("", Reason.EMPTY), ("?!", Reason.EMPTY), ("я" * 1_001, Reason.TOO_LONG)])
+def test_a_question_that_is_not_searched_has_a_reason_and_nothing_else(tmp_path: Path, question: str, reason: Reason) -> None:
+    engine = tiny_engine(tmp_path)
+    assert engine.answer(Query(question)).reason is reason
+    assert explain(engine, question, Channel.SITE) == f"not searched: {reason}"
