@@ -10,14 +10,13 @@ import numpy as np
 
 from qa_service.encoders import Encoder
 from qa_service.errors import NotFoundError, RequestError
-from qa_service.indexing.legs import CONTEXT, NO_HITS, OFF_TOPIC, QUESTIONS, TOKENS
+from qa_service.indexing.legs import CONTEXT, NO_HITS, OFF_TOPIC, QUESTIONS
 from qa_service.indexing.search_index import SearchIndex
 from qa_service.ranking.confidence import Judgement, along_ranks, judge
 from qa_service.ranking.fuse import Fused, fuse
 from qa_service.ranking.highlight import highlight
 from qa_service.ranking.weights import RankingWeights
 from qa_service.text.tokens import grams, stems, words
-from qa_service.text.understand import understand
 from qa_service.types import (
     NO_FILTERS,
     Answer,
@@ -35,9 +34,6 @@ from qa_service.types import (
 )
 
 MAX_TOP_K = 20
-
-RERANKED = 32
-"""Candidates that late interaction compares: 0.4 ms; more changed no figure of dev (docs/quality.md)."""
 
 _SIBLINGS, _RELATED = 6, 4
 _CACHED_SENTENCES = 8_192  # of passages: a small corpus fits
@@ -69,7 +65,7 @@ class QAEngine:
         self._check(query)
         if reason := self._unanswerable(query.question):
             return self._present(query, NOT_READ, {}, NOTHING_FOUND, Judgement(False, 0.0, reason), started)
-        understood = understand(query.question, self._index.vocabulary)
+        understood = self._index.understand(query.question)
         hits = self.retrieve(understood.reading, query.filters, query.context_service)
         ranking = self._fuse(hits, self._options.retrieval_depth)
         judgement = self._judge(ranking, self.aside(hits), query.channel)
@@ -77,25 +73,20 @@ class QAEngine:
 
     def search(self, question: str, depth: int) -> list[tuple[str, float]]:
         """(document id, score) best first, a document by its best passage: what retrieval measures need."""
-        understood = understand(question, self._index.vocabulary)
+        understood = self._index.understand(question)
         ranking = self._fuse(self.retrieve(understood.reading), len(self._index.passages))
         best: dict[str, float] = {}
         for row, score in zip(ranking.rows, ranking.scores, strict=True):
             best.setdefault(self._index.passages[row].document, float(score))
         return list(best.items())[:depth]
 
-    def retrieve(
-        self, reading: str, filters: Filters = NO_FILTERS, context_service: str | None = None, reranked: int = RERANKED
-    ) -> dict[str, Hits]:
-        """What each leg finds for a question as read; late interaction among the `reranked` best of the others."""
+    def retrieve(self, reading: str, filters: Filters = NO_FILTERS, context_service: str | None = None) -> dict[str, Hits]:
+        """What each leg finds for a question as read, and the passages of the conversation's service."""
         depth = len(self._index.passages) if filters else self._options.retrieval_depth
-        question = self._encoder.embed_query(reading)
-        hits = self._index.search(question.vector, grams(reading), depth) | self._context(context_service)
+        [vector] = self._encoder.encode_queries([reading])
+        hits = self._index.search(vector, grams(reading), depth) | self._context(context_service)
         if filters:
             hits = {name: hit if name == OFF_TOPIC else self._keep(hit, filters) for name, hit in hits.items()}
-        candidates = fuse(hits, self._index.manifest.background, self._weights.candidates, reranked)
-        if self._index.tokens and TOKENS in self._weights.legs:
-            hits[TOKENS] = self._index.late_interaction(question.tokens, candidates.rows)
         return hits
 
     def aside(self, hits: dict[str, Hits]) -> float:
@@ -107,9 +98,7 @@ class QAEngine:
 
     def with_legs(self, legs: Mapping[str, float]) -> "QAEngine":
         """This engine with other weights; a leg that `legs` lacks counts nothing. For ablations."""
-        finders = {leg: weight for leg, weight in self._weights.candidates.items() if leg in legs}
-        weights = replace(self._weights, legs=dict(legs), candidates=finders or self._weights.candidates)
-        return QAEngine(self._index, self._encoder, weights, self._options)
+        return QAEngine(self._index, self._encoder, replace(self._weights, legs=dict(legs)), self._options)
 
     @property
     def legs(self) -> Mapping[str, float]:

@@ -149,8 +149,7 @@ class Service:
 class Corpus:
     """Everything that an index is built from. `services` is empty for a corpus that is not ours.
 
-    `expansions` holds more questions by passage id: they help to find the passage and are never shown. `off_topic` holds
-    questions that nothing here answers: they help to abstain.
+    `expansions`: more questions by passage id, never shown. `off_topic`: questions that nothing answers. `synonyms`: by saying.
     """
 
     passages: tuple[Passage, ...]
@@ -158,6 +157,7 @@ class Corpus:
     fingerprint: str
     expansions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     off_topic: tuple[str, ...] = ()
+    synonyms: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,8 @@ from tiny import FEE_QUESTION, PASSAGES, tiny_engine, tiny_settings
 from qa_service.bootstrap import build, load_engine
 from qa_service.engine import QAEngine
 from qa_service.errors import NotFoundError, RequestError
-from qa_service.indexing.legs import CONTEXT, TOKENS
-from qa_service.ranking.weights import fitted_weights
-from qa_service.training.ranking import FINDERS
+from qa_service.indexing.legs import CONTEXT
+from qa_service.training.ranking import LEGS
 from qa_service.types import Answer, Channel, Filters, Hits, Query, Reason, Topic
 
 QUESTIONS = (
@@ -31,8 +30,6 @@ QUESTIONS = (
     "",
 )
 READING = "скільки коштує обмін посвідчення водія?"
-BY_TOKENS = dict.fromkeys(FINDERS, 1e-6) | {TOKENS: 1.0}
-"""Weights under which late interaction decides alone."""
 
 
 def _answers(engine: QAEngine, top_k: int = 3) -> Iterator[Answer]:
@@ -143,13 +140,13 @@ def test_a_filter_outweighs_the_context(tmp_path: Path) -> None:
     assert {ranked.passage.service for ranked in answer.passages} == {"plates-lost"}
 
 
-# Legs and late interaction
+# Legs
 
 
 def test_every_leg_says_what_it_found(tmp_path: Path) -> None:
     engine = tiny_engine(tmp_path)
     hits = engine.retrieve(READING)
-    assert hits.keys() == {*FINDERS, TOKENS}
+    assert hits.keys() == set(LEGS)
     for leg, found in hits.items():
         assert _found(engine, found)[0] == "licence-exchange.fee", leg
         assert len(found.rows) == len(found.scores) == len(set(found.rows.tolist()))
@@ -160,51 +157,6 @@ def test_the_service_of_the_conversation_is_a_leg_of_its_passages(tmp_path: Path
     engine = tiny_engine(tmp_path)
     context = engine.retrieve("а яка вартість?", context_service="plates-lost")[CONTEXT]
     assert sorted(_found(engine, context)) == ["plates-lost.fee", "plates-lost.steps"] and set(context.scores) == {1}
-
-
-def test_late_interaction_compares_only_the_best_candidates_of_the_other_legs(tmp_path: Path) -> None:
-    engine = tiny_engine(tmp_path)
-    best = _ids(engine.with_legs(fitted_weights().candidates).answer(Query(READING, top_k=3)))
-    compared = engine.retrieve(READING, reranked=3)
-    assert sorted(_found(engine, compared[TOKENS])) == sorted(best) and len(compared[FINDERS[0]].rows) == len(PASSAGES)
-
-
-def test_the_service_of_the_conversation_decides_what_late_interaction_compares(tmp_path: Path) -> None:
-    engine = tiny_engine(tmp_path)
-    compared = engine.retrieve("а яка вартість?", context_service="plates-lost", reranked=2)[TOKENS]
-    assert sorted(_found(engine, compared)) == ["plates-lost.fee", "plates-lost.steps"]
-
-
-def test_late_interaction_changes_the_order_among_the_candidates_and_only_that(tmp_path: Path) -> None:
-    engine = tiny_engine(tmp_path)
-    query = Query("обмін прав", top_k=20)
-    without = _ids(engine.with_legs(dict.fromkeys(FINDERS, 1.0)).answer(query))
-    by_tokens = _ids(engine.with_legs(BY_TOKENS).answer(query))
-    assert by_tokens == _found(engine, engine.retrieve("обмін прав")[TOKENS])
-    assert by_tokens != without and sorted(by_tokens) == sorted(without)
-
-
-def test_late_interaction_never_brings_in_a_passage_that_a_filter_left_out(tmp_path: Path) -> None:
-    engine = tiny_engine(tmp_path)
-    filters = Filters(frozenset({"plates-lost"}))
-    kept = ["plates-lost.fee", "plates-lost.steps"]
-    assert sorted(_found(engine, engine.retrieve(READING, filters)[TOKENS])) == kept
-    assert sorted(_ids(engine.with_legs(BY_TOKENS).answer(Query(READING, top_k=20, filters=filters)))) == kept
-    nothing = Filters(frozenset({"plates-lost"}), frozenset({Topic.EXAM}))
-    assert len(engine.retrieve(READING, nothing)[TOKENS].rows) == 0
-
-
-def test_an_index_without_token_vectors_answers_by_its_other_legs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = tiny_engine(tmp_path)
-    without_tokens = whole.with_legs({leg: weight for leg, weight in whole.legs.items() if leg != TOKENS})
-    monkeypatch.setattr("qa_service.indexing.build.LATE_INTERACTION_UP_TO", len(PASSAGES) - 1)
-    settings = tiny_settings(tmp_path)
-    build(settings, force=True)
-    engine = load_engine(settings)
-    assert engine.index.tokens is None and engine.answer(Query(FEE_QUESTION)).answerable
-    for question in QUESTIONS:
-        answer, same = engine.answer(Query(question)), without_tokens.answer(Query(question))
-        assert (answer.passages, answer.confidence, answer.reason) == (same.passages, same.confidence, same.reason)
 
 
 # What stands around the answer

@@ -7,7 +7,6 @@ from typing import Any, Self
 
 import numpy as np
 
-from qa_service.encoders import Embedding
 from qa_service.encoders.e5_file import Weights
 from qa_service.encoders.hashing import HashingEncoder
 from qa_service.stores.exact import ExactStore
@@ -80,7 +79,7 @@ class Broken(Exception):  # noqa: N818 (not an error of the package: stands for 
 
 
 class FailingEncoder(HashingEncoder):
-    """Answers `successes` calls, then breaks."""
+    """Encodes `successes` batches, then breaks."""
 
     def __init__(self, successes: int) -> None:
         super().__init__()
@@ -90,13 +89,9 @@ class FailingEncoder(HashingEncoder):
         self._count()
         return super().encode_queries(texts)
 
-    def embed_query(self, text: str) -> Embedding:
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
         self._count()
-        return super().embed_query(text)
-
-    def embed_passage(self, text: str) -> Embedding:
-        self._count()
-        return super().embed_passage(text)
+        return super().encode_passages(texts)
 
     def _count(self) -> None:
         if self._left == 0:

@@ -1,16 +1,19 @@
 """Train questions -> more ways to find a passage, and examples of what nothing answers: `questions/train.jsonl`."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
 from qa_service.documents.jsonl import Text, read_json_lines
 from qa_service.errors import CorpusProblem
+from qa_service.text.understand import understand
+from qa_service.text.vocabulary import Vocabulary
 
 TRAIN_FILE = Path("questions") / "train.jsonl"
 
-# These are understood before anything is searched: their letters would only be noise among the terms.
-_UNREAD_STYLES = frozenset({"layout", "translit"})
+_OTHER_LETTERS = frozenset({"layout", "translit"})
+"""Styles in which a question is not spelt as it is read: what is kept is its reading."""
 
 
 class _TrainLine(BaseModel):
@@ -22,23 +25,29 @@ class _TrainLine(BaseModel):
 
 
 def load_expansions(
-    corpus_folder: Path, known: set[str], problems: list[CorpusProblem]
+    corpus_folder: Path, texts: Mapping[str, str], problems: list[CorpusProblem]
 ) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
     """Passage id -> its train questions, and the questions without a passage; nothing where there is no file.
 
-    A passage that is not `known` is a problem.
+    `texts` holds what each passage says, by id; a question for another passage is a problem.
     """
     path = corpus_folder / TRAIN_FILE
-    expansions: dict[str, list[str]] = {}
-    off_topic: list[str] = []
     if not path.is_file():
         return {}, ()
-    for number, line in read_json_lines(path, _TrainLine, problems):
-        if not line.passages and line.style not in _UNREAD_STYLES:
-            off_topic.append(line.question)
+    found: list[CorpusProblem] = []
+    lines = list(read_json_lines(path, _TrainLine, found))
+    spelt = [line.question for _, line in lines if line.style not in _OTHER_LETTERS]
+    vocabulary = Vocabulary.of([*texts.values(), *spelt])
+    expansions: dict[str, list[str]] = {}
+    off_topic: list[str] = []
+    for number, line in lines:
+        question = understand(line.question, vocabulary).reading if line.style in _OTHER_LETTERS else line.question
+        if not line.passages:
+            off_topic.append(question)
         for passage in line.passages:
-            if passage not in known:
-                problems.append(CorpusProblem(path, number, f"there is no passage {passage!r}"))
-            elif line.style not in _UNREAD_STYLES:
-                expansions.setdefault(passage, []).append(line.question)
+            if passage in texts:
+                expansions.setdefault(passage, []).append(question)
+            else:
+                found.append(CorpusProblem(path, number, f"there is no passage {passage!r}"))
+    problems += sorted(found, key=lambda problem: problem.line)
     return {passage: tuple(questions) for passage, questions in expansions.items()}, tuple(off_topic)

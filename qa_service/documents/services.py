@@ -6,9 +6,10 @@ from pathlib import Path
 
 from qa_service.documents.expansions import TRAIN_FILE, load_expansions
 from qa_service.documents.service_file import ServiceFile
+from qa_service.documents.synonyms import SYNONYMS_FILE, load_synonyms
 from qa_service.errors import CorpusError, CorpusProblem
 from qa_service.text.normalise import normalise
-from qa_service.types import Corpus, Service
+from qa_service.types import Corpus, Passage, Service
 
 _LINK = re.compile(r"\]\(/?services/(?P<slug>[a-z0-9-]+)(?:#(?P<anchor>[a-z0-9-]+))?\)")
 
@@ -35,10 +36,16 @@ def inspect_services(folder: Path) -> tuple[Corpus, list[CorpusProblem]]:
     problems += _dead_links(services)
     found = tuple(service for _, service in services)
     passages = tuple(passage for service in found for passage in service.passages)
+    synonyms = load_synonyms(folder, problems)
     if not problems:  # else passages are missing, and every question about them would be a finding
-        expansions, off_topic = load_expansions(folder, {passage.id for passage in passages}, problems)
-        return Corpus(passages, found, _fingerprint([*paths, folder / TRAIN_FILE]), expansions, off_topic), problems
+        expansions, off_topic = load_expansions(folder, {passage.id: _said(passage) for passage in passages}, problems)
+        fingerprint = _fingerprint([*paths, folder / TRAIN_FILE, folder / SYNONYMS_FILE])
+        return Corpus(passages, found, fingerprint, expansions, off_topic, synonyms), problems
     return Corpus(passages, found, ""), problems
+
+
+def _said(passage: Passage) -> str:
+    return " ".join((passage.title, passage.text, *passage.questions))
 
 
 def _fingerprint(paths: list[Path]) -> str:

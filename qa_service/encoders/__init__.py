@@ -4,18 +4,9 @@ To add one, copy the smallest sibling (`hashing.py`) and add it to `tests/contra
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from qa_service.types import Vectors
-
-
-@dataclass(frozen=True, slots=True)
-class Embedding:
-    """One text: its unit vector, shape (dimension,), and a unit vector for each of its tokens, shape (tokens, dimension)."""
-
-    vector: Vectors
-    tokens: Vectors
 
 
 class Encoder(Protocol):
@@ -42,9 +33,3 @@ class Encoder(Protocol):
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Embeddings of passages, shape (len(texts), dimension)."""
-
-    def embed_query(self, text: str) -> Embedding:
-        """A question's vector and those of its tokens, in one run of the model."""
-
-    def embed_passage(self, text: str) -> Embedding:
-        """A passage's vector and those of its tokens, in one run of the model."""

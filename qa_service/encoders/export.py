@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qa_service.encoders.onnx import CARD_FILE, GRAPH_FILE, OUTPUTS, TOKENIZER_FILE, ModelCard, checksum
+from qa_service.encoders.onnx import CARD_FILE, GRAPH_FILE, TOKENIZER_FILE, ModelCard, checksum
 from qa_service.encoders.quiet import quiet
 
 if TYPE_CHECKING:
@@ -54,17 +54,13 @@ def export(model: "SentenceTransformer", name: str, prefixes: tuple[str, str], f
 
 
 def to_graph(model: "SentenceTransformer") -> "onnx.ModelProto":
-    """The whole pipeline - transformer, pooling, normalisation - as one float32 graph with free batch and length.
-
-    It gives the texts' unit vectors, shape (batch, dimension), and their tokens', shape (batch, length, dimension).
-    """
+    """The whole pipeline - transformer, pooling, normalisation - as one float32 graph with free batch and length."""
     import torch
 
     class Pipeline(torch.nn.Module):
-        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
             features = model({"input_ids": input_ids, "attention_mask": attention_mask})
-            unit = torch.nn.functional.normalize
-            return unit(features["sentence_embedding"], dim=-1), unit(features["token_embeddings"], dim=-1)
+            return torch.nn.functional.normalize(features["sentence_embedding"], dim=-1)
 
     pipeline = Pipeline().eval()
     pipeline.model = model
@@ -76,7 +72,7 @@ def to_graph(model: "SentenceTransformer") -> "onnx.ModelProto":
             tuple(example[name] for name in _INPUTS),
             dynamo=True,
             input_names=_INPUTS,
-            output_names=OUTPUTS,
+            output_names=["vectors"],
             dynamic_shapes=dict.fromkeys(_INPUTS, free),
             opset_version=_OPSET,
             verbose=False,

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from qa_service.encoders import Embedding
 from qa_service.text.normalise import NORMALISER_VERSION, normalise
 from qa_service.types import Vectors
 
@@ -24,16 +23,6 @@ class HashingEncoder:
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         return self._encode(texts)
-
-    def embed_query(self, text: str) -> Embedding:
-        return self._embed(text)
-
-    def embed_passage(self, text: str) -> Embedding:
-        return self._embed(text)
-
-    def _embed(self, text: str) -> Embedding:
-        """A token is a word."""
-        return Embedding(self._encode([text])[0], self._encode(text.split() or [text]))
 
     def _encode(self, texts: Sequence[str]) -> Vectors:
         vectors = np.zeros((len(texts), self.dimension), np.float32)

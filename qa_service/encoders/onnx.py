@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from tokenizers import Tokenizer
 
-from qa_service.encoders import Embedding
 from qa_service.errors import ModelError
 from qa_service.text.normalise import well_formed
 from qa_service.types import Vectors
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
 GRAPH_FILE, TOKENIZER_FILE, CARD_FILE = "model.onnx", "tokenizer.json", "model.json"
-OUTPUTS = ["vectors", "tokens"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ class ModelCard:
 
 
 class OnnxEncoder:
-    """An ONNX graph of `input_ids`, `attention_mask` -> unit vectors of the texts (`vectors`) and of their tokens (`tokens`)."""
+    """An ONNX graph of `input_ids`, `attention_mask` -> unit vectors."""
 
     def __init__(self, card: ModelCard, session: "InferenceSession", tokenizer: Tokenizer) -> None:
         self.name, self.dimension, self.fingerprint = card.name, card.dimension, card.fingerprint
@@ -65,31 +63,23 @@ class OnnxEncoder:
             session = _session(folder / GRAPH_FILE)
         except Exception as error:  # both libraries raise classes of their own, or bare Exception
             raise ModelError(f"{folder} holds no usable model: delete it and build the model again") from error
-        if [output.name for output in session.get_outputs()] != OUTPUTS:
-            raise ModelError(f"the model in {folder} was exported by another version: delete it and build the model again")
         tokenizer.enable_truncation(card.max_tokens)
         tokenizer.no_padding()
         return cls(card, session, tokenizer)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        return self._stack([self.embed_query(text).vector for text in texts])
+        return self._encode([self._query_prefix + text for text in texts])
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        return self._stack([self.embed_passage(text).vector for text in texts])
+        return self._encode([self._passage_prefix + text for text in texts])
 
-    def embed_query(self, text: str) -> Embedding:
-        return self._embed(self._query_prefix + text)
-
-    def embed_passage(self, text: str) -> Embedding:
-        return self._embed(self._passage_prefix + text)
-
-    def _embed(self, text: str) -> Embedding:
-        token_ids = np.array([self._tokenizer.encode(well_formed(text)).ids], np.int64)
-        vectors, tokens = self._session.run(OUTPUTS, {"input_ids": token_ids, "attention_mask": np.ones_like(token_ids)})
-        return Embedding(vectors[0], tokens[0])
-
-    def _stack(self, vectors: list[Vectors]) -> Vectors:
-        return np.stack(vectors) if vectors else np.empty((0, self.dimension), np.float32)
+    def _encode(self, texts: list[str]) -> Vectors:
+        vectors = np.empty((len(texts), self.dimension), np.float32)
+        for row, text in enumerate(texts):
+            token_ids = np.array([self._tokenizer.encode(well_formed(text)).ids], np.int64)
+            feed = {"input_ids": token_ids, "attention_mask": np.ones_like(token_ids)}
+            vectors[row] = self._session.run(None, feed)[0][0]
+        return vectors
 
 
 def _session(graph: Path) -> "InferenceSession":

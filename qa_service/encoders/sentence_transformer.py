@@ -2,17 +2,15 @@
 
 import hashlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qa_service.encoders import Embedding
 from qa_service.errors import MissingExtraError, ModelError
 from qa_service.text.normalise import well_formed
 from qa_service.types import Vectors
 
 if TYPE_CHECKING:
-    import torch
     from sentence_transformers import SentenceTransformer
 
 E5_PREFIXES = ("query: ", "passage: ")
@@ -51,29 +49,11 @@ class SentenceTransformerEncoder:
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         return self._encode([self._passage_prefix + text for text in texts])
 
-    def embed_query(self, text: str) -> Embedding:
-        return self._embed(self._query_prefix + text)
-
-    def embed_passage(self, text: str) -> Embedding:
-        return self._embed(self._passage_prefix + text)
-
-    def _embed(self, text: str) -> Embedding:
-        options: dict[str, Any] = {"output_value": None, "show_progress_bar": False}
-        [features] = self._model.encode([well_formed(text)], **options)
-        vector = _unit(features["sentence_embedding"])
-        tokens = features.get("token_embeddings")  # a model of static embeddings has none
-        return Embedding(vector, vector[None] if tokens is None else _unit(tokens))
-
     def _encode(self, texts: list[str]) -> Vectors:
         vectors = self._model.encode(
             [well_formed(text) for text in texts], normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
         )
         return np.asarray(vectors, np.float32).reshape(len(texts), -1) if texts else np.empty((0, self.dimension), np.float32)
-
-
-def _unit(vectors: "torch.Tensor") -> Vectors:
-    array = np.asarray(vectors.float(), np.float32)
-    return np.asarray(array / np.linalg.norm(array, axis=-1, keepdims=True))
 
 
 def prefixes_of(model: "SentenceTransformer", name: str) -> tuple[str, str]:

@@ -12,9 +12,6 @@ from qa_service.stores import TermIndex, VectorStore
 from qa_service.types import Hits, Rows, Scores, Vectors
 
 PASSAGES, QUESTIONS, SERVICES, LEXICAL = "passages", "questions", "services", "lexical"
-TOKENS = "tokens"
-"""Late interaction: not searched, it compares a question with the best candidates of the other legs."""
-
 CONTEXT = "context"
 """Not searched: the passages of the service that the conversation is about."""
 

@@ -8,16 +8,17 @@ from pathlib import Path
 import numpy as np
 
 from qa_service.errors import SnapshotError
-from qa_service.indexing.legs import LEXICAL, NEIGHBOURS, NO_HITS, OFF_TOPIC, TOKENS, VECTOR_LEGS, TermLeg, VectorLeg
+from qa_service.indexing.legs import LEXICAL, NEIGHBOURS, OFF_TOPIC, VECTOR_LEGS, TermLeg, VectorLeg
 from qa_service.indexing.manifest import REBUILD, Manifest, read_manifest, verify_files
 from qa_service.indexing.records import read_records
 from qa_service.stores import TermIndex, VectorStore
-from qa_service.stores.tokens import TokenStore
+from qa_service.text.synonyms import Synonyms
+from qa_service.text.understand import understand
 from qa_service.text.vocabulary import Vocabulary
-from qa_service.types import Hits, Passage, Rows, Service, Vectors
+from qa_service.types import Hits, Passage, Service, Understood, Vectors
 
 OFF_TOPIC_DEPTH = 4
-OWNERS_FILE, VOCABULARY_FILE = "owners.npz", "vocabulary.json"
+OWNERS_FILE, VOCABULARY_FILE, SYNONYMS_FILE = "owners.npz", "vocabulary.json", "synonyms.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,12 @@ class SearchIndex:
     vector_legs: dict[str, VectorLeg]
     term_leg: TermLeg
     vocabulary: Vocabulary
+    synonyms: Synonyms
     off_topic: VectorStore | None = None
-    tokens: TokenStore | None = None
+
+    def understand(self, question: str) -> Understood:
+        """A question as this corpus' words let it be read."""
+        return understand(question, self.vocabulary, self.synonyms)
 
     def search(self, question: Vectors, terms: Sequence[str], depth: int) -> dict[str, Hits]:
         """What each leg finds for a question's vector, shape (dimension,), and its terms; rows of `OFF_TOPIC` are its own."""
@@ -42,14 +47,6 @@ class SearchIndex:
             rows, scores = self.off_topic.search(vector, OFF_TOPIC_DEPTH)
             hits[OFF_TOPIC] = Hits(rows[0], scores[0])
         return hits
-
-    def late_interaction(self, question: Vectors, rows: Rows) -> Hits:
-        """`rows` by the vectors of a question's tokens, shape (tokens, dimension); no hits in an index without tokens."""
-        if self.tokens is None or not len(rows):
-            return NO_HITS
-        scores = self.tokens.scores(question, rows)
-        order = np.lexsort((rows, -scores))
-        return Hits(rows[order], scores[order])
 
 
 def load_index(folder: Path, vector_store: type[VectorStore], term_index: type[TermIndex]) -> SearchIndex:
@@ -62,15 +59,14 @@ def load_index(folder: Path, vector_store: type[VectorStore], term_index: type[T
         passages, services = read_records(folder)
         legs = {leg: _load_vector_leg(folder / leg, vector_store) for leg in VECTOR_LEGS if (folder / leg).is_dir()}
         off_topic = _load_vector_leg(folder / OFF_TOPIC, vector_store).store if (folder / OFF_TOPIC).is_dir() else None
-        tokens = TokenStore.load(folder / TOKENS) if (folder / TOKENS).is_dir() else None
         vocabulary = Vocabulary(json.loads((folder / VOCABULARY_FILE).read_text("utf-8")))
+        synonyms = Synonyms(json.loads((folder / SYNONYMS_FILE).read_text("utf-8")))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SnapshotError(f"cannot read the index in {folder}: {REBUILD}") from error
     terms = term_index.load(folder / LEXICAL)
-    sizes = {len(passages), manifest.passages, len(terms), len(tokens) if tokens else len(passages)}
-    if len(sizes) > 1:
+    if not len(passages) == manifest.passages == len(terms):
         raise SnapshotError(f"the parts of the index in {folder} hold different numbers of passages: {REBUILD}")
-    return SearchIndex(manifest, passages, services, legs, TermLeg(terms), vocabulary, off_topic, tokens)
+    return SearchIndex(manifest, passages, services, legs, TermLeg(terms), vocabulary, synonyms, off_topic)
 
 
 def save_vector_leg(leg: VectorLeg, folder: Path) -> None:

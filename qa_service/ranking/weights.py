@@ -13,9 +13,6 @@ WEIGHTS_FILE = Path(__file__).with_name("weights.json")
 
 @dataclass(frozen=True, slots=True)
 class RankingWeights:
-    """`candidates` weighs the legs that find passages, to choose what late interaction compares; `legs` weighs all."""
-
-    candidates: dict[str, float]
     legs: dict[str, float]
     calibration: Calibration
     thresholds: Thresholds
@@ -26,7 +23,6 @@ def fitted_weights() -> RankingWeights:
     values = json.loads(WEIGHTS_FILE.read_text("utf-8"))
     thresholds = values["thresholds"]
     return RankingWeights(
-        candidates=values["candidates"],
         legs=values["legs"],
         calibration=Calibration(**values["calibration"]),
         thresholds=Thresholds(

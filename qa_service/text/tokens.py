@@ -33,6 +33,11 @@ def grams(text: str) -> list[str]:
     return [word[start : start + _GRAM] for word in padded for start in range(max(1, len(word) - _GRAM + 1))]
 
 
+def without_endings(text: str) -> list[str]:
+    """Each word of `text` without its ending, in order: what its other forms share."""
+    return [_without_ending(word) for word in words(text)]
+
+
 def stems(text: str) -> list[str]:
     """The stem of each word of `text`, in order."""
     return [_stem(word) for word in words(text)]
@@ -40,4 +45,8 @@ def stems(text: str) -> list[str]:
 
 def _stem(word: str) -> str:
     """`посвідченням` and `посвідчення` -> `посвід`; `права` and `прав` -> `прав`."""
-    return (word[:_KEPT] + _ENDING.sub("", word[_KEPT:]))[:_STEM_CHARS]
+    return _without_ending(word)[:_STEM_CHARS]
+
+
+def _without_ending(word: str) -> str:
+    return word[:_KEPT] + _ENDING.sub("", word[_KEPT:])

@@ -10,10 +10,14 @@ from dataclasses import dataclass
 
 from qa_service.text.layout import to_russian, to_ukrainian
 from qa_service.text.normalise import normalise
+from qa_service.text.synonyms import NO_SYNONYMS, Synonyms
+from qa_service.text.tokens import words
 from qa_service.text.vocabulary import Vocabulary
 from qa_service.types import Correction, Understood
 
-LAYOUT, TRANSLITERATION = "layout", "transliteration"
+LAYOUT, TRANSLITERATION, TYPO, SYNONYM = "layout", "transliteration", "typo", "synonym"
+
+_FEW_WORDS = 3
 
 _PENALTY = 0.2
 """By how much of its letters a reading must be better known than what was typed."""
@@ -41,12 +45,22 @@ class Reading:
     worth: float
 
 
-def understand(question: str, vocabulary: Vocabulary) -> Understood:
-    """The best reading of a question, with what was changed to get it."""
+def understand(question: str, vocabulary: Vocabulary, synonyms: Synonyms = NO_SYNONYMS) -> Understood:
+    """The best reading of a question, its typos mended, with what was changed to get it.
+
+    A question of a few words gets the official terms for them, too: a longer one says enough by itself, and more words would
+    only distract from it.
+    """
     typed, *others = readings(question, vocabulary)
     best = max((typed, *others), key=lambda reading: reading.worth)
-    corrections = (Correction(best.kind, typed.text, best.text),) if best.kind else ()
-    return Understood(detect_language(best.text), best.text, corrections)
+    changes = [(best.kind, typed.text, best.text)] if best.kind else []
+    text = vocabulary.corrected(best.text)
+    if text != best.text:
+        changes.append((TYPO, best.text, text))
+    if len(words(text)) <= _FEW_WORDS and (official := synonyms.found_in(text)):
+        changes += [(SYNONYM, saying, term) for saying, term in official]
+        text = f"{text} ({', '.join(term for _, term in official)})"
+    return Understood(detect_language(best.text), text, tuple(Correction(*change) for change in changes))
 
 
 def readings(question: str, vocabulary: Vocabulary) -> list[Reading]:

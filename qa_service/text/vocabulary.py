@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from qa_service.text.spelling import Speller
 from qa_service.text.tokens import words
 from qa_service.text.transliteration import letter_by_letter, skeleton, skeleton_of_cyrillic
 
@@ -22,6 +23,7 @@ class Vocabulary:
         for word in sorted(counts, key=lambda known: (counts[known], known)):  # the most frequent word stays
             if _CYRILLIC.search(word):
                 self._by_skeleton[skeleton_of_cyrillic(word)] = word
+        self._speller = Speller(counts)
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> "Vocabulary":
@@ -32,6 +34,10 @@ class Vocabulary:
         found = words(text)
         letters = sum(map(len, found))
         return sum(len(word) for word in found if word in self.counts) / letters if letters else 0.0
+
+    def corrected(self, text: str) -> str:
+        """`text`, normalised, without typos."""
+        return self._speller.corrected(text)
 
     def to_cyrillic(self, text: str) -> str:
         """Each Latin word of `text`, lower case, as the known word of the same skeleton, else letter by letter."""

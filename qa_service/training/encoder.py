@@ -1,10 +1,10 @@
 """Domain adaptation of the default encoder on the corpus' own questions: `qa-service train --encoder`.
 
 Contrastive learning (InfoNCE) on low-rank updates of the upper layers; word embeddings and lower layers stay, so that the
-model keeps its languages. Each question learns three things at once, as the index will use it: which passage answers, by
-the texts' vectors; the same by the tokens' vectors (late interaction); and which other question asks for the same
-passage, among questions for others and questions that nothing answers. A question is trained in the form in which it is
-read. Needs the `build` extra.
+model keeps its languages. Each question learns three things at once, as the index will use them: which passage answers;
+which other question asks for the same passage, among questions for others and questions that nothing answers; and to
+stand on one side of a plane with the known questions and on the other with those. A question is trained in the form in
+which it is read. Needs the `build` extra.
 
 Hard negatives are taken below the right passage by a margin: many facts of this corpus are close to each other, and a
 "negative" that also answers teaches the wrong thing (de Souza P. Moreira et al., "NV-Retriever", 2024).
@@ -45,6 +45,7 @@ class Recipe:
     off_topic: int = 16
     """Questions a batch that nothing answers."""
     learning_rate: float = 3e-4
+    scope_learning_rate: float = 3e-2
     temperature: float = 0.02
     rank: int = 16
     first_layer: int = 4
@@ -67,8 +68,9 @@ class Lesson:
     passages: list[str]
     right_passages: list[int]
     known: list[str]
-    """Another question for each passage of the batch, then some that nothing answers."""
+    """Another question for each passage of the batch, then `strangers` that nothing answers."""
     right_known: list[int]
+    strangers: int
 
 
 def training_pairs(corpus: Corpus) -> list[Pair]:
@@ -113,10 +115,13 @@ def adapt(
     steps = recipe.epochs * (len(pairs) // recipe.batch)
     if not steps:
         raise ModelError(f"too few questions to train with: {len(pairs)}, and a batch is {recipe.batch}")
-    optimizer = torch.optim.AdamW([factor for update in updates.values() for factor in update.parameters()])
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.learning_rate, total_steps=steps + 1, pct_start=0.1)
+    scope = torch.nn.Linear(model.get_embedding_dimension() or 0, 1)
+    factors = [factor for update in updates.values() for factor in update.parameters()]
+    optimizer = torch.optim.AdamW([{"params": factors}, {"params": list(scope.parameters())}])
+    rates = [recipe.learning_rate, recipe.scope_learning_rate]
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, total_steps=steps + 1, pct_start=0.1)
     for step, lesson in enumerate(lessons(pairs, passages, near, off_topic, recipe, generator), 1):
-        loss = _loss(model, lesson, recipe)
+        loss = _loss(model, scope, lesson, recipe)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
@@ -154,6 +159,7 @@ def lessons(
             right_passages=[candidates.index(pair.row) for pair in asked],
             known=others + [off_topic[number] for number in strangers],
             right_known=[rows.index(pair.row) for pair in asked],
+            strangers=len(strangers),
         )
 
 
@@ -162,27 +168,19 @@ def _another(known: list[str], asked: list[str], generator: np.random.Generator)
     return str(generator.choice([question for question in known if question not in asked] or known))
 
 
-def _loss(model: "SentenceTransformer", lesson: Lesson, recipe: Recipe) -> "torch.Tensor":
+def _loss(model: "SentenceTransformer", scope: "torch.nn.Linear", lesson: Lesson, recipe: Recipe) -> "torch.Tensor":
     import torch
 
     asked = _embed(model, lesson.questions, recipe.question_tokens)
     found = _embed(model, lesson.passages, recipe.passage_tokens)
     known = _embed(model, lesson.known, recipe.question_tokens)
-    right_passages, right_known = torch.tensor(lesson.right_passages), torch.tensor(lesson.right_known)
     choose = torch.nn.functional.cross_entropy
-    by_vectors = choose(asked.vectors @ found.vectors.T / recipe.temperature, right_passages)
-    by_tokens = choose(late_interaction(asked, found) / recipe.temperature, right_passages)
-    by_questions = choose(asked.vectors @ known.vectors.T / recipe.temperature, right_known)
-    return by_vectors + by_tokens + by_questions
-
-
-def late_interaction(asked: "Embedded", found: "Embedded") -> "torch.Tensor":
-    """Mean over a question's tokens of the best cosine among a passage's: shape (questions, passages)."""
-    import torch
-
-    cosines = torch.einsum("qid,pjd->qpij", asked.tokens, found.tokens)
-    best = cosines.masked_fill(~found.real[None, :, None, :], -1).amax(-1)
-    return (best * asked.real[:, None, :]).sum(-1) / asked.real.sum(-1)[:, None]
+    by_passage = choose(asked @ found.T / recipe.temperature, torch.tensor(lesson.right_passages))
+    by_question = choose(asked @ known.T / recipe.temperature, torch.tensor(lesson.right_known))
+    strangers = known[len(known) - lesson.strangers :]
+    in_scope = torch.cat([torch.ones(len(asked)), torch.zeros(len(strangers))])
+    by_scope = torch.nn.functional.binary_cross_entropy_with_logits(scope(torch.cat([asked, strangers])).squeeze(-1), in_scope)
+    return by_passage + by_question + by_scope
 
 
 def _batches(count: int, size: int, generator: np.random.Generator) -> Iterator[list[int]]:
@@ -202,21 +200,10 @@ def _encode(model: "SentenceTransformer", texts: list[str]) -> Vectors:
     return np.asarray(model.encode(texts, normalize_embeddings=True, show_progress_bar=False, batch_size=64), np.float32)
 
 
-@dataclass(frozen=True, slots=True)
-class Embedded:
-    """A batch of texts: unit vectors, unit vectors of the tokens, and which tokens are real, not padding."""
-
-    vectors: "torch.Tensor"
-    tokens: "torch.Tensor"
-    real: "torch.Tensor"
-
-
-def _embed(model: "SentenceTransformer", texts: list[str], max_tokens: int) -> Embedded:
+def _embed(model: "SentenceTransformer", texts: list[str], max_tokens: int) -> "torch.Tensor":
     import torch
 
     features = model.tokenizer(texts, padding=True, truncation=True, max_length=max_tokens, return_tensors="pt")
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        output = model(dict(features))
-    unit = torch.nn.functional.normalize
-    vectors, tokens = unit(output["sentence_embedding"].float(), dim=-1), unit(output["token_embeddings"].float(), dim=-1)
-    return Embedded(vectors, tokens, features["attention_mask"].bool())
+        vectors = model(dict(features))["sentence_embedding"]
+    return torch.nn.functional.normalize(vectors.float(), dim=-1)

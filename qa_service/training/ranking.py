@@ -5,21 +5,19 @@ zero. The confidence is a logistic regression on the fused ranking. Thresholds a
 probabilities, and each channel says how sure it wants to be. Needs the `build` extra (SciPy, scikit-learn).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from qa_service.documents.questions import JudgedQuestion
-from qa_service.engine import RERANKED, QAEngine
-from qa_service.indexing.legs import CONTEXT, LEXICAL, OFF_TOPIC, PASSAGES, QUESTIONS, SERVICES, TOKENS
+from qa_service.engine import QAEngine
+from qa_service.indexing.legs import CONTEXT, LEXICAL, OFF_TOPIC, PASSAGES, QUESTIONS, SERVICES
 from qa_service.ranking.confidence import top_share
 from qa_service.ranking.fuse import fuse
-from qa_service.text.understand import understand
 from qa_service.types import Hits
 
-FINDERS = (PASSAGES, QUESTIONS, SERVICES, LEXICAL)
-LEGS = (*FINDERS, TOKENS)
+LEGS = (PASSAGES, QUESTIONS, SERVICES, LEXICAL)
 THRESHOLDS = {"answer": {"site": 0.35, "operator": 0.2, "chatbot": 0.5}, "off_topic": 0.1, "tie": 1.0}
 
 CONTEXT_WEIGHT = 10.0
@@ -45,28 +43,21 @@ class Example:
 
 def fit_ranking(engine: QAEngine, questions: list[JudgedQuestion], depth: int) -> dict[str, object]:
     """The content of `qa_service/ranking/weights.json` for this index and these questions."""
-    found = examples(engine, questions)
-    finders = fit_weights([replace(example, features=example.features[:, : len(FINDERS)]) for example in found])
-    judged = [reranked(example, finders) for example in found]
+    judged = examples(engine, questions)
     weights = fit_weights(judged)
     return {
-        "candidates": _named(FINDERS, finders) | {CONTEXT: CONTEXT_WEIGHT},
-        "legs": _named(LEGS, weights) | {CONTEXT: CONTEXT_WEIGHT},
+        "legs": {leg: round(float(weight), 3) for leg, weight in zip(LEGS, weights, strict=True)} | {CONTEXT: CONTEXT_WEIGHT},
         "calibration": fit_calibration(judged, weights, depth),
         "thresholds": THRESHOLDS,
     }
-
-
-def _named(legs: tuple[str, ...], weights: Matrix) -> dict[str, float]:
-    return {leg: round(float(weight), 3) for leg, weight in zip(legs, weights, strict=True)}
 
 
 def examples(engine: QAEngine, questions: list[JudgedQuestion]) -> list[Example]:
     unit = dict.fromkeys(LEGS, 1.0)
     found = []
     for question in questions:
-        reading = understand(question.question, engine.index.vocabulary).reading
-        hits = engine.retrieve(reading, reranked=len(engine.index.passages))
+        reading = engine.index.understand(question.question).reading
+        hits = engine.retrieve(reading)
         candidates = fuse(hits, engine.index.manifest.background, unit, len(engine.index.passages))
         features = np.zeros((len(candidates.rows), len(LEGS)))
         for column, leg in enumerate(candidates.legs):
@@ -74,15 +65,6 @@ def examples(engine: QAEngine, questions: list[JudgedQuestion]) -> list[Example]
         answers = [engine.index.passages[row].id in question.passages for row in candidates.rows]
         found.append(Example(features, np.array(answers), question.answerable, engine.aside(_without_itself(hits))))
     return found
-
-
-def reranked(example: Example, finders: Matrix) -> Example:
-    """What the engine sees: late interaction compares only the best candidates; the others get the lowest of its scores."""
-    best = np.argsort(-(example.features[:, : len(FINDERS)] @ finders), kind="stable")[:RERANKED]
-    features = example.features.copy()
-    features[:, len(FINDERS)] = features[best, len(FINDERS)].min()
-    features[best] = example.features[best]
-    return replace(example, features=features)
 
 
 def _without_itself(hits: dict[str, Hits]) -> dict[str, Hits]:
@@ -108,8 +90,8 @@ def fit_weights(judged: list[Example]) -> Matrix:
             gradient -= example.features.T @ (right / right.sum() - probabilities) / len(useful)
         return total, gradient
 
-    legs = judged[0].features.shape[1]
-    fitted: Matrix = minimize(loss, np.ones(legs), jac=True, bounds=[(0.0, None)] * legs, method="L-BFGS-B").x
+    bounds = [(0.0, None)] * len(LEGS)
+    fitted: Matrix = minimize(loss, np.ones(len(LEGS)), jac=True, bounds=bounds, method="L-BFGS-B").x
     return fitted
 
 

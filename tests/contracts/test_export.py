@@ -1,11 +1,7 @@
-"""Export: an ONNX folder gives the vectors of the SentenceTransformer that it was made of, texts' and tokens'.
-
-On a tiny random model.
-"""
+"""Export: an ONNX folder gives the vectors of the SentenceTransformer that it was made of. On a tiny random model."""
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 from worlds import HIDDEN, tiny_weights
 
@@ -32,13 +28,6 @@ def test_an_exported_model_gives_the_vectors_of_its_original(tmp_path: Path) -> 
         vectors, expected = getattr(exported, encode)(TEXTS), getattr(original, encode)(TEXTS)
         assert (vectors * expected).sum(axis=1).min() > 0.999
     assert (exported.encode_queries(TEXTS) * exported.encode_passages(TEXTS)).sum(axis=1).max() < 0.999
-    for embed, encode in (("embed_query", "encode_queries"), ("embed_passage", "encode_passages")):
-        for text in TEXTS:
-            found, wanted = getattr(exported, embed)(text), getattr(original, embed)(text)
-            np.testing.assert_allclose(wanted.vector, getattr(original, encode)([text])[0], atol=1e-5)
-            np.testing.assert_allclose(np.linalg.norm(wanted.tokens, axis=1), 1, atol=1e-5)
-            assert found.tokens.shape == wanted.tokens.shape
-            assert (found.tokens * wanted.tokens).sum(axis=1).min() > 0.999
 
 
 def test_an_export_that_fails_leaves_the_old_model(tmp_path: Path) -> None:

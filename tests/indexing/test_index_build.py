@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 from worlds import (
     ROOT,
@@ -31,7 +30,7 @@ from qa_service.encoders import Encoder
 from qa_service.encoders.hashing import HashingEncoder
 from qa_service.errors import SnapshotError
 from qa_service.indexing.build import build_index, is_current
-from qa_service.indexing.legs import PASSAGES, QUESTIONS, SERVICES, TOKENS
+from qa_service.indexing.legs import PASSAGES, QUESTIONS, SERVICES
 from qa_service.indexing.manifest import MANIFEST_FILE, Manifest
 from qa_service.indexing.search_index import SearchIndex, load_index
 from qa_service.indexing.texts import passage_texts, question_texts, service_texts
@@ -83,7 +82,7 @@ def test_the_manifest_counts_and_names_what_the_version_was_made_of(index: Path)
     assert (manifest.corpus_fingerprint, manifest.store) == ("corpus-1", "ExactStore")
     files = {path.relative_to(index / manifest.version).as_posix() for path in (index / manifest.version).rglob("*.*")}
     assert manifest.checksums.keys() == files - {MANIFEST_FILE}
-    assert manifest.background.keys() == {PASSAGES, QUESTIONS, SERVICES, TOKENS}
+    assert manifest.background.keys() == {PASSAGES, QUESTIONS, SERVICES}
     assert all(background.deviation > 0 for background in manifest.background.values())
 
 
@@ -98,41 +97,6 @@ def test_every_leg_finds_the_passage_that_a_question_was_written_for(index: Path
         assert by_text.scores[0] == pytest.approx(1, abs=1e-5)
         assert row in by_name.rows
         assert row in loaded.term_leg.search(grams(passage.questions[0]), 3).rows
-
-
-def test_late_interaction_puts_first_the_passage_whose_text_is_asked_for(index: Path) -> None:
-    build(index)
-    loaded, encoder = load(index), HashingEncoder()
-    rows = np.arange(len(loaded.passages))
-    for row, text in enumerate(passage_texts(two_services()).texts):
-        hits = loaded.late_interaction(encoder.embed_query(text).tokens, rows)
-        assert sorted(hits.rows) == rows.tolist()
-        assert hits.scores.tolist() == sorted(hits.scores, reverse=True)
-        assert (hits.rows[0], hits.scores[0]) == (row, pytest.approx(1, abs=0.01))
-
-
-def test_late_interaction_puts_equals_in_the_order_of_their_rows(index: Path) -> None:
-    passages = [make_passage(f"{service}.fee", "Ціна 5 грн.", title="") for service in "abc"]
-    build(index, make_corpus(make_service("a", *passages)))
-    hits = load(index).late_interaction(HashingEncoder().embed_query("ціна").tokens, np.array([2, 0, 1]))
-    assert hits.rows.tolist() == [0, 1, 2]
-
-
-def test_late_interaction_among_no_candidates_has_no_hits(index: Path) -> None:
-    build(index)
-    assert len(load(index).late_interaction(HashingEncoder().embed_query("ціна").tokens, np.empty(0, np.int64)).rows) == 0
-
-
-@pytest.mark.parametrize(("most", "kept"), [(5, True), (4, False)])
-def test_a_corpus_that_is_too_large_goes_without_late_interaction(
-    index: Path, monkeypatch: pytest.MonkeyPatch, most: int, kept: bool
-) -> None:
-    monkeypatch.setattr("qa_service.indexing.build.LATE_INTERACTION_UP_TO", most)
-    manifest = build(index)
-    loaded = load(index)
-    hits = loaded.late_interaction(HashingEncoder().embed_query("ціна").tokens, np.arange(5))
-    assert (current_folder(index) / TOKENS).is_dir() == (TOKENS in manifest.background) == (len(hits.rows) == 5) == kept
-    assert loaded.vector_legs.keys() == {PASSAGES, QUESTIONS, SERVICES}
 
 
 def test_a_corpus_without_services_and_questions_has_the_legs_it_can_have(index: Path) -> None:
@@ -202,9 +166,8 @@ def test_the_last_of_two_builds_is_served_and_the_first_is_kept(index: Path) -> 
     ("encoder", "store", "terms"),
     [
         pytest.param(0, ExactStore, LexicalIndex, id="encoding passages"),
-        pytest.param(5, ExactStore, LexicalIndex, id="encoding questions"),
-        pytest.param(6, ExactStore, LexicalIndex, id="encoding names"),
-        pytest.param(7, ExactStore, LexicalIndex, id="encoding for the tokens' background"),
+        pytest.param(1, ExactStore, LexicalIndex, id="encoding questions"),
+        pytest.param(2, ExactStore, LexicalIndex, id="encoding names"),
         pytest.param(99, StoreThatCannotBuild, LexicalIndex, id="building vectors"),
         pytest.param(99, StoreThatCannotSave, LexicalIndex, id="saving vectors"),
         pytest.param(99, ExactStore, TermsThatCannotBuild, id="building terms"),

@@ -13,7 +13,7 @@ from worlds import two_services
 from qa_service.encoders.hashing import HashingEncoder
 from qa_service.errors import SnapshotError
 from qa_service.indexing.build import build_index
-from qa_service.indexing.legs import LEXICAL, PASSAGES, QUESTIONS, SERVICES, TOKENS
+from qa_service.indexing.legs import LEXICAL, PASSAGES, QUESTIONS, SERVICES
 from qa_service.indexing.manifest import MANIFEST_FILE, Manifest, read_manifest, verify_encoder, with_version, write_manifest
 from qa_service.indexing.search_index import load_index
 from qa_service.stores.exact import ExactStore
@@ -60,7 +60,7 @@ def _flip(position: float) -> Damage:
 )
 def test_every_damaged_file_is_named(version: Path, damage: Damage, message: str) -> None:
     files = _files(version)
-    assert {path.parent.name for path in files} == {version.name, PASSAGES, QUESTIONS, SERVICES, LEXICAL, TOKENS}
+    assert {path.parent.name for path in files} == {version.name, PASSAGES, QUESTIONS, SERVICES, LEXICAL}
     for path in files:
         whole = path.read_bytes()
         damaged = damage(whole)

@@ -4,22 +4,15 @@ import math
 
 import pytest
 
-from qa_service.indexing.legs import CONTEXT, LEXICAL, PASSAGES, QUESTIONS, SERVICES, TOKENS
+from qa_service.indexing.legs import CONTEXT, LEXICAL, PASSAGES, QUESTIONS, SERVICES
 from qa_service.ranking.weights import fitted_weights
 from qa_service.types import Channel
 
 
 def test_every_leg_has_a_weight_that_rewards_its_score() -> None:
     legs = fitted_weights().legs
-    assert legs.keys() == {PASSAGES, QUESTIONS, SERVICES, LEXICAL, TOKENS, CONTEXT}
+    assert legs.keys() == {PASSAGES, QUESTIONS, SERVICES, LEXICAL, CONTEXT}
     assert all(weight > 0 and math.isfinite(weight) for weight in legs.values())
-
-
-def test_candidates_are_chosen_by_every_leg_but_the_one_that_compares_them() -> None:
-    weights = fitted_weights()
-    assert weights.candidates.keys() == weights.legs.keys() - {TOKENS}
-    assert all(weight >= 0 and math.isfinite(weight) for weight in weights.candidates.values())
-    assert any(weights.candidates.values()) and weights.candidates[CONTEXT] == weights.legs[CONTEXT]
 
 
 def test_more_evidence_never_makes_less_confident() -> None:

@@ -10,12 +10,10 @@ from worlds import tiny_weights, two_services
 from qa_service.encoders.e5_small import to_sentence_transformer
 from qa_service.indexing.texts import passage_texts
 from qa_service.training.encoder import (
-    Embedded,
     Lesson,
     Pair,
     Recipe,
     adapt,
-    late_interaction,
     lessons,
     mine,
     training_pairs,
@@ -44,7 +42,7 @@ def test_a_near_miss_is_below_the_right_passage_by_the_margin() -> None:
     assert mine(np.array([[1.0, 0.0]], np.float32), passages, [0], margin=0.02, depth=3) == [[2]]
 
 
-def _alllessons(recipe: Recipe = RECIPE) -> list[Lesson]:
+def _all_lessons(recipe: Recipe = RECIPE) -> list[Lesson]:
     """Of the tiny corpus, where every passage but the right one is a near miss."""
     corpus = _corpus()
     pairs, passages = training_pairs(corpus), passage_texts(corpus).texts
@@ -53,12 +51,12 @@ def _alllessons(recipe: Recipe = RECIPE) -> list[Lesson]:
 
 
 def test_every_pair_is_asked_once_an_epoch() -> None:
-    asked = Counter(question for lesson in _alllessons() for question in lesson.questions)
+    asked = Counter(question for lesson in _all_lessons() for question in lesson.questions)
     assert asked == {pair.question: RECIPE.epochs for pair in training_pairs(_corpus())}
 
 
 def test_what_does_not_fill_a_batch_waits_for_the_next_epoch() -> None:
-    lessons = _alllessons(replace(RECIPE, batch=5))
+    lessons = _all_lessons(replace(RECIPE, batch=5))
     assert [len(lesson.questions) for lesson in lessons] == [5, 5] * RECIPE.epochs
     for first, second in zip(lessons[::2], lessons[1::2], strict=True):
         assert not set(first.questions) & set(second.questions)
@@ -70,7 +68,7 @@ def test_what_does_not_fill_a_batch_waits_for_the_next_epoch() -> None:
 def test_the_right_passage_is_the_one_that_answers_among_some_near_misses() -> None:
     texts = passage_texts(_corpus()).texts
     answering = {pair.question: texts[pair.row] for pair in training_pairs(_corpus())}
-    for lesson in _alllessons():
+    for lesson in _all_lessons():
         right = [lesson.passages[number] for number in lesson.right_passages]
         assert right == [answering[question] for question in lesson.questions]
         assert len(set(lesson.passages)) == len(lesson.passages) <= len(set(right)) + RECIPE.hard_negatives
@@ -78,7 +76,7 @@ def test_the_right_passage_is_the_one_that_answers_among_some_near_misses() -> N
 
 def test_the_right_known_question_is_another_one_for_the_same_passage_where_there_is_one() -> None:
     row_of = {pair.question: pair.row for pair in training_pairs(_corpus())}
-    for lesson in _alllessons():
+    for lesson in _all_lessons():
         for question, number in zip(lesson.questions, lesson.right_known, strict=True):
             known = lesson.known[number]
             others = [other for other, row in row_of.items() if row == row_of[question] and other not in lesson.questions]
@@ -87,38 +85,14 @@ def test_the_right_known_question_is_another_one_for_the_same_passage_where_ther
 
 
 def test_a_question_off_topic_stands_in_every_lesson_and_is_never_the_right_choice() -> None:
-    for lesson in _alllessons():
+    for lesson in _all_lessons():
         right = {lesson.known[number] for number in lesson.right_known}
         assert len(set(lesson.known) & set(OFF_TOPIC)) == RECIPE.off_topic and not right & set(OFF_TOPIC)
         assert len(lesson.known) == len(set(lesson.right_known)) + RECIPE.off_topic
 
 
-def test_the_same_seed_gives_the_samelessons() -> None:
-    assert _alllessons() == _alllessons()
-
-
-@pytest.mark.slow
-def test_late_interaction_is_the_mean_over_real_tokens_of_the_best_cosine_with_a_real_token() -> None:
-    import torch
-
-    generator = torch.Generator().manual_seed(1)
-
-    def embedded(lengths: list[int]) -> Embedded:
-        tokens = torch.randn(len(lengths), max(lengths), 8, generator=generator)
-        real = torch.arange(max(lengths)) < torch.tensor(lengths)[:, None]
-        return Embedded(tokens[:, 0], torch.nn.functional.normalize(tokens, dim=-1), real)
-
-    asked_lengths, found_lengths = [3, 5, 1], [4, 2, 6, 1]
-    asked, found = embedded(asked_lengths), embedded(found_lengths)
-    scores = late_interaction(asked, found)
-    assert scores.shape == (3, 4)
-    for question, asked_length in enumerate(asked_lengths):
-        for passage, found_length in enumerate(found_lengths):
-            best = [
-                max(float(token @ other) for other in found.tokens[passage, :found_length])
-                for token in asked.tokens[question, :asked_length]
-            ]
-            assert float(scores[question, passage]) == pytest.approx(sum(best) / asked_length, abs=1e-5)
+def test_the_same_seed_gives_the_same_lessons() -> None:
+    assert _all_lessons() == _all_lessons()
 
 
 @pytest.mark.slow
