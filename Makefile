@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help serve index test check format bench screenshots corpus fit browser clean
+.PHONY: help serve index test check format bench report screenshots corpus fit browser clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,11 @@ format: $(VENV)/.dev ## Format and mend what can be mended
 bench: $(VENV)/.dev index ## Speed and quality figures, as docs/performance.md and docs/quality.md quote them
 	@$(BIN)/python -m bench.speed
 	@$(BIN)/qa-service evaluate
+
+report: $(VENV)/.dev index ## Measure the quality of answers and write the figures into docs/quality.md
+	@$(BIN)/qa-service evaluate --questions corpus/questions/golden.jsonl --into docs/quality.md
+	@$(BIN)/qa-service evaluate --into docs/quality.md
+	@$(BIN)/qa-service evaluate --ablate --into docs/quality.md
 
 screenshots: $(VENV)/.dev browser index ## The screenshots of the documentation
 	@$(BIN)/python -m bench.screenshots

@@ -37,14 +37,18 @@ def no_progress(stage: str, done: int, total: int) -> None:
 
 def load_engine(settings: Settings) -> QAEngine:
     """Load the published index and its encoder. Raises SnapshotError, ModelError."""
-    folder = current_folder(settings.index)
-    manifest = read_manifest(folder)
-    encoder = load_encoder(settings)
-    verify_encoder(manifest, encoder.name, encoder.fingerprint, encoder.dimension)
-    index = load_index(folder, VECTOR_STORES[settings.store], LexicalIndex)
+    current_folder(settings.index)  # before the model, which takes a second to load
+    return engine_over(settings.index, load_encoder(settings), settings)
+
+
+def engine_over(index: Path, encoder: Encoder, settings: Settings) -> QAEngine:
+    """The published version under `index`, which `encoder` made. Raises SnapshotError."""
+    folder = current_folder(index)
+    verify_encoder(read_manifest(folder), encoder.name, encoder.fingerprint, encoder.dimension)
+    loaded = load_index(folder, VECTOR_STORES[settings.store], LexicalIndex)
     handoff = Handoff(settings.contact_phone, settings.contact_site)
     options = EngineOptions(settings.max_question_chars, settings.retrieval_depth, handoff)
-    return QAEngine(index, encoder, fitted_weights(), options)
+    return QAEngine(loaded, encoder, fitted_weights(), options)
 
 
 def build(settings: Settings, progress: Progress = no_progress, force: bool = False) -> tuple[Manifest, bool]:

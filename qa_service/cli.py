@@ -199,8 +199,6 @@ def train(
         return
     folder = settings.corpus / "questions"
     judged = [question for path in questions or [folder / "dev.jsonl"] for question in load_questions(path)]
-    if questions is None:  # the answerable train questions stand in the index themselves and would flatter it
-        judged += [question for question in load_questions(folder / "train.jsonl") if not question.answerable]
     fitted = fit_ranking(load_engine(settings), judged, settings.retrieval_depth)
     print(f"{len(judged)} questions -> {write_weights(fitted)}")
     print(json.dumps(fitted, indent=2))

@@ -1,7 +1,7 @@
 """QAEngine: one question's way through the house. Holds no state between questions; safe to call from many threads."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from time import perf_counter
@@ -10,10 +10,10 @@ import numpy as np
 
 from qa_service.encoders import Encoder
 from qa_service.errors import NotFoundError, RequestError
-from qa_service.indexing.legs import CONTEXT, NO_HITS, OFF_TOPIC, QUESTIONS
+from qa_service.indexing.legs import CONTEXT, KNOWN, NO_HITS, OFF_TOPIC, PASSAGES, QUESTIONS
 from qa_service.indexing.search_index import SearchIndex
-from qa_service.ranking.confidence import Judgement, along_ranks, judge
-from qa_service.ranking.fuse import Fused, fuse
+from qa_service.ranking.confidence import Judgement, Signs, along_ranks, nearer, top_share
+from qa_service.ranking.fuse import UNSCALED, Fused, fuse
 from qa_service.ranking.highlight import highlight
 from qa_service.ranking.weights import RankingWeights
 from qa_service.text.tokens import grams, stems, words
@@ -67,14 +67,14 @@ class QAEngine:
             return self._present(query, NOT_READ, {}, NOTHING_FOUND, Judgement(False, 0.0, reason), started)
         understood = self._index.understand(query.question)
         hits = self.retrieve(understood.reading, query.filters, query.context_service)
-        ranking = self._fuse(hits, self._options.retrieval_depth)
-        judgement = self._judge(ranking, self.aside(hits), query.channel)
+        ranking = self.rank(hits)
+        judgement = self._judge(understood.reading, hits, ranking, query.channel)
         return self._present(query, understood, hits, ranking, judgement, started)
 
     def search(self, question: str, depth: int) -> list[tuple[str, float]]:
         """(document id, score) best first, a document by its best passage: what retrieval measures need."""
         understood = self._index.understand(question)
-        ranking = self._fuse(self.retrieve(understood.reading), len(self._index.passages))
+        ranking = self.rank(self.retrieve(understood.reading), len(self._index.passages))
         best: dict[str, float] = {}
         for row, score in zip(ranking.rows, ranking.scores, strict=True):
             best.setdefault(self._index.passages[row].document, float(score))
@@ -86,19 +86,28 @@ class QAEngine:
         [vector] = self._encoder.encode_queries([reading])
         hits = self._index.search(vector, grams(reading), depth) | self._context(context_service)
         if filters:
-            hits = {name: hit if name == OFF_TOPIC else self._keep(hit, filters) for name, hit in hits.items()}
+            hits = {name: hit if name in (KNOWN, OFF_TOPIC) else self._keep(hit, filters) for name, hit in hits.items()}
         return hits
 
-    def aside(self, hits: dict[str, Hits]) -> float:
-        """How much nearer the question is to a known question than to one that nothing answers, in standard deviations."""
-        asked, off_topic = hits.get(QUESTIONS, NO_HITS).scores, hits.get(OFF_TOPIC, NO_HITS).scores
-        if not len(asked) or not len(off_topic):
-            return 0.0
-        return float(asked[0] - off_topic[0]) / self._index.manifest.background[QUESTIONS].deviation
+    def signs(self, reading: str, hits: Mapping[str, Hits], scores: Sequence[float]) -> Signs:
+        """What the hits for a question as read say about it; `scores` of its candidates, best first."""
+        background = self._index.manifest.background
+        passages, known, off_topic = (hits.get(leg, NO_HITS).scores.tolist() for leg in (PASSAGES, KNOWN, OFF_TOPIC))
+        return Signs(
+            score=scores[0] if scores else 0.0,
+            share=top_share(scores),
+            aside=nearer(known, off_topic) / background.get(QUESTIONS, UNSCALED).deviation,
+            passage=background[PASSAGES].standardised(passages[0]) if passages else 0.0,
+            known=self._index.vocabulary.known_share(reading),
+        )
 
     def with_legs(self, legs: Mapping[str, float]) -> "QAEngine":
         """This engine with other weights; a leg that `legs` lacks counts nothing. For ablations."""
         return QAEngine(self._index, self._encoder, replace(self._weights, legs=dict(legs)), self._options)
+
+    def over(self, index: SearchIndex) -> "QAEngine":
+        """This engine over another index, which the same encoder made. For ablations."""
+        return QAEngine(index, self._encoder, self._weights, self._options)
 
     @property
     def legs(self) -> Mapping[str, float]:
@@ -163,13 +172,15 @@ class QAEngine:
         kept = [number for number, row in enumerate(hits.rows) if _passes(self._index.passages[row], filters)]
         return Hits(hits.rows[kept], hits.scores[kept])
 
-    def _fuse(self, hits: dict[str, Hits], depth: int) -> Fused:
+    def rank(self, hits: Mapping[str, Hits], depth: int | None = None) -> Fused:
+        """The best `depth` of the legs' hits, as many as are taken from a leg by default."""
+        depth = depth or self._options.retrieval_depth
         return fuse(hits, self._index.manifest.background, self._weights.legs, depth)
 
-    def _judge(self, ranking: Fused, aside: float, channel: Channel) -> Judgement:
+    def _judge(self, reading: str, hits: Mapping[str, Hits], ranking: Fused, channel: Channel) -> Judgement:
+        scores = ranking.scores.tolist()
         services = [self._index.passages[row].service for row in ranking.rows]
-        weights = self._weights
-        return judge(ranking.scores.tolist(), services, weights.calibration, weights.thresholds, channel, aside)
+        return self._weights.judge(self.signs(reading, hits, scores), scores, services, channel)
 
     def _present(
         self,

@@ -181,7 +181,7 @@ class ServiceFile:
         text = "\n".join(lines)
         try:
             node = yaml.compose(text, Loader=yaml.SafeLoader)
-            values: Any = yaml.load(text, Loader=_TextLoader)  # noqa: S506 (a SafeLoader)
+            values: Any = yaml.load(text, Loader=TextLoader)  # noqa: S506 (a SafeLoader)
         except yaml.MarkedYAMLError as error:
             line = first_line + (error.problem_mark.line if error.problem_mark else 0)
             self._problem(line, f"broken YAML in the {what}: {error.problem}")
@@ -202,11 +202,11 @@ class ServiceFile:
         self.problems.append(CorpusProblem(self.path, line, message))
 
 
-class _TextLoader(yaml.SafeLoader):
+class TextLoader(yaml.SafeLoader):
     """YAML without dates: `as_of: 2025-11-01` stays the text that people wrote."""
 
 
-_TextLoader.yaml_implicit_resolvers = {
+TextLoader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag not in ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:int")]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }

@@ -7,8 +7,10 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from qa_service.documents.jsonl import Text
+from qa_service.documents.service_file import TextLoader
 from qa_service.errors import CorpusProblem
 from qa_service.text.normalise import normalise
+from qa_service.text.tokens import words
 
 SYNONYMS_FILE = "synonyms.yaml"
 MOST_WORDS = 3
@@ -38,8 +40,8 @@ def load_synonyms(corpus_folder: Path, problems: list[CorpusProblem]) -> dict[st
         for saying in map(normalise, entry.say):
             if saying in terms:
                 problems.append(CorpusProblem(path, line, f"{saying!r} means {terms[saying]!r} already: keep one"))
-            elif len(saying.split()) > MOST_WORDS:
-                problems.append(CorpusProblem(path, line, f"{saying!r} is too long: at most {MOST_WORDS} words"))
+            elif not 1 <= len(words(saying)) <= MOST_WORDS:
+                problems.append(CorpusProblem(path, line, f"{saying!r} must be one to {MOST_WORDS} words"))
             else:
                 terms[saying] = entry.means
     return terms
@@ -49,15 +51,14 @@ def _entries(path: Path, problems: list[CorpusProblem]) -> list[tuple[int, Any]]
     """(line, value) of each item of the file's list."""
     try:
         text = path.read_text("utf-8-sig")
-        root, values = yaml.compose(text, yaml.SafeLoader), yaml.safe_load(text)
+        root, values = yaml.compose(text, TextLoader), yaml.load(text, TextLoader)  # noqa: S506 (a SafeLoader)
     except (OSError, UnicodeDecodeError) as error:
-        problems.append(CorpusProblem(path, 1, f"cannot be read as UTF-8: {error}"))
+        problems.append(CorpusProblem(path, 1, f"cannot be read, save it as UTF-8: {error}"))
         return []
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        problems.append(
-            CorpusProblem(path, mark.line + 1 if mark else 1, f"is not YAML: {getattr(error, 'problem', None) or error}")
-        )
+        reason = str(getattr(error, "problem", None) or error).splitlines()[0]
+        problems.append(CorpusProblem(path, mark.line + 1 if mark else 1, f"mend the YAML here: {reason}"))
         return []
     if root is None:
         return []

@@ -1,8 +1,9 @@
 """How one question was read, found, ranked and judged, as text: what `qa-service evaluate --explain` prints."""
 
+from dataclasses import asdict
+
 from qa_service.engine import QAEngine
 from qa_service.evaluation.report import table
-from qa_service.ranking.fuse import fuse
 from qa_service.text.understand import readings
 from qa_service.types import Channel, Query
 
@@ -16,7 +17,7 @@ def explain(engine: QAEngine, question: str, channel: Channel) -> str:
     if not understood.reading:
         return f"not searched: {answer.reason}"
     hits = engine.retrieve(understood.reading)
-    ranking = fuse(hits, engine.index.manifest.background, engine.legs, _SHOWN)
+    ranking = engine.rank(hits)
     read = [
         (reading.kind or "as typed", f"{reading.worth:.2f}", reading.text)
         for reading in readings(question, engine.index.vocabulary)
@@ -24,16 +25,16 @@ def explain(engine: QAEngine, question: str, channel: Channel) -> str:
     legs = [(leg, f"{weight:.3f}", str(len(hits[leg].rows))) for leg, weight in engine.legs.items() if leg in hits]
     found = [
         (engine.index.passages[row].id, f"{score:.2f}", *(f"{share:.2f}" for share in shares))
-        for row, score, shares in zip(ranking.rows, ranking.scores, ranking.features, strict=True)
+        for row, score, shares in zip(ranking.rows[:_SHOWN], ranking.scores[:_SHOWN], ranking.features[:_SHOWN], strict=True)
     ]
-    aside = f"{engine.aside(hits):.2f} standard deviations nearer to known questions than to off-topic ones"
+    signs = engine.signs(understood.reading, hits, ranking.scores.tolist())
     verdict = "answered" if answer.answerable else f"not answered: {answer.reason}"
     blocks = (
         f"language {understood.language}, read as: {understood.reading}",
         table([("reading", "worth", "text"), *read]),
         table([("leg", "weight", "hits"), *legs]),
         table([("passage", "score", *ranking.legs), *found]),
-        aside,
+        table([("sign", "value"), *((name, f"{value:.2f}") for name, value in asdict(signs).items())]),
         f"confidence {answer.confidence:.3f}, {verdict} (channel {channel})",
     )
     return "\n\n".join(blocks)

@@ -22,7 +22,7 @@ def format_answers(report: AnswerReport) -> str:
 
 def format_ablation(reports: Mapping[str, AnswerMeasures]) -> str:
     """A line a variant."""
-    return table([("legs", *_ANSWER_COLUMNS[1:]), *(_answer_row(name, measures) for name, measures in reports.items())])
+    return table([("variant", *_ANSWER_COLUMNS[1:]), *(_answer_row(name, measures) for name, measures in reports.items())])
 
 
 def format_retrieval(measures: RetrievalMeasures) -> str:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from qa_service.documents.questions import JudgedQuestion, load_questions
 from qa_service.engine import QAEngine
+from qa_service.evaluation.ablation import variants
 from qa_service.evaluation.answers import AnswerReport, evaluate_answers
 from qa_service.evaluation.judgements import load_qrels, load_queries
 from qa_service.evaluation.report import format_ablation, format_answers, format_retrieval, to_json
 from qa_service.evaluation.retrieval import evaluate_retrieval
-from qa_service.indexing.legs import CONTEXT
 from qa_service.types import Channel, Query
 
 Progress = Callable[[str, int, int], None]
@@ -19,13 +19,9 @@ _TOP_K = 10
 
 
 def ablate(engine: QAEngine, questions: Path, channel: Channel, progress: Progress) -> str:
-    """The same measures in total with each leg alone, then with each leg taken out, then whole."""
+    """The same measures in total for each variant of the engine."""
     judged = load_questions(questions)
-    legs = {leg: weight for leg, weight in engine.legs.items() if leg != CONTEXT}
-    variants = {f"only {leg}": {leg: weight} for leg, weight in legs.items()}
-    variants |= {f"without {leg}": {name: weight for name, weight in legs.items() if name != leg} for leg in legs}
-    variants |= {"all legs": legs}
-    reports = {name: _measure(engine.with_legs(kept), judged, channel, name, progress) for name, kept in variants.items()}
+    reports = {name: _measure(variant, judged, channel, name, progress) for name, variant in variants(engine).items()}
     return format_ablation({name: report.total for name, report in reports.items()})
 
 

@@ -15,8 +15,9 @@ PASSAGES, QUESTIONS, SERVICES, LEXICAL = "passages", "questions", "services", "l
 CONTEXT = "context"
 """Not searched: the passages of the service that the conversation is about."""
 
-OFF_TOPIC = "off_topic"
-"""Questions that nothing answers. Its rows are theirs, not passages': it finds nothing, it warns."""
+KNOWN, OFF_TOPIC = "known", "off_topic"
+"""The nearest known questions, and the nearest of those that nothing answers. Their rows are their own, not passages': they find
+nothing, they tell whether a question is for this service at all."""
 
 VECTOR_LEGS = (PASSAGES, QUESTIONS, SERVICES)
 
@@ -40,9 +41,11 @@ class VectorLeg:
 
     def search(self, query: Vectors, depth: int) -> Hits:
         """Hits of one query vector, shape (1, dimension), from its `depth * neighbours` nearest vectors."""
-        found, scores = self.store.search(query, min(depth * self.neighbours, len(self.store)))
-        hit = found[0] >= 0
-        vectors, similarities = found[0][hit], scores[0][hit]
+        return self.owned(nearest(self.store, query, depth * self.neighbours))
+
+    def owned(self, found: Hits) -> Hits:
+        """Vectors' hits -> their passages'."""
+        vectors, similarities = found.rows, found.scores
         if not len(vectors):
             return NO_HITS
         first, counts = self.starts[vectors], self.starts[vectors + 1] - self.starts[vectors]
@@ -52,6 +55,13 @@ class VectorLeg:
         if self.neighbours == 1:
             return best_of_each(rows, scores)
         return mean_of_best(rows, scores, np.minimum(np.bincount(self.owners), self.neighbours))
+
+
+def nearest(store: VectorStore, query: Vectors, count: int) -> Hits:
+    """At most `count` vectors of a store that are nearest to one query vector, shape (1, dimension)."""
+    rows, scores = store.search(query, min(count, len(store)))
+    found = rows[0] >= 0  # a store pads where it finds fewer
+    return Hits(rows[0][found], scores[0][found])
 
 
 @dataclass(frozen=True, slots=True)

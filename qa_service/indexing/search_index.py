@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from qa_service.errors import SnapshotError
-from qa_service.indexing.legs import LEXICAL, NEIGHBOURS, OFF_TOPIC, VECTOR_LEGS, TermLeg, VectorLeg
+from qa_service.indexing.legs import KNOWN, LEXICAL, NEIGHBOURS, OFF_TOPIC, QUESTIONS, VECTOR_LEGS, TermLeg, VectorLeg, nearest
 from qa_service.indexing.manifest import REBUILD, Manifest, read_manifest, verify_files
 from qa_service.indexing.records import read_records
 from qa_service.stores import TermIndex, VectorStore
@@ -17,7 +17,6 @@ from qa_service.text.understand import understand
 from qa_service.text.vocabulary import Vocabulary
 from qa_service.types import Hits, Passage, Service, Understood, Vectors
 
-OFF_TOPIC_DEPTH = 4
 OWNERS_FILE, VOCABULARY_FILE, SYNONYMS_FILE = "owners.npz", "vocabulary.json", "synonyms.json"
 
 
@@ -39,13 +38,13 @@ class SearchIndex:
         return understand(question, self.vocabulary, self.synonyms)
 
     def search(self, question: Vectors, terms: Sequence[str], depth: int) -> dict[str, Hits]:
-        """What each leg finds for a question's vector, shape (dimension,), and its terms; rows of `OFF_TOPIC` are its own."""
-        vector = question[None]
-        hits = {name: leg.search(vector, depth) for name, leg in self.vector_legs.items()}
+        """What each leg finds for a question's vector, shape (dimension,), and its terms, and the nearest known questions."""
+        query = question[None]
+        found = {name: nearest(leg.store, query, depth * leg.neighbours) for name, leg in self.vector_legs.items()}
+        hits = {name: self.vector_legs[name].owned(vectors) for name, vectors in found.items()}
         hits[LEXICAL] = self.term_leg.search(terms, depth)
-        if self.off_topic:
-            rows, scores = self.off_topic.search(vector, OFF_TOPIC_DEPTH)
-            hits[OFF_TOPIC] = Hits(rows[0], scores[0])
+        if QUESTIONS in found and self.off_topic:
+            hits |= {KNOWN: found[QUESTIONS], OFF_TOPIC: nearest(self.off_topic, query, depth)}
         return hits
 
 
@@ -61,7 +60,7 @@ def load_index(folder: Path, vector_store: type[VectorStore], term_index: type[T
         off_topic = _load_vector_leg(folder / OFF_TOPIC, vector_store).store if (folder / OFF_TOPIC).is_dir() else None
         vocabulary = Vocabulary(json.loads((folder / VOCABULARY_FILE).read_text("utf-8")))
         synonyms = Synonyms(json.loads((folder / SYNONYMS_FILE).read_text("utf-8")))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise SnapshotError(f"cannot read the index in {folder}: {REBUILD}") from error
     terms = term_index.load(folder / LEXICAL)
     if not len(passages) == manifest.passages == len(terms):

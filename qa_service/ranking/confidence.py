@@ -1,25 +1,69 @@
-"""From fused scores to a probability that a passage answers, and to the decision whether to answer. Pure.
+"""From what a question and its ranking show to a probability that the best passage answers, and to the decision. Pure.
 
-The probability is a logistic function of the best score, of its share among the candidates and of the distance from
-questions known to be off topic, fitted on judged questions, unanswerable ones among them (Platt 1999). A raw cosine is
-no confidence: E5's all lie between 0.75 and 0.95.
+Two logistic functions (Platt 1999), fitted on judged questions: is the question for this service at all, and if so, does
+the best passage answer it? Their product is the confidence. A raw cosine is none: E5's all lie between 0.75 and 0.95.
 """
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 from qa_service.types import Channel, Reason
 
+_NEAREST = 3
+
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
-    """Coefficients of the logistic function."""
+class Signs:
+    """What is known of a question once its candidates are ranked.
+
+    score: the best candidate's. share: its softmax share among them, see `top_share`. aside: how much nearer the question is
+    to known questions than to ones that nothing answers. passage: the best score of the passages' leg. Both in standard
+    deviations of unrelated pairs. known: the share of its letters in words that the corpus knows, 0 to 1.
+    """
+
+    score: float
+    share: float
+    aside: float = 0.0
+    passage: float = 0.0
+    known: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Coefficients of the probability that a question is for this service."""
+
+    bias: float
+    score: float
+    aside: float
+    passage: float
+    known: float
+
+    def probability(self, signs: Signs) -> float:
+        evidence = self.score * signs.score + self.aside * signs.aside + self.passage * signs.passage + self.known * signs.known
+        return _logistic(self.bias + evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """Coefficients of the probability that the best passage answers a question that is for this service."""
 
     bias: float
     score: float
     share: float
-    aside: float = 0.0
+
+    def probability(self, signs: Signs) -> float:
+        return _logistic(self.bias + self.score * signs.score + self.share * signs.share)
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """The least probabilities to answer with, by channel; two services tie where their best scores are at most `tie` apart."""
+
+    scope: Mapping[Channel, float]
+    confidence: Mapping[Channel, float]
+    tie: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,56 +76,44 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
-class Thresholds:
-    """The least confidence to answer with, by channel; below `off_topic` the question is not about these services at all."""
+class Judge:
+    """The fitted functions and the policy."""
 
-    answer: Mapping[Channel, float]
-    off_topic: float
-    tie: float
-    """Two services tie where their best scores are at most this far apart."""
+    scope: Scope
+    answering: Answering
+    thresholds: Thresholds
 
-
-def top_confidence(scores: Sequence[float], calibration: Calibration, aside: float = 0.0) -> float:
-    """Probability that the best of the candidates answers; 0 without candidates.
-
-    `aside` is how much nearer the question is to a known one than to one that nothing answers.
-    """
-    if not scores:
-        return 0.0
-    evidence = calibration.score * scores[0] + calibration.share * top_share(scores) + calibration.aside * aside
-    return _logistic(calibration.bias + evidence)
+    def __call__(self, signs: Signs, scores: Sequence[float], services: Sequence[str], channel: Channel) -> Judgement:
+        """Answer, or abstain with a reason. `scores` and `services` of the candidates, best first."""
+        if not scores:
+            return Judgement(False, 0.0, Reason.NO_MATCH)
+        in_scope = self.scope.probability(signs)
+        confidence = in_scope * self.answering.probability(signs)
+        if in_scope < self.thresholds.scope[channel]:
+            return Judgement(False, confidence, Reason.OFF_TOPIC)
+        if confidence >= self.thresholds.confidence[channel]:
+            return Judgement(True, confidence, None)
+        tied = tied_services(scores, services, self.thresholds.tie)
+        if len(tied) > 1:
+            return Judgement(False, confidence, Reason.AMBIGUOUS, tied)
+        return Judgement(False, confidence, Reason.LOW_CONFIDENCE)
 
 
 def top_share(scores: Sequence[float]) -> float:
-    """The best candidate's softmax share, 0 to 1: near 1 where it stands alone, small where many are as good."""
-    return 1 / sum(math.exp(score - scores[0]) for score in scores)
+    """The best candidate's softmax share, 0 to 1: near 1 where it stands alone, small where many are as good; 0 without any."""
+    return 1 / sum(math.exp(score - scores[0]) for score in scores) if scores else 0.0
+
+
+def nearer(known: Sequence[float], off_topic: Sequence[float]) -> float:
+    """By how much a question is nearer to its nearest known questions than to its nearest off-topic ones; 0 without either."""
+    if not known or not off_topic:
+        return 0.0
+    return fmean(known[:_NEAREST]) - fmean(off_topic[:_NEAREST])
 
 
 def along_ranks(confidence: float, scores: Sequence[float]) -> list[float]:
     """The confidence of each rank: falls with its distance in score from the best, so that it never rises along the ranking."""
     return [confidence * math.exp(score - scores[0]) for score in scores]
-
-
-def judge(
-    scores: Sequence[float],
-    services: Sequence[str],
-    calibration: Calibration,
-    thresholds: Thresholds,
-    channel: Channel,
-    aside: float = 0.0,
-) -> Judgement:
-    """Answer, or abstain with a reason. `scores` and `services` of the candidates, best first."""
-    if not scores:
-        return Judgement(False, 0.0, Reason.NO_MATCH)
-    confidence = top_confidence(scores, calibration, aside)
-    if confidence >= thresholds.answer[channel]:
-        return Judgement(True, confidence, None)
-    if confidence < thresholds.off_topic:
-        return Judgement(False, confidence, Reason.OFF_TOPIC)
-    tied = tied_services(scores, services, thresholds.tie)
-    if len(tied) > 1:
-        return Judgement(False, confidence, Reason.AMBIGUOUS, tied)
-    return Judgement(False, confidence, Reason.LOW_CONFIDENCE)
 
 
 def tied_services(scores: Sequence[float], services: Sequence[str], tie: float) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from qa_service.ranking.confidence import Calibration, Thresholds
+from qa_service.ranking.confidence import Answering, Judge, Scope, Thresholds
 from qa_service.types import Channel
 
 WEIGHTS_FILE = Path(__file__).with_name("weights.json")
@@ -14,8 +14,7 @@ WEIGHTS_FILE = Path(__file__).with_name("weights.json")
 @dataclass(frozen=True, slots=True)
 class RankingWeights:
     legs: dict[str, float]
-    calibration: Calibration
-    thresholds: Thresholds
+    judge: Judge
 
 
 @cache
@@ -24,11 +23,14 @@ def fitted_weights() -> RankingWeights:
     thresholds = values["thresholds"]
     return RankingWeights(
         legs=values["legs"],
-        calibration=Calibration(**values["calibration"]),
-        thresholds=Thresholds(
-            answer={Channel(channel): threshold for channel, threshold in thresholds["answer"].items()},
-            off_topic=thresholds["off_topic"],
-            tie=thresholds["tie"],
+        judge=Judge(
+            scope=Scope(**values["scope"]),
+            answering=Answering(**values["answering"]),
+            thresholds=Thresholds(
+                scope={channel: thresholds["scope"][channel] for channel in Channel},
+                confidence={channel: thresholds["confidence"][channel] for channel in Channel},
+                tie=thresholds["tie"],
+            ),
         ),
     )
 

@@ -16,7 +16,7 @@ from qa_service.text.normalise import normalise
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _GRAM = 4
 _KEPT, _STEM_CHARS = 3, 6
-_ENDING = re.compile(r"(?:[аеєиіїоуюяйьыэё]+|ів|ям|ам|ом|ем|ях|ах|ими|ого|ому)$")
+_ENDING = re.compile(r"(?:[аеєиіїоуюяйьыэё]+|ів|ям|ам|ом|ем|ях|ах|их|им|ами|ями|ими|ого|ому)$")
 
 
 def words(text: str) -> list[str]:

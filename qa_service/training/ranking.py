@@ -5,20 +5,23 @@ zero. The confidence is a logistic regression on the fused ranking. Thresholds a
 probabilities, and each channel says how sure it wants to be. Needs the `build` extra (SciPy, scikit-learn).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from qa_service.documents.questions import JudgedQuestion
 from qa_service.engine import QAEngine
-from qa_service.indexing.legs import CONTEXT, LEXICAL, OFF_TOPIC, PASSAGES, QUESTIONS, SERVICES
-from qa_service.ranking.confidence import top_share
+from qa_service.indexing.legs import CONTEXT, LEXICAL, PASSAGES, QUESTIONS, SERVICES
+from qa_service.ranking.confidence import Answering, Scope, Signs, top_share
 from qa_service.ranking.fuse import fuse
-from qa_service.types import Hits
 
 LEGS = (PASSAGES, QUESTIONS, SERVICES, LEXICAL)
-THRESHOLDS = {"answer": {"site": 0.35, "operator": 0.2, "chatbot": 0.5}, "off_topic": 0.1, "tie": 1.0}
+THRESHOLDS = {
+    "scope": {"site": 0.5, "operator": 0.3, "chatbot": 0.8},
+    "confidence": {"site": 0.2, "operator": 0.1, "chatbot": 0.3},
+    "tie": 1.0,
+}
 
 CONTEXT_WEIGHT = 10.0
 """Policy. Of 19 conversations tried by hand it gave 10 of 11 follow-ups to the service and 6 of 8 new subjects to theirs."""
@@ -27,7 +30,6 @@ UNANSWERABLE_SHARE = 0.22
 """Of the questions that the confidence is calibrated for: about one in five that reach a contact centre is not for it."""
 
 _RIDGE = 1e-3
-_SAME = 0.9999
 Matrix = npt.NDArray[np.float64]
 
 
@@ -38,16 +40,19 @@ class Example:
     features: Matrix
     answers: npt.NDArray[np.bool_]
     answerable: bool
-    aside: float = 0.0
+    signs: Signs
+    """Those that do not depend on the weights; its score and share are not yet known."""
 
 
 def fit_ranking(engine: QAEngine, questions: list[JudgedQuestion], depth: int) -> dict[str, object]:
     """The content of `qa_service/ranking/weights.json` for this index and these questions."""
     judged = examples(engine, questions)
     weights = fit_weights(judged)
+    scope, answering = fit_confidence(judged, weights, depth)
     return {
         "legs": {leg: round(float(weight), 3) for leg, weight in zip(LEGS, weights, strict=True)} | {CONTEXT: CONTEXT_WEIGHT},
-        "calibration": fit_calibration(judged, weights, depth),
+        "scope": scope,
+        "answering": answering,
         "thresholds": THRESHOLDS,
     }
 
@@ -63,16 +68,8 @@ def examples(engine: QAEngine, questions: list[JudgedQuestion]) -> list[Example]
         for column, leg in enumerate(candidates.legs):
             features[:, LEGS.index(leg)] = candidates.features[:, column]
         answers = [engine.index.passages[row].id in question.passages for row in candidates.rows]
-        found.append(Example(features, np.array(answers), question.answerable, engine.aside(_without_itself(hits))))
+        found.append(Example(features, np.array(answers), question.answerable, engine.signs(reading, hits, [])))
     return found
-
-
-def _without_itself(hits: dict[str, Hits]) -> dict[str, Hits]:
-    """An off-topic train question stands in the index itself; live questions do not."""
-    off_topic = hits.get(OFF_TOPIC)
-    if off_topic is None or not len(off_topic.scores) or off_topic.scores[0] < _SAME:
-        return hits
-    return hits | {OFF_TOPIC: Hits(off_topic.rows[1:], off_topic.scores[1:])}
 
 
 def fit_weights(judged: list[Example]) -> Matrix:
@@ -95,19 +92,32 @@ def fit_weights(judged: list[Example]) -> Matrix:
     return fitted
 
 
-def fit_calibration(judged: list[Example], weights: Matrix, depth: int) -> dict[str, float]:
-    """Coefficients of `ranking.confidence.Calibration`: does the best passage answer?"""
-    from sklearn.linear_model import LogisticRegression
-
-    points, right = [], []
+def fit_confidence(judged: list[Example], weights: Matrix, depth: int) -> tuple[dict[str, float], dict[str, float]]:
+    """Coefficients of `ranking.confidence.Scope`, from all questions, and `Answering`, from the answerable ones."""
+    signs, right = [], []
     for example in judged:
         scores = example.features @ weights
         order = np.argsort(-scores, kind="stable")[:depth]
-        points.append([scores[order[0]], top_share(scores[order].tolist()), example.aside])
+        signs.append(replace(example.signs, score=float(scores[order[0]]), share=top_share(scores[order].tolist())))
         right.append(bool(example.answers[order[0]]))
-    model = LogisticRegression(C=1e3).fit(points, right, sample_weight=importance(judged))
-    names = ("bias", "score", "share", "aside")
-    return {name: round(float(value), 3) for name, value in zip(names, (*model.intercept_, *model.coef_[0]), strict=True)}
+    answerable = [example.answerable for example in judged]
+    scope = _logistic(Scope, signs, answerable, importance(judged))
+    inside = [number for number, answerable_ in enumerate(answerable) if answerable_]
+    answering = _logistic(Answering, [signs[number] for number in inside], [right[number] for number in inside])
+    return scope, answering
+
+
+def _logistic(
+    kind: type[Scope | Answering], signs: list[Signs], labels: list[bool], weights: list[float] | None = None
+) -> dict[str, float]:
+    """Coefficients by name: the fields of `kind`, of which the first is the bias and the others are signs."""
+    from sklearn.linear_model import LogisticRegression
+
+    _, *names = (field.name for field in fields(kind))
+    points = [[getattr(sign, name) for name in names] for sign in signs]
+    model = LogisticRegression(C=1e3, max_iter=1000).fit(points, labels, sample_weight=weights)
+    values = (*model.intercept_, *model.coef_[0])
+    return {name: round(float(value), 3) for name, value in zip(("bias", *names), values, strict=True)}
 
 
 def importance(judged: list[Example]) -> list[float]:

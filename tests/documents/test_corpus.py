@@ -4,7 +4,7 @@ import json
 import re
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from pathlib import Path
 
@@ -13,19 +13,39 @@ import pytest
 from typer.testing import CliRunner
 from worlds import ROOT
 
+from qa_service.bootstrap import load_engine
 from qa_service.cli import app
 from qa_service.documents.checks import INDEX_FILE, SCHEMA_FILE, index_page, inspect_corpus
-from qa_service.documents.questions import JudgedQuestion, load_questions
+from qa_service.documents.questions import JudgedQuestion, Style, load_questions
 from qa_service.documents.schema import json_schema
+from qa_service.encoders.onnx import OnnxEncoder
+from qa_service.indexing.legs import QUESTIONS
+from qa_service.indexing.search_index import SearchIndex
+from qa_service.indexing.texts import off_topic_texts, question_texts
+from qa_service.settings import load_settings
+from qa_service.stores import VectorStore
+from qa_service.stores.exact import ExactStore
 from qa_service.text.normalise import normalise
 from qa_service.text.tokens import words
-from qa_service.types import Corpus
+from qa_service.text.understand import understand
+from qa_service.types import Corpus, Vectors
 
 CORPUS = ROOT / "corpus"
 SERVICES, PASSAGES = 63, 896
 SPLITS = ("train", "dev", "golden")
 NEAR_DUPLICATE = 0.85
 """Jaccard similarity of two questions' character trigrams from which they count as one question."""
+
+NEAR_DUPLICATE_COSINE = 0.985
+"""Cosine of two questions' vectors from which they count as one question, if they are put in the same words, too."""
+
+SAME_WORDS = 0.5
+"""Jaccard similarity of two questions' character trigrams above which they are put in the same words."""
+
+NEIGHBOURS = 50
+"""Twins of a question that are looked at, the nearest first."""
+
+FEWEST_QUESTIONS = {"train": 5_000, "dev": 500, "golden": 700}
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +111,24 @@ def test_the_check_command_finds_nothing(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.parametrize("split", SPLITS)
+def test_there_are_enough_questions_in_every_style(split: str) -> None:
+    questions = _questions(split)
+    assert len(questions) >= FEWEST_QUESTIONS[split]
+    assert {question.style for question in questions} == set(Style)
+
+
+def test_every_passage_has_five_train_questions(corpus: Corpus) -> None:
+    counts = Counter(passage for question in _questions("train") for passage in question.passages)
+    assert {passage.id: counts[passage.id] for passage in corpus.passages if counts[passage.id] < 5} == {}
+
+
+@pytest.mark.parametrize("split", ["dev", "golden"])
+def test_a_fifth_of_the_questions_to_measure_with_must_not_be_answered(split: str) -> None:
+    questions = _questions(split)
+    assert sum(not question.answerable for question in questions) >= len(questions) / 5
+
+
+@pytest.mark.parametrize("split", SPLITS)
 def test_every_question_names_services_and_passages_that_exist(corpus: Corpus, split: str) -> None:
     services = {service.slug: service for service in corpus.services}
     passages = {passage.id: passage for passage in corpus.passages}
@@ -121,10 +159,7 @@ def test_no_question_to_measure_with_is_known_from_elsewhere(corpus: Corpus, one
     known = [question.question for question in _questions(one)]
     if one == "train":
         known += [question for passage in corpus.passages for question in (passage.title, *passage.questions)]
-    pairs = list(near_duplicates([question.question for question in _questions(other)], known))
-    assert not pairs, "\n".join(
-        f"{similarity:.2f}  {other}: {question!r}  {one}: {twin!r}" for similarity, question, twin in pairs
-    )
+    assert _told(other, one, near_duplicates([question.question for question in _questions(other)], known)) == ""
 
 
 def test_a_question_that_differs_by_a_letter_is_a_near_duplicate() -> None:
@@ -133,6 +168,66 @@ def test_a_question_that_differs_by_a_letter_is_a_near_duplicate() -> None:
     assert [(question, twin) for _, question, twin in pairs] == [
         ("скільки коштує поміняти посвідчення водія в Києві", "Скільки коштує поміняти посвідчення водія у Києві?")
     ]
+
+
+@pytest.fixture(scope="module")
+def index(corpus: Corpus, model_folder: Path, real_index: Path) -> SearchIndex:
+    """The published index; its rows are those of `question_texts` and `off_topic_texts`."""
+    found = load_engine(load_settings(index=real_index, model_cache=model_folder.parent)).index
+    assert found.manifest.corpus_fingerprint == corpus.fingerprint, "the index is of another corpus: run `make index`"
+    return found
+
+
+@pytest.fixture(scope="module")
+def vectors(index: SearchIndex, model_folder: Path) -> dict[str, Vectors]:
+    encoder = OnnxEncoder.load(model_folder)
+    return {split: encoder.encode_queries(_read(index, split)) for split in ("dev", "golden")}
+
+
+def _read(index: SearchIndex, split: str) -> list[str]:
+    """The questions as train questions stand in the index: in the right letters, without the terms for their words."""
+    return [understand(question.question, index.vocabulary).reading for question in _questions(split)]
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("split", ["dev", "golden"])
+def test_no_question_to_measure_with_rewords_one_in_the_index(
+    corpus: Corpus, index: SearchIndex, vectors: dict[str, Vectors], split: str
+) -> None:
+    questions = _read(index, split)
+    asked = rewordings(questions, vectors[split], question_texts(corpus).texts, index.vector_legs[QUESTIONS].store)
+    assert index.off_topic
+    unanswered = rewordings(questions, vectors[split], off_topic_texts(corpus).texts, index.off_topic)
+    assert _told(split, "index", [*asked, *unanswered]) == ""
+
+
+@pytest.mark.model
+def test_no_golden_question_rewords_one_of_dev(index: SearchIndex, vectors: dict[str, Vectors]) -> None:
+    dev = ExactStore.build(vectors["dev"])
+    assert _told("golden", "dev", rewordings(_read(index, "golden"), vectors["golden"], _read(index, "dev"), dev)) == ""
+
+
+def test_a_rewording_is_near_by_its_vector_and_put_in_the_same_words() -> None:
+    known = ["Скільки коштує обмін прав?", "Ціна нового посвідчення водія", "Скільки коштує огляд авто?"]
+    store = ExactStore.build(np.array([(0.99, 0.141), (0.99, 0.141), (0.98, 0.199)], np.float32))
+    found = rewordings(["скільки коштує обмін"], np.array([(1, 0)], np.float32), known, store)
+    assert [(question, twin) for _, question, twin in found] == [("скільки коштує обмін", "Скільки коштує обмін прав?")]
+
+
+def rewordings(
+    questions: Sequence[str], vectors: Vectors, known: Sequence[str], store: VectorStore
+) -> Iterator[tuple[float, str, str]]:
+    """(cosine, question, twin) for each question with a twin in the same words among `known`, whose vectors `store` holds."""
+    assert len(questions) == len(vectors) and len(known) == len(store)
+    rows, cosines = store.search(vectors, NEIGHBOURS)
+    for number, place in np.argwhere(cosines >= NEAR_DUPLICATE_COSINE).tolist():
+        question, twin = questions[number], known[rows[number, place]]
+        if _similarity(_trigrams(question), _trigrams(twin)) > SAME_WORDS:
+            yield float(cosines[number, place]), question, twin
+
+
+def _told(split: str, other: str, pairs: Iterable[tuple[float, str, str]]) -> str:
+    return "\n".join(f"{similarity:.3f}  {split}: {question!r}  {other}: {twin!r}" for similarity, question, twin in pairs)
 
 
 def near_duplicates(questions: Sequence[str], known: Sequence[str]) -> Iterator[tuple[float, str, str]]:
@@ -153,6 +248,11 @@ def near_duplicates(questions: Sequence[str], known: Sequence[str]) -> Iterator[
         similarities = shared / (len(trigrams) + sizes - shared)
         for number in np.flatnonzero(similarities >= NEAR_DUPLICATE).tolist():
             yield float(similarities[number]), question, known[number]
+
+
+def _similarity(one: set[str], other: set[str]) -> float:
+    """Jaccard."""
+    return len(one & other) / len(one | other)
 
 
 def _trigrams(text: str) -> set[str]:

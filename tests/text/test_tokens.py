@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa_service.text.normalise import normalise
-from qa_service.text.tokens import grams, stems, words
+from qa_service.text.tokens import grams, stems, without_endings, words
 
 
 def test_words_are_letters_and_numbers_in_order() -> None:
@@ -21,6 +21,7 @@ def test_a_word_with_an_apostrophe_is_one_word(sign: str) -> None:
 def test_a_text_without_letters_and_numbers_has_no_words(text: str) -> None:
     assert words(text) == []
     assert stems(text) == []
+    assert without_endings(text) == []
     assert grams(text) == []
 
 
@@ -40,15 +41,34 @@ def test_forms_of_one_word_have_one_stem(one: str, other: str) -> None:
     assert stems(one) == stems(other)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Права прав правам правах", ["прав", "прав", "прав", "прав"]),
+        ("посвідчення, посвідченню", ["посвідченн", "посвідченн"]),
+        ("сервісний сервісного сервісному", ["сервісн", "сервісн", "сервісн"]),
+        ("ціна ції", ["цін", "ції"]),
+    ],
+)
+def test_what_is_left_without_an_ending_is_at_least_three_letters(text: str, expected: list[str]) -> None:
+    assert without_endings(text) == expected
+
+
+def test_words_that_begin_alike_have_one_stem_and_differ_without_endings() -> None:
+    assert stems("посвідчення") == stems("посвідки")
+    assert without_endings("посвідчення") != without_endings("посвідки")
+
+
 @pytest.mark.parametrize("word", ["щрпф", "8041", "1044", "hsc"])
 def test_a_short_word_or_number_stays(word: str) -> None:
-    assert stems(word) == [word]
+    assert stems(word) == without_endings(word) == [word]
 
 
 @given(st.text(st.characters(exclude_categories=()), max_size=60))
 def test_a_text_has_a_stem_a_word_in_lower_case(text: str) -> None:
     assert len(stems(text)) == len(words(text))
     assert all(stem and stem == stem.lower() for stem in stems(text))
+    assert stems(text) == [left[:6] for left in without_endings(text)]
 
 
 @given(st.text("абіїєйAaiI'’ -.,1", max_size=40))

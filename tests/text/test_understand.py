@@ -1,16 +1,25 @@
-"""How a question is read: as typed, or as the same keys or sounds in Cyrillic where the corpus knows those words better."""
+"""How a question is read: as typed, or as the same keys or sounds in Cyrillic where the corpus knows those words better.
+
+Then its typos are mended, and a question of a few words gets the official terms for them.
+"""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from qa_service.text.normalise import normalise
-from qa_service.text.understand import LAYOUT, TRANSLITERATION, Reading, readings, understand
+from qa_service.text.synonyms import Synonyms
+from qa_service.text.understand import LAYOUT, SYNONYM, TRANSLITERATION, TYPO, Reading, readings, understand
 from qa_service.text.vocabulary import Vocabulary
 from qa_service.types import Correction
 
 VOCABULARY = Vocabulary.of(["скільки коштує обмін прав", "поменять права", "licence exchange"])
 PENALTY = 0.2
+
+FREQUENT_WORDS = Vocabulary.of(["як відкрити категорію: міжнародне посвідчення, міжнародні права", "driver license"] * 3)
+SYNONYMS = Synonyms(
+    {"права": "посвідчення водія", "driver license": "посвідчення водія", "міжнародні права": "міжнародне посвідчення"}
+)
 
 
 def test_a_cyrillic_question_is_read_as_typed_only() -> None:
@@ -65,3 +74,62 @@ def test_of_all_readings_none_is_worth_more_than_the_one_taken(question: str) ->
     assert max(reading.worth for reading in considered if reading.text == taken.reading) == max(
         reading.worth for reading in considered
     )
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("Відкирти посвдчення?", "відкрити посвідчення?"),
+        ("як відкрити катгеорію B", "як відкрити категорію b"),
+        ("межнародне і посвдчення", "міжнародне і посвідчення"),
+    ],
+)
+def test_typos_are_mended_and_said_back(typed: str, read: str) -> None:
+    understood = understand(typed, FREQUENT_WORDS)
+    assert (understood.reading, understood.corrections) == (read, (Correction(TYPO, normalise(typed), read),))
+
+
+@pytest.mark.parametrize("letters", ["B", "C", "D", "T", "BE"])
+def test_a_category_stays_latin_in_a_question_that_is_read_by_sound(letters: str) -> None:
+    assert understand(f"yak vidkryty kategoriiu {letters}", FREQUENT_WORDS).reading == f"як відкрити категорію {letters.lower()}"
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("Права?", "права? (посвідчення водія)"),
+        ("ціна на права", "ціна на права (посвідчення водія)"),
+        ("міжнародні права", "міжнародні права (міжнародне посвідчення)"),
+        ("міжнародні права, права", "міжнародні права, права (міжнародне посвідчення, посвідчення водія)"),
+    ],
+)
+def test_up_to_three_words_get_their_official_terms(typed: str, read: str) -> None:
+    assert understand(typed, FREQUENT_WORDS, SYNONYMS).reading == read
+
+
+@pytest.mark.parametrize("typed", ["яка ціна на права", "міжнародні права і права", "погода", "?!", ""])
+def test_a_longer_question_and_one_without_a_saying_get_no_terms(typed: str) -> None:
+    understood = understand(typed, FREQUENT_WORDS, SYNONYMS)
+    assert (understood.reading, understood.corrections) == (normalise(typed), ())
+
+
+def test_each_term_is_said_back_with_the_saying_that_it_stands_for() -> None:
+    assert understand("правам міжнародні права", FREQUENT_WORDS, SYNONYMS).corrections == (
+        Correction(SYNONYM, "права", "посвідчення водія"),
+        Correction(SYNONYM, "міжнародні права", "міжнародне посвідчення"),
+    )
+
+
+@pytest.mark.parametrize(("typed", "kind"), [("vt;yfhjlys ghfdf", LAYOUT), ("mezhnarodni prava", TRANSLITERATION)])
+def test_keys_or_sounds_come_first_then_typos_then_terms(typed: str, kind: str) -> None:
+    understood = understand(typed, FREQUENT_WORDS, SYNONYMS)
+    assert understood.reading == "міжнародні права (міжнародне посвідчення)"
+    assert understood.corrections == (
+        Correction(kind, typed, "межнародні права"),
+        Correction(TYPO, "межнародні права", "міжнародні права"),
+        Correction(SYNONYM, "міжнародні права", "міжнародне посвідчення"),
+    )
+
+
+def test_the_official_terms_do_not_change_the_language() -> None:
+    assert understand("driver license", FREQUENT_WORDS, SYNONYMS).language == "en"

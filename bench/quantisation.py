@@ -1,0 +1,46 @@
+"""What 8 bits cost: the whole service with the served model and with the SentenceTransformer it was made from, on dev.
+
+`python -m bench.quantisation` prints the measures of both and the difference in answer@5. It takes some five minutes.
+"""
+
+import tempfile
+from pathlib import Path
+
+from qa_service.bootstrap import VECTOR_STORES, engine_over, load_engine
+from qa_service.documents import load_corpus
+from qa_service.documents.questions import load_questions
+from qa_service.encoders.e5_small import build_sentence_transformer
+from qa_service.encoders.sentence_transformer import E5_PREFIXES, SentenceTransformerEncoder
+from qa_service.engine import QAEngine
+from qa_service.evaluation.answers import AnswerMeasures, evaluate_answers
+from qa_service.evaluation.report import format_ablation
+from qa_service.indexing.build import build_index
+from qa_service.settings import Settings, load_settings
+from qa_service.stores.lexical import LexicalIndex
+from qa_service.types import Query
+
+
+def main() -> None:
+    settings = load_settings()
+    served = measure(load_engine(settings), settings)
+    with tempfile.TemporaryDirectory() as folder:
+        original = measure(original_engine(settings, Path(folder)), settings)
+    print(format_ablation({"float32": original, "8 bits": served}))
+    assert original.answer_at_5 is not None and served.answer_at_5 is not None
+    print(f"\nlost in answer@5: {100 * (original.answer_at_5 - served.answer_at_5):.2f} points")
+
+
+def original_engine(settings: Settings, folder: Path) -> QAEngine:
+    """The service over an index of the same corpus in float32."""
+    encoder = SentenceTransformerEncoder(build_sentence_transformer(folder), "float32", E5_PREFIXES)
+    build_index(load_corpus(settings.corpus), encoder, folder / "index", VECTOR_STORES[settings.store], LexicalIndex)
+    return engine_over(folder / "index", encoder, settings)
+
+
+def measure(engine: QAEngine, settings: Settings) -> AnswerMeasures:
+    questions = load_questions(settings.corpus / "questions" / "dev.jsonl")
+    return evaluate_answers(lambda question: engine.answer(Query(question, top_k=10)), questions).total
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""An index carries the editors' synonyms, and answers say which of them a question was read with."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tiny import tiny_settings, write_corpus
+from worlds import two_services
+
+from qa_service.bootstrap import build, load_engine
+from qa_service.documents.synonyms import SYNONYMS_FILE as CORPUS_FILE
+from qa_service.encoders.hashing import HashingEncoder
+from qa_service.engine import QAEngine
+from qa_service.errors import SnapshotError
+from qa_service.indexing.build import build_index
+from qa_service.indexing.manifest import file_checksum, read_manifest, with_version, write_manifest
+from qa_service.indexing.search_index import SYNONYMS_FILE, VOCABULARY_FILE, SearchIndex, load_index
+from qa_service.stores.exact import ExactStore
+from qa_service.stores.lexical import LexicalIndex
+from qa_service.types import Correction, Query
+
+SYNONYMS = {"права": "посвідчення водія", "корочки": "посвідчення водія"}
+
+
+def _built(index: Path, synonyms: dict[str, str]) -> Path:
+    """The folder of a version."""
+    corpus = replace(two_services(), synonyms=synonyms)
+    return index / build_index(corpus, HashingEncoder(64), index, ExactStore, LexicalIndex).version
+
+
+def _load(folder: Path) -> SearchIndex:
+    return load_index(folder, ExactStore, LexicalIndex)
+
+
+@pytest.mark.parametrize("synonyms", [SYNONYMS, {}])
+def test_synonyms_come_back_as_they_were(tmp_path: Path, synonyms: dict[str, str]) -> None:
+    assert _load(_built(tmp_path, synonyms)).synonyms.terms == synonyms
+
+
+def test_an_index_reads_a_question_with_its_synonyms(tmp_path: Path) -> None:
+    assert _load(_built(tmp_path, SYNONYMS)).understand("корочки").reading == "корочки (посвідчення водія)"
+
+
+@pytest.mark.parametrize("name", [VOCABULARY_FILE, SYNONYMS_FILE])
+def test_a_missing_or_damaged_file_of_words_is_named(tmp_path: Path, name: str) -> None:
+    folder = _built(tmp_path, SYNONYMS)
+    path = folder / name
+    path.write_text("{}", "utf-8")
+    with pytest.raises(SnapshotError, match=f"{path} is damaged.*run `qa-service build`"):
+        _load(folder)
+    path.unlink()
+    with pytest.raises(SnapshotError, match=f"{path} is missing.*run `qa-service build`"):
+        _load(folder)
+
+
+@pytest.mark.parametrize("name", [VOCABULARY_FILE, SYNONYMS_FILE])
+@pytest.mark.parametrize("content", [None, b"", b"{", b"\xff"])
+def test_an_index_whose_manifest_knows_no_better_is_refused_too(tmp_path: Path, name: str, content: bytes | None) -> None:
+    folder = _with_file(_built(tmp_path, SYNONYMS), name, content)
+    with pytest.raises(SnapshotError, match=f"cannot read the index in {folder}: run `qa-service build`"):
+        _load(folder)
+
+
+def _with_file(folder: Path, name: str, content: bytes | None) -> Path:
+    """The version with another content of one file, or without it, and a manifest that agrees; returns its folder."""
+    manifest = read_manifest(folder)
+    checksums = {path: checksum for path, checksum in manifest.checksums.items() if path != name}
+    (folder / name).unlink()
+    if content is not None:
+        (folder / name).write_bytes(content)
+        checksums[name] = file_checksum(folder / name)
+    changed = with_version(replace(manifest, checksums=checksums), "20261125T000000000000Z")
+    moved = folder.rename(folder.parent / changed.version)
+    write_manifest(moved, changed)
+    return moved
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> QAEngine:
+    """Over the tiny corpus with one synonym, which no text of it holds."""
+    corpus = write_corpus(tmp_path)
+    (corpus / CORPUS_FILE).write_text("- say: [корочки]\n  means: обмін посвідчення водія\n", "utf-8")
+    settings = tiny_settings(tmp_path)
+    build(settings)
+    return load_engine(settings)
+
+
+def test_an_answer_says_which_term_was_put_to_a_saying(engine: QAEngine) -> None:
+    understood = engine.answer(Query("Корочки")).understood
+    assert understood.reading == "корочки (обмін посвідчення водія)"
+    assert understood.corrections == (Correction("synonym", "корочки", "обмін посвідчення водія"),)
+
+
+def test_a_saying_that_no_text_holds_finds_what_its_term_finds(engine: QAEngine) -> None:
+    assert engine.answer(Query("корочки")).passages[0].passage.service == "licence-exchange"
+    assert engine.search("корочки", 1) == engine.search("корочки (обмін посвідчення водія)", 1)
+
+
+def test_a_long_question_is_answered_as_it_was_asked(engine: QAEngine) -> None:
+    assert engine.answer(Query("де мені взяти корочки")).understood.corrections == ()
