@@ -13,7 +13,7 @@ from qa_service.errors import NotFoundError, RequestError
 from qa_service.indexing.legs import CONTEXT, KNOWN, NO_HITS, OFF_TOPIC, PASSAGES, QUESTIONS
 from qa_service.indexing.search_index import SearchIndex
 from qa_service.ranking.confidence import Judgement, Signs, along_ranks, nearer, top_share
-from qa_service.ranking.fuse import UNSCALED, Fused, fuse
+from qa_service.ranking.fuse import Fused, fuse
 from qa_service.ranking.highlight import highlight
 from qa_service.ranking.weights import RankingWeights
 from qa_service.text.tokens import grams, stems, words
@@ -89,14 +89,20 @@ class QAEngine:
             hits = {name: hit if name in (KNOWN, OFF_TOPIC) else self._keep(hit, filters) for name, hit in hits.items()}
         return hits
 
+    def rank(self, hits: Mapping[str, Hits], depth: int | None = None) -> Fused:
+        """The best `depth` of the legs' hits, as many as are taken from a leg by default."""
+        depth = depth or self._options.retrieval_depth
+        return fuse(hits, self._index.manifest.background, self._weights.legs, depth)
+
     def signs(self, reading: str, hits: Mapping[str, Hits], scores: Sequence[float]) -> Signs:
         """What the hits for a question as read say about it; `scores` of its candidates, best first."""
         background = self._index.manifest.background
         passages, known, off_topic = (hits.get(leg, NO_HITS).scores.tolist() for leg in (PASSAGES, KNOWN, OFF_TOPIC))
+        aside = nearer(known, off_topic)
         return Signs(
             score=scores[0] if scores else 0.0,
             share=top_share(scores),
-            aside=nearer(known, off_topic) / background.get(QUESTIONS, UNSCALED).deviation,
+            aside=None if aside is None else aside / background[QUESTIONS].deviation,
             passage=background[PASSAGES].standardised(passages[0]) if passages else 0.0,
             known=self._index.vocabulary.known_share(reading),
         )
@@ -172,11 +178,6 @@ class QAEngine:
         kept = [number for number, row in enumerate(hits.rows) if _passes(self._index.passages[row], filters)]
         return Hits(hits.rows[kept], hits.scores[kept])
 
-    def rank(self, hits: Mapping[str, Hits], depth: int | None = None) -> Fused:
-        """The best `depth` of the legs' hits, as many as are taken from a leg by default."""
-        depth = depth or self._options.retrieval_depth
-        return fuse(hits, self._index.manifest.background, self._weights.legs, depth)
-
     def _judge(self, reading: str, hits: Mapping[str, Hits], ranking: Fused, channel: Channel) -> Judgement:
         scores = ranking.scores.tolist()
         services = [self._index.passages[row].service for row in ranking.rows]
@@ -191,7 +192,7 @@ class QAEngine:
         judgement: Judgement,
         started: float,
     ) -> Answer:
-        ranked = self._rank(ranking, query.top_k, judgement.confidence, stems(understood.reading))
+        ranked = self._shown(ranking, query.top_k, judgement.confidence, stems(understood.reading))
         return Answer(
             answer_id=secrets.token_urlsafe(_ANSWER_ID_BYTES),
             question=query.question,
@@ -207,10 +208,10 @@ class QAEngine:
             index_version=self.index_version,
             degraded=(),
             took_ms=round((perf_counter() - started) * 1000, 3),
-            empty_legs=tuple(leg for leg, hit in hits.items() if not len(hit.rows)) if not query.filters else (),
+            empty_legs=() if query.filters else tuple(leg for leg in self.legs if leg in hits and not len(hits[leg].rows)),
         )
 
-    def _rank(self, ranking: Fused, top_k: int, confidence: float, asked: list[str]) -> tuple[RankedPassage, ...]:
+    def _shown(self, ranking: Fused, top_k: int, confidence: float, asked: list[str]) -> tuple[RankedPassage, ...]:
         passages = [self._index.passages[row] for row in ranking.rows[:top_k]]
         scores = ranking.scores[:top_k].tolist()
         return tuple(

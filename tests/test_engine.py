@@ -7,14 +7,17 @@ from itertools import pairwise, product
 from pathlib import Path
 
 import pytest
-from tiny import FEE_QUESTION, PASSAGES, tiny_engine, tiny_settings
+from tiny import FEE_QUESTION, PASSAGES, engine_that_knows_off_topic, tiny_engine, tiny_settings
 
 from qa_service.bootstrap import build, load_engine
 from qa_service.engine import QAEngine
 from qa_service.errors import NotFoundError, RequestError
-from qa_service.indexing.legs import CONTEXT
+from qa_service.indexing.legs import CONTEXT, KNOWN, OFF_TOPIC
+from qa_service.indexing.legs import PASSAGES as PASSAGE_LEG
+from qa_service.ranking.confidence import Signs
+from qa_service.ranking.weights import fitted_weights
 from qa_service.training.ranking import LEGS
-from qa_service.types import Answer, Channel, Filters, Hits, Query, Reason, Topic
+from qa_service.types import NO_FILTERS, Answer, Channel, Filters, Hits, Query, Reason, Topic
 
 QUESTIONS = (
     FEE_QUESTION,
@@ -30,6 +33,7 @@ QUESTIONS = (
     "",
 )
 READING = "скільки коштує обмін посвідчення водія?"
+WEATHER = "яка погода на завтра"
 
 
 def _answers(engine: QAEngine, top_k: int = 3) -> Iterator[Answer]:
@@ -43,6 +47,11 @@ def _ids(answer: Answer) -> list[str]:
 
 def _found(engine: QAEngine, hits: Hits) -> list[str]:
     return [engine.index.passages[row].id for row in hits.rows]
+
+
+def _signs(engine: QAEngine, reading: str, filters: Filters = NO_FILTERS) -> Signs:
+    hits = engine.retrieve(reading, filters)
+    return engine.signs(reading, hits, engine.rank(hits).scores.tolist())
 
 
 def _jsonl_engine(folder: Path, *documents: dict[str, str]) -> QAEngine:
@@ -124,8 +133,15 @@ def test_an_unknown_service_is_the_callers_error_that_says_where_services_are_li
 
 @pytest.mark.parametrize("service", ["plates-lost", "licence-exchange", "exam-practical"])
 def test_a_follow_up_is_answered_about_the_service_of_the_conversation(tmp_path: Path, service: str) -> None:
-    engine = tiny_engine(tmp_path)
-    assert engine.answer(Query("а яка вартість?", context_service=service)).passages[0].passage.service == service
+    engine = engine_that_knows_off_topic(tmp_path, WEATHER)
+    answer = engine.answer(Query("а яка вартість?", context_service=service))
+    assert answer.answerable and answer.passages[0].passage.service == service
+
+
+def test_a_conversation_does_not_make_an_off_topic_question_its_own(tmp_path: Path) -> None:
+    engine = engine_that_knows_off_topic(tmp_path, WEATHER)
+    answer = engine.answer(Query("яка погода на завтра у Львові", context_service="licence-exchange"))
+    assert answer.reason is Reason.OFF_TOPIC
 
 
 def test_a_new_subject_drops_the_service_of_the_conversation(tmp_path: Path) -> None:
@@ -157,6 +173,71 @@ def test_the_service_of_the_conversation_is_a_leg_of_its_passages(tmp_path: Path
     engine = tiny_engine(tmp_path)
     context = engine.retrieve("а яка вартість?", context_service="plates-lost")[CONTEXT]
     assert sorted(_found(engine, context)) == ["plates-lost.fee", "plates-lost.steps"] and set(context.scores) == {1}
+
+
+@pytest.mark.parametrize("filters", [NO_FILTERS, Filters(frozenset({"plates-lost"}))])
+def test_the_nearest_questions_of_either_kind_are_found_whatever_the_filters(tmp_path: Path, filters: Filters) -> None:
+    engine = engine_that_knows_off_topic(tmp_path, WEATHER, "котра година")
+    hits = engine.retrieve(WEATHER, filters)
+    assert hits.keys() == {*LEGS, KNOWN, OFF_TOPIC}
+    assert len(hits[KNOWN].rows) == engine.index.manifest.questions
+    assert hits[OFF_TOPIC].rows.tolist() == [0, 1] and hits[OFF_TOPIC].scores[0] == pytest.approx(1)
+
+
+# What is known of a question
+
+
+def test_an_off_topic_question_is_nearer_to_its_like_than_to_known_ones(tmp_path: Path) -> None:
+    engine = engine_that_knows_off_topic(tmp_path, WEATHER)
+    weather, exchange = _signs(engine, "яка погода на завтра у львові").aside, _signs(engine, "скільки коштує обмін").aside
+    assert weather is not None and exchange is not None
+    assert weather < 0 < exchange
+
+
+def test_what_is_known_to_be_off_topic_finds_nothing_and_lowers_the_confidence(tmp_path: Path) -> None:
+    without, knowing = tiny_engine(tmp_path / "without"), engine_that_knows_off_topic(tmp_path / "knowing", WEATHER)
+    trusting, wary = (engine.answer(Query("яка погода на завтра у Львові")) for engine in (without, knowing))
+    assert [(ranked.passage, ranked.score) for ranked in wary.passages] == [
+        (ranked.passage, ranked.score) for ranked in trusting.passages
+    ]
+    assert wary.confidence < trusting.confidence
+    assert wary.reason is Reason.OFF_TOPIC and wary.handoff
+
+
+def test_a_known_question_is_answered_beside_off_topic_ones(tmp_path: Path) -> None:
+    answer = engine_that_knows_off_topic(tmp_path, WEATHER).answer(Query(FEE_QUESTION))
+    assert answer.answerable and _ids(answer)[0] == "licence-exchange.fee"
+
+
+@pytest.mark.parametrize("question", [FEE_QUESTION, WEATHER, "zzz qqq"])
+def test_without_off_topic_questions_every_question_is_in_scope(tmp_path: Path, question: str) -> None:
+    engine, judge = tiny_engine(tmp_path), fitted_weights().judge
+    answer = engine.answer(Query(question))
+    signs = _signs(engine, answer.understood.reading)
+    assert signs.aside is None and judge.scope.probability(signs) == 1
+    assert answer.confidence == judge.answering.probability(signs)
+    assert answer.reason is not Reason.OFF_TOPIC
+
+
+def test_the_signs_are_the_best_candidates_the_best_texts_and_the_words(tmp_path: Path) -> None:
+    engine = tiny_engine(tmp_path)
+    hits = engine.retrieve("обмін zzzzz")
+    signs, scores = _signs(engine, "обмін zzzzz"), engine.rank(hits).scores
+    best = float(hits[PASSAGE_LEG].scores[0])
+    assert signs.score == scores[0] and 1 / len(scores) <= signs.share <= 1
+    assert signs.passage == engine.index.manifest.background[PASSAGE_LEG].standardised(best)
+    assert signs.known == 0.5
+
+
+def test_a_filter_does_not_change_how_near_a_question_is_to_off_topic_ones(tmp_path: Path) -> None:
+    engine = engine_that_knows_off_topic(tmp_path, WEATHER)
+    filters = Filters(frozenset({"plates-lost"}), frozenset({Topic.FEE}))
+    assert _signs(engine, READING, filters).aside == _signs(engine, READING).aside
+
+
+def test_where_the_filters_leave_nothing_the_signs_are_still_there(tmp_path: Path) -> None:
+    filters = Filters(frozenset({"plates-lost"}), frozenset({Topic.EXAM}))
+    assert _signs(tiny_engine(tmp_path), READING, filters) == Signs(score=0, share=0, aside=None, passage=0, known=1)
 
 
 # What stands around the answer
@@ -278,18 +359,3 @@ def test_a_corpus_without_services_is_answered_without_siblings(tmp_path: Path) 
 def test_a_text_that_is_the_only_one_of_its_corpus_is_found(tmp_path: Path) -> None:
     engine = _jsonl_engine(tmp_path, {"_id": "only", "text": "Дуб росте поволі."})
     assert engine.search("дуб", 10)[0][0] == "only"
-
-
-def test_what_is_known_to_be_off_topic_finds_nothing_and_lowers_the_confidence(tmp_path: Path) -> None:
-    without = tiny_engine(tmp_path / "without")
-    settings = tiny_settings(tmp_path / "with", corpus=tmp_path / "without" / "corpus")
-    train = settings.corpus / "questions" / "train.jsonl"
-    train.parent.mkdir(exist_ok=True)
-    line = {"question": "яка погода на завтра", "style": "colloquial", "passages": [], "answerable": False}
-    train.write_text(json.dumps(line, ensure_ascii=False), "utf-8")
-    build(settings)
-    engine = load_engine(settings)
-    query = Query("яка погода на завтра у Львові")
-    assert _ids(engine.answer(query)) == _ids(without.answer(query))
-    assert engine.answer(query).confidence < without.answer(query).confidence
-    assert engine.aside(engine.retrieve("скільки коштує обмін")) > engine.aside(engine.retrieve("яка погода на завтра"))

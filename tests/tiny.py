@@ -4,6 +4,7 @@ Everything is built in the folder that a test gives, with no network and no mode
 """
 
 import atexit
+import json
 import shutil
 import socket
 import tempfile
@@ -203,6 +204,17 @@ def _built_once() -> Path:
 
 def tiny_engine(folder: Path, **changes: object) -> QAEngine:
     return load_engine(tiny_index(folder, **changes))
+
+
+def engine_that_knows_off_topic(folder: Path, *questions: str) -> QAEngine:
+    """An engine over the tiny corpus and these questions, which nothing in it answers."""
+    settings = tiny_index(folder)
+    file = settings.corpus / "questions" / "train.jsonl"
+    file.parent.mkdir()
+    lines = [{"question": question, "style": "colloquial", "passages": [], "answerable": False} for question in questions]
+    file.write_text("\n".join(json.dumps(line, ensure_ascii=False) for line in lines), "utf-8")
+    build(settings)
+    return load_engine(settings)
 
 
 def tiny_client(folder: Path, **changes: object) -> TestClient:

@@ -34,7 +34,7 @@ def explain(engine: QAEngine, question: str, channel: Channel) -> str:
         table([("reading", "worth", "text"), *read]),
         table([("leg", "weight", "hits"), *legs]),
         table([("passage", "score", *ranking.legs), *found]),
-        table([("sign", "value"), *((name, f"{value:.2f}") for name, value in asdict(signs).items())]),
+        table([("sign", "value"), *((name, "-" if value is None else f"{value:.2f}") for name, value in asdict(signs).items())]),
         f"confidence {answer.confidence:.3f}, {verdict} (channel {channel})",
     )
     return "\n\n".join(blocks)

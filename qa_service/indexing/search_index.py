@@ -43,7 +43,7 @@ class SearchIndex:
         found = {name: nearest(leg.store, query, depth * leg.neighbours) for name, leg in self.vector_legs.items()}
         hits = {name: self.vector_legs[name].owned(vectors) for name, vectors in found.items()}
         hits[LEXICAL] = self.term_leg.search(terms, depth)
-        if QUESTIONS in found and self.off_topic:
+        if QUESTIONS in found and self.off_topic is not None:
             hits |= {KNOWN: found[QUESTIONS], OFF_TOPIC: nearest(self.off_topic, query, depth)}
         return hits
 

@@ -19,20 +19,24 @@ class Signs:
     """What is known of a question once its candidates are ranked.
 
     score: the best candidate's. share: its softmax share among them, see `top_share`. aside: how much nearer the question is
-    to known questions than to ones that nothing answers. passage: the best score of the passages' leg. Both in standard
-    deviations of unrelated pairs. known: the share of its letters in words that the corpus knows, 0 to 1.
+    to known questions than to ones that nothing answers, None where the index knows none of those. passage: the best score
+    of the passages' leg. Those two are in standard deviations of unrelated pairs. known: the share of the question's letters in
+    words that the corpus knows, 0 to 1.
     """
 
     score: float
     share: float
-    aside: float = 0.0
+    aside: float | None = None
     passage: float = 0.0
     known: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Coefficients of the probability that a question is for this service."""
+    """Coefficients of the probability that a question is for this service.
+
+    `passage` may weigh against it: what sounds like the texts and yet like none of the known questions is another's business.
+    """
 
     bias: float
     score: float
@@ -41,6 +45,9 @@ class Scope:
     known: float
 
     def probability(self, signs: Signs) -> float:
+        """1 where nothing is known to be off topic: then nothing speaks against a question."""
+        if signs.aside is None:
+            return 1.0
         evidence = self.score * signs.score + self.aside * signs.aside + self.passage * signs.passage + self.known * signs.known
         return _logistic(self.bias + evidence)
 
@@ -104,10 +111,10 @@ def top_share(scores: Sequence[float]) -> float:
     return 1 / sum(math.exp(score - scores[0]) for score in scores) if scores else 0.0
 
 
-def nearer(known: Sequence[float], off_topic: Sequence[float]) -> float:
-    """By how much a question is nearer to its nearest known questions than to its nearest off-topic ones; 0 without either."""
+def nearer(known: Sequence[float], off_topic: Sequence[float]) -> float | None:
+    """By how much a question is nearer to its nearest known questions than to its nearest off-topic ones; None without either."""
     if not known or not off_topic:
-        return 0.0
+        return None
     return fmean(known[:_NEAREST]) - fmean(off_topic[:_NEAREST])
 
 

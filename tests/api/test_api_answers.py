@@ -116,7 +116,7 @@ def test_top_k_is_the_number_of_passages_as_far_as_there_are(tmp_path: Path, top
         ("?!.,…«»", Reason.EMPTY),
         ("\x00", Reason.EMPTY),
         ("я" * 1_001, Reason.TOO_LONG),
-        ("zzz qqq xxx", Reason.OFF_TOPIC),
+        ("zzz qqq xxx", Reason.AMBIGUOUS),
     ],
 )
 def test_a_question_that_cannot_be_answered_gets_a_reason_and_a_handoff(tmp_path: Path, question: str, reason: Reason) -> None:

@@ -61,11 +61,11 @@ def test_an_empty_file_holds_none(tmp_path: Path, content: str) -> None:
 @pytest.mark.parametrize(
     ("content", "finding"),
     [
-        pytest.param(f"{ENTRY}- say: [\n", "4: is not YAML: expected the node content", id="not YAML"),
-        pytest.param(f"{ENTRY}\t- say: [номера]\n", "3: is not YAML: found character '\\t'", id="a tab"),
+        pytest.param(f"{ENTRY}- say: [\n", "4: mend the YAML here: expected the node content", id="not YAML"),
+        pytest.param(f"{ENTRY}\t- say: [номера]\n", "3: mend the YAML here: found character '\\t'", id="a tab"),
         pytest.param("права: посвідчення\n", "1: must be a list of entries `- say: [words]` with `means: term`", id="a mapping"),
         pytest.param("права\n", "1: must be a list of entries `- say: [words]` with `means: term`", id="a text"),
-        pytest.param(b"# \xff\n", "1: cannot be read as UTF-8: ", id="not UTF-8"),
+        pytest.param(b"# \xff\n", "1: cannot be read, save it as UTF-8: ", id="not UTF-8"),
     ],
 )
 def test_a_file_that_is_no_list_holds_none_and_says_what_it_must_be(tmp_path: Path, content: str | bytes, finding: str) -> None:
@@ -80,9 +80,7 @@ def test_a_file_that_is_no_list_holds_none_and_says_what_it_must_be(tmp_path: Pa
         pytest.param("- say: [знак]\n", "means: Field required", id="no means"),
         pytest.param("- say: []\n  means: знак\n", "say: List should have at least 1 item", id="nothing said"),
         pytest.param("- say: знак\n  means: знак\n", "say: Input should be a valid list", id="not a list"),
-        pytest.param("- say: [12]\n  means: знак\n", "say.0: Input should be a valid string", id="a number said"),
         pytest.param("- say: [знак, no]\n  means: знак\n", "say.1: Input should be a valid string", id="YAML's no"),
-        pytest.param("- say: [знак]\n  means: 12\n", "means: Input should be a valid string", id="a number meant"),
         pytest.param("- say: [' ']\n  means: знак\n", "say.0: String should have at least 1 character", id="white space"),
         pytest.param("- say: [знак]\n  means:\n", "means: Input should be a valid string", id="nothing meant"),
         pytest.param("- say: [знак]\n  means: знак\n  note: так\n", "note: Extra inputs are not permitted", id="unknown key"),
@@ -107,7 +105,7 @@ def test_a_saying_twice_in_one_entry_is_a_finding_too(tmp_path: Path) -> None:
 
 def test_a_saying_has_three_words_at_most(tmp_path: Path) -> None:
     terms, problems = _loaded(tmp_path, "- say: [як мені отримати права, як отримати права]\n  means: знак\n")
-    assert (terms, problems) == ({"як отримати права": "знак"}, ["1: 'як мені отримати права' is too long: at most 3 words"])
+    assert (terms, problems) == ({"як отримати права": "знак"}, ["1: 'як мені отримати права' must be one to 3 words"])
 
 
 def test_the_corpus_carries_its_synonyms_and_its_fingerprint_covers_them(tmp_path: Path) -> None:

@@ -1,15 +1,16 @@
 """What is printed about a question is what the engine did with it, figure by figure. On the tiny world of `tiny.py`."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pytest
-from tiny import FEE_QUESTION, PASSAGES, tiny_engine
+from tiny import FEE_QUESTION, PASSAGES, engine_that_knows_off_topic, tiny_engine
 
 from qa_service.engine import QAEngine
 from qa_service.evaluation.explain import explain
 from qa_service.text.understand import readings
+from qa_service.training.ranking import LEGS
 from qa_service.types import Channel, Query, Reason
 
 WRONG_LAYOUT = "j,vsy ghfd"
@@ -25,14 +26,16 @@ class Explained:
     readings: list[list[str]]
     legs: list[list[str]]
     passages: list[list[str]]
-    aside: str
+    signs: list[list[str]]
     verdict: str
 
 
 def _explained(engine: QAEngine, question: str, channel: Channel = Channel.SITE) -> Explained:
-    read_as, *tables, aside, verdict = explain(engine, question, channel).split("\n\n")
-    of_readings, of_legs, of_passages = ([re.split(" {2,}", line.strip()) for line in table.splitlines()] for table in tables)
-    return Explained(read_as, of_readings, of_legs, of_passages, aside, verdict)
+    read_as, *tables, verdict = explain(engine, question, channel).split("\n\n")
+    of_readings, of_legs, of_passages, of_signs = (
+        [re.split(" {2,}", line.strip()) for line in table.splitlines()] for table in tables
+    )
+    return Explained(read_as, of_readings, of_legs, of_passages, of_signs, verdict)
 
 
 def test_a_question_in_the_wrong_layout_shows_every_reading_with_its_worth(tmp_path: Path) -> None:
@@ -79,16 +82,30 @@ def test_the_legs_shares_of_a_passage_add_up_to_its_score(tmp_path: Path, questi
         assert sum(map(float, shares)) == pytest.approx(float(score), abs=ROUNDED * (len(shares) + 1))
 
 
-def test_the_distance_from_questions_off_topic_is_the_engines(tmp_path: Path) -> None:
-    engine = tiny_engine(tmp_path)
-    aside = engine.aside(engine.retrieve(FEE_QUESTION.lower()))
-    assert _explained(engine, FEE_QUESTION).aside.startswith(f"{aside:.2f} standard deviations")
+@pytest.mark.parametrize("question", [FEE_QUESTION.lower(), "яка погода на завтра"])
+def test_the_signs_are_those_that_the_engine_judges_by(tmp_path: Path, question: str) -> None:
+    engine = engine_that_knows_off_topic(tmp_path, "яка погода у львові")
+    hits = engine.retrieve(question)
+    signs = engine.signs(question, hits, engine.rank(hits).scores.tolist())
+    header, *shown = _explained(engine, question).signs
+    assert header == ["sign", "value"]
+    assert shown == [[name, f"{value:.2f}"] for name, value in asdict(signs).items()]
+
+
+def test_a_dash_stands_for_the_nearness_to_off_topic_questions_where_none_is_known(tmp_path: Path) -> None:
+    assert ["aside", "-"] in _explained(tiny_engine(tmp_path), FEE_QUESTION).signs
+
+
+def test_the_nearest_questions_are_no_legs(tmp_path: Path) -> None:
+    explained = _explained(engine_that_knows_off_topic(tmp_path, "яка погода у львові"), FEE_QUESTION)
+    assert [leg for leg, _, _ in explained.legs[1:]] == list(LEGS)
+    assert explained.passages[0] == ["passage", "score", *list(LEGS)]
 
 
 @pytest.mark.parametrize("channel", Channel)
 def test_the_verdict_is_the_answers(tmp_path: Path, channel: Channel) -> None:
-    engine, verdicts = tiny_engine(tmp_path), set()
-    for question in (FEE_QUESTION, WRONG_LAYOUT, "а яка вартість?", "zzz qqq"):
+    engine, verdicts = engine_that_knows_off_topic(tmp_path, "яка погода у львові"), set()
+    for question in (FEE_QUESTION, WRONG_LAYOUT, "а яка вартість?", "яка погода на завтра"):
         answer = engine.answer(Query(question, channel=channel))
         verdict = "answered" if answer.reason is None else f"not answered: {answer.reason}"
         verdicts.add(verdict)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa_service.indexing.legs import TermLeg, VectorLeg, best_of_each, mean_of_best
+from qa_service.indexing.legs import NO_HITS, TermLeg, VectorLeg, best_of_each, mean_of_best, nearest
 from qa_service.stores import VectorStore
 from qa_service.stores.exact import ExactStore
 from qa_service.stores.faiss import FaissStore
@@ -67,9 +67,39 @@ class PaddingStore(ExactStore):
         return rows, scores
 
 
+def test_the_nearest_vectors_come_best_first_and_are_as_many_as_asked_for_or_as_there_are() -> None:
+    store = ExactStore.build(_vectors((0, 1), (0.8, 0.6), (0.6, 0.8)))
+    hits = nearest(store, QUERY, 2)
+    assert hits.rows.tolist() == [1, 2]
+    np.testing.assert_allclose(hits.scores, [0.8, 0.6])
+    assert nearest(store, QUERY, 1_000).rows.tolist() == [1, 2, 0]
+
+
+def test_padding_is_no_vector() -> None:
+    hits = nearest(PaddingStore.build(_vectors((0.8, 0.6), (0.6, 0.8), (0, 1))), QUERY, 3)
+    assert hits.rows.tolist() == [0, 1]
+    np.testing.assert_allclose(hits.scores, [0.8, 0.6])
+
+
+def test_a_store_that_finds_nothing_leaves_a_leg_without_hits() -> None:
+    assert _leg(PaddingStore, QUERY, [[5]], neighbours=3).search(QUERY, 1).rows.tolist() == []
+
+
 def test_padding_is_no_hit() -> None:
     hits = _leg(PaddingStore, _vectors((0.8, 0.6), (0.6, 0.8), (0, 1)), [[5], [6], [7, 8]]).search(QUERY, 3)
     assert hits.rows.tolist() == [5, 6]
+
+
+@pytest.mark.parametrize(("neighbours", "scores"), [(1, [0.8, 0.8, 0.5]), (2, [0.8, 0.65, 0.5])])
+def test_vectors_hits_become_those_of_the_passages_that_own_them(neighbours: int, scores: list[float]) -> None:
+    leg = _leg(ExactStore, _vectors((1, 0), (1, 0), (1, 0)), [[9], [7, 3], [3, 4]], neighbours)
+    hits = leg.owned(Hits(np.array([1, 2]), np.array([0.8, 0.5], np.float32)))
+    assert hits.rows.tolist() == [7, 3, 4]
+    np.testing.assert_allclose(hits.scores, scores)
+
+
+def test_no_vectors_have_no_owners() -> None:
+    assert _leg(ExactStore, QUERY, [[5]], neighbours=3).owned(NO_HITS) is NO_HITS
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(-5, 5)), max_size=30))
@@ -121,8 +151,8 @@ def test_a_passages_score_is_the_mean_of_its_nearest_vectors(
     owners = data.draw(st.lists(some_rows, min_size=len(vectors), max_size=len(vectors)))
     hits = _leg(ExactStore, _vectors(*vectors), owners, neighbours).search(QUERY, depth)
 
-    nearest = sorted(range(len(vectors)), key=lambda number: (-vectors[number][0], number))[: depth * neighbours]
-    pairs = [(row, vectors[number][0]) for number in nearest for row in owners[number]]
+    found = sorted(range(len(vectors)), key=lambda number: (-vectors[number][0], number))[: depth * neighbours]
+    pairs = [(row, vectors[number][0]) for number in found for row in owners[number]]
     owned = Counter(row for rows in owners for row in rows)
     _agree(hits, naive_mean_of_best(pairs, {row: min(count, neighbours) for row, count in owned.items()}))
 

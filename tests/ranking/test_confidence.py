@@ -1,52 +1,111 @@
-"""Confidence is a probability; the decision says why a question is not answered."""
+"""Confidence is the product of two probabilities; the judgement says why a question is not answered."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from qa_service.ranking.confidence import (
-    Calibration,
+    Answering,
+    Judge,
+    Judgement,
+    Scope,
+    Signs,
     Thresholds,
     along_ranks,
-    judge,
+    nearer,
     tied_services,
-    top_confidence,
     top_share,
 )
 from qa_service.types import Channel, Reason
 
 SCORES = st.lists(st.floats(-1e4, 1e4), min_size=1, max_size=30).map(lambda scores: sorted(scores, reverse=True))
-CALIBRATION = Calibration(bias=-2.0, score=0.5, share=1.0)
-BY_SCORE = Calibration(bias=0.0, score=1.0, share=0.0)
-THRESHOLDS = Thresholds(answer={Channel.SITE: 0.6, Channel.OPERATOR: 0.3, Channel.CHATBOT: 0.8}, off_topic=0.1, tie=0.5)
+NUMBERS = st.floats(-1e4, 1e4)
+SIGNS = st.builds(Signs, score=NUMBERS, share=st.floats(0, 1), aside=st.none() | NUMBERS, passage=NUMBERS, known=st.floats(0, 1))
+SCOPE = Scope(bias=-2.0, score=0.5, aside=2.0, passage=-1.0, known=3.0)
+ANSWERING = Answering(bias=-3.0, score=0.5, share=4.0)
+BY_ASIDE = Scope(bias=0.0, score=0.0, aside=1.0, passage=0.0, known=0.0)
+BY_SCORE = Answering(bias=0.0, score=1.0, share=0.0)
+THRESHOLDS = Thresholds(
+    scope={Channel.SITE: 0.5, Channel.OPERATOR: 0.3, Channel.CHATBOT: 0.8},
+    confidence={Channel.SITE: 0.4, Channel.OPERATOR: 0.2, Channel.CHATBOT: 0.6},
+    tie=0.5,
+)
+JUDGE = Judge(BY_ASIDE, BY_SCORE, THRESHOLDS)
 
 
-def _score(confidence: float) -> float:
-    """The score that BY_SCORE gives this confidence."""
-    return math.log(confidence / (1 - confidence))
+def _logistic(value: float) -> float:
+    return 1 / (1 + math.exp(-value))
 
 
-def test_the_probability_is_the_logistic_function_of_score_and_share() -> None:
-    share = 1 / (1 + math.exp(-1))
-    expected = 1 / (1 + math.exp(-(-2.0 + 0.5 * 3.0 + 1.0 * share)))
-    assert top_confidence([3.0, 2.0], CALIBRATION) == pytest.approx(expected)
+def _signs(in_scope: float, right: float) -> Signs:
+    """Signs from which JUDGE takes these two probabilities."""
+    aside, score = (math.log(probability / (1 - probability)) for probability in (in_scope, right))
+    return Signs(score=score, share=1.0, aside=aside)
 
 
-@given(SCORES)
-def test_a_confidence_is_a_probability_that_never_rises_along_the_ranking(scores: list[float]) -> None:
-    top = top_confidence(scores, CALIBRATION)
-    ranks = along_ranks(top, scores)
-    assert ranks[0] == top
-    assert ranks == sorted(ranks, reverse=True)
-    assert all(0 <= confidence <= 1 for confidence in ranks)
+def _judged(
+    in_scope: float,
+    right: float,
+    behind: tuple[float, ...] = (0.0, 9.0),
+    services: tuple[str, ...] = ("licence", "plates"),
+    channel: Channel = Channel.SITE,
+) -> Judgement:
+    """JUDGE on candidates that many points behind the best."""
+    signs = _signs(in_scope, right)
+    return JUDGE(signs, [signs.score - points for points in behind], services, channel)
 
 
-@given(SCORES, st.floats(0.01, 100))
-def test_a_better_best_score_makes_no_less_confident(scores: list[float], gain: float) -> None:
-    better = [scores[0] + gain, *scores[1:]]
-    assert top_confidence(better, CALIBRATION) >= top_confidence(scores, CALIBRATION)
+# The two probabilities
+
+
+def test_the_scope_is_the_logistic_function_of_its_signs() -> None:
+    signs = Signs(score=6.0, share=0.9, aside=-0.5, passage=1.5, known=0.8)
+    evidence = -2.0 + 0.5 * 6.0 + 2.0 * -0.5 - 1.0 * 1.5 + 3.0 * 0.8
+    assert SCOPE.probability(signs) == pytest.approx(_logistic(evidence))
+
+
+def test_answering_is_the_logistic_function_of_score_and_share() -> None:
+    signs = Signs(score=3.0, share=0.7, aside=-9.0, passage=9.0, known=0.0)
+    assert ANSWERING.probability(signs) == pytest.approx(_logistic(-3.0 + 0.5 * 3.0 + 4.0 * 0.7))
+
+
+@given(SIGNS)
+def test_every_question_is_in_scope_where_nothing_is_known_to_be_off_topic(signs: Signs) -> None:
+    assert SCOPE.probability(replace(signs, aside=None)) == 1
+
+
+def test_a_question_as_near_to_known_ones_as_to_off_topic_ones_is_weighed_all_the_same() -> None:
+    assert SCOPE.probability(Signs(score=0.0, share=1.0, aside=0.0, known=0.0)) == pytest.approx(_logistic(-2.0))
+
+
+@given(SIGNS)
+def test_whatever_the_signs_the_probabilities_are_between_0_and_1(signs: Signs) -> None:
+    assert 0 <= SCOPE.probability(signs) <= 1
+    assert 0 <= ANSWERING.probability(signs) <= 1
+
+
+@given(SIGNS, st.sampled_from(["score", "aside", "known"]), st.floats(0, 100))
+def test_no_gain_in_a_sign_that_speaks_for_a_question_takes_it_out_of_scope(signs: Signs, sign: str, gain: float) -> None:
+    signs = replace(signs, aside=signs.aside or 0.0)
+    better = replace(signs, **{sign: getattr(signs, sign) + gain})
+    assert SCOPE.probability(better) >= SCOPE.probability(signs)
+
+
+@given(SIGNS, st.sampled_from(["score", "share"]), st.floats(0, 100))
+def test_no_gain_in_score_or_share_makes_an_answer_less_likely(signs: Signs, sign: str, gain: float) -> None:
+    better = replace(signs, **{sign: getattr(signs, sign) + gain})
+    assert ANSWERING.probability(better) >= ANSWERING.probability(signs)
+
+
+def test_what_sounds_like_the_texts_but_like_no_known_question_can_be_out_of_scope() -> None:
+    plain, alike = (SCOPE.probability(Signs(score=2.0, share=1.0, aside=0.0, passage=passage)) for passage in (0.0, 3.0))
+    assert alike < plain
+
+
+# Signs
 
 
 @given(SCORES)
@@ -60,56 +119,110 @@ def test_equals_share_alike() -> None:
     assert top_share([2.0, 2.0, 2.0, 2.0]) == pytest.approx(0.25)
 
 
-def test_without_candidates_there_is_no_confidence() -> None:
-    assert top_confidence([], CALIBRATION) == 0
+def test_without_candidates_there_is_no_share() -> None:
+    assert top_share([]) == 0
+
+
+@pytest.mark.parametrize(
+    ("known", "off_topic", "expected"),
+    [
+        pytest.param([0.9, 0.8, 0.7], [0.6, 0.5, 0.4], 0.3, id="three of each"),
+        pytest.param([0.9, 0.8, 0.7, 0.0], [0.6, 0.5, 0.4, -1.0], 0.3, id="a fourth counts nothing"),
+        pytest.param([0.9], [0.6, 0.5, 0.4], 0.4, id="one known"),
+        pytest.param([0.5, 0.5, 0.5], [0.9, 0.7], -0.3, id="nearer to off-topic ones"),
+        pytest.param([0.5], [0.5], 0.0, id="as near to both"),
+    ],
+)
+def test_nearness_compares_the_means_of_the_three_nearest(known: list[float], off_topic: list[float], expected: float) -> None:
+    assert nearer(known, off_topic) == pytest.approx(expected)
+    assert nearer(off_topic, known) == pytest.approx(-expected)
+
+
+@pytest.mark.parametrize(("known", "off_topic"), [([], [0.5]), ([0.5], []), ([], [])])
+def test_without_questions_of_either_kind_there_is_no_nearness(known: list[float], off_topic: list[float]) -> None:
+    assert nearer(known, off_topic) is None
+
+
+# Along the ranking
+
+
+@given(SCORES, st.floats(0, 1))
+def test_a_confidence_never_rises_along_the_ranking(scores: list[float], confidence: float) -> None:
+    ranks = along_ranks(confidence, scores)
+    assert ranks[0] == confidence
+    assert ranks == sorted(ranks, reverse=True)
+    assert all(0 <= rank <= 1 for rank in ranks)
+
+
+def test_without_candidates_no_rank_has_a_confidence() -> None:
     assert along_ranks(0.0, []) == []
+
+
+# The judgement
 
 
 @pytest.mark.parametrize("channel", Channel)
 def test_nothing_found_is_no_match(channel: Channel) -> None:
-    judgement = judge([], [], BY_SCORE, THRESHOLDS, channel)
-    assert (judgement.answerable, judgement.confidence, judgement.reason) == (False, 0.0, Reason.NO_MATCH)
+    assert JUDGE(_signs(0.99, 0.99), [], [], channel) == Judgement(False, 0.0, Reason.NO_MATCH)
+
+
+@pytest.mark.parametrize("in_scope", [0.05, 0.6, 0.99])
+@pytest.mark.parametrize("right", [0.05, 0.6, 0.99])
+def test_the_confidence_is_the_product_of_both_probabilities(in_scope: float, right: float) -> None:
+    assert _judged(in_scope, right).confidence == pytest.approx(in_scope * right)
 
 
 @pytest.mark.parametrize(
-    ("confidence", "channel", "reason"),
+    ("in_scope", "right", "channel", "reason"),
     [
-        (0.9, Channel.CHATBOT, None),
-        (0.7, Channel.CHATBOT, Reason.LOW_CONFIDENCE),
-        (0.7, Channel.SITE, None),
-        (0.5, Channel.SITE, Reason.LOW_CONFIDENCE),
-        (0.5, Channel.OPERATOR, None),
-        (0.2, Channel.OPERATOR, Reason.LOW_CONFIDENCE),
-        (0.05, Channel.OPERATOR, Reason.OFF_TOPIC),
-        (0.05, Channel.SITE, Reason.OFF_TOPIC),
+        (0.9, 0.9, Channel.CHATBOT, None),
+        (0.7, 0.9, Channel.CHATBOT, Reason.OFF_TOPIC),
+        (0.7, 0.9, Channel.SITE, None),
+        (0.4, 0.9, Channel.SITE, Reason.OFF_TOPIC),
+        (0.4, 0.9, Channel.OPERATOR, None),
+        (0.2, 0.9, Channel.OPERATOR, Reason.OFF_TOPIC),
+        (0.9, 0.5, Channel.CHATBOT, Reason.LOW_CONFIDENCE),
+        (0.9, 0.5, Channel.SITE, None),
+        (0.9, 0.3, Channel.SITE, Reason.LOW_CONFIDENCE),
+        (0.9, 0.3, Channel.OPERATOR, None),
+        (0.9, 0.1, Channel.OPERATOR, Reason.LOW_CONFIDENCE),
     ],
 )
-def test_each_channel_answers_from_its_own_threshold(confidence: float, channel: Channel, reason: Reason | None) -> None:
-    judgement = judge([_score(confidence), -9.0], ["licence", "plates"], BY_SCORE, THRESHOLDS, channel)
-    assert judgement.confidence == pytest.approx(confidence)
-    assert (judgement.answerable, judgement.reason) == (reason is None, reason)
-    assert judgement.tied_services == ()
+def test_each_channel_answers_from_its_own_thresholds(
+    in_scope: float, right: float, channel: Channel, reason: Reason | None
+) -> None:
+    judgement = _judged(in_scope, right, channel=channel)
+    assert (judgement.answerable, judgement.reason, judgement.tied_services) == (reason is None, reason, ())
 
 
-def test_two_services_that_tie_are_offered_best_first() -> None:
-    top = _score(0.5)
-    scores, services = [top, top - 0.1, top - 0.2, top - 0.3, top - 0.6], ["exchange", "exchange", "lost", "first", "plates"]
-    judgement = judge(scores, services, BY_SCORE, THRESHOLDS, Channel.SITE)
+def test_a_question_exactly_at_both_thresholds_is_answered() -> None:
+    at = Thresholds(scope=dict.fromkeys(Channel, 0.5), confidence=dict.fromkeys(Channel, 0.25), tie=0.0)
+    assert Judge(BY_ASIDE, BY_SCORE, at)(Signs(score=0.0, share=1.0, aside=0.0), [0.0], ["licence"], Channel.SITE).answerable
+
+
+def test_without_known_off_topic_questions_the_answer_alone_decides() -> None:
+    judgement = JUDGE(replace(_signs(0.01, 0.7), aside=None), [0.0], ["licence"], Channel.CHATBOT)
+    assert judgement.answerable and judgement.confidence == pytest.approx(0.7)
+
+
+def test_services_that_tie_are_offered_best_first() -> None:
+    services = ("exchange", "exchange", "lost", "first", "plates")
+    judgement = _judged(0.9, 0.3, behind=(0.0, 0.1, 0.2, 0.3, 0.6), services=services)
     assert (judgement.answerable, judgement.reason) == (False, Reason.AMBIGUOUS)
     assert judgement.tied_services == ("exchange", "lost", "first")
 
 
-def test_a_tie_above_the_threshold_is_answered_and_one_off_topic_is_not_offered() -> None:
-    for confidence, reason in ((0.7, None), (0.05, Reason.OFF_TOPIC)):
-        top = _score(confidence)
-        judgement = judge([top, top], ["exchange", "lost"], BY_SCORE, THRESHOLDS, Channel.SITE)
-        assert (judgement.reason, judgement.tied_services) == (reason, ())
+@pytest.mark.parametrize(("in_scope", "right", "reason"), [(0.9, 0.7, None), (0.1, 0.3, Reason.OFF_TOPIC)])
+def test_a_tie_above_the_threshold_is_answered_and_one_off_topic_is_not_offered(
+    in_scope: float, right: float, reason: Reason | None
+) -> None:
+    judgement = _judged(in_scope, right, behind=(0.0, 0.0), services=("exchange", "lost"))
+    assert (judgement.reason, judgement.tied_services) == (reason, ())
 
 
 def test_a_service_does_not_tie_with_itself() -> None:
-    top = _score(0.5)
-    judgement = judge([top, top, top - 0.6], ["exchange", "exchange", "lost"], BY_SCORE, THRESHOLDS, Channel.SITE)
-    assert judgement.reason is Reason.LOW_CONFIDENCE
+    judgement = _judged(0.9, 0.3, behind=(0.0, 0.0, 0.6), services=("exchange", "exchange", "lost"))
+    assert (judgement.reason, judgement.tied_services) == (Reason.LOW_CONFIDENCE, ())
 
 
 @given(SCORES)
@@ -118,9 +231,3 @@ def test_the_best_service_is_always_among_the_tied(scores: list[float]) -> None:
     tied = tied_services(scores, services, 0.5)
     assert tied[0] == services[0]
     assert len(set(tied)) == len(tied)
-
-
-def test_a_question_near_to_an_off_topic_one_is_less_likely_answered() -> None:
-    calibration = Calibration(bias=-4, score=0.1, share=4, aside=0.5)
-    near, far = (top_confidence([10.0, 3.0], calibration, aside) for aside in (-2.0, 2.0))
-    assert near < top_confidence([10.0, 3.0], calibration) < far

@@ -1,6 +1,7 @@
 """The fitted numbers that ship with the package."""
 
 import math
+from dataclasses import astuple
 
 import pytest
 
@@ -15,20 +16,30 @@ def test_every_leg_has_a_weight_that_rewards_its_score() -> None:
     assert all(weight > 0 and math.isfinite(weight) for weight in legs.values())
 
 
-def test_more_evidence_never_makes_less_confident() -> None:
-    calibration = fitted_weights().calibration
-    assert calibration.score >= 0
-    assert calibration.share >= 0
-    assert math.isfinite(calibration.bias)
+def test_every_coefficient_of_the_confidence_is_finite() -> None:
+    judge = fitted_weights().judge
+    assert all(map(math.isfinite, (*astuple(judge.scope), *astuple(judge.answering))))
+
+
+def test_a_good_score_nearness_to_known_questions_and_known_words_speak_for_the_scope() -> None:
+    scope = fitted_weights().judge.scope
+    assert min(scope.score, scope.aside, scope.known) > 0
+
+
+def test_a_good_score_far_ahead_of_the_others_speaks_for_the_answer() -> None:
+    answering = fitted_weights().judge.answering
+    assert min(answering.score, answering.share) > 0
 
 
 @pytest.mark.parametrize("channel", Channel)
-def test_every_channel_answers_from_a_probability_above_off_topic(channel: Channel) -> None:
-    thresholds = fitted_weights().thresholds
-    assert 0 <= thresholds.off_topic < thresholds.answer[channel] <= 1
+def test_every_channel_has_thresholds_that_are_probabilities(channel: Channel) -> None:
+    thresholds = fitted_weights().judge.thresholds
+    assert 0 < thresholds.scope[channel] < 1
+    assert 0 < thresholds.confidence[channel] < 1
     assert thresholds.tie >= 0
 
 
 def test_a_machine_that_talks_alone_needs_more_certainty_than_an_operator() -> None:
-    answer = fitted_weights().thresholds.answer
-    assert answer[Channel.OPERATOR] <= answer[Channel.SITE] <= answer[Channel.CHATBOT]
+    thresholds = fitted_weights().judge.thresholds
+    for least in (thresholds.scope, thresholds.confidence):
+        assert least[Channel.OPERATOR] <= least[Channel.SITE] <= least[Channel.CHATBOT]

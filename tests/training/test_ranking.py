@@ -1,27 +1,56 @@
 """Fitting: what the judged questions say is what the weights become."""
 
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+
 import numpy as np
 import pytest
+from tiny import FEE_QUESTION, engine_that_knows_off_topic
 
-from qa_service.training.ranking import LEGS, UNANSWERABLE_SHARE, Example, fit_calibration, fit_weights, importance
+from qa_service.documents.questions import JudgedQuestion, Style
+from qa_service.indexing.legs import CONTEXT, LEXICAL, SERVICES
+from qa_service.ranking import weights as shipped
+from qa_service.ranking.confidence import Answering, Scope, Signs
+from qa_service.training.ranking import (
+    CONTEXT_WEIGHT,
+    LEGS,
+    THRESHOLDS,
+    UNANSWERABLE_SHARE,
+    Example,
+    TrainingError,
+    examples,
+    fit_confidence,
+    fit_ranking,
+    fit_weights,
+    importance,
+)
 
-USELESS, USEFUL = LEGS.index("services"), LEGS.index("lexical")
+USELESS, USEFUL = LEGS.index(SERVICES), LEGS.index(LEXICAL)
+DEPTH = 20
 
 
 def _example(generator: np.random.Generator, answerable: bool = True) -> Example:
-    """Twenty candidates with random scores; the one that answers has a high score in one leg only."""
+    """Twenty candidates with random scores; the one that answers has a high score in one leg only.
+
+    Answerable questions are nearer to known ones than to off-topic ones, and the other way round.
+    """
     features = generator.standard_normal((20, len(LEGS)))
     answers = np.zeros(20, np.bool_)
     if answerable:
         features[3, USEFUL] += 4
         answers[3] = True
-    return Example(features, answers, answerable)
+    aside = float(generator.normal(1.0 if answerable else -1.0))
+    return Example(features, answers, answerable, Signs(score=0.0, share=0.0, aside=aside))
 
 
 @pytest.fixture
 def judged() -> list[Example]:
     generator = np.random.default_rng(1)
     return [_example(generator) for _ in range(150)] + [_example(generator, answerable=False) for _ in range(50)]
+
+
+# Weights
 
 
 def test_the_leg_that_finds_the_answers_gets_the_weight(judged: list[Example]) -> None:
@@ -31,13 +60,55 @@ def test_the_leg_that_finds_the_answers_gets_the_weight(judged: list[Example]) -
 
 
 def test_no_weight_is_below_zero(judged: list[Example]) -> None:
-    misleading = [Example(-example.features, example.answers, example.answerable) for example in judged]
+    misleading = [replace(example, features=-example.features) for example in judged]
     assert fit_weights(misleading).min() >= 0
 
 
-def test_a_clear_winner_is_more_likely_right_than_a_close_one(judged: list[Example]) -> None:
-    calibration = fit_calibration(judged, fit_weights(judged), depth=20)
-    assert calibration["share"] > 0
+# Confidence
+
+
+def test_a_clear_winner_is_likelier_right_than_a_close_one(judged: list[Example]) -> None:
+    _, coefficients = fit_confidence(judged, fit_weights(judged), DEPTH)
+    answering = Answering(**coefficients)
+    clear, close = (answering.probability(Signs(score=8.0, share=share)) for share in (0.95, 0.2))
+    assert clear > close
+
+
+def test_a_question_nearer_to_off_topic_ones_is_likelier_out_of_scope(judged: list[Example]) -> None:
+    coefficients, _ = fit_confidence(judged, fit_weights(judged), DEPTH)
+    scope = Scope(**coefficients)
+    near, far = (scope.probability(Signs(score=4.0, share=0.5, aside=aside)) for aside in (-2.0, 2.0))
+    assert near < far
+
+
+def test_a_sign_that_is_the_same_for_every_question_counts_nothing(judged: list[Example]) -> None:
+    alike = [replace(example, signs=Signs(score=0.0, share=0.0, aside=0.0)) for example in judged]
+    coefficients, _ = fit_confidence(alike, fit_weights(judged), DEPTH)
+    assert (coefficients["aside"], coefficients["passage"]) == (0, 0)
+
+
+def test_without_questions_off_topic_there_is_nothing_to_fit_and_that_is_said(judged: list[Example]) -> None:
+    weights = fit_weights(judged)
+    blind = [replace(example, signs=replace(example.signs, aside=None)) for example in judged]
+    all_answered = [example for example in judged if example.answerable]
+    for lacking in (blind, all_answered):
+        with pytest.raises(TrainingError, match="needs questions that are answered"):
+            fit_confidence(lacking, weights, DEPTH)
+
+
+def test_only_questions_with_an_answer_say_what_a_right_one_looks_like(judged: list[Example]) -> None:
+    weights = fit_weights(judged)
+    others = [example if example.answerable else replace(example, features=example.features * 9) for example in judged]
+    assert fit_confidence(others, weights, DEPTH)[1] == fit_confidence(judged, weights, DEPTH)[1]
+
+
+def test_candidates_below_the_depth_count_nothing(judged: list[Example]) -> None:
+    weights, poor = fit_weights(judged), np.full((10, len(LEGS)), -9.0)
+    longer = [
+        replace(example, features=np.vstack([example.features, poor]), answers=np.append(example.answers, [False] * 10))
+        for example in judged
+    ]
+    assert fit_confidence(longer, weights, DEPTH) == fit_confidence(judged, weights, DEPTH)
 
 
 def test_unanswerable_questions_weigh_the_share_that_is_real_however_many_there_are() -> None:
@@ -46,3 +117,50 @@ def test_unanswerable_questions_weigh_the_share_that_is_real_however_many_there_
     weights = importance(many)
     assert sum(weights[10:]) / sum(weights) == pytest.approx(UNANSWERABLE_SHARE)
     assert weights[:10] == [1.0] * 10
+
+
+# The whole, on the tiny world of `tiny.py`
+
+
+def _question(text: str, *passages: str) -> JudgedQuestion:
+    services = frozenset(passage.partition(".")[0] for passage in passages)
+    return JudgedQuestion(text, text, Style.COLLOQUIAL, services, frozenset(passages), None, answerable=bool(passages))
+
+
+QUESTIONS = [
+    _question(FEE_QUESTION, "licence-exchange.fee"),
+    _question("яка ціна обміну прав", "licence-exchange.fee"),
+    _question("куди йти на практичний іспит", "exam-practical.where"),
+    _question("вкрали номерний знак", "plates-lost.steps"),
+    _question("скільки це буде", "plates-lost.fee"),
+    _question("яка завтра погода"),
+    _question("котра година"),
+]
+
+
+def test_an_example_holds_what_is_known_of_a_question_before_the_weights_are(tmp_path: Path) -> None:
+    engine = engine_that_knows_off_topic(tmp_path, "яка погода на завтра")
+    fee, *_, weather, _ = examples(engine, QUESTIONS)
+    assert fee.features.shape == (len(engine.index.passages), len(LEGS))
+    assert (fee.answers.sum(), weather.answers.sum()) == (1, 0)
+    assert (fee.answerable, weather.answerable) == (True, False)
+    assert (fee.signs.score, fee.signs.share) == (0, 0)
+    assert fee.signs.aside is not None and weather.signs.aside is not None
+    assert fee.signs.aside > 0 > weather.signs.aside
+    assert fee.signs.known == 1 > weather.signs.known
+
+
+def test_what_is_fitted_is_read_back_as_the_weights_of_ranking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fitted = fit_ranking(engine_that_knows_off_topic(tmp_path, "яка погода на завтра"), QUESTIONS, DEPTH)
+    assert fitted.keys() == {"legs", "scope", "answering", "thresholds"}
+    assert fitted["thresholds"] == THRESHOLDS
+
+    monkeypatch.setattr(shipped, "WEIGHTS_FILE", tmp_path / "weights.json")
+    assert shipped.write_weights(fitted) == tmp_path / "weights.json"
+    read = shipped.fitted_weights.__wrapped__()
+    assert asdict(read.judge) | {"legs": read.legs} == fitted
+    assert read.legs.keys() == {*LEGS, CONTEXT} and read.legs[CONTEXT] == CONTEXT_WEIGHT
+
+
+def test_the_weights_that_ship_have_the_thresholds_of_the_policy() -> None:
+    assert json.loads(shipped.WEIGHTS_FILE.read_text("utf-8"))["thresholds"] == THRESHOLDS
