@@ -51,6 +51,14 @@ class SnapshotError(QAServiceError):
     """The index is missing, damaged or made for another model: rebuild it."""
 
 
+class JournalError(QAServiceError):
+    """The journal cannot be written or read: mend its database. Answers do not depend on it."""
+
+
+class AccessError(QAServiceError):
+    """Whoever runs the service must mend the file of keys."""
+
+
 class MissingExtraError(QAServiceError):
     """An optional part of the package is not installed."""
 

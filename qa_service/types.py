@@ -4,24 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-import numpy as np
-import numpy.typing as npt
-
-Vectors = npt.NDArray[np.float32]
-"""Embeddings, shape (count, dimension), each row of length 1."""
-
-Rows = npt.NDArray[np.int64]
-"""Row numbers into the list that an index was built from; -1 pads where there were fewer hits than asked for."""
-Scores = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Hits:
-    """Rows of passages, each once, best first, with their scores: shapes (hits,)."""
-
-    rows: Rows
-    scores: Scores
-
 
 class Topic(StrEnum):
     """What a passage tells about its service."""
@@ -150,6 +132,7 @@ class Corpus:
     """Everything that an index is built from. `services` is empty for a corpus that is not ours.
 
     `expansions`: more questions by passage id, never shown. `off_topic`: questions that nothing answers. `synonyms`: by saying.
+    `popular`: questions to suggest before anything is typed. `denied`: words that no suggestion may hold.
     """
 
     passages: tuple[Passage, ...]
@@ -158,6 +141,8 @@ class Corpus:
     expansions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     off_topic: tuple[str, ...] = ()
     synonyms: Mapping[str, str] = field(default_factory=dict)
+    popular: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,3 +233,13 @@ class Answer:
     degraded: tuple[str, ...]
     took_ms: float
     empty_legs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What a person says of an answer: whether it, or one passage of it, helped."""
+
+    answer_id: str
+    helpful: bool
+    passage_id: str | None = None
+    comment: str | None = None

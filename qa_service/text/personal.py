@@ -1,0 +1,230 @@
+"""Personal data replaced by tokens, before a text is stored. Pure.
+
+| rule | replaces | example |
+|---|---|---|
+| 1 hidden | nothing: composes, drops invisible characters and marks, makes digits plain for the others | `０5０` -> `050` |
+| 2 email | e-mail addresses | `ivan.p@ukr.net` -> `[пошта]` |
+| 3 iban | Ukrainian accounts | `UA21 3223 1300 0002 6007 2335 6600 1` -> `[рахунок]` |
+| 4 vin | 17 letters and digits in a row | `WVWZZZ1KZ6W123456` -> `[VIN]` |
+| 5 unzr | numbers in the demographic register | `19900512-12345` -> `[УНЗР]` |
+| 6 plate | number plates | `АА 1234 ВВ` -> `[номерний знак]` |
+| 7 birth | dates of birth | `12.05.1990` -> `[дата]` |
+| 8 card | 16 digits, in a row or by fours | `4149-4999-1234-5678` -> `[картка]` |
+| 9 phone | phones with a code; local ones written as phones are or after `тел.` | `(067) 123-45-67` -> `[телефон]` |
+| 10 code | any ten digits or more in a row | `3123456789` -> `[код]` |
+| 11 check | 13-19 digits, ten digits (РНОКПП) in any other groups, by their check digits | `12345 67899` -> `[код]` |
+| 12 document | passports, ID cards, licences: two or three letters and six digits, nine digits | `ВХІ № 123456` -> `[документ]` |
+
+Names and addresses of people stay: no rule finds them reliably. Nor is every way of hiding a number met: one that is spelled
+in words, or with letters for digits, stays.
+
+A full date counts as one of birth up to `LAST_BIRTH_YEAR`, when the youngest who may drive were born; what people date in
+their own affairs (fines, exams, visits) is later. Dates of acts and papers (`від 07.09.1998`) stay. After a word of birth
+every year counts. In doubt a rule replaces: a lost number costs an editor little, a stored one costs a person more.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+from qa_service.text.normalise import rule_1_unicode, rule_2_invisible
+
+LAST_BIRTH_YEAR = 2010
+
+_DASH = r"\-‐-―−"
+_GAP = rf"[\s()./_{_DASH}]{{0,3}}"
+_NARROW_GAP = rf"[\s{_DASH}]{{0,3}}"
+_HIDDEN_CATEGORIES = {"Cf", "Me", "Mn"}
+
+_EMAIL = re.compile(r"(?<![\w.+%'-])[\w.+%'-]+\s?@\s?[\w-]+(?:\.[\w-]+)+")
+_IBAN = re.compile(rf"(?<![^\W_])[UУ][AА](?:(?:{_GAP}\d){{27}}|(?:{_GAP}\d){{20,29}})(?!\d)", re.IGNORECASE)
+_VIN = re.compile(r"(?<!\w)(?=(?:[^\W\d_]*\d){3})(?=\d*[^\W\d_])[^\W_]{17}(?!\w)")
+_UNZR = re.compile(rf"(?<!\d)(?:19|20)\d{{6}}[\s{_DASH}]{{1,3}}\d{{5}}(?!\d)")
+
+_PLATE_LETTERS = "[ABCEHIKMOPTXYZАВСЕНІКМОРТХУ]{2}"
+_PLATE = re.compile(
+    rf"(?<!\w)({_PLATE_LETTERS})([\s{_DASH}]{{0,3}})\d{{4}}[\s{_DASH}]{{0,3}}({_PLATE_LETTERS})(?!\w)", re.IGNORECASE
+)
+_SHORT_WORDS = re.compile("на|не|ні|но|та|те|ті|то|от|во|со|ми|мы|км|см|ст|to|at|be|by|me|my|it", re.IGNORECASE)
+
+_MONTHS = (
+    "січ|лют|берез|квіт|трав|черв|лип|серп|верес|жовт|листоп|груд|янв|фев|март|апр|ма[йя]|июн|июл|авг|сент|окт|нояб|дек|"
+    "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+)
+_DAY, _MONTH = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])"
+_DAY_OF_TWO, _MONTH_OF_TWO = r"(?:0[1-9]|[12]\d|3[01])", r"(?:0[1-9]|1[0-2])"
+_SIGN = rf"\s?[\s./{_DASH}]\s?"
+
+
+def _date(year: str, short_year: str) -> str:
+    """Pattern of a full date in the ways that people write it."""
+    return (
+        rf"(?<!\d)(?<!\d[./])(?<!\bвід\s)(?<!\bот\s)(?:{_DAY}(?P<sign>{_SIGN}){_MONTH}(?P=sign){year}"
+        rf"|{_DAY_OF_TWO}[./-]{_MONTH_OF_TWO}[./-]{short_year}|{year}(?P<mark>{_SIGN}){_MONTH}(?P=mark){_DAY}"
+        rf"|{_DAY}(?:-?го)?\s?(?:{_MONTHS})[^\W\d_]*\.?,?\s?{year})(?!\d)"
+    )
+
+
+_EARLY = "|".join(str(year) for year in range(2000, LAST_BIRTH_YEAR + 1))
+_BIRTH = re.compile(_date(rf"(?:19\d\d|{_EARLY})", rf"(?:[3-9]\d|0\d|{LAST_BIRTH_YEAR % 100})"), re.IGNORECASE)
+_BIRTH_WORDS = r"\b(?:народ|рожд|born|birth|д\.?\s?[нр]\b)[^\W\d_]*\W{0,3}(?:[^\W\d_]+\W{1,2}){0,2}"
+_AFTER_BIRTH = re.compile(f"({_BIRTH_WORDS})" + _date(r"20\d\d", r"\d\d"), re.IGNORECASE)
+
+_BY_FOURS = re.compile(rf"(?<!\d)\d{{4}}(?P<gap>{_NARROW_GAP})\d{{4}}(?P=gap)\d{{4}}(?P=gap)\d{{4}}(?!\d)")
+
+_OPEN = r"(?:\((?=\d{2,5}\)))?"
+_TWO_AND_TWO = rf"\d\d[./{_DASH}]\d\d(?!\d)"  # dates and opening hours
+_PHONE = re.compile(
+    rf"""(?<!\d)(?:
+        (?:(?:\+|00)\s?)?38{_GAP}0(?:{_GAP}\d){{9}}  # +38 (067) 123-45-67
+        | \+\s?\d(?:{_GAP}\d){{8,14}}  # +48 123 456 789
+        | (?:8(?:[\s{_DASH}]{{1,3}}|(?=\()))?{_OPEN}(?!{_TWO_AND_TWO})0{_GAP}[3-9](?:{_GAP}\d){{8}}  # (067) 123-45-67
+        | {_OPEN}[3-9]\d\)?[\s{_DASH}]{{1,2}}\d{{3}}[\s{_DASH}]\d\d[\s{_DASH}]\d\d  # 67 123-45-67
+        | (?<![.,{_DASH}])\d{{3}}(?P<sign>[\s{_DASH}])\d\d(?P=sign)\d\d  # 290-19-88
+    )(?!\d)""",
+    re.VERBOSE,
+)
+_AFTER_TEL = re.compile(rf"((?<!\[)\b(?:тел|моб|tel|phone)[^\W\d_]*\W{{1,3}})\d(?:{_GAP}\d){{4,6}}(?!\d)", re.IGNORECASE)
+
+_LONG_NUMBER = re.compile(r"\d{10,}")
+_CARDS = [re.compile(rf"(?<!\d)\d(?:{_NARROW_GAP}\d){{{length - 1}}}(?!\d)") for length in (16, 19, 18, 17, 15, 14, 13)]
+_TAXPAYER = re.compile(rf"(?<!\d)\d(?:{_NARROW_GAP}\d){{9}}(?!\d)")
+_TAXPAYER_WEIGHTS = (-1, 5, 7, 9, 4, 6, 10, 5, 7)
+
+_NO_AMOUNT = r"(?!\d)(?!\s?(?:(?:грн|гривн[яі]|гривень|тис|млн|км|євро|евро|дол|usd|eur|uah)\b|[₴$€%]))"
+_NUMBER_SIGN = r"(?:[\s№#.,:]|номер|ном|no?\b|[" + _DASH + "]){0,4}"
+_SERIES = re.compile(rf"(?<![^\W_])[^\W\d_]{{2,3}}{_NUMBER_SIGN}\d{{6}}{_NO_AMOUNT}", re.IGNORECASE)
+_SPACED_SERIES = re.compile(rf"(?<![^\W_])[A-ZА-ЯІЇЄҐ]{{2,3}}(?i:{_NUMBER_SIGN})\d(?:[\s{_DASH}]?\d){{5}}(?i:{_NO_AMOUNT})")
+_NINE_DIGITS = re.compile(r"(?<!\d)\d{9}(?!\d)")
+_SPACED_NINE_DIGITS = re.compile(
+    rf"(?<!\d)\d{{3}}(?P<sign>[\s{_DASH}])\d{{3}}(?P=sign)\d{{3}}(?!(?P=sign)\d{{3}}(?!\d)){_NO_AMOUNT}", re.IGNORECASE
+)
+
+_NUMBER_OR_EMAIL = re.compile(r"[\d@]")
+_TOKEN = re.compile(r"\[[\w\s]+\]")
+
+
+def mask(text: str) -> str:
+    """`text` by rules 1-12."""
+    for rule in RULES:
+        text = rule(text)
+    return text
+
+
+def is_only_personal(text: str) -> bool:
+    """Whether `text` says nothing but personal data, so that there is nothing to answer: `мій [код]` says more."""
+    if not _NUMBER_OR_EMAIL.search(text):
+        return False
+    masked = mask(text)
+    left = _TOKEN.sub("", masked)
+    return left != masked and not any(map(str.isalnum, left))
+
+
+def rule_1_hidden(text: str) -> str:
+    if text.isascii():
+        return rule_1_unicode(text)
+    visible = rule_2_invisible(text)
+    composed = "№".join(rule_1_unicode(part) for part in visible.split("№"))
+    return "".join(map(_plain, rule_2_invisible(composed)))
+
+
+def rule_2_email(text: str) -> str:
+    return _EMAIL.sub("[пошта]", text)
+
+
+def rule_3_iban(text: str) -> str:
+    return _IBAN.sub("[рахунок]", text)
+
+
+def rule_4_vin(text: str) -> str:
+    return _VIN.sub("[VIN]", text)
+
+
+def rule_5_unzr(text: str) -> str:
+    return _UNZR.sub("[УНЗР]", text)
+
+
+def rule_6_plate(text: str) -> str:
+    return _PLATE.sub(lambda match: match.group() if _is_phrase(match) else "[номерний знак]", text)
+
+
+def rule_7_birth(text: str) -> str:
+    return _AFTER_BIRTH.sub(r"\1[дата]", _BIRTH.sub("[дата]", text))
+
+
+def rule_8_card(text: str) -> str:
+    return _BY_FOURS.sub("[картка]", text)
+
+
+def rule_9_phone(text: str) -> str:
+    return _AFTER_TEL.sub(r"\1[телефон]", _PHONE.sub("[телефон]", text))
+
+
+def rule_10_code(text: str) -> str:
+    return _LONG_NUMBER.sub("[код]", text)
+
+
+def rule_11_check(text: str) -> str:
+    for pattern in _CARDS:
+        text = _replace_valid(pattern, _is_card, "[картка]", text)
+    return _replace_valid(_TAXPAYER, _is_taxpayer, "[код]", text)
+
+
+def rule_12_document(text: str) -> str:
+    for pattern in (_SERIES, _SPACED_SERIES, _NINE_DIGITS, _SPACED_NINE_DIGITS):
+        text = pattern.sub("[документ]", text)
+    return text
+
+
+RULES = (
+    rule_1_hidden,
+    rule_2_email,
+    rule_3_iban,
+    rule_4_vin,
+    rule_5_unzr,
+    rule_6_plate,
+    rule_7_birth,
+    rule_8_card,
+    rule_9_phone,
+    rule_10_code,
+    rule_11_check,
+    rule_12_document,
+)
+
+
+def _plain(character: str) -> str:
+    category = unicodedata.category(character)
+    if category in _HIDDEN_CATEGORIES:
+        return ""
+    return str(unicodedata.digit(character)) if category == "Nd" else character
+
+
+def _replace_valid(pattern: re.Pattern[str], is_valid: Callable[[str], bool], token: str, text: str) -> str:
+    """Every valid match replaced. One that is not valid hides none that starts inside it, as `re.sub` would let it."""
+    start = 0
+    while match := pattern.search(text, start):
+        if is_valid(match.group()):
+            text = text[: match.start()] + token + text[match.end() :]
+        start = match.start() + 1
+    return text
+
+
+def _digits(text: str) -> list[int]:
+    return [int(character) for character in text if character.isdigit()]
+
+
+def _is_card(text: str) -> bool:
+    """Check digit by Luhn's formula (ISO/IEC 7812-1)."""
+    doubled = [sum(divmod(2 * digit, 10)) for digit in _digits(text)[-2::-2]]
+    return (sum(doubled) + sum(_digits(text)[-1::-2])) % 10 == 0
+
+
+def _is_taxpayer(text: str) -> bool:
+    *digits, check = _digits(text)
+    return sum(weight * digit for weight, digit in zip(_TAXPAYER_WEIGHTS, digits, strict=True)) % 11 % 10 == check
+
+
+def _is_phrase(match: re.Match[str]) -> bool:
+    """`на 5000 км` has the letters of a number plate."""
+    before, gap, after = match.groups()
+    return bool(gap) and after.islower() and all(map(_SHORT_WORDS.fullmatch, (before, after)))
