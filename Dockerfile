@@ -1,4 +1,4 @@
-# The build stages make the model and the index; the image that runs has neither PyTorch nor pip and writes nowhere.
+# The build stages make the model and the index; the image that runs has neither PyTorch nor pip and writes to /data only.
 # What can be given from outside, and how to build without Docker: deploy/container/README.md.
 ARG BASE_IMAGE=python:3.11-slim-bookworm
 
@@ -55,7 +55,11 @@ ENV ORT_DISABLE_TELEMETRY=1 \
     PYTHONUNBUFFERED=1 \
     QA_HOST=0.0.0.0 \
     QA_INDEX=/app/index \
+    QA_JOURNAL=sqlite:////data/journal.sqlite \
+    QA_KEYS=/data/keys.json \
     QA_MODEL_CACHE=/app/models
+RUN install -d -o 10001 -g 10001 /data
+VOLUME /data
 WORKDIR /app
 USER 10001:10001
 EXPOSE 8000

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help serve index test check format bench report screenshots corpus fit browser clean
+.PHONY: help serve index test check format bench report screenshots corpus fit browser tools clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -15,7 +15,7 @@ serve: index ## Environment, model, index, then the service on http://127.0.0.1:
 index: $(VENV)/.build ## Build the model and the index where they are missing or out of date
 	@$(BIN)/qa-service build
 
-test: $(VENV)/.dev browser index ## Everything: fast, model, browser tests; coverage
+test: $(VENV)/.dev browser tools index ## Everything: fast, model, browser tests; coverage
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term --cov-fail-under=90
 
 check: $(VENV)/.dev ## Format, lint, types and the fast tests
@@ -29,8 +29,9 @@ format: $(VENV)/.dev ## Format and mend what can be mended
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(VENV)/.dev index ## Speed and quality figures, as docs/performance.md and docs/quality.md quote them
+bench: $(VENV)/.dev browser index ## Speed and quality figures, as docs/performance.md and docs/quality.md quote them
 	@$(BIN)/python -m bench.speed
+	@$(BIN)/python -m bench.web
 	@$(BIN)/qa-service evaluate
 
 report: $(VENV)/.dev index ## Measure the quality of answers and write the figures into docs/quality.md
@@ -49,6 +50,10 @@ fit: $(VENV)/.dev index ## Fit the weights of ranking and confidence on the dev 
 
 browser: ## Chromium for the browser tests: installed on Debian as root, else tests that need it say so
 	@scripts/install-chromium
+
+tools: ## What else the tests run: a Valkey server, a generator of API clients
+	@scripts/install-valkey
+	@PYTHON=$(PYTHON) scripts/install-client-generator
 
 clean: ## Remove everything that was built
 	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage build dist index/[0-9]* index/CURRENT index/.staging-*

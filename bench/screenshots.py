@@ -2,12 +2,14 @@
 
 import shutil
 from pathlib import Path
+from threading import Thread
 from typing import Literal
 from urllib.parse import quote
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from bench.service import HOST, running_service
+from demo.serve import host_server
 
 IMAGES = Path("docs/images")
 CHROMIUM_FLAGS = [
@@ -19,30 +21,70 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-Shot = tuple[str, int, int, Literal["light", "dark"]]
+Scheme = Literal["light", "dark"]
+Shot = tuple[str, int, int, Scheme]
 """Path, width and height in CSS pixels, colour scheme."""
+
+PRICE, OFF_TOPIC = "скільки коштує поміняти права", "яка погода у львові"
 
 SHOTS: dict[str, Shot] = {
     "search": ("/", 1280, 900, "light"),
-    "answer": (f"/?q={quote('скільки коштує поміняти права')}", 1280, 1100, "light"),
+    "search-phone": ("/", 360, 800, "light"),
+    "answer": (f"/?q={quote(PRICE)}", 1280, 1100, "light"),
+    "answer-tablet": (f"/?q={quote(PRICE)}", 768, 1100, "light"),
     "answer-dark-phone": (f"/?q={quote('crskmrb rjinet gjvsyznb ghfdf')}", 360, 800, "dark"),
-    "no-answer": (f"/?q={quote('яка погода у львові')}", 1280, 800, "light"),
+    "no-answer": (f"/?q={quote(OFF_TOPIC)}", 1280, 800, "light"),
     "services": ("/services", 1280, 1000, "light"),
     "service": ("/services/licence-exchange", 1280, 1100, "light"),
+    "service-phone": ("/services/licence-exchange", 360, 800, "light"),
 }
+"""The service's own pages."""
+
+WIDGET_SHOTS: dict[str, tuple[str, int, int, Scheme]] = {
+    "widget": (PRICE, 1280, 1100, "light"),
+    "widget-dark-phone": (PRICE, 360, 900, "dark"),
+    "widget-no-answer": (OFF_TOPIC, 768, 900, "light"),
+}
+"""A question asked on the page of another site."""
 
 
 def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
-    with running_service(), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS)
-        for name, (path, width, height, scheme) in SHOTS.items():
-            page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
-            page.goto(HOST + path)
-            page.screenshot(path=IMAGES / f"{name}.png")
-            page.close()
-            print(IMAGES / f"{name}.png")
-        browser.close()
+    with host_server(HOST) as other_site, sync_playwright() as playwright:
+        Thread(target=other_site.serve_forever, daemon=True).start()
+        site = f"http://127.0.0.1:{other_site.server_port}"
+        with running_service(QA_CORS_ORIGINS=site):
+            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS)
+            for name, (path, width, height, scheme) in SHOTS.items():
+                shoot(opened(browser, HOST + path, width, height, scheme), name)
+            shoot(with_suggestions(opened(browser, HOST, 1280, 900, "light"), "input#q"), "suggestions")
+            for name, (question, width, height, scheme) in WIDGET_SHOTS.items():
+                page = opened(browser, site, width, height, scheme)
+                page.locator("hsc-search input").fill(question)
+                page.keyboard.press("Enter")
+                page.locator("hsc-search article").wait_for()
+                shoot(page, name)
+            shoot(with_suggestions(opened(browser, site, 768, 900, "light"), "hsc-search input"), "widget-suggestions")
+            browser.close()
+        other_site.shutdown()
+
+
+def opened(browser: Browser, url: str, width: int, height: int, scheme: Scheme) -> Page:
+    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+    page.goto(url, wait_until="networkidle")
+    return page
+
+
+def with_suggestions(page: Page, field: str) -> Page:
+    page.locator(field).press_sequentially("поміняти пра")
+    page.get_by_role("option").first.wait_for()
+    return page
+
+
+def shoot(page: Page, name: str) -> None:
+    page.screenshot(path=IMAGES / f"{name}.png")
+    page.close()
+    print(IMAGES / f"{name}.png")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The real service in a process of its own, on a loopback port, for measurements and screenshots."""
 
+import os
 import subprocess
 import sys
 import time
@@ -15,10 +16,11 @@ _PATIENCE_SECONDS = 30
 
 
 @contextmanager
-def running_service() -> Iterator[subprocess.Popen[bytes]]:
-    """Ready when entered, stopped when left. Ends the program where the service cannot start."""
+def running_service(**settings: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Ready when entered, stopped when left; limits nobody and keeps no feedback. Ends the program where it cannot start."""
     command = [sys.executable, "-m", "qa_service", "serve", "--port", str(PORT)]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as service:
+    environment = os.environ | {"QA_RATE_LIMIT": "off", "QA_JOURNAL": "off"} | settings
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL, env=environment) as service:
         try:
             _wait_until_ready(service)
             yield service

@@ -17,12 +17,13 @@ from typing import TypeVar
 import numpy as np
 
 from bench.service import PORT, running_service
+from qa_service.arrays import Vectors
 from qa_service.bootstrap import load_engine
 from qa_service.documents.questions import load_questions
 from qa_service.settings import load_settings
 from qa_service.stores.exact import ExactStore
 from qa_service.stores.faiss import FaissStore
-from qa_service.types import Query, Vectors
+from qa_service.types import Query
 
 Argument = TypeVar("Argument")
 

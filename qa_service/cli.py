@@ -13,6 +13,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from qa_service import journal_commands, key_commands
 from qa_service.errors import QAServiceError, RequestError, SettingsError
 from qa_service.settings import Settings, load_settings
 from qa_service.types import Channel, Query
@@ -24,6 +25,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+
+app.add_typer(key_commands.app)
+app.add_typer(journal_commands.journal_app)
 
 IndexOption = Annotated[Path | None, typer.Option("--index", help="Folder of the index [QA_INDEX]")]
 CorpusOption = Annotated[Path | None, typer.Option("--corpus", help="Folder with services/*.md or a .jsonl file [QA_CORPUS]")]

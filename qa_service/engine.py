@@ -8,6 +8,7 @@ from time import perf_counter
 
 import numpy as np
 
+from qa_service.arrays import Hits
 from qa_service.encoders import Encoder
 from qa_service.errors import NotFoundError, RequestError
 from qa_service.indexing.legs import CONTEXT, KNOWN, NO_HITS, OFF_TOPIC, PASSAGES, QUESTIONS
@@ -15,7 +16,9 @@ from qa_service.indexing.search_index import SearchIndex
 from qa_service.ranking.confidence import Judgement, Signs, along_ranks, nearer, top_share
 from qa_service.ranking.fuse import Fused, fuse
 from qa_service.ranking.highlight import highlight
+from qa_service.ranking.present import related, siblings
 from qa_service.ranking.weights import RankingWeights
+from qa_service.text.personal import is_only_personal
 from qa_service.text.tokens import grams, stems, words
 from qa_service.types import (
     NO_FILTERS,
@@ -24,7 +27,6 @@ from qa_service.types import (
     Choice,
     Filters,
     Handoff,
-    Hits,
     Passage,
     Query,
     RankedPassage,
@@ -35,7 +37,6 @@ from qa_service.types import (
 
 MAX_TOP_K = 20
 
-_SIBLINGS, _RELATED = 6, 4
 _CACHED_SENTENCES = 8_192  # of passages: a small corpus fits
 _ANSWER_ID_BYTES = 9
 _QUOTED_CHARS = 80
@@ -132,6 +133,10 @@ class QAEngine:
         return self._index.services
 
     @property
+    def popular(self) -> tuple[str, ...]:
+        return self._index.popular
+
+    @property
     def index_version(self) -> str:
         return self._index.manifest.version
 
@@ -165,7 +170,7 @@ class QAEngine:
             return Reason.TOO_LONG
         if not words(question):
             return Reason.EMPTY
-        return None
+        return Reason.PERSONAL_DATA_ONLY if is_only_personal(question) else None
 
     def _context(self, service: str | None) -> dict[str, Hits]:
         """A constant in favour of the conversation's service: it decides a vague question, a new subject outweighs it."""
@@ -193,6 +198,8 @@ class QAEngine:
         started: float,
     ) -> Answer:
         ranked = self._shown(ranking, query.top_k, judgement.confidence, stems(understood.reading))
+        shown = [found.passage for found in ranked]
+        following = (self._index.passages[row] for row in ranking.rows[len(ranked) :])
         return Answer(
             answer_id=secrets.token_urlsafe(_ANSWER_ID_BYTES),
             question=query.question,
@@ -201,9 +208,9 @@ class QAEngine:
             confidence=judgement.confidence,
             reason=judgement.reason,
             passages=ranked,
-            siblings=self._siblings(ranked),
+            siblings=siblings(self._services.get(shown[0].service) if shown else None, shown),
             choices=tuple(Choice(slug, self._services[slug].title) for slug in judgement.tied_services if slug in self._services),
-            related=self._related(ranked, ranking) if judgement.answerable else (),
+            related=related(following) if judgement.answerable else (),
             handoff=None if judgement.answerable else self._options.handoff,
             index_version=self.index_version,
             degraded=(),
@@ -218,24 +225,6 @@ class QAEngine:
             RankedPassage(passage, score, probability, highlight(passage.text, asked, self._sentence_terms))
             for passage, score, probability in zip(passages, scores, along_ranks(confidence, scores), strict=True)
         )
-
-    def _siblings(self, ranked: tuple[RankedPassage, ...]) -> tuple[Passage, ...]:
-        """Other facts of the best passage's procedure, a topic each, in the order of its file."""
-        service = self._services.get(ranked[0].passage.service) if ranked else None
-        if service is None:
-            return ()
-        shown = {found.passage.id for found in ranked}
-        by_topic: dict[str, Passage] = {}
-        for passage in service.passages:
-            if passage.id not in shown and passage.topic != ranked[0].passage.topic:
-                by_topic.setdefault(passage.topic, passage)
-        return tuple(by_topic.values())[:_SIBLINGS]
-
-    def _related(self, ranked: tuple[RankedPassage, ...], ranking: Fused) -> tuple[str, ...]:
-        """Sample questions of the next best passages."""
-        following = (self._index.passages[row] for row in ranking.rows[len(ranked) :])
-        questions = (passage.questions[0] for passage in following if passage.questions)
-        return tuple(question for question, _ in zip(questions, range(_RELATED), strict=False))
 
 
 def _passes(passage: Passage, filters: Filters) -> bool:

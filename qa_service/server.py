@@ -15,6 +15,7 @@ from qa_service.api.observe import configure_logging
 from qa_service.bootstrap import load_engine
 from qa_service.errors import SettingsError
 from qa_service.settings import Settings, as_environment, load_settings
+from qa_service.surroundings import surroundings
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +24,6 @@ def serve(settings: Settings) -> None:
     """Serve until stopped. Raises SettingsError where the port is taken, SnapshotError or ModelError without index or model."""
     configure_logging(settings.log_level)
     _require_free_port(settings.host, settings.port)
-    _warn_of_unused(settings)
     app: Application | str = "qa_service.server:worker_app" if settings.workers > 1 else application(settings)
     if settings.workers > 1:
         os.environ.update(as_environment(settings))  # where the workers read them
@@ -38,6 +38,7 @@ def serve(settings: Settings) -> None:
         access_log=False,
         log_config=None,
         server_header=False,
+        forwarded_allow_ips=settings.trusted_proxies,
     )
 
 
@@ -48,7 +49,7 @@ def application(settings: Settings) -> Application:
     gc.collect()
     gc.freeze()  # passages and models stay as long as the process: no collection needs to walk over them again
     logger.info("index loaded", extra={"index_version": engine.index_version, "services": len(engine.services)})
-    return create_app(engine, engine.handoff, settings.max_body_bytes)
+    return create_app(engine, surroundings(settings))
 
 
 def worker_app() -> Application:
@@ -68,10 +69,3 @@ def _require_free_port(host: str, port: int) -> None:
             raise SettingsError(
                 f"cannot listen on {host}:{port}: {error.strerror}; choose another with --port or QA_PORT"
             ) from error
-
-
-def _warn_of_unused(settings: Settings) -> None:
-    """A setting that does nothing yet must not look as if it did."""
-    for name in ("journal", "rate_limit"):
-        if getattr(settings, name) != "off":
-            logger.warning("setting has no effect in this version", extra={"setting": f"QA_{name.upper()}"})

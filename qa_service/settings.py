@@ -31,10 +31,25 @@ class Settings(BaseSettings):
     )
     model_cache: Path = Field(Path(".cache/models"), description="Folder where built models are kept")
     store: Literal["faiss", "exact"] = Field("faiss", description="Vector store")
-    journal: str = Field("off", description="Database URL for questions and feedback; this version keeps none")
-    rate_limit: str = Field("off", description="Requests allowed to one client; this version limits none")
+    journal: str = Field(
+        "sqlite:///journal.sqlite", description="Database that keeps feedback: an SQLAlchemy URL, or `off` to keep none"
+    )
+    rate_limit: str = Field(
+        "600/minute", description="Requests allowed to one address or key, `number/second|minute|hour|day`; `off` limits nobody"
+    )
+    rate_limit_store: str = Field(
+        "memory", description="Where requests are counted: `memory` of each process, or redis:// or valkey:// URL shared by all"
+    )
+    trusted_proxies: str = Field(
+        "127.0.0.1", description="Addresses of proxies whose X-Forwarded-For is believed, separated by commas; `*` believes all"
+    )
+    cors_origins: str = Field(
+        "", description="Sites that may use the API from a browser, such as https://hsc.gov.ua, separated by commas; `*` lets all"
+    )
+    keys: Path = Field(Path("keys.json"), description="File of the API keys' hashes, which `qa-service keys` writes")
+    cached_answers: int = Field(4_096, ge=1, le=1_000_000, description="Answers that each process keeps to give them again")
     max_question_chars: int = Field(1_000, ge=10, le=20_000, description="Longer questions are not answered")
-    max_body_bytes: int = Field(65_536, ge=1_024, le=10_000_000, description="Larger request bodies are refused")
+    max_body_bytes: int = Field(262_144, ge=1_024, le=10_000_000, description="Larger request bodies are refused")
     retrieval_depth: int = Field(100, ge=10, le=1_000, description="Candidates taken from each leg")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged")
     contact_phone: str = Field("(044) 290-19-88", description="Contact centre named where there is no answer")

@@ -21,23 +21,24 @@ PACKAGE = "qa_service"
 MAX_MODULE_LINES, MAX_FUNCTION_LINES = 250, 60
 
 FLOORS = (
-    {"types", "errors"},
+    {"types", "arrays", "errors"},
     {"settings"},
     {"text"},
-    {"ranking", "journal", "stores", "encoders", "documents"},
+    {"ranking", "journal", "access", "stores", "encoders", "documents"},
     {"indexing"},
-    {"engine"},
+    {"engine", "suggest"},
     {"evaluation", "training", "terminal", "api", "channels"},
-    {"bootstrap"},
-    {"server"},
+    {"bootstrap", "surroundings"},
+    {"server", "key_commands", "journal_commands"},
     {"cli"},
     {"__main__"},
 )
 """From the ground up. A part imports from floors below its own, never from its own."""
 
-SETTINGS_READERS = {"bootstrap", "server", "cli"}
+SETTINGS_READERS = {"bootstrap", "surroundings", "server", "key_commands", "journal_commands", "cli"}
 WEB_FRAMEWORKS = {"fastapi", "starlette"}
 GUARDS = {"TYPE_CHECKING", "__name__ == '__main__'"}
+COMMAND_GROUPS = "app.add_typer("
 MODEL_LIBRARIES = {"torch", "sentence_transformers", "transformers"}
 MODEL_MODULES = {
     "qa_service.encoders.export",
@@ -173,6 +174,7 @@ def test_nothing_happens_at_import() -> None:
         if not isinstance(statement, quiet)
         and not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
         and not (isinstance(statement, ast.If) and ast.unparse(statement.test) in GUARDS)
+        and not (module.part == "cli" and ast.unparse(statement).startswith(COMMAND_GROUPS))
     ]
     assert broken == []
 

@@ -4,6 +4,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -146,9 +147,14 @@ def _metrics() -> frozenset[str]:
     return frozenset(name + ("_total" if kind == "counter" else "") for name, kind in families.items())
 
 
+PAGES = {"/", "/services", "/docs", "/openapi.json", "/widget.js", "/feedback", "/opensearch.xml", "/opensearch-suggest"}
+"""What the API's description leaves out."""
+
+
 def _routes(folder: Path) -> frozenset[str]:
-    paths = tiny_client(folder).get("/openapi.json").json()["paths"]
-    return frozenset(paths) | {"/", "/services", "/services/{slug}", "/docs", "/openapi.json"}
+    client = tiny_client(folder)
+    missing = {path for path in PAGES if client.get(path).status_code == HTTPStatus.NOT_FOUND}
+    return frozenset(client.get("/openapi.json").json()["paths"]) | (PAGES - missing) | {"/services/{slug}"}
 
 
 # Rules

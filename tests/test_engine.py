@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from tiny import FEE_QUESTION, PASSAGES, engine_that_knows_off_topic, tiny_engine, tiny_settings
 
+from qa_service.arrays import Hits
 from qa_service.bootstrap import build, load_engine
 from qa_service.engine import QAEngine
 from qa_service.errors import NotFoundError, RequestError
@@ -17,7 +18,7 @@ from qa_service.indexing.legs import PASSAGES as PASSAGE_LEG
 from qa_service.ranking.confidence import Signs
 from qa_service.ranking.weights import fitted_weights
 from qa_service.training.ranking import LEGS
-from qa_service.types import NO_FILTERS, Answer, Channel, Filters, Hits, Query, Reason, Topic
+from qa_service.types import NO_FILTERS, Answer, Channel, Filters, Query, Reason, Topic
 
 QUESTIONS = (
     FEE_QUESTION,
@@ -297,6 +298,13 @@ def test_a_question_without_a_letter_or_figure_is_empty(tmp_path: Path, question
     answer = tiny_engine(tmp_path).answer(Query(question))
     assert answer.reason is Reason.EMPTY and not answer.answerable
     assert (answer.passages, answer.siblings, answer.related, answer.confidence) == ((), (), (), 0)
+
+
+def test_a_question_of_personal_data_only_is_not_searched_for(tmp_path: Path) -> None:
+    engine = tiny_engine(tmp_path)
+    answer = engine.answer(Query("067 123-45-67"))
+    assert (answer.reason, answer.passages, answer.understood.reading) == (Reason.PERSONAL_DATA_ONLY, (), "")
+    assert engine.answer(Query(f"067 123-45-67 {FEE_QUESTION}")).answerable
 
 
 def test_a_question_over_the_limit_is_too_long_and_one_at_the_limit_is_read(tmp_path: Path) -> None:

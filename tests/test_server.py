@@ -200,12 +200,14 @@ def test_without_an_index_a_server_does_not_start(tmp_path: Path, workers: str) 
 
 
 @pytest.mark.slow
-def test_a_setting_that_has_no_effect_is_said(tmp_path: Path) -> None:
+def test_a_journal_that_cannot_be_opened_is_said_and_the_server_starts(tmp_path: Path) -> None:
     tiny_index(tmp_path)
-    with _serve(tmp_path, QA_MODEL="hashing", QA_JOURNAL="sqlite:///x.db") as served:
+    (tmp_path / "file").write_text("")
+    with _serve(tmp_path, QA_MODEL="hashing", QA_JOURNAL=f"sqlite:///{tmp_path}/file/journal.sqlite") as served:
         _, said = served.stop()
-    warnings = [line for line in map(json.loads, said.splitlines()) if line["level"] == "warning"]
-    assert [line["setting"] for line in warnings] == ["QA_JOURNAL"]
+    errors = [line for line in map(json.loads, said.splitlines()) if line["level"] == "error"]
+    assert [line["event"] for line in errors] == ["feedback cannot be kept now, answers are not affected"]
+    assert str(tmp_path / "file") in errors[0]["cause"]
 
 
 # With the real model and index

@@ -183,7 +183,8 @@ def write_corpus(folder: Path, services: Mapping[str, str] = SERVICES) -> Path:
 
 def tiny_settings(folder: Path, **changes: object) -> Settings:
     """Settings of a world in `folder` that no environment and no `.env` reaches."""
-    values = {"corpus": folder / "corpus", "index": folder / "index", "model": "hashing"} | changes
+    inside = {"corpus": folder / "corpus", "index": folder / "index", "keys": folder / "keys.json"}
+    values = {**inside, "journal": "off", "model": "hashing", "rate_limit": "off"} | changes
     return Settings(_env_file=None, **values)  # type: ignore[arg-type, call-arg]
 
 

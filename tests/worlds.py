@@ -7,11 +7,12 @@ from typing import Any, Self
 
 import numpy as np
 
+from qa_service.arrays import Vectors
 from qa_service.encoders.e5_file import Weights
 from qa_service.encoders.hashing import HashingEncoder
 from qa_service.stores.exact import ExactStore
 from qa_service.stores.lexical import LexicalIndex
-from qa_service.types import Corpus, Group, Passage, Service, Source, Topic, Vectors
+from qa_service.types import Corpus, Group, Passage, Service, Source, Topic
 
 ROOT = Path(__file__).resolve().parents[1]
 LAW = Source("Закон про дорожній рух", "https://zakon.rada.gov.ua/laws/show/3353-12")

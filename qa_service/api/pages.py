@@ -1,19 +1,23 @@
-"""The HTML pages: search, catalogue, one procedure. Rendered on the server, complete without JavaScript.
+"""The HTML pages: search, catalogue, one procedure, thanks for feedback. Rendered on the server, complete without JavaScript.
 
-The pages load nothing from other hosts and run no script, and the headers sent with each page hold them to it.
+The pages load nothing from other hosts and run no script but their own, and the headers sent with each page hold them to it.
 """
 
+from http import HTTPStatus
 from typing import Annotated, Protocol
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Request
 from fastapi import Query as Parameter
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
 
+from qa_service.api import structured_data, wording
+from qa_service.api.feedback import SaveFeedback
+from qa_service.api.feedback_form import START_PAGE, FeedbackForm, is_same_origin, read_form
 from qa_service.api.observe import Ask
-from qa_service.api.rendering import STATIC_FOLDER, page_templates
-from qa_service.api.wording import EXAMPLES, REASONS
-from qa_service.errors import NotFoundError
-from qa_service.types import Answer, Filters, Group, Handoff, Query, Reason, Service
+from qa_service.api.rendering import STATIC_FOLDER, Head, alphabetical, first_of_topics, first_sentence, page_templates, site_url
+from qa_service.errors import JournalError, NotFoundError, RequestError
+from qa_service.types import Answer, Filters, Group, Handoff, Query, Reason, Service, Status, Topic
 
 __all__ = ["CONTACT_CENTRE", "HEADERS", "STATIC_FOLDER", "Engine", "pages_router"]
 
@@ -21,7 +25,8 @@ CONTACT_CENTRE = Handoff(phone="(044) 290-19-88", site="hsc.gov.ua")
 
 HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
@@ -30,6 +35,8 @@ HEADERS = {
 _CACHED, _PRIVATE = "public, max-age=300", "private, no-cache"
 _ECHO_CHARS = 1_000
 """How much of an overlong question goes back into the search box: enough to shorten it, too little to weigh the page down."""
+_ANSWER_FACTS = (Topic.FEE, Topic.TERM, Topic.DOCUMENTS)
+_SERVICE_FACTS = (*_ANSWER_FACTS, Topic.WHERE)
 
 
 class Engine(Protocol):
@@ -38,56 +45,117 @@ class Engine(Protocol):
     @property
     def services(self) -> tuple[Service, ...]: ...
 
+    @property
+    def popular(self) -> tuple[str, ...]: ...
+
     def answer(self, query: Query) -> Answer: ...
 
     def service(self, slug: str) -> Service: ...
 
 
-def pages_router(engine: Engine, contact: Handoff = CONTACT_CENTRE, ask: Ask | None = None) -> APIRouter:
-    """Routes `/`, `/services` and `/services/{slug}`; `ask` is the engine's if not given. The app mounts STATIC_FOLDER."""
-    pages = _Pages(engine, contact, ask or engine.answer)
+def pages_router(
+    engine: Engine,
+    contact: Handoff = CONTACT_CENTRE,
+    ask: Ask | None = None,
+    feedback: SaveFeedback | None = None,
+) -> APIRouter:
+    """Routes `/`, `/services`, `/services/{slug}` and `/feedback`. The app mounts STATIC_FOLDER.
+
+    `ask` is the engine's if not given; without `feedback` no page asks for any.
+    """
+    pages = _Pages(engine, contact, ask or engine.answer, feedback)
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
     for path, page in (("/", pages.search), ("/services", pages.catalogue), ("/services/{slug}", pages.service)):
         router.add_api_route(path, page, methods=["GET", "HEAD"])
+    if feedback:
+        router.add_api_route("/feedback", pages.feedback, methods=["POST"])
+        router.add_api_route("/feedback", _to_start_page, methods=["GET", "HEAD"])
     return router
 
 
 class _Pages:
-    """One method a page; synchronous, so that the framework runs them beside its event loop."""
+    """One method a page; synchronous where it can be, so that the framework runs them beside its event loop."""
 
-    def __init__(self, engine: Engine, contact: Handoff, ask: Ask) -> None:
-        self._engine, self._ask = engine, ask
+    def __init__(self, engine: Engine, contact: Handoff, ask: Ask, save: SaveFeedback | None) -> None:
+        self._engine, self._contact, self._ask, self._save = engine, contact, ask, save
         self._templates = page_templates()
-        self._templates.globals["contact"] = contact
+        self._templates.globals |= {"contact": contact, "asks_for_feedback": save is not None}
 
     def search(
-        self, q: Annotated[str | None, Parameter()] = None, service: Annotated[str | None, Parameter()] = None
+        self,
+        request: Request,
+        q: Annotated[str | None, Parameter()] = None,
+        service: Annotated[str | None, Parameter()] = None,
     ) -> HTMLResponse:
         """The search box alone, or with the answer to `q`; `service` keeps the answer to one procedure."""
         if q is None:
-            return self._page("home.html", shelves=_shelves(self._engine.services), examples=EXAMPLES)
+            return self._home(request)
         only = self._known(service)
         filters = Filters(services=frozenset({only.slug})) if only else Filters()
         answer = self._ask(Query(question=q, filters=filters))
+        advice = None if answer.answerable else wording.REASONS[answer.reason or Reason.LOW_CONFIDENCE]
+        facts = first_of_topics(answer.siblings, _ANSWER_FACTS)
         return self._page(
             "answer.html",
+            _answer_head(answer) if advice is None else Head(advice.title, advice.text),
             cache=_PRIVATE,
             answer=answer,
-            advice=None if answer.answerable else REASONS[answer.reason or Reason.LOW_CONFIDENCE],
+            advice=advice,
+            facts=facts,
+            siblings=[passage for passage in answer.siblings if passage not in facts],
             only=only,
             asked=answer.question[:_ECHO_CHARS],
         )
 
-    def catalogue(self) -> HTMLResponse:
+    def catalogue(self, request: Request) -> HTMLResponse:
         """Every service by group."""
-        return self._page("catalogue.html", shelves=_shelves(self._engine.services))
+        head = Head(wording.CATALOGUE_TITLE, wording.CATALOGUE_DESCRIPTION, _absolute(request, "/services"))
+        return self._page("catalogue.html", head, shelves=_shelves(self._engine.services))
 
-    def service(self, slug: Annotated[str, Path()]) -> HTMLResponse:
+    def service(self, request: Request, slug: Annotated[str, Path()]) -> HTMLResponse:
         """The whole procedure `slug`, or a 404 page that shows the way on."""
         found = self._known(slug)
         if found is None:
-            return self._page("not_found.html", status=404, cache=_PRIVATE, shelves=_shelves(self._engine.services))
-        return self._page("service.html", service=found)
+            head = Head(wording.NOT_FOUND_TITLE, wording.SITE_DESCRIPTION)
+            shelves = _shelves(self._engine.services)
+            return self._page("not_found.html", head, status=HTTPStatus.NOT_FOUND, cache=_PRIVATE, shelves=shelves)
+        url = _absolute(request, found.url)
+        data = structured_data.procedure(found, url, self._contact, site_url(self._contact.site))
+        return self._page(
+            "service.html",
+            Head(found.title, wording.service_description(found), url, data),
+            service=found,
+            facts=first_of_topics(found.passages, _SERVICE_FACTS),
+            unclear=[passage for passage in found.passages if passage.status is Status.NEEDS_REVIEW],
+        )
+
+    async def feedback(self, request: Request) -> HTMLResponse:
+        """Keep what a person says of an answer and thank, or say why it was not kept and lose nothing of it."""
+        if not is_same_origin(request.headers.get("origin"), request.headers.get("host", "")):
+            return self._reply(wording.FORM_FROM_ELSEWHERE, HTTPStatus.FORBIDDEN)
+        assert self._save is not None  # else there is no route
+        form = None
+        try:
+            form = read_form(request.headers.get("content-type", ""), await request.body())
+            if form.is_too_long:
+                return self._reply(wording.COMMENT_TOO_LONG, HTTPStatus.BAD_REQUEST, form, again=True)
+            await run_in_threadpool(self._save, form.feedback)
+        except RequestError:
+            return self._reply(wording.FORM_UNREADABLE, HTTPStatus.BAD_REQUEST)
+        except JournalError:
+            return self._reply(wording.FEEDBACK_LOST, HTTPStatus.SERVICE_UNAVAILABLE, form, again=True)
+        return self._reply(wording.FEEDBACK_THANKS, HTTPStatus.OK, form)
+
+    def _home(self, request: Request) -> HTMLResponse:
+        base = _absolute(request, START_PAGE)
+        head = Head(wording.START_TITLE, wording.SITE_DESCRIPTION, base, structured_data.website(base))
+        return self._page("home.html", head, shelves=_shelves(self._engine.services), popular=self._engine.popular)
+
+    def _reply(
+        self, advice: wording.Advice, status: HTTPStatus, form: FeedbackForm | None = None, again: bool = False
+    ) -> HTMLResponse:
+        head = Head(advice.title, advice.text)
+        return self._page("feedback.html", head, status=status, cache=_PRIVATE, advice=advice, form=form, again=again)
 
     def _known(self, slug: str | None) -> Service | None:
         try:
@@ -95,12 +163,30 @@ class _Pages:
         except NotFoundError:
             return None
 
-    def _page(self, template: str, *, status: int = 200, cache: str = _CACHED, **values: object) -> HTMLResponse:
-        html = self._templates.get_template(template).render(values)
+    def _page(
+        self, template: str, head: Head, *, status: int = HTTPStatus.OK, cache: str = _CACHED, **values: object
+    ) -> HTMLResponse:
+        html = self._templates.get_template(template).render(values, head=head)
         return HTMLResponse(html, status, HEADERS | {"Cache-Control": cache})
 
 
+def _to_start_page() -> Response:
+    """Whoever comes back to the address of the form, by a bookmark or a restored tab, starts anew."""
+    return RedirectResponse(START_PAGE, HTTPStatus.SEE_OTHER)
+
+
+def _answer_head(answer: Answer) -> Head:
+    """Named by the passage, not by the question: nobody can make this site's title say something by sharing a link."""
+    best = answer.passages[0].passage
+    return Head(best.title, first_sentence(best.text))
+
+
+def _absolute(request: Request, path: str) -> str:
+    return str(request.base_url).rstrip("/") + path
+
+
 def _shelves(services: tuple[Service, ...]) -> dict[Group, list[Service]]:
-    """Services by group, in the order of the groups; groups with none are left out."""
-    shelves = {group: [service for service in services if service.group is group] for group in Group}
+    """Services by group in alphabetical order, in the order of the groups; groups with none are left out."""
+    by_name = sorted(services, key=lambda service: alphabetical(service.title))
+    shelves = {group: [service for service in by_name if service.group is group] for group in Group}
     return {group: found for group, found in shelves.items() if found}

@@ -6,18 +6,34 @@ contact centre's site.
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from qa_service.api import wording
-from qa_service.types import Passage
+from qa_service.api.requests import MOST_COMMENT_CHARS
+from qa_service.api.structured_data import Data
+from qa_service.api.widget import widget_folder_url
+from qa_service.ranking.highlight import sentences
+from qa_service.types import Passage, Topic
 
 STATIC_FOLDER = Path(__file__).parent / "static"
 _TEMPLATE_FOLDER = Path(__file__).parent / "templates"
 _VERSION_CHARS = 10
+_ALPHABET = "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a page says of itself to browsers, messengers and search engines, which leave out a page without `canonical`."""
+
+    title: str
+    description: str
+    canonical: str | None = None
+    data: Data | None = None
 
 
 def page_templates() -> Environment:
@@ -33,7 +49,9 @@ def page_templates() -> Environment:
         "channel_words": wording.channel_words,
         "confidence_words": wording.confidence_words,
         "date_words": wording.date_words,
+        "first_sentence": first_sentence,
         "services_count": wording.services_count,
+        "unclear_count": wording.unclear_count,
         "http_url": http_url,
         "phone_url": phone_url,
         "site_url": site_url,
@@ -45,10 +63,16 @@ def page_templates() -> Environment:
         "evidence_notes": wording.EVIDENCE_NOTES,
         "ask_url": ask_url,
         "highlighted": highlighted,
+        "most_comment_chars": MOST_COMMENT_CHARS,
         "passage_url": passage_url,
+        "search_name": wording.SEARCH_NAME,
         "service_url": service_url,
-        "static_versions": {path.name: _version(path) for path in STATIC_FOLDER.iterdir()},
+        "site_description": wording.SITE_DESCRIPTION,
+        "site_name": wording.SITE_NAME,
+        "static_versions": {path.name: _version(path) for path in STATIC_FOLDER.iterdir() if path.is_file()},
+        "widget_folder": widget_folder_url(),
     }
+    templates.policies["json.dumps_kwargs"] = {"ensure_ascii": False}  # Cyrillic in two bytes a letter instead of six
     return templates
 
 
@@ -65,6 +89,23 @@ def highlighted(text: str, spans: tuple[tuple[int, int], ...]) -> Iterator[tuple
         done = end
     if done < len(text):
         yield text[done:], False
+
+
+def first_sentence(text: str) -> str:
+    """The fact that a text begins with."""
+    spans = sentences(text)
+    return text[slice(*spans[0])] if spans else text
+
+
+def first_of_topics(passages: Sequence[Passage], topics: Sequence[Topic]) -> list[Passage]:
+    """The first passage of each topic, in the order of `topics`."""
+    first = {passage.topic: passage for passage in reversed(passages)}
+    return [first[topic] for topic in topics if topic in first]
+
+
+def alphabetical(text: str) -> list[int]:
+    """A sort key by the Ukrainian alphabet, in which Unicode's order misplaces four letters; other characters come first."""
+    return [_ALPHABET.find(letter) for letter in text.lower()]
 
 
 def http_url(url: str | None) -> str | None:

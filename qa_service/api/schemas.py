@@ -1,18 +1,17 @@
-"""The JSON that crosses the API, and how answers turn into it."""
+"""The JSON that the API answers, and how the package's values turn into it."""
 
-from typing import Annotated, Self
+from datetime import datetime
+from typing import Literal, Self
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
-from qa_service.engine import MAX_TOP_K
+from qa_service.suggest import Kind
 from qa_service.text.normalise import well_formed
 from qa_service.types import (
     Answer,
     Channel,
     Evidence,
-    Filters,
     Group,
-    Query,
     RankedPassage,
     Reason,
     Service,
@@ -20,54 +19,13 @@ from qa_service.types import (
     Topic,
 )
 
-_EXAMPLE_QUESTION = "скільки коштує поміняти права після заміжжя"
-
-TopK = Annotated[int, Field(ge=1, le=MAX_TOP_K, description="Number of passages to return")]
+EXAMPLE_QUESTION = "скільки коштує поміняти права після заміжжя"
 
 
 class Schema(BaseModel):
     """Read from the package's own values by attribute: `ServiceOut.model_validate(service)`."""
 
     model_config = ConfigDict(extra="forbid", from_attributes=True)
-
-
-class FiltersIn(Schema):
-    service: list[str] = Field(default_factory=list, max_length=100, description="Slugs of services to search in")
-    topic: list[Topic] = Field(default_factory=list, max_length=len(Topic), description="Topics to search in")
-
-
-class ContextIn(Schema):
-    service: str = Field(
-        description="Slug of the service that the conversation is about, for follow-ups like «а скільки це коштує?»"
-    )
-
-
-class AskIn(Schema):
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {"question": _EXAMPLE_QUESTION},
-                {"question": "де пройти практичний іспит", "top_k": 5, "channel": "operator", "filters": {"topic": ["where"]}},
-            ]
-        },
-    )
-
-    question: Annotated[str, AfterValidator(well_formed)] = Field(description="Free text in any style")
-    top_k: Annotated[TopK, Field(strict=True)] = 3
-    channel: Channel = Field(Channel.SITE, description="Who asks: each channel has its own threshold for answering")
-    filters: FiltersIn = Field(default_factory=FiltersIn)
-    context: ContextIn | None = None
-    lang: Annotated[str, Field(pattern="^(uk|en)$")] | None = Field(None, description="Language of the interface; not used yet")
-
-    def to_query(self) -> Query:
-        return Query(
-            question=self.question,
-            top_k=self.top_k,
-            channel=self.channel,
-            filters=Filters(frozenset(self.filters.service), frozenset(self.filters.topic)),
-            context_service=self.context.service if self.context else None,
-        )
 
 
 class SourceOut(Schema):
@@ -127,6 +85,7 @@ class SiblingOut(Schema):
     topic: Topic
     id: str
     title: str
+    text: str
 
 
 class ChoiceOut(Schema):
@@ -143,7 +102,7 @@ class AnswerOut(Schema):
     """An answer, or an honest statement that there is none."""
 
     answer_id: str
-    question: str = Field(examples=[_EXAMPLE_QUESTION])
+    question: str = Field(examples=[EXAMPLE_QUESTION])
     understood: UnderstoodOut
     answerable: bool
     confidence: float
@@ -177,6 +136,54 @@ class AnswerOut(Schema):
         )
 
 
+class AnswersOut(Schema):
+    answers: list[AnswerOut] = Field(description="One for each question, in their order")
+    index_version: str
+
+
+class SuggestionOut(Schema):
+    text: str = Field(description="What to ask")
+    kind: Kind
+    service: str | None = Field(description="Slug of the procedure that it is about")
+
+
+class SuggestionsOut(Schema):
+    suggestions: list[SuggestionOut]
+
+
+class FeedbackOut(Schema):
+    status: Literal["accepted"] = "accepted"
+
+
+class FeedbackEntryOut(Schema):
+    answer_id: str
+    helpful: bool
+    passage_id: str | None
+    comment: str | None
+
+
+class AskedOut(Schema):
+    question: str
+    channel: Channel
+    service: str | None
+    passage_id: str | None
+    confidence: float
+    reason: Reason | None
+    index_version: str
+
+
+class EntryOut(Schema):
+    """Feedback as the journal keeps it: personal data masked."""
+
+    at: datetime
+    feedback: FeedbackEntryOut
+    about: AskedOut | None = Field(description="What was answered, where the process that took the feedback still knew")
+
+
+class EntriesOut(Schema):
+    entries: list[EntryOut] = Field(description="The newest first")
+
+
 class ServiceSummaryOut(Schema):
     slug: str
     title: str
@@ -190,6 +197,8 @@ class ServiceSummaryOut(Schema):
 
 
 class ServicesOut(Schema):
+    """One page of the services; `total` counts those of all pages."""
+
     services: list[ServiceSummaryOut]
     total: int
     index_version: str

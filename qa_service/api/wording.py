@@ -7,7 +7,21 @@ here; a test holds that none is missing.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from qa_service.types import Evidence, Group, Reason, Topic
+from qa_service.types import Evidence, Group, Reason, Service, Topic
+
+SITE_NAME = "Сервісні центри МВС: запитання та відповіді"
+SITE_DESCRIPTION = (
+    "Запитайте своїми словами про посвідчення водія, реєстрацію транспорту, номерні знаки, іспити чи довідки. "
+    "Відповідь із тексту процедури, з джерелом і датою."
+)
+SEARCH_NAME = "Послуги МВС"
+"""At most 16 characters: browsers show it beside the address bar."""
+OPERATOR_NAME = "Головний сервісний центр МВС"
+COUNTRY_NAME = "Україна"
+START_TITLE = "Запитайте про послугу"
+NOT_FOUND_TITLE = "Такої сторінки немає"
+CATALOGUE_TITLE = "Усі послуги"
+CATALOGUE_DESCRIPTION = "Усі послуги сервісних центрів МВС за темами: порядок дій, документи, вартість і строки кожної."
 
 TOPICS: Mapping[Topic, str] = {
     Topic.WHO: "Для кого",
@@ -104,12 +118,21 @@ REASONS: Mapping[Reason, Advice] = {
     ),
 }
 
-EXAMPLES: tuple[str, ...] = (
-    "Скільки коштує обмін прав?",
-    "Загубив техпаспорт — що робити?",
-    "Які документи потрібні, щоб переоформити авто?",
-    "Як записатися на практичний іспит?",
-    "Чи можна зберегти номерні знаки за собою?",
+FEEDBACK_THANKS = Advice("Дякуємо за відгук", "Він допоможе зробити відповіді точнішими й зрозумілішими.")
+FEEDBACK_LOST = Advice(
+    "Відгук поки не збережено",
+    "Сталася помилка на нашому боці. Спробуйте надіслати ще раз за кілька хвилин: усе, що ви написали, лишилося нижче.",
+)
+COMMENT_TOO_LONG = Advice(
+    "Коментар задовгий", "Скоротіть його до 1 000 знаків і надішліть ще раз. Увесь ваш текст лишився нижче."
+)
+FORM_UNREADABLE = Advice(
+    "Не вдалося прочитати відгук",
+    "Форма надійшла неповною. Поставте запитання знову й дайте відгук під відповіддю.",
+)
+FORM_FROM_ELSEWHERE = Advice(
+    "Відгук надійшов з іншого сайту",
+    "Приймаємо відгуки лише з власних сторінок. Поставте запитання тут і дайте відгук під відповіддю.",
 )
 
 _HIGH_CONFIDENCE, _MEDIUM_CONFIDENCE = 0.8, 0.5
@@ -156,11 +179,24 @@ def confidence_words(confidence: float) -> str:
 
 def services_count(count: int) -> str:
     """1 послуга, 2 послуги, 5 послуг, 11 послуг, 21 послуга."""
+    return _counted(count, "послуга", "послуги", "послуг")
+
+
+def unclear_count(count: int) -> str:
+    """1 розділ потребує, 2 розділи потребують, 5 розділів потребують … уточнення."""
+    return _counted(count, "розділ потребує", "розділи потребують", "розділів потребують") + " уточнення"
+
+
+def _counted(count: int, one: str, few: str, many: str) -> str:
     if count % 10 == 1 and count % 100 != 11:
-        return f"{count} послуга"
-    if count % 10 in (2, 3, 4) and count % 100 not in (12, 13, 14):
-        return f"{count} послуги"
-    return f"{count} послуг"
+        return f"{count} {one}"
+    return f"{count} {few if count % 10 in (2, 3, 4) and count % 100 not in (12, 13, 14) else many}"
+
+
+def service_description(service: Service) -> str:
+    """What the page of a service tells, by its topics, in a sentence for search engines."""
+    topics = dict.fromkeys(TOPICS[passage.topic].lower() for passage in service.passages)
+    return f"{service.title}: {', '.join(topics)}. З джерелами й датою."
 
 
 def channel_words(channels: tuple[str, ...]) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from qa_service.documents.expansions import TRAIN_FILE, load_expansions
 from qa_service.documents.service_file import ServiceFile
+from qa_service.documents.suggestions import SUGGESTIONS_FILE, load_suggestions
 from qa_service.documents.synonyms import SYNONYMS_FILE, load_synonyms
 from qa_service.errors import CorpusError, CorpusProblem
 from qa_service.text.normalise import normalise
@@ -37,10 +38,11 @@ def inspect_services(folder: Path) -> tuple[Corpus, list[CorpusProblem]]:
     found = tuple(service for _, service in services)
     passages = tuple(passage for service in found for passage in service.passages)
     synonyms = load_synonyms(folder, problems)
+    popular, denied = load_suggestions(folder, problems)
     if not problems:  # else passages are missing, and every question about them would be a finding
         expansions, off_topic = load_expansions(folder, {passage.id: _said(passage) for passage in passages}, problems)
-        fingerprint = _fingerprint([*paths, folder / TRAIN_FILE, folder / SYNONYMS_FILE])
-        return Corpus(passages, found, fingerprint, expansions, off_topic, synonyms), problems
+        fingerprint = _fingerprint([*paths, *(folder / name for name in (TRAIN_FILE, SYNONYMS_FILE, SUGGESTIONS_FILE))])
+        return Corpus(passages, found, fingerprint, expansions, off_topic, synonyms, popular, denied), problems
     return Corpus(passages, found, ""), problems
 
 

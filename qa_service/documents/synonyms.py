@@ -7,7 +7,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from qa_service.documents.jsonl import Text
-from qa_service.documents.service_file import TextLoader
+from qa_service.documents.yaml_file import line_of, read_yaml
 from qa_service.errors import CorpusProblem
 from qa_service.text.normalise import normalise
 from qa_service.text.tokens import words
@@ -49,20 +49,11 @@ def load_synonyms(corpus_folder: Path, problems: list[CorpusProblem]) -> dict[st
 
 def _entries(path: Path, problems: list[CorpusProblem]) -> list[tuple[int, Any]]:
     """(line, value) of each item of the file's list."""
-    try:
-        text = path.read_text("utf-8-sig")
-        root, values = yaml.compose(text, TextLoader), yaml.load(text, TextLoader)  # noqa: S506 (a SafeLoader)
-    except (OSError, UnicodeDecodeError) as error:
-        problems.append(CorpusProblem(path, 1, f"cannot be read, save it as UTF-8: {error}"))
+    parsed = read_yaml(path, problems)
+    if parsed is None:
         return []
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        reason = str(getattr(error, "problem", None) or error).splitlines()[0]
-        problems.append(CorpusProblem(path, mark.line + 1 if mark else 1, f"mend the YAML here: {reason}"))
-        return []
-    if root is None:
-        return []
+    root, values = parsed
     if not isinstance(root, yaml.SequenceNode):
         problems.append(CorpusProblem(path, 1, "must be a list of entries `- say: [words]` with `means: term`"))
         return []
-    return [(node.start_mark.line + 1, value) for node, value in zip(root.value, values, strict=True)]
+    return [(line_of(node), value) for node, value in zip(root.value, values, strict=True)]

@@ -6,7 +6,7 @@ To add one, copy the smallest sibling (`hashing.py`) and add it to `tests/contra
 from collections.abc import Sequence
 from typing import Protocol
 
-from qa_service.types import Vectors
+from qa_service.arrays import Vectors
 
 
 class Encoder(Protocol):

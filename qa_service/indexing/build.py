@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from qa_service.arrays import Rows, Vectors
 from qa_service.encoders import Encoder
 from qa_service.errors import SnapshotError
 from qa_service.indexing.legs import LEXICAL, PASSAGES, QUESTIONS, VectorLeg
@@ -24,7 +25,7 @@ from qa_service.indexing.manifest import (
     write_manifest,
 )
 from qa_service.indexing.records import write_records
-from qa_service.indexing.search_index import SYNONYMS_FILE, VOCABULARY_FILE, save_vector_leg
+from qa_service.indexing.search_index import SUGGESTIONS_FILE, SYNONYMS_FILE, VOCABULARY_FILE, save_vector_leg
 from qa_service.indexing.texts import Texts, lexical_text, off_topic_texts, passage_texts, question_texts, service_texts
 from qa_service.indexing.versions import current_folder, publish, staging
 from qa_service.ranking.fuse import Background
@@ -32,7 +33,7 @@ from qa_service.stores import TermIndex, VectorStore
 from qa_service.text.normalise import NORMALISER_VERSION
 from qa_service.text.tokens import grams
 from qa_service.text.vocabulary import Vocabulary
-from qa_service.types import Corpus, Rows, Vectors
+from qa_service.types import Corpus
 
 Progress = Callable[[str, int, int], None]
 """Called with (stage, done, total)."""
@@ -61,6 +62,8 @@ def build_index(
         term_index.build([grams(text) for text in words]).save(folder / LEXICAL)
         (folder / VOCABULARY_FILE).write_text(json.dumps(Vocabulary.of(words).counts, ensure_ascii=False), "utf-8")
         (folder / SYNONYMS_FILE).write_text(json.dumps(corpus.synonyms, ensure_ascii=False), "utf-8")
+        suggestions = {"popular": corpus.popular, "denied": corpus.denied}
+        (folder / SUGGESTIONS_FILE).write_text(json.dumps(suggestions, ensure_ascii=False), "utf-8")
         write_records(folder, corpus.passages, corpus.services)
         probes = vectors.get(QUESTIONS, vectors[PASSAGES])
         background = {leg: _background(_sample(probes) @ _sample(matrix).T) for leg, matrix in vectors.items()}

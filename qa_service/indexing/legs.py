@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from qa_service.arrays import Hits, Rows, Scores, Vectors
 from qa_service.stores import TermIndex, VectorStore
-from qa_service.types import Hits, Rows, Scores, Vectors
 
 PASSAGES, QUESTIONS, SERVICES, LEXICAL = "passages", "questions", "services", "lexical"
 CONTEXT = "context"

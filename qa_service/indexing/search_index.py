@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from qa_service.arrays import Hits, Vectors
 from qa_service.errors import SnapshotError
 from qa_service.indexing.legs import KNOWN, LEXICAL, NEIGHBOURS, OFF_TOPIC, QUESTIONS, VECTOR_LEGS, TermLeg, VectorLeg, nearest
 from qa_service.indexing.manifest import REBUILD, Manifest, read_manifest, verify_files
@@ -15,9 +16,10 @@ from qa_service.stores import TermIndex, VectorStore
 from qa_service.text.synonyms import Synonyms
 from qa_service.text.understand import understand
 from qa_service.text.vocabulary import Vocabulary
-from qa_service.types import Hits, Passage, Service, Understood, Vectors
+from qa_service.types import Passage, Service, Understood
 
-OWNERS_FILE, VOCABULARY_FILE, SYNONYMS_FILE = "owners.npz", "vocabulary.json", "synonyms.json"
+OWNERS_FILE = "owners.npz"
+VOCABULARY_FILE, SYNONYMS_FILE, SUGGESTIONS_FILE = "vocabulary.json", "synonyms.json", "suggestions.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class SearchIndex:
     vocabulary: Vocabulary
     synonyms: Synonyms
     off_topic: VectorStore | None = None
+    popular: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
 
     def understand(self, question: str) -> Understood:
         """A question as this corpus' words let it be read."""
@@ -60,12 +64,14 @@ def load_index(folder: Path, vector_store: type[VectorStore], term_index: type[T
         off_topic = _load_vector_leg(folder / OFF_TOPIC, vector_store).store if (folder / OFF_TOPIC).is_dir() else None
         vocabulary = Vocabulary(json.loads((folder / VOCABULARY_FILE).read_text("utf-8")))
         synonyms = Synonyms(json.loads((folder / SYNONYMS_FILE).read_text("utf-8")))
+        suggestions = json.loads((folder / SUGGESTIONS_FILE).read_text("utf-8"))
+        popular, denied = tuple(suggestions["popular"]), tuple(suggestions["denied"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise SnapshotError(f"cannot read the index in {folder}: {REBUILD}") from error
     terms = term_index.load(folder / LEXICAL)
     if not len(passages) == manifest.passages == len(terms):
         raise SnapshotError(f"the parts of the index in {folder} hold different numbers of passages: {REBUILD}")
-    return SearchIndex(manifest, passages, services, legs, TermLeg(terms), vocabulary, synonyms, off_topic)
+    return SearchIndex(manifest, passages, services, legs, TermLeg(terms), vocabulary, synonyms, off_topic, popular, denied)
 
 
 def save_vector_leg(leg: VectorLeg, folder: Path) -> None:

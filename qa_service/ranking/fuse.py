@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qa_service.types import Hits, Rows, Scores
+from qa_service.arrays import Hits, Rows, Scores
 
 
 @dataclass(frozen=True, slots=True)

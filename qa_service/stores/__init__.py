@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol, Self
 
-from qa_service.types import Rows, Scores, Vectors
+from qa_service.arrays import Rows, Scores, Vectors
 
 
 class VectorStore(Protocol):

@@ -5,8 +5,8 @@ from typing import Self
 
 import numpy as np
 
+from qa_service.arrays import Rows, Scores, Vectors
 from qa_service.errors import SnapshotError
-from qa_service.types import Rows, Scores, Vectors
 
 FILE = "vectors.npy"
 

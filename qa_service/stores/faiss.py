@@ -6,8 +6,8 @@ from typing import Any, Self
 import faiss
 import numpy as np
 
+from qa_service.arrays import Rows, Scores, Vectors
 from qa_service.errors import SnapshotError
-from qa_service.types import Rows, Scores, Vectors
 
 FILE = "vectors.faiss"
 HNSW_FROM = 20_000

@@ -11,8 +11,8 @@ from typing import Any, Self
 import bm25s
 import numpy as np
 
+from qa_service.arrays import Rows, Scores
 from qa_service.errors import SnapshotError
-from qa_service.types import Rows, Scores
 
 K1, B = 1.2, 0.75
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from qa_service.arrays import Vectors
 from qa_service.encoders.adapter import Factors
 from qa_service.errors import ModelError
 from qa_service.indexing.texts import lexical_text, passage_texts
@@ -23,7 +24,7 @@ from qa_service.text.normalise import normalise
 from qa_service.text.understand import understand
 from qa_service.text.vocabulary import Vocabulary
 from qa_service.training.low_rank import attach
-from qa_service.types import Corpus, Vectors
+from qa_service.types import Corpus
 
 if TYPE_CHECKING:
     import torch

@@ -45,7 +45,7 @@ def test_an_answer_has_exactly_the_documented_fields(tmp_path: Path) -> None:
     assert answer["understood"] == {
         "language": "uk", "reading": "скільки коштує обмін посвідчення водія?", "corrections": []
     }  # fmt: skip
-    assert answer["siblings"] and all(set(sibling) == {"topic", "id", "title"} for sibling in answer["siblings"])
+    assert answer["siblings"] and all(set(sibling) == {"topic", "id", "title", "text"} for sibling in answer["siblings"])
     assert all(isinstance(question, str) for question in answer["related"])
 
 

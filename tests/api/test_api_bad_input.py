@@ -10,8 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tiny import FEE_QUESTION, Reply, problem_of, tiny_client
 
+from qa_service.settings import Settings
+
 JSON = {"content-type": "application/json"}
-MAX_BODY_BYTES = 65_536
+MAX_BODY_BYTES: int = Settings.model_fields["max_body_bytes"].default
 
 fuzz = settings(
     max_examples=400, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
@@ -228,7 +230,7 @@ def test_a_body_at_the_limit_is_read_and_the_limit_is_a_setting(tmp_path: Path) 
 def test_a_large_body_is_refused_on_every_route(tmp_path: Path) -> None:
     client = tiny_client(tmp_path)
     for path in ("/v1/nope", "/", "/healthz"):
-        problem_of(client.post(path, content=b"x" * 100_000), 413)
+        problem_of(client.post(path, content=b"x" * (MAX_BODY_BYTES + 1)), 413)
 
 
 def test_a_length_that_is_no_number_is_no_fault_of_the_server(tmp_path: Path) -> None:

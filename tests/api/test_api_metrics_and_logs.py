@@ -188,10 +188,11 @@ def test_answers_are_counted_by_channel_and_outcome(tmp_path: Path) -> None:
 
 
 def test_every_metric_that_is_declared_moves(tmp_path: Path) -> None:
-    """The first question shares no word with any passage, so a leg finds nothing."""
-    client = tiny_client(tmp_path)
-    for question in ("zzz qqq", FEE_QUESTION):
+    """The first question shares no word with any passage, so a leg finds nothing; store and journal cannot be used."""
+    client = tiny_client(tmp_path, rate_limit="600/minute", rate_limit_store="valkey://127.0.0.1:1")
+    for question in ("zzz qqq", FEE_QUESTION, FEE_QUESTION):
         client.post("/v1/ask", json={"question": question})
+    client.post("/v1/feedback", json={"answer_id": "a1", "helpful": True})
     families = list(text_string_to_metric_families(client.get("/metrics").text))
     still = [family.name for family in families if not any(sample.value > 0 for sample in family.samples)]
     assert families and still == []

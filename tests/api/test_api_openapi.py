@@ -10,6 +10,10 @@ from tiny import FEE_QUESTION, tiny_client
 OPERATIONS = {
     ("post", "/v1/ask"),
     ("get", "/v1/ask"),
+    ("post", "/v1/ask/batch"),
+    ("get", "/v1/suggest"),
+    ("post", "/v1/feedback"),
+    ("get", "/v1/admin/feedback"),
     ("get", "/v1/services"),
     ("get", "/v1/services/{slug}"),
     ("get", "/v1/passages/{passage_id}"),

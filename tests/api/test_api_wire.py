@@ -7,10 +7,12 @@ from pathlib import Path
 from tiny import FEE_QUESTION, served, tiny_index
 
 from qa_service.server import application
+from qa_service.settings import Settings
 
 BODY = json.dumps({"question": FEE_QUESTION}).encode()
 POST = b"POST /v1/ask HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nConnection: close\r\n"
 PROBLEM = "content-type: application/problem+json"
+MAX_BODY_BYTES: int = Settings.model_fields["max_body_bytes"].default
 
 
 def _exchange(port: int, *pieces: bytes) -> tuple[int, str]:
@@ -39,14 +41,14 @@ def _chunked(*chunks: bytes) -> bytes:
 def test_two_megabytes_are_a_413_by_declared_length_before_they_are_sent(tmp_path: Path) -> None:
     with served(application(tiny_index(tmp_path))) as port:
         status, text = _exchange(port, POST + b"Content-Length: 2000000\r\n\r\n")
-    assert status == 413 and PROBLEM in text and "65536 bytes" in text
+    assert status == 413 and PROBLEM in text and f"{MAX_BODY_BYTES} bytes" in text
 
 
 def test_two_megabytes_in_chunks_are_a_413_before_they_end(tmp_path: Path) -> None:
     with served(application(tiny_index(tmp_path))) as port:
         chunk = b"%x\r\n%s\r\n" % (1_000, b"x" * 1_000)
-        status, text = _exchange(port, POST + b"Transfer-Encoding: chunked\r\n\r\n", chunk * 70)
-        assert status == 413 and PROBLEM in text and "65536 bytes" in text
+        status, text = _exchange(port, POST + b"Transfer-Encoding: chunked\r\n\r\n", chunk * (MAX_BODY_BYTES // 1_000 + 1))
+        assert status == 413 and PROBLEM in text and f"{MAX_BODY_BYTES} bytes" in text
         assert _get(port, b"/healthz")[0] == 200
 
 

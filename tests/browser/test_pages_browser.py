@@ -1,39 +1,33 @@
 """The pages in a real Chromium, against a small engine on a loopback port. Each test name is the rule."""
 
 import shutil
-import socket
-import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlencode, urlsplit
 
 import pytest
-import uvicorn
-from fastapi import FastAPI
-from fastapi.staticfiles import StaticFiles
+from pages_world import ANSWER, EXCHANGE, FEE, HANDOFF, POPULAR, FakeEngine, FakeJournal
+from pages_world import site as pages_site
+from tiny import served
 
-from qa_service.api.pages import STATIC_FOLDER, pages_router
-from qa_service.errors import NotFoundError
+from qa_service.errors import JournalError
 from qa_service.types import (
     Answer,
     Choice,
-    Group,
-    Handoff,
-    Passage,
+    Correction,
+    Feedback,
     Query,
     RankedPassage,
     Reason,
     Service,
     Source,
-    Status,
     Topic,
     Understood,
 )
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Dialog, Page, Request
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs the playwright package")
 
@@ -47,100 +41,156 @@ FLAGS = [
     "--disable-sync",
 ]
 LONG = "Електрокардіостимуляторовстановлювальний заклад-видавець"
+EVIL = "\"'><img src=x onerror=alert(1)><script>alert(1)</script></title></textarea>\u202e\u200b"
+LOST = "Це збережеться лише з другого разу"
+MAX_PAGE_BYTES = 100 * 1024
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="needs chromium on PATH (apt-get install chromium)"),
 ]
 
-
-def _passage(topic: Topic) -> Passage:
-    return Passage(
-        id=f"licence-exchange.{topic}",
-        document=f"licence-exchange.{topic}",
-        service="licence-exchange",
-        service_title="Обмін посвідчення водія",
-        topic=topic,
-        title=f"Обмін посвідчення: {topic}",
-        text=f"Обмін коштує 572 грн. {LONG} видає довідку. " * 3,
-        as_of="2025-11",
-        status=Status.NEEDS_REVIEW,
-        conflict="Раніше називали 515 грн.",
-        sources=(Source("Прейскурант", "https://hsc.gov.ua/price"),),
-        url=f"/services/licence-exchange#{topic}",
-    )
-
-
-EXCHANGE = Service(
-    slug="licence-exchange",
-    title="Обмін посвідчення водія",
-    group=Group.DRIVING_LICENCE,
-    audience="фізичні особи",
-    reviewed="2026-01-05",
-    passages=tuple(_passage(topic) for topic in Topic),
-    aliases=("поміняти права",),
-    channels=("service-centre", "diia"),
+LONG_EXCHANGE = replace(
+    EXCHANGE,
+    passages=tuple(
+        replace(
+            FEE,
+            id=f"licence-exchange.{topic}",
+            topic=topic,
+            title=f"Обмін посвідчення: {topic}",
+            text=f"Обмін коштує 572 грн. {LONG} видає довідку. " * 3,
+            url=f"/services/licence-exchange#{topic}",
+        )
+        for topic in Topic
+    ),
 )
+EVIL_PASSAGE = replace(
+    FEE,
+    id="evil.note",
+    service="evil",
+    service_title=EVIL,
+    title=EVIL,
+    text=EVIL,
+    conflict=EVIL,
+    sources=(Source(EVIL, "javascript:alert(1)"),),
+    url="/services/evil#note",
+)
+EVIL_SERVICE = Service("evil", EVIL, EXCHANGE.group, EVIL, EVIL, (EVIL_PASSAGE,), EVIL, EVIL, (EVIL,), (EVIL,))
 
 
-class FakeEngine:
-    """Knows one procedure; abstains where the question is `?`."""
-
-    services = (EXCHANGE,)
-
-    def service(self, slug: str) -> Service:
-        if slug != EXCHANGE.slug:
-            raise NotFoundError(slug)
-        return EXCHANGE
+class Engine(FakeEngine):
+    """Answers by what is asked: one question a state of the page."""
 
     def answer(self, query: Query) -> Answer:
-        ranked = tuple(RankedPassage(passage, 0.9, 0.9, ((13, 20),)) for passage in EXCHANGE.passages[:3])
-        answer = Answer(
-            answer_id="a1",
-            question=query.question,
-            understood=Understood("uk", query.question),
-            answerable=True,
-            confidence=0.9,
-            reason=None,
-            passages=ranked,
-            siblings=EXCHANGE.passages[3:6],
-            choices=(),
-            related=("Чи складають іспити при обміні?",),
-            handoff=None,
-            index_version="v1",
-            degraded=(),
-            took_ms=1.0,
-        )
-        if query.question != "?":
-            return answer
-        choices = (Choice("licence-exchange", "Обмін посвідчення водія"),)
-        handoff = Handoff("(044) 290-19-88", "hsc.gov.ua")
-        return replace(answer, answerable=False, reason=Reason.AMBIGUOUS, choices=choices, siblings=(), handoff=handoff)
+        passages = tuple(RankedPassage(passage, 0.9, 0.9, ((13, 20),)) for passage in LONG_EXCHANGE.passages[:3])
+        answer = replace(ANSWER, question=query.question, passages=passages, siblings=LONG_EXCHANGE.passages[3:9])
+        match query.question:
+            case "j,vsy":
+                return replace(answer, understood=Understood("uk", "обмін \u202eправ", (Correction("layout", "j,vsy", "обмін"),)))
+            case "нові права":
+                choices = (Choice("licence-exchange", LONG_EXCHANGE.title), Choice("evil", LONG))
+                return replace(_unanswered(answer, Reason.AMBIGUOUS), choices=choices)
+            case "борщ":
+                return _unanswered(answer, Reason.OFF_TOPIC)
+            case "":
+                return replace(_unanswered(answer, Reason.EMPTY), passages=())
+            case question if len(question) > 1_000:
+                return replace(_unanswered(answer, Reason.TOO_LONG), passages=())
+            case question if question == EVIL:
+                passages = (RankedPassage(EVIL_PASSAGE, 0.9, 0.9), RankedPassage(EVIL_PASSAGE, 0.9, 0.9))
+                return replace(
+                    answer,
+                    passages=passages,
+                    siblings=(replace(EVIL_PASSAGE, topic=Topic.TERM), EVIL_PASSAGE),
+                    related=(EVIL,),
+                    understood=Understood("uk", EVIL, (Correction("typo", EVIL, EVIL),)),
+                )
+        return answer
 
 
-PATHS = ["/", "/?q=обмін прав", "/?q=?", "/services", "/services/licence-exchange", "/services/nope"]
+class Journal(FakeJournal):
+    """Keeps a certain comment at the second attempt only."""
+
+    def save(self, feedback: Feedback) -> None:
+        if feedback.comment == LOST and not self.broken:
+            self.broken = True
+            raise JournalError("the journal's disk is full")
+        self.kept.append(feedback)
+
+
+def _unanswered(answer: Answer, reason: Reason) -> Answer:
+    return replace(answer, answerable=False, reason=reason, siblings=(), related=(), handoff=HANDOFF)
+
+
+def asking(question: str) -> str:
+    return "/?" + urlencode({"q": question})
+
+
+PATHS = {
+    "start": "/",
+    "answer": asking("обмін прав"),
+    "answer within a procedure": asking("обмін прав") + "&service=licence-exchange",
+    "correction": asking("j,vsy"),
+    "choices": asking("нові права"),
+    "off topic": asking("борщ"),
+    "empty": "/?q=",
+    "too long": asking("щ" * 1_200),
+    "hostile": asking(EVIL),
+    "catalogue": "/services",
+    "procedure": "/services/licence-exchange",
+    "hostile procedure": "/services/evil",
+    "missing": "/services/nope",
+}
+
+
+def _thanked(page: "Page") -> None:
+    page.get_by_role("button", name="Так").click()
+
+
+def _asked_why(page: "Page") -> None:
+    page.get_by_text("Ні", exact=True).click()
+
+
+def _not_kept(page: "Page") -> None:
+    _asked_why(page)
+    page.get_by_label("Чого забракло?").fill(LOST)
+    page.get_by_role("button", name="Надіслати").click()
+
+
+ACTIONS: dict[str, Callable[["Page"], None]] = {"thanks": _thanked, "why not": _asked_why, "not kept": _not_kept}
+STATES = [*PATHS, *ACTIONS]
+
+
+def show(page: "Page", site: str, state: str) -> None:
+    """Bring the page into a state, as a person gets there."""
+    page.goto(site + PATHS.get(state, PATHS["answer"]), wait_until="networkidle")
+    if state in ACTIONS:
+        ACTIONS[state](page)
+
+
+@pytest.fixture
+def journal() -> Journal:
+    return Journal()
 
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[str]:
-    app = FastAPI()
-    app.include_router(pages_router(FakeEngine()))
-    app.mount("/static", StaticFiles(directory=STATIC_FOLDER))
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 10
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(timeout=10)
-    listener.close()
+def _server() -> "Iterator[tuple[str, list[Journal]]]":
+    """One server for all tests; each puts its own journal into the list."""
+    current: list[Journal] = []
+    app = pages_site(Engine(services=(LONG_EXCHANGE, EVIL_SERVICE)), save=lambda feedback: current[-1].save(feedback))
+    with served(app) as port:
+        yield f"http://127.0.0.1:{port}", current
+
+
+@pytest.fixture
+def site(_server: tuple[str, list[Journal]], journal: Journal) -> str:
+    address, current = _server
+    current.append(journal)
+    return address
 
 
 @pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
+def chromium() -> "Iterator[Browser]":
     with playwright.sync_playwright() as started:
         launched = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield launched
@@ -148,37 +198,92 @@ def browser() -> "Iterator[Browser]":
 
 
 @pytest.fixture
-def page(browser: "Browser") -> "Iterator[Page]":
+def page(chromium: "Browser") -> "Iterator[Page]":
     """A page without JavaScript: what works here works for everyone."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, java_script_enabled=False)
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, java_script_enabled=False)
     yield context.new_page()
     context.close()
 
 
-def test_typing_a_question_and_pressing_enter_shows_the_answer(page: "Page", site: str) -> None:
+@pytest.fixture
+def scripted(chromium: "Browser") -> "Iterator[Page]":
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    yield context.new_page()
+    context.close()
+
+
+# Without JavaScript
+
+
+def test_typing_a_question_and_pressing_enter_shows_the_answer_at_an_address_to_share(page: "Page", site: str) -> None:
     page.goto(site)
     page.get_by_label("Ваше запитання").fill("скільки коштує обмін прав?")
     page.keyboard.press("Enter")
     page.get_by_role("heading", level=1, name="Обмін посвідчення: who").wait_for()
     assert page.locator("article.answer mark").inner_text() == "572 грн"
     assert page.get_by_label("Ваше запитання").input_value() == "скільки коштує обмін прав?"
+    assert page.url == site + asking("скільки коштує обмін прав?")
 
 
-def test_an_example_question_is_asked_with_one_click(page: "Page", site: str) -> None:
+def test_a_popular_question_is_asked_with_one_click(page: "Page", site: str) -> None:
     page.goto(site)
-    page.get_by_role("link", name="Скільки коштує обмін прав?").click()
+    page.get_by_role("link", name=POPULAR[0]).click()
     assert page.locator("article.answer").is_visible()
+
+
+def test_a_choice_asks_the_same_question_within_its_procedure(page: "Page", site: str) -> None:
+    show(page, site, "choices")
+    page.get_by_role("link", name="Обмін посвідчення водія").first.click()
+    assert page.url == site + asking("нові права") + "&service=licence-exchange"
+    assert page.get_by_text("Шукаємо лише в процедурі").is_visible()
+
+
+def test_the_facts_on_the_answer_lead_to_their_sections(page: "Page", site: str) -> None:
+    show(page, site, "answer")
+    page.locator(".glance").get_by_role("link", name="Вартість").click()
+    assert page.url == f"{site}/services/licence-exchange#fee"
+
+
+def test_yes_is_thanked_at_once_and_leads_back_to_the_answer(page: "Page", site: str, journal: Journal) -> None:
+    show(page, site, "thanks")
+    assert page.get_by_role("heading", name="Дякуємо за відгук").is_visible()
+    assert journal.kept == [Feedback("a1", True, "licence-exchange.who", None)]
+    page.get_by_role("link", name="Назад до відповіді").click()
+    assert page.url == site + PATHS["answer"]
+
+
+def test_no_asks_why_and_a_failure_keeps_the_comment_to_send_again(page: "Page", site: str, journal: Journal) -> None:
+    show(page, site, "answer")
+    assert not page.get_by_label("Чого забракло?").is_visible()
+    show(page, site, "not kept")
+    assert page.get_by_role("heading", name="Відгук поки не збережено").is_visible() and journal.kept == []
+    assert page.get_by_label("Ваш коментар").input_value() == LOST
+    page.get_by_role("button", name="Надіслати ще раз").click()
+    assert page.get_by_role("heading", name="Дякуємо за відгук").is_visible()
+    assert journal.kept == [Feedback("a1", False, "licence-exchange.who", LOST)]
+
+
+def test_feedback_can_be_given_with_the_keyboard_alone(page: "Page", site: str, journal: Journal) -> None:
+    show(page, site, "answer")
+    page.get_by_role("button", name="Так").focus()
+    for key in ("Tab", "Enter", "Tab"):
+        page.keyboard.press(key)
+    page.keyboard.type("Коротко")
+    for key in ("Tab", "Enter"):
+        page.keyboard.press(key)
+    page.get_by_role("heading", name="Дякуємо за відгук").wait_for()
+    assert journal.kept == [Feedback("a1", False, "licence-exchange.who", "Коротко")]
 
 
 def test_the_keyboard_reaches_the_skip_link_first_and_then_everything_in_reading_order(page: "Page", site: str) -> None:
     page.goto(site)
     reached = []
-    for _ in range(6):
+    for _ in range(7):
         page.keyboard.press("Tab")
         reached.append(page.locator(":focus").evaluate("element => element.innerText.trim() || element.name"))
     assert reached[0] == "До основного вмісту"
     assert reached[1].startswith("Сервісні центри МВС")
-    assert reached[2:] == ["Усі послуги", "(044) 290-19-88", "q", "Знайти"]
+    assert reached[2:] == ["Усі послуги", "(044) 290-19-88", "q", "Знайти", POPULAR[0]]
 
 
 def test_the_focused_element_is_visibly_outlined(page: "Page", site: str) -> None:
@@ -206,52 +311,91 @@ def test_the_contents_of_a_procedure_lead_to_its_sections(page: "Page", site: st
     assert 0 <= top < 100
 
 
+def test_a_section_has_a_link_to_itself_that_can_be_copied(page: "Page", site: str) -> None:
+    show(page, site, "procedure")
+    page.get_by_role("link", name="Посилання на розділ «Обмін посвідчення: refusal»").click()
+    assert page.url == f"{site}/services/licence-exchange#refusal"
+    line = page.locator("#refusal h2").evaluate("element => getComputedStyle(element).textDecorationLine")
+    assert line == "underline"
+
+
 def test_best_guesses_unfold_without_javascript(page: "Page", site: str) -> None:
-    page.goto(f"{site}/?q=%3F")
+    show(page, site, "off topic")
     guesses = page.locator("details.guesses .other").first
     assert not guesses.is_visible()
     page.get_by_text("Найближче, що ми знайшли").click()
     assert guesses.is_visible()
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_nothing_scrolls_sideways_at_320_px(page: "Page", site: str, path: str) -> None:
+@pytest.mark.parametrize("state", STATES)
+def test_nothing_scrolls_sideways_at_320_px(page: "Page", site: str, state: str) -> None:
     page.set_viewport_size({"width": 320, "height": 700})
-    page.goto(site + path)
+    show(page, site, state)
     assert page.locator("html").evaluate("element => element.scrollWidth") <= 320
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_no_page_logs_an_error_or_calls_another_host(browser: "Browser", site: str, path: str) -> None:
-    page = browser.new_page()
-    errors: list[str] = []
-    hosts: set[str | None] = set()
-    page.on("console", lambda message: errors.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
-    page.goto(site + path, wait_until="networkidle")
-    page.close()
-    wanted_404 = [error for error in errors if path == "/services/nope" and "404" in error]
-    assert errors == wanted_404
-    assert hosts == {"127.0.0.1"}
-
-
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_against_wcag_2_2_aa(browser: "Browser", site: str, path: str, scheme: str) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs the axe-playwright-python package")
-    page = browser.new_page(color_scheme=scheme)  # type: ignore[arg-type]
-    page.goto(site + path)
-    found = axe.Axe().run(page)
-    page.close()
-    assert [f"{rule['id']}: {rule['nodes'][0]['html']}" for rule in found.response["violations"]] == []
-
-
-def test_print_shows_the_procedure_with_its_source_addresses_and_no_search_box(browser: "Browser", site: str) -> None:
-    page = browser.new_page()
-    page.goto(f"{site}/services/licence-exchange")
+def test_print_shows_the_procedure_with_addresses_and_nothing_to_click(page: "Page", site: str) -> None:
+    show(page, site, "procedure")
     page.emulate_media(media="print")
-    assert not page.get_by_role("search").is_visible()
+    for hidden in (page.get_by_role("search"), page.locator(".contents"), page.locator(".permalink").first):
+        assert not hidden.is_visible()
+    assert page.locator(".sources a").first.is_visible()
     address = page.locator(".sources a").first.evaluate("link => getComputedStyle(link, '::after').content")
-    page.close()
     assert "href" in address or "https://hsc.gov.ua/price" in address
+    assert page.get_by_text(f"Адреса сторінки: {site}/services/licence-exchange").is_visible()
+
+
+# With JavaScript
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_no_page_logs_an_error_opens_a_dialog_or_calls_another_host_and_each_is_light(
+    scripted: "Page", site: str, state: str
+) -> None:
+    errors: list[str] = []
+    requests: list[Request] = []
+
+    def opened(dialog: "Dialog") -> None:
+        errors.append(f"dialog {dialog.message}")
+        dialog.dismiss()
+
+    scripted.on("console", lambda message: errors.append(message.text) if message.type in ("error", "warning") else None)
+    scripted.on("pageerror", lambda error: errors.append(str(error)))
+    scripted.on("dialog", opened)
+    scripted.on("request", lambda request: requests.append(request))
+    show(scripted, site, state)
+    scripted.wait_for_load_state("networkidle")
+    expected = {"missing": "404", "not kept": "503"}.get(state)
+    assert [error for error in errors if not (expected and f"status of {expected}" in error)] == []
+    assert {urlsplit(request.url).hostname for request in requests} == {"127.0.0.1"}
+    assert 0 < sum(request.sizes()["responseBodySize"] for request in requests) <= MAX_PAGE_BYTES
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_axe_finds_nothing_against_wcag_2_2_aa(scripted: "Page", site: str, state: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs the axe-playwright-python package")
+    show(scripted, site, state)
+    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+    for scheme in schemes:
+        scripted.emulate_media(color_scheme=scheme)
+        found = axe.Axe().run(scripted)
+        assert [f"{scheme} {rule['id']}: {rule['nodes'][0]['html']}" for rule in found.response["violations"]] == []
+
+
+@pytest.mark.parametrize("state", ["hostile", "hostile procedure"])
+def test_markup_in_questions_and_texts_is_shown_as_it_is(scripted: "Page", site: str, state: str) -> None:
+    show(scripted, site, state)
+    assert scripted.locator("h1").inner_text().startswith("\"'><img src=x onerror=alert(1)><script>")
+    assert scripted.locator("img[src=x], main script, [onerror]").count() == 0
+
+
+def test_direction_marks_in_a_question_reorder_nothing_around_it(page: "Page", site: str) -> None:
+    show(page, site, "correction")
+    edges = """line => [...line.childNodes].map((part) => {
+      const range = document.createRange();
+      range.selectNodeContents(part);
+      const box = range.getBoundingClientRect();
+      return [box.left, box.right];
+    })"""
+    before, said, after = page.locator(".reading strong").evaluate(edges)
+    assert before[1] <= said[0] + 1 and said[1] <= after[0] + 1

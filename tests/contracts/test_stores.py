@@ -15,13 +15,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qa_service.arrays import Rows, Scores, Vectors
 from qa_service.errors import SnapshotError
 from qa_service.stores import VectorStore
 from qa_service.stores import exact as exact_module
 from qa_service.stores import faiss as faiss_module
 from qa_service.stores.exact import ExactStore
 from qa_service.stores.faiss import FaissStore
-from qa_service.types import Rows, Scores, Vectors
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 from worlds import ROOT
 
+from qa_service.arrays import Vectors
 from qa_service.bootstrap import load_engine
 from qa_service.cli import app
 from qa_service.documents.checks import INDEX_FILE, SCHEMA_FILE, index_page, inspect_corpus
@@ -28,7 +29,7 @@ from qa_service.stores.exact import ExactStore
 from qa_service.text.normalise import normalise
 from qa_service.text.tokens import words
 from qa_service.text.understand import understand
-from qa_service.types import Corpus, Vectors
+from qa_service.types import Corpus
 
 CORPUS = ROOT / "corpus"
 SERVICES, PASSAGES = 63, 896

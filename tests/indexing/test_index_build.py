@@ -31,7 +31,7 @@ from qa_service.encoders.hashing import HashingEncoder
 from qa_service.errors import SnapshotError
 from qa_service.indexing.build import build_index, is_current
 from qa_service.indexing.legs import PASSAGES, QUESTIONS, SERVICES
-from qa_service.indexing.manifest import MANIFEST_FILE, Manifest
+from qa_service.indexing.manifest import FORMAT, MANIFEST_FILE, Manifest
 from qa_service.indexing.search_index import SearchIndex, load_index
 from qa_service.indexing.texts import passage_texts, question_texts, service_texts
 from qa_service.indexing.versions import CURRENT_FILE, current_folder, current_version
@@ -304,7 +304,7 @@ def _damage_manifest(index: Path) -> None:
 
 def _older_format(index: Path) -> None:
     path = current_folder(index) / MANIFEST_FILE
-    path.write_text(path.read_text("utf-8").replace('"format": 3', '"format": 0'), "utf-8")
+    path.write_text(path.read_text("utf-8").replace(f'"format": {FORMAT}', '"format": 0'), "utf-8")
 
 
 def _damage_vectors(index: Path) -> None:

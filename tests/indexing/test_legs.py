@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qa_service.arrays import Hits, Rows, Scores, Vectors
 from qa_service.indexing.legs import NO_HITS, TermLeg, VectorLeg, best_of_each, mean_of_best, nearest
 from qa_service.stores import VectorStore
 from qa_service.stores.exact import ExactStore
 from qa_service.stores.faiss import FaissStore
 from qa_service.stores.lexical import LexicalIndex
-from qa_service.types import Hits, Rows, Scores, Vectors
 
 
 def _vectors(*rows: tuple[float, float]) -> Vectors:

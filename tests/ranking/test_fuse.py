@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qa_service.arrays import Hits
 from qa_service.ranking.fuse import Background, fuse
-from qa_service.types import Hits
 
 ALL = 100
 

@@ -1,0 +1,49 @@
+"""The JSON API, version 1: the texts themselves."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from qa_service.api.caching import PUBLIC, Revalidation
+from qa_service.api.routes import MISSING, PROBLEMS, UNCHANGED
+from qa_service.api.schemas import PassageOut, ServiceOut, ServicesOut, ServiceSummaryOut
+from qa_service.engine import QAEngine
+from qa_service.types import Group
+
+_MOST_SERVICES = 100
+
+
+def corpus_router(engine: QAEngine) -> APIRouter:
+    router = APIRouter(prefix="/v1", tags=["corpus"], responses=PROBLEMS)
+    cache = Revalidation(engine.index_version)
+
+    @router.get("/services", response_model=ServicesOut, responses=UNCHANGED)
+    def services(
+        request: Request,
+        group: Annotated[Group | None, Query(description="Only those of one shelf of the catalogue")] = None,
+        limit: Annotated[int, Query(ge=1, le=_MOST_SERVICES)] = _MOST_SERVICES,
+        offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    ) -> Response:
+        """All procedures, a page at a time; `Link` names the next page."""
+        found = [service for service in engine.services if group in (None, service.group)]
+        page = [ServiceSummaryOut.of(service) for service in found[offset : offset + limit]]
+        listed = ServicesOut(services=page, total=len(found), index_version=engine.index_version)
+        response = cache.json(request, PUBLIC, lambda: listed)
+        if offset + limit < len(found):
+            following = request.url.include_query_params(limit=limit, offset=offset + limit)
+            response.headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
+        return response
+
+    @router.get("/services/{slug}", response_model=ServiceOut, responses=MISSING | UNCHANGED)
+    def service(request: Request, slug: str) -> Response:
+        """One procedure with all its passages."""
+        found = engine.service(slug)
+        return cache.json(request, PUBLIC, lambda: ServiceOut.model_validate(found))
+
+    @router.get("/passages/{passage_id}", response_model=PassageOut, responses=MISSING | UNCHANGED)
+    def passage(request: Request, passage_id: str) -> Response:
+        """One passage by its id."""
+        found = engine.passage(passage_id)
+        return cache.json(request, PUBLIC, lambda: PassageOut.model_validate(found))
+
+    return router

@@ -1,0 +1,90 @@
+"""Who may ask: middlewares that look at a request's origin and key before anything else does. Pure ASGI, no state."""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+from fastapi import HTTPException, Request
+from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from qa_service.access.keys import Key, KeyRing, Role
+from qa_service.api.problems import problem
+
+ANY_ORIGIN = "*"
+KEY_HEADER = "X-API-Key"
+
+_API = "/v1/"
+_RATE_LIMIT = tuple(f"RateLimit-{name}" for name in ("Limit", "Remaining", "Reset", "Policy"))
+_EXPOSED = ("ETag", "Link", "Retry-After", "X-Request-ID", *_RATE_LIMIT)
+_PREFLIGHT_SECONDS = 86_400
+
+
+def cross_origin(app: ASGIApp, origins: tuple[str, ...]) -> ASGIApp:
+    """CORS for the sites in `origins`, without cookies: nothing here knows a browser's user."""
+    return CORSMiddleware(
+        app,
+        allow_origins=origins,
+        allow_methods=("GET", "POST"),
+        allow_headers=("Authorization", "Content-Type", "If-None-Match", "X-Request-ID", KEY_HEADER),
+        expose_headers=_EXPOSED,
+        max_age=_PREFLIGHT_SECONDS,
+    )
+
+
+class OriginGuard:
+    """Refuses API requests that a browser sends from a site which is neither allowed nor our own."""
+
+    def __init__(self, app: ASGIApp, origins: tuple[str, ...]) -> None:
+        self._app, self._origins = app, origins
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(_API) or self._allowed(Headers(scope=scope)):
+            return await self._app(scope, receive, send)
+        detail = "this site may not use the service: whoever runs it can add the site to QA_CORS_ORIGINS"
+        return await problem(HTTPStatus.FORBIDDEN, detail, {"Vary": "Origin"})(scope, receive, send)
+
+    def _allowed(self, headers: Headers) -> bool:
+        origin = headers.get("origin")
+        # The scheme is left out: a proxy that ends TLS knows it, we do not.
+        own = origin is not None and origin.partition("://")[2] == headers.get("host")
+        return origin is None or own or origin in self._origins or ANY_ORIGIN in self._origins
+
+
+class Identify:
+    """Puts the caller's `Key` into the request's state, None for a caller without; refuses keys that are not valid."""
+
+    def __init__(self, app: ASGIApp, keys: KeyRing) -> None:
+        self._app, self._keys = app, keys
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        token = _token(Headers(scope=scope))
+        key = self._keys.check(token) if token is not None else None
+        if token is not None and key is None:
+            detail = f"the key is not valid or was revoked; leave out {KEY_HEADER} or ask whoever runs the service for a new one"
+            headers = {"WWW-Authenticate": "Bearer"}
+            return await problem(HTTPStatus.UNAUTHORIZED, detail, headers)(scope, receive, send)
+        scope.setdefault("state", {})["key"] = key
+        return await self._app(scope, receive, send)
+
+
+def require(role: Role) -> Callable[[Request], Awaitable[Key]]:
+    """A dependency that lets only keys pass which cover `role`."""
+
+    async def key_of(request: Request) -> Key:
+        key: Key | None = request.state.key
+        if key is None:
+            detail = f"this needs a key of role {role}: send it as {KEY_HEADER}; `qa-service keys create` makes one"
+            raise HTTPException(HTTPStatus.UNAUTHORIZED, detail, {"WWW-Authenticate": "Bearer"})
+        if not key.role.covers(role):
+            raise HTTPException(HTTPStatus.FORBIDDEN, f"this needs a key of role {role}, not {key.role}")
+        return key
+
+    return key_of
+
+
+def _token(headers: Headers) -> str | None:
+    scheme, _, bearer = headers.get("authorization", "").partition(" ")
+    return headers.get(KEY_HEADER) or (bearer.strip() if scheme.lower() == "bearer" else None)

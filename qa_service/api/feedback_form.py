@@ -1,0 +1,70 @@
+"""What a person sends with «Чи це допомогло?»: a form of a page, read and checked. Pure.
+
+`back` is the address of the answer; only an address of the search page is taken, so that no form leads to another site.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlsplit
+
+from qa_service.api.requests import MOST_COMMENT_CHARS
+from qa_service.errors import RequestError
+from qa_service.types import Feedback
+
+START_PAGE = "/"
+
+_FORM_TYPE = "application/x-www-form-urlencoded"
+_MAX_FIELDS = 20
+_MAX_PASSAGE_ID_CHARS = 200
+_ANSWER_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
+_HELPFUL = {"yes": True, "no": False}
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackForm:
+    feedback: Feedback
+    back: str
+
+    @property
+    def is_too_long(self) -> bool:
+        return len(self.feedback.comment or "") > MOST_COMMENT_CHARS
+
+
+def read_form(content_type: str, body: bytes) -> FeedbackForm:
+    """Raises RequestError for what no form of ours sends."""
+    if content_type.partition(";")[0].strip().lower() != _FORM_TYPE:
+        raise RequestError(f"the form must be sent as {_FORM_TYPE}")
+    try:
+        fields = dict(parse_qsl(body.decode("ascii"), max_num_fields=_MAX_FIELDS))
+    except ValueError as error:
+        raise RequestError("the form is not percent-encoded or has too many fields") from error
+    answer_id, helpful = fields.get("answer_id", ""), fields.get("helpful", "")
+    if not _ANSWER_ID.fullmatch(answer_id) or helpful not in _HELPFUL:
+        raise RequestError("the form must have answer_id, and helpful as yes or no")
+    feedback = Feedback(answer_id, _HELPFUL[helpful], _passage_id(fields), _comment(fields))
+    return FeedbackForm(feedback, back_path(fields.get("back", "")))
+
+
+def back_path(path: str) -> str:
+    """`path` where it is the search page's, else the start page."""
+    return path if path.startswith("/?") else START_PAGE
+
+
+def is_same_origin(origin: str | None, host: str) -> bool:
+    """Whether a form comes from a page of this `host`. Browsers name the origin of every form; programs may leave it out."""
+    if origin is None:
+        return True
+    try:
+        return bool(host) and urlsplit(origin).netloc.lower() == host.lower()
+    except ValueError:
+        return False
+
+
+def _passage_id(fields: Mapping[str, str]) -> str | None:
+    passage_id = fields.get("passage_id", "")
+    return passage_id if 0 < len(passage_id) <= _MAX_PASSAGE_ID_CHARS else None
+
+
+def _comment(fields: Mapping[str, str]) -> str | None:
+    return fields.get("comment", "").replace("\r\n", "\n").strip() or None

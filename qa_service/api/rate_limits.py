@@ -1,0 +1,141 @@
+"""How much one client may ask: a sliding window by address or key, counted by `limits` (MIT) in memory or in Redis or Valkey.
+
+A store that fails limits nobody twice: each process then counts for itself. Headers: RateLimit-* of
+draft-ietf-httpapi-ratelimit-headers-06, Retry-After of RFC 9110.
+"""
+
+import logging
+import math
+import time
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from ipaddress import IPv6Address, ip_address
+
+from limits import RateLimitItem, WindowStats
+from limits.aio.storage import MemoryStorage, Storage
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from limits.errors import StorageError
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from qa_service.access.keys import Key, Role
+from qa_service.api.observe import Metrics
+from qa_service.api.problems import problem
+
+logger = logging.getLogger(__name__)
+
+Charge = Callable[[int], Awaitable[None]]
+"""Counts further requests of a client. Raises HTTPException 429."""
+
+KEYED_FACTOR = 10
+"""An operator's or an administrator's key may ask as often as so many anonymous clients."""
+
+_LIMITED = ("/v1/", "/feedback", "/opensearch-suggest")
+_V6_NETWORK_BITS = 64  # one household or office
+
+
+class RateLimit:
+    """ASGI middleware; stands inside `Identify`. Leaves `charge` in the request's state for requests that ask many questions.
+
+    `allowed` is what an anonymous client may ask; None limits nobody.
+    """
+
+    def __init__(self, app: ASGIApp, allowed: RateLimitItem | None, store: Storage, metrics: Metrics) -> None:
+        self._app, self._allowed, self._metrics = app, allowed, metrics
+        self._shared, self._own = SlidingWindowCounterRateLimiter(store), SlidingWindowCounterRateLimiter(MemoryStorage())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not _is_limited(scope):
+            return await self._app(scope, receive, send)
+        if self._allowed is None:
+            scope["state"]["charge"] = _free
+            return await self._app(scope, receive, send)
+        key: Key | None = scope["state"]["key"]
+        client, allowed = _client(scope, key), _allowance(self._allowed, key)
+
+        async def charge(cost: int) -> None:
+            within, stats = await self._count(allowed, client, cost)
+            if not within:
+                raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, _advice(stats), _headers(allowed, stats, within))
+
+        within, stats = await self._count(allowed, client, 1)
+        headers = _headers(allowed, stats, within)
+        if not within:
+            return await problem(HTTPStatus.TOO_MANY_REQUESTS, _advice(stats), headers)(scope, receive, send)
+        scope["state"]["charge"] = charge
+        added = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+        async def counted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                present = {name for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(pair for pair in added if pair[0] not in present)]
+            await send(message)
+
+        return await self._app(scope, receive, counted)
+
+    async def _count(self, allowed: RateLimitItem, client: str, cost: int) -> tuple[bool, WindowStats]:
+        try:
+            return await _hit(self._shared, allowed, client, cost)
+        except StorageError as error:
+            self._metrics.limit_store_failures.inc()
+            logger.warning("rate limits are counted by each process alone", extra={"cause": str(error.__cause__ or error)})
+            return await _hit(self._own, allowed, client, cost)
+
+
+async def _free(cost: int) -> None:
+    """What a request costs where nobody is limited."""
+
+
+def _allowance(anonymous: RateLimitItem, key: Key | None) -> RateLimitItem:
+    if key is None or not key.role.covers(Role.OPERATOR):
+        return anonymous
+    return type(anonymous)(anonymous.amount * KEYED_FACTOR, anonymous.multiples)
+
+
+async def _hit(
+    limiter: SlidingWindowCounterRateLimiter, allowed: RateLimitItem, client: str, cost: int
+) -> tuple[bool, WindowStats]:
+    within = await limiter.hit(allowed, client, cost=cost)
+    return within, await limiter.get_window_stats(allowed, client)
+
+
+def _is_limited(scope: Scope) -> bool:
+    """Whatever makes work: the API, and the search page once it is asked something."""
+    return scope["path"].startswith(_LIMITED) or (scope["path"] == "/" and bool(scope["query_string"]))
+
+
+def _client(scope: Scope, key: Key | None) -> str:
+    """A site's key is public, so its users are told apart by address; other keys are one client wherever they ask from."""
+    if key is not None and key.role.covers(Role.OPERATOR):
+        return f"key {key.id}"
+    return f"{key.id if key else 'anonymous'} {_network(scope['client'][0] if scope.get('client') else '')}"
+
+
+def _network(address: str) -> str:
+    """The address, or the /64 network of IPv6: a household may take any address of its own."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv6Address):
+        return str(parsed.ipv4_mapped or IPv6Address(int(parsed) >> _V6_NETWORK_BITS << _V6_NETWORK_BITS))
+    return address
+
+
+def _headers(allowed: RateLimitItem, stats: WindowStats, within: bool) -> dict[str, str]:
+    seconds = _seconds_left(stats)
+    headers = {
+        "RateLimit-Limit": str(allowed.amount),
+        "RateLimit-Remaining": str(max(stats.remaining, 0)),
+        "RateLimit-Reset": str(seconds),
+        "RateLimit-Policy": f"{allowed.amount};w={allowed.get_expiry()}",
+    }
+    return headers if within else headers | {"Retry-After": str(seconds)}
+
+
+def _advice(stats: WindowStats) -> str:
+    return f"too many requests from here; ask again in {_seconds_left(stats)} s"
+
+
+def _seconds_left(stats: WindowStats) -> int:
+    return max(1, math.ceil(stats.reset_time - time.time()))

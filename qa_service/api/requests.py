@@ -1,0 +1,102 @@
+"""The JSON that the API takes."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag
+
+from qa_service.api.schemas import EXAMPLE_QUESTION, Schema
+from qa_service.engine import MAX_TOP_K
+from qa_service.text.normalise import well_formed
+from qa_service.types import Channel, Feedback, Filters, Query, Topic
+
+MOST_QUESTIONS = 64
+MOST_COMMENT_CHARS = 1_000
+
+TopK = Annotated[int, Field(ge=1, le=MAX_TOP_K, description="Number of passages to return")]
+Text = Annotated[str, AfterValidator(well_formed)]
+AnswerId = Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,64}$")]
+PassageId = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class FiltersIn(Schema):
+    service: list[str] = Field(default_factory=list, max_length=100, description="Slugs of services to search in")
+    topic: list[Topic] = Field(default_factory=list, max_length=len(Topic), description="Topics to search in")
+
+
+class ContextIn(Schema):
+    service: str = Field(
+        description="Slug of the service that the conversation is about, for follow-ups like «а скільки це коштує?»"
+    )
+
+
+class AskIn(Schema):
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"question": EXAMPLE_QUESTION},
+                {"question": "де пройти практичний іспит", "top_k": 5, "channel": "operator", "filters": {"topic": ["where"]}},
+            ]
+        },
+    )
+
+    question: Text = Field(description="Free text in any style")
+    top_k: Annotated[TopK, Field(strict=True)] = 3
+    channel: Channel = Field(Channel.SITE, description="Who asks: each channel has its own threshold for answering")
+    filters: FiltersIn = Field(default_factory=FiltersIn)
+    context: ContextIn | None = None
+    lang: Annotated[str, Field(pattern="^(uk|en)$")] | None = Field(
+        default=None, description="Language of the interface; not used yet"
+    )
+
+    def to_query(self) -> Query:
+        return Query(
+            question=self.question,
+            top_k=self.top_k,
+            channel=self.channel,
+            filters=Filters(frozenset(self.filters.service), frozenset(self.filters.topic)),
+            context_service=self.context.service if self.context else None,
+        )
+
+
+def _form(question: object) -> str:
+    return "text" if isinstance(question, str) else "request"
+
+
+Question = Annotated[Annotated[Text, Tag("text")] | Annotated[AskIn, Tag("request")], Discriminator(_form)]
+"""In one of two forms; a wrong one is told what is wrong with the form that it has, not with both."""
+
+
+class BatchIn(Schema):
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"questions": [EXAMPLE_QUESTION, "де пройти практичний іспит"]}]}
+    )
+
+    questions: list[Question] = Field(
+        min_length=1,
+        max_length=MOST_QUESTIONS,
+        description="As text, which shares the fields below, or as requests of their own",
+    )
+    top_k: Annotated[TopK, Field(strict=True)] = 3
+    channel: Channel = Channel.SITE
+    filters: FiltersIn = Field(default_factory=FiltersIn)
+
+    def to_queries(self) -> list[Query]:
+        return [self._request(question).to_query() for question in self.questions]
+
+    def _request(self, question: str | AskIn) -> AskIn:
+        if isinstance(question, AskIn):
+            return question
+        return AskIn(question=question, top_k=self.top_k, channel=self.channel, filters=self.filters)
+
+
+class FeedbackIn(Schema):
+    answer_id: AnswerId = Field(description="Of the answer that it is about")
+    passage_id: PassageId | None = Field(None, description="Of one passage of it")
+    helpful: Annotated[bool, Field(strict=True)]
+    comment: Annotated[Text, Field(max_length=MOST_COMMENT_CHARS)] | None = Field(
+        None, description="Personal data in it is masked before it is kept"
+    )
+
+    def to_feedback(self) -> Feedback:
+        return Feedback(self.answer_id, self.helpful, self.passage_id, self.comment)

@@ -1,0 +1,37 @@
+/**
+ * Suggestions for the search forms of the service's own pages, which work without this script.
+ *
+ * Expects in the page
+ *   <script type="module" src="/static/page.js" data-widget="/widget/<version>"></script>
+ *   <form class="ask"><div class="ask-row"><input name="q">…</div></form>
+ * and the styles of suggestions.css. Everything else it makes itself, after `.ask-row`. Choosing a suggestion submits the
+ * form; that of a service adds the field `service`.
+ */
+const folder = document.querySelector("script[data-widget]").dataset.widget;
+const [{ Client }, { Combobox }, { h }, { WORDS }] = await Promise.all(
+  ["client", "combobox", "dom", "words"].map((name) => import(`${folder}/${name}.js`)),
+);
+
+const client = new Client(location.origin);
+
+/** @param {HTMLFormElement} form @param {number} number tells the forms of one page apart */
+function suggestIn(form, number) {
+  const input = form.elements.namedItem("q");
+  const list = h("ul", { class: "suggestions", id: `suggestions-${number}` });
+  const status = h("p", { class: "suggestions-status", role: "status" });
+  form.querySelector(".ask-row").after(list, status);
+  new Combobox({
+    input,
+    list,
+    status,
+    words: WORDS.uk,
+    suggest: (text, signal) => client.suggest(text, signal),
+    choose: ({ kind, service }) => {
+      form.querySelector("[name=service]")?.remove();
+      if (kind === "service") form.append(h("input", { type: "hidden", name: "service", value: service }));
+      form.requestSubmit();
+    },
+  });
+}
+
+document.querySelectorAll("form.ask").forEach(suggestIn);

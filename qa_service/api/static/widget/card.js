@@ -1,0 +1,161 @@
+/** What stands under the box: an answer, advice where there is none, a failure. Each is one article with a heading to focus. */
+import { firstSentence, h, marked, phoneUrl, said, webUrl } from "./dom.js";
+import { feedbackForm } from "./feedback.js";
+import { confidenceWords, CONTACT, dateWords } from "./words.js";
+
+/**
+ * @typedef {object} Setting
+ * @property {import("./words.js").Words} words
+ * @property {"uk" | "en"} language
+ * @property {string} api what the service's own paths stand under
+ * @property {(question: string, service?: string | null) => void} ask
+ * @property {(helpful: boolean, comment: string) => Promise<void>} [sendFeedback]
+ */
+
+const GLANCE = ["fee", "term", "documents"];
+
+/** @param {object} answer of /v1/ask, answerable @param {Setting} setting */
+export function answerCard(answer, setting) {
+  const { words } = setting;
+  const [passage] = answer.passages;
+  const service = serviceUrl(passage, setting.api);
+  const whole = pageUrl(passage.url, setting.api);
+  return article(
+    "answer",
+    h(
+      "p",
+      { class: "eyebrow" },
+      h("span", { class: "topic" }, words.topics[passage.topic]),
+      service ? h("a", { href: service }, said(passage.service_title)) : said(passage.service_title),
+    ),
+    heading(said(passage.title)),
+    ...notes(answer, words),
+    h("p", { class: "text", lang: "uk" }, ...marked(passage.text, passage.highlights)),
+    passage.status === "needs-review" &&
+      h("p", { class: "review", role: "note" }, h("strong", {}, words.review), " ", said(passage.conflict ?? words.conflict)),
+    meta(passage, setting),
+    sources(passage.sources, words),
+    glance(answer, service, words),
+    whole && h("p", {}, h("a", { class: "primary", href: whole }, words.whole)),
+    setting.sendFeedback && feedbackForm(words.feedback, setting.sendFeedback),
+    related(answer.related, setting),
+  );
+}
+
+/** @param {object} answer of /v1/ask, not answerable @param {Setting} setting */
+export function adviceCard(answer, setting) {
+  const { words, api, ask } = setting;
+  const [title, text] = words.reasons[answer.reason] ?? words.reasons.low_confidence;
+  const choices = answer.choices.map((choice) =>
+    h("li", {}, h("button", { type: "button", onclick: () => ask(answer.question, choice.service) }, said(choice.title))),
+  );
+  const guesses = answer.passages.map((passage) => {
+    const url = pageUrl(passage.url, api);
+    return h("li", {}, url ? h("a", { href: url }, said(passage.title)) : said(passage.title));
+  });
+  return article(
+    "advice",
+    heading(title),
+    ...notes(answer, words),
+    h("p", { class: "text" }, text),
+    choices.length > 0 && h("ul", { class: "choices" }, ...choices),
+    contact(answer.handoff ?? CONTACT, words),
+    guesses.length > 0 && h("details", {}, h("summary", {}, words.guesses), h("ul", { class: "links" }, ...guesses)),
+  );
+}
+
+/** @param {import("./client.js").Failure} failure @param {() => void} retry @param {Setting} setting */
+export function failureCard(failure, retry, { words }) {
+  const [title, text] = words.failures[failure.kind];
+  return article(
+    "failure",
+    heading(title),
+    h("p", { class: "text" }, failure.seconds ? words.wait(failure.seconds) : text),
+    h("p", {}, h("button", { class: "primary", type: "button", onclick: retry }, words.retry)),
+    contact(CONTACT, words),
+  );
+}
+
+/** @param {import("./words.js").Words} words */
+export function loadingCard(words) {
+  return h("div", { class: "card loading", part: "card" }, h("p", { class: "quiet" }, words.loading), h("i"), h("i"), h("i"));
+}
+
+function article(kind, ...children) {
+  return h("article", { class: `card ${kind}`, part: "card", "aria-labelledby": "title" }, ...children);
+}
+
+function heading(title) {
+  return h("h2", { id: "title", tabindex: "-1" }, title);
+}
+
+function notes({ understood, degraded }, words) {
+  return [
+    understood.corrections.length > 0 &&
+      h("p", { class: "quiet" }, `${words.understood} `, h("strong", {}, "«", said(understood.reading), "»")),
+    degraded.length > 0 && h("p", { class: "quiet" }, words.degraded),
+  ];
+}
+
+/** The first sentence of the facts that most people need next: of the same procedure, found by the question or not. */
+function glance({ passages: [best, ...others], siblings }, service, words) {
+  const known = [...others.filter((passage) => passage.service === best.service), ...siblings];
+  const facts = GLANCE.filter((wanted) => wanted !== best.topic).flatMap((wanted) => {
+    const sibling = known.find((candidate) => candidate.topic === wanted && candidate.text);
+    if (!sibling) return [];
+    const label = words.topics[wanted];
+    const url = service && `${service}#${sibling.id.slice(sibling.id.indexOf(".") + 1)}`;
+    const more = url && h("a", { href: url, "aria-label": `${words.more}: ${label}` }, words.more);
+    return [h("div", {}, h("dt", {}, label), h("dd", {}, said(firstSentence(sibling.text)), " ", more))];
+  });
+  return facts.length > 0 && h("dl", { class: "glance", "aria-label": words.glance }, ...facts);
+}
+
+function meta(passage, { words, language }) {
+  const { as_of: asOf, confidence, evidence } = passage;
+  const parts = [`${words.confidence} ${confidenceWords(confidence, words)}`, words.evidence[evidence]];
+  const date = asOf && [`${words.asOf} `, h("time", { datetime: asOf }, dateWords(asOf, language, words)), " · "];
+  return h("p", { class: "meta" }, ...(date || []), parts.filter(Boolean).join(" · "));
+}
+
+function sources(found, words) {
+  const items = found.map(({ title, url }) => {
+    const href = webUrl(url);
+    return h("li", {}, href ? h("a", { href, rel: "noopener external" }, said(title)) : said(title));
+  });
+  return (
+    items.length > 0 &&
+    h("details", {}, h("summary", {}, `${words.sources}: ${items.length}`), h("ul", { class: "links" }, ...items))
+  );
+}
+
+function related(questions, { words, ask }) {
+  const items = questions.map((question) =>
+    h("li", {}, h("button", { type: "button", onclick: () => ask(question) }, said(question))),
+  );
+  return (
+    items.length > 0 &&
+    h("section", { "aria-labelledby": "related" }, h("h3", { id: "related" }, words.related), h("ul", { class: "chips" }, ...items))
+  );
+}
+
+function contact({ phone, site }, words) {
+  const url = webUrl(site.includes("://") ? site : `https://${site}`);
+  const name = site.replace(/^https?:\/\//, "");
+  return h(
+    "div",
+    { class: "contact" },
+    h("p", {}, words.specialist),
+    h("p", { class: "phone" }, h("a", { href: phoneUrl(phone) }, phone)),
+    h("p", {}, `${words.orSite} `, url ? h("a", { href: url, rel: "external" }, name) : name),
+  );
+}
+
+/** The address of a passage: a page of the service, whose path the API gives, or a page elsewhere. */
+function pageUrl(url, api) {
+  return webUrl(url?.startsWith("/services/") ? api + url : url);
+}
+
+function serviceUrl({ url }, api) {
+  return url?.startsWith("/services/") ? webUrl(api + url.split("#")[0]) : null;
+}

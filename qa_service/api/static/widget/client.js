@@ -1,0 +1,101 @@
+/** The service's API over HTTP: suggestions, answers, feedback. Whatever goes wrong is a Failure of one of six kinds. */
+
+/** Longer questions are not sent: the service answers none of them, and addresses have a limit. */
+export const MAX_QUESTION_CHARS = 1000;
+
+const MAX_SUGGEST_CHARS = 100;
+const TIMEOUT_MS = 8000;
+
+/** @typedef {"offline" | "timeout" | "limited" | "refused" | "server" | "misplaced"} Kind */
+
+/** @typedef {{text: string, kind: "service" | "question" | "term", service: string | null}} Suggestion */
+
+/**
+ * `misplaced`: what answers at the address is not this service. `seconds`: after how long a limited client may ask again.
+ */
+export class Failure extends Error {
+  /** @param {Kind} kind @param {number | null} [seconds] */
+  constructor(kind, seconds = null) {
+    super(kind);
+    this.kind = kind;
+    this.seconds = seconds;
+  }
+}
+
+/** Every method throws a Failure, or an AbortError once its signal is aborted. */
+export class Client {
+  /** @param {string | null} api address of the service, a path prefix included; null for none @param {string | null} [key] */
+  constructor(api, key = null) {
+    this.api = api?.replace(/\/+$/, "");
+    this.headers = key ? { "X-API-Key": key } : {};
+  }
+
+  /** @param {string} text @param {AbortSignal} signal @returns {Promise<Suggestion[]>} */
+  async suggest(text, signal) {
+    if (text.length > MAX_SUGGEST_CHARS) return [];
+    const { suggestions } = await this.#json(`/v1/suggest?${new URLSearchParams({ q: text, limit: "8" })}`, { signal });
+    if (!Array.isArray(suggestions)) throw new Failure("misplaced");
+    return suggestions;
+  }
+
+  /** @param {string} question @param {string | null} service slug to search in @param {AbortSignal} signal */
+  async ask(question, service, signal) {
+    const query = new URLSearchParams({ q: question, top_k: "3", channel: "site", ...(service && { service }) });
+    const answer = await this.#json(`/v1/ask?${query}`, { signal });
+    if (!Array.isArray(answer.passages)) throw new Failure("misplaced");
+    return answer;
+  }
+
+  /** @param {{answer_id: string, passage_id: string, helpful: boolean, comment?: string}} feedback */
+  async feedback(feedback) {
+    const headers = { "Content-Type": "application/json" };
+    await this.#send("/v1/feedback", { method: "POST", headers, body: JSON.stringify(feedback) }, async () => {});
+  }
+
+  async #json(path, request) {
+    return this.#send(path, request, async (response) => {
+      const isJson = response.headers.get("Content-Type")?.includes("json");
+      return (isJson && (await response.json())) || Promise.reject(new Failure("misplaced"));
+    });
+  }
+
+  /** The time limit covers the body too, which is why `read` runs inside. */
+  async #send(path, { signal, headers, ...request }, read) {
+    if (this.api === undefined) throw new Failure("misplaced");
+    const abort = new AbortController();
+    const stop = () => abort.abort();
+    const timer = setTimeout(stop, TIMEOUT_MS);
+    signal?.addEventListener("abort", stop);
+    try {
+      const response = await fetch(this.api + path, {
+        ...request,
+        headers: { Accept: "application/json", ...this.headers, ...headers },
+        credentials: "omit",
+        signal: abort.signal,
+      });
+      if (!response.ok) throw failureOf(response);
+      return await read(response);
+    } catch (error) {
+      if (signal?.aborted || error instanceof Failure) throw error;
+      if (abort.signal.aborted) throw new Failure("timeout");
+      throw new Failure(navigator.onLine ? "server" : "offline");
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", stop);
+    }
+  }
+}
+
+/** @param {Response} response */
+function failureOf(response) {
+  if (response.status === 429) return new Failure("limited", secondsUntil(response.headers.get("Retry-After")));
+  if (response.status >= 500) return new Failure("server");
+  return new Failure([404, 405, 410].includes(response.status) ? "misplaced" : "refused");
+}
+
+/** Retry-After is a number of seconds or a date; a browser shows it across origins only where the service exposes it. */
+function secondsUntil(retryAfter) {
+  if (!retryAfter) return null;
+  const seconds = /^\d+$/.test(retryAfter) ? Number(retryAfter) : Math.ceil((Date.parse(retryAfter) - Date.now()) / 1000);
+  return seconds > 0 ? seconds : null;
+}

@@ -1,0 +1,84 @@
+/** Small pure helpers: elements without markup strings, safe links, highlights, sentences. */
+
+/**
+ * An element. Text goes in as text nodes only, so markup in it stays text. Props that are functions listen to events
+ * (`onclick`), `true` sets an empty attribute; null and false are left out, among children too.
+ * @param {string} tag
+ * @param {Record<string, string | number | boolean | null | ((event: Event) => void)>} [props]
+ * @param {...(Node | string | null | false | undefined)} children
+ * @returns {HTMLElement}
+ */
+export function h(tag, props = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (typeof value === "function") element.addEventListener(name.slice(2), value);
+    else if (value !== null && value !== false) element.setAttribute(name, value === true ? "" : String(value));
+  }
+  element.append(...children.filter((child) => child));
+  return element;
+}
+
+/**
+ * Text of the corpus, which is Ukrainian whatever the interface speaks, kept from reordering what stands beside it.
+ * @param {string} text
+ */
+export function said(text) {
+  return h("bdi", { lang: "uk" }, text);
+}
+
+/**
+ * `text` with the spans marked. Offsets count code points, as the service does; spans may overlap or reach past the end.
+ * @param {string} text
+ * @param {[number, number][]} spans
+ * @returns {(Node | string)[]}
+ */
+export function marked(text, spans) {
+  const points = Array.from(text);
+  const pieces = [];
+  let done = 0;
+  for (const [first, last] of [...spans].sort((a, b) => a[0] - b[0])) {
+    const start = Math.max(first, done);
+    if (start >= Math.min(last, points.length)) continue;
+    pieces.push(points.slice(done, start).join(""), h("mark", {}, points.slice(start, last).join("")));
+    done = last;
+  }
+  pieces.push(points.slice(done).join(""));
+  return pieces;
+}
+
+/**
+ * `url` where it leads to a web page, null for `javascript:`, `data:` and everything else.
+ * @param {string | null} url
+ * @param {string} [base] what a relative address is relative to; without it only absolute ones lead anywhere
+ */
+export function webUrl(url, base) {
+  try {
+    const { protocol, href } = new URL(url ?? "", base);
+    return ["http:", "https:"].includes(protocol) ? href : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * `(044) 290-19-88` as `tel:+380442901988`, which dials from any country.
+ * @param {string} phone
+ */
+export function phoneUrl(phone) {
+  const digits = phone.replace(/\D/g, "");
+  if (digits.startsWith("380")) return `tel:+${digits}`;
+  return digits.startsWith("0") ? `tel:+38${digits}` : `tel:${digits}`;
+}
+
+const ABBREVIATIONS = new Set(["м", "с", "смт", "вул", "просп", "ім", "ст", "п", "ч"]);
+
+/**
+ * A full stop inside «грн. за» or «вул. Хрещатик» ends no sentence.
+ * @param {string} text
+ */
+export function firstSentence(text) {
+  for (const end of text.matchAll(/([\p{L}\p{N}]*)[.!?…]+[»")]*(?=\s+[«"(]?\p{Lu})/gu)) {
+    if (!ABBREVIATIONS.has(end[1])) return text.slice(0, end.index + end[0].length);
+  }
+  return text;
+}

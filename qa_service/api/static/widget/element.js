@@ -1,0 +1,176 @@
+/**
+ * `<hsc-search api="https://api.example">`: a search box that answers, for pages of other sites.
+ *
+ * Attributes: `api` (where this module came from if left out), `key` (sent as X-API-Key), `lang` ("uk" or "en": of the
+ * interface), `placeholder`, `theme` ("auto", "light" or "dark"). What stands inside shows until the widget is there, and
+ * instead of it in browsers that are too old. Each answer dispatches `hsc-answer` with {answerable, confidence, reason, passage}.
+ */
+import { adviceCard, answerCard, failureCard, loadingCard } from "./card.js";
+import { Client, Failure, MAX_QUESTION_CHARS } from "./client.js";
+import { Combobox } from "./combobox.js";
+import { h, webUrl } from "./dom.js";
+import { style } from "./style.js";
+import { WORDS } from "./words.js";
+
+const HOME = new URL("../..", import.meta.url).href;
+const LOADING_AFTER_MS = 150;
+
+export class HscSearch extends HTMLElement {
+  static observedAttributes = ["api", "key", "lang", "placeholder"];
+
+  #root = this.attachShadow({ mode: "open" });
+  #asking = new AbortController();
+  #client;
+  #combobox;
+  #input;
+  #status;
+  #results;
+
+  connectedCallback() {
+    this.#root.adoptedStyleSheets = [style];
+    this.#build();
+  }
+
+  disconnectedCallback() {
+    this.#asking.abort();
+    this.#combobox.close();
+  }
+
+  attributeChangedCallback() {
+    if (this.isConnected && this.#input) this.#build();
+  }
+
+  /** @param {FocusOptions} [options] */
+  focus(options) {
+    this.#input?.focus(options);
+  }
+
+  get #language() {
+    return this.getAttribute("lang")?.startsWith("en") ? "en" : "uk";
+  }
+
+  get #words() {
+    return WORDS[this.#language];
+  }
+
+  #build() {
+    const words = this.#words;
+    this.#asking.abort();
+    this.#combobox?.close();
+    this.#client = new Client(apiUrl(this.getAttribute("api")), this.getAttribute("key"));
+    const typed = this.#input?.value ?? "";
+    this.#input = h("input", {
+      id: "question",
+      part: "input",
+      type: "search",
+      autocomplete: "off",
+      enterkeyhint: "search",
+      placeholder: this.getAttribute("placeholder") ?? words.placeholder,
+    });
+    this.#input.value = typed;
+    const list = h("ul", { id: "suggestions", part: "list" });
+    const counts = h("p", { class: "unseen", role: "status" });
+    this.#status = h("p", { class: "unseen", role: "status" });
+    this.#results = h("div", { class: "results" });
+    const button = h("button", { class: "primary", part: "button" }, words.search);
+    const form = h(
+      "form",
+      { role: "search", onsubmit: (event) => (event.preventDefault(), this.#submit()) },
+      h("label", { for: "question" }, words.label),
+      h("div", { class: "field" }, h("div", { class: "box", part: "box" }, this.#input, button), list),
+    );
+    this.#root.replaceChildren(h("div", { class: "root", lang: this.#language }, form, counts, this.#status, this.#results));
+    this.#combobox = new Combobox({
+      input: this.#input,
+      list,
+      status: counts,
+      words,
+      suggest: (text, signal) => this.#client.suggest(text, signal),
+      choose: ({ text, kind, service }) => this.#ask(text, kind === "service" ? service : null),
+    });
+  }
+
+  #submit() {
+    const question = this.#input.value.trim();
+    if (question) this.#ask(question);
+    else this.#combobox.open();
+  }
+
+  /** The newest question wins: an answer to an earlier one is never shown. */
+  async #ask(question, service = null) {
+    this.#asking.abort();
+    const { signal } = (this.#asking = new AbortController());
+    this.#combobox.close();
+    this.#input.value = question;
+    const loading = setTimeout(() => this.#showLoading(), LOADING_AFTER_MS);
+    signal.addEventListener("abort", () => clearTimeout(loading));
+    try {
+      const answer = await this.#answer(question, service, signal);
+      if (!signal.aborted) this.#present(question, this.#cardOf(answer));
+      if (!signal.aborted) this.#tell(answer);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof Failure)) throw error;
+      this.#present(question, failureCard(error, () => this.#ask(question, service), this.#setting()));
+    } finally {
+      clearTimeout(loading);
+    }
+  }
+
+  /** Counted in code points, as the service counts. */
+  async #answer(question, service, signal) {
+    return [...question].length > MAX_QUESTION_CHARS ? TOO_LONG : this.#client.ask(question, service, signal);
+  }
+
+  #cardOf(answer) {
+    if (!answer.answerable) return adviceCard(answer, this.#setting());
+    const { answer_id, passages } = answer;
+    const sendFeedback = (helpful, comment) =>
+      this.#client.feedback({ answer_id, passage_id: passages[0].id, helpful, ...(comment && { comment }) });
+    return answerCard(answer, { ...this.#setting(), sendFeedback });
+  }
+
+  #setting() {
+    const ask = (question, service) => this.#ask(question, service);
+    return { words: this.#words, language: this.#language, api: this.#client.api, ask };
+  }
+
+  #showLoading() {
+    this.#results.setAttribute("aria-busy", "true");
+    this.#results.replaceChildren(loadingCard(this.#words));
+    this.#status.textContent = this.#words.loading;
+  }
+
+  /** Focus goes to the heading, which is then read out, unless the person is typing on: then it is said aside. */
+  #present(question, card) {
+    const typesOn = this.#input.matches(":focus") && this.#input.value !== question;
+    this.#results.removeAttribute("aria-busy");
+    this.#results.replaceChildren(card);
+    const title = card.querySelector("h2");
+    this.#status.textContent = typesOn ? `${this.#words.answered} ${title.textContent}` : "";
+    if (!typesOn) title.focus();
+  }
+
+  #tell({ answerable, confidence, reason, passages }) {
+    const detail = { answerable, confidence, reason, passage: answerable ? passages[0].id : null };
+    this.dispatchEvent(new CustomEvent("hsc-answer", { detail, bubbles: true, composed: true }));
+  }
+}
+
+/** What the service says of such a question. */
+const TOO_LONG = {
+  answerable: false,
+  confidence: 0,
+  reason: "too_long",
+  understood: { corrections: [] },
+  degraded: [],
+  choices: [],
+  passages: [],
+};
+
+/** Absolute, or null where it is no address of a web page. */
+function apiUrl(api) {
+  return api === null ? HOME : webUrl(api, document.baseURI);
+}
+
+if (!customElements.get("hsc-search")) customElements.define("hsc-search", HscSearch);

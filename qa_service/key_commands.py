@@ -1,0 +1,52 @@
+"""`qa-service keys`: make, list and revoke the keys that open the service to programs and operators."""
+
+import json
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from qa_service.access.keys import KeyRing, Role
+from qa_service.settings import load_settings
+
+app = typer.Typer(name="keys", help="Make, list and revoke keys.", no_args_is_help=True)
+
+
+@app.command()
+def create(
+    role: Annotated[Role, typer.Option(help="What the key opens; each role may do all that the roles before it may")],
+    name: Annotated[str, typer.Option(help="Who holds the key")],
+) -> None:
+    """Make a key and print its token, this once."""
+    key, token = _ring().create(role, name)
+    typer.echo(token)
+    typer.echo(f"key {key.id} ({key.role}) for {key.name}: the token is shown only now, keep it as you keep passwords", err=True)
+
+
+@app.command("list")
+def list_keys(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs")] = False,
+) -> None:
+    """Show every key, the revoked among them, without its token."""
+    keys = _ring().all()
+    if as_json:
+        typer.echo(json.dumps([asdict(key) for key in keys], ensure_ascii=False, indent=2))
+        return
+    for key in keys:
+        state = f"revoked {key.revoked}" if key.revoked else "active"
+        typer.echo(f"{key.id}  {key.role:<8}  {key.created}  {state:<28}  {key.name}")
+    if not keys:
+        typer.echo("no keys yet: `qa-service keys create` makes one", err=True)
+
+
+@app.command()
+def revoke(
+    key_id: Annotated[str, typer.Argument(metavar="ID", help="The key's id, as `list` shows it")],
+) -> None:
+    """Close a key for good; a running server obeys within a second."""
+    key = _ring().revoke(key_id)
+    typer.echo(f"key {key.id} ({key.role}) for {key.name} is revoked since {key.revoked}")
+
+
+def _ring() -> KeyRing:
+    return KeyRing(load_settings().keys)

@@ -1,0 +1,213 @@
+"""Suggestions while a question is being typed: services, sample questions, official terms. Immutable; no model.
+
+What is typed is matched word by word, the last word as a prefix; a rare word counts for more than a frequent one (idf). Where
+it fits nothing as typed, it is read as the wrong keyboard layout, as transliteration and with a typo, as questions are.
+"""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from qa_service.arrays import Scores
+from qa_service.indexing.search_index import SearchIndex
+from qa_service.text.layout import to_russian, to_ukrainian
+from qa_service.text.normalise import normalise
+from qa_service.text.tokens import without_endings, words
+from qa_service.text.transliteration import letter_by_letter, skeleton, skeleton_of_cyrillic
+
+
+class Kind(StrEnum):
+    SERVICE = "service"
+    QUESTION = "question"
+    TERM = "term"
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """`text` is what to ask; `service` the slug of the procedure that it is about."""
+
+    text: str
+    kind: Kind
+    service: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """A text under which a suggestion is found: its own, an alias, a saying."""
+
+    words: tuple[str, ...]
+    suggestion: Suggestion
+    shown: str
+    """The suggestion's text, normalised, to tell two that look alike."""
+
+
+_Found = npt.NDArray[np.int64]
+"""Numbers of keys, shape (found,)."""
+_NOTHING: _Found = np.empty(0, np.int64)
+
+MOST_CHARS, MOST_WORDS = 200, 12
+"""Of what is typed: the first say what it is about."""
+
+_LEAST_SHARE = 0.4
+"""Of what is typed, weighted by rarity, must be found in a suggestion."""
+
+_CHANGED = 0.1
+"""By how much of that share a changed reading must be better than what was typed."""
+
+_BONUS = {Kind.SERVICE: 0.25, Kind.QUESTION: 0.0, Kind.TERM: 0.1}
+_TYPO_CHARS, _TYPO_WORTH = 5, 0.7
+_SHORT = 2  # letters of a finished word that must be the very word
+_WHOLE, _END = "\0", "\uffff"  # sort after the word itself, and after every word that begins alike
+
+_MORE_LATIN = ("", "h", "ch", "s")
+"""What a letter that takes several in Latin may still lack: `posvidc` is on its way to `posvidch`."""
+
+
+class Suggester:
+    """Everything that can be suggested from one index."""
+
+    def __init__(self, index: SearchIndex) -> None:
+        denied = [bare for word in index.denied for bare in without_endings(word)]
+        self._denied = frozenset(denied).union(map(skeleton_of_cyrillic, denied))  # in Latin letters, too
+        self._popular = tuple(Suggestion(text, Kind.QUESTION) for text in index.popular if self._allowed(text))
+        self._keys = [key for key in _keys(index) if key.words and self._allowed(key.suggestion.text)]
+        self._letters = np.array([sum(map(len, key.words)) for key in self._keys], np.float32)
+        self._bonus = np.array([_BONUS[key.suggestion.kind] for key in self._keys], np.float32)
+        postings: dict[str, list[int]] = defaultdict(list)
+        for number, key in enumerate(self._keys):
+            for word in dict.fromkeys(key.words):
+                postings[word].append(number)
+        self._words = sorted(postings)
+        self._starts = np.cumsum([0, *(len(postings[word]) for word in self._words)])
+        self._postings = np.array([number for word in self._words for number in postings[word]], np.int64)
+        self._skeletons = sorted((skeleton_of_cyrillic(word), place) for place, word in enumerate(self._words))
+        self._by_letter: dict[str, list[str]] = defaultdict(list)
+        for word in self._words:
+            self._by_letter[word[0]].append(word)
+
+    def suggest(self, typed: str, limit: int) -> tuple[Suggestion, ...]:
+        """At most `limit` suggestions, the best first; the popular questions where nothing is typed."""
+        typed = typed[:MOST_CHARS]
+        asked = words(typed)[:MOST_WORDS]
+        if not asked:
+            return self._popular[:limit]
+        if not self._keys:
+            return ()
+        readings = [self._read(asked)]
+        if "".join(asked).isascii():
+            readings += [self._read(words(change(typed.lower()))[:MOST_WORDS]) for change in (to_ukrainian, to_russian)]
+            readings.append(self._read(asked, transliterated=True))
+        worths = [float(shares.max()) - (_CHANGED if number else 0.0) for number, (shares, _, _) in enumerate(readings)]
+        shares, scores, allowed = readings[int(np.argmax(worths))]
+        if not allowed:
+            return ()
+        fitting = np.flatnonzero(shares >= _LEAST_SHARE)
+        ranked = fitting[np.argsort(-scores[fitting], kind="stable")]
+        return _mixed((self._keys[number] for number in ranked.tolist()), limit)
+
+    def _read(self, asked: Sequence[str], transliterated: bool = False) -> tuple[Scores, Scores, bool]:
+        """For each key: the share of what is asked that it holds, and its score, shapes (keys,); whether it may be asked."""
+        shares, letters = np.zeros((2, len(self._keys)), np.float32)
+        find = self._find_by_sound if transliterated else self._find
+        bare = [_sound(word) if transliterated else without_endings(word)[0] for word in asked]
+        total = 0.0
+        for place, word in enumerate(asked):
+            found, worth = find(word, bare[place], place == len(asked) - 1)
+            rarity = float(np.log(1 + len(self._keys) / max(len(found), 1)))
+            total += rarity
+            shares[found] += rarity * worth
+            letters[found] += len(word)
+        shares /= total or 1.0
+        scores = 2 * shares + np.minimum(letters / self._letters, 1.0) + self._bonus
+        return shares, scores, self._denied.isdisjoint(bare)
+
+    def _find(self, word: str, bare: str, unfinished: bool) -> tuple[_Found, float]:
+        """Keys with a word that begins like this one, as typed or without its ending, and its worth: less for one with a typo."""
+        if len(word) <= _SHORT and not unfinished:
+            return self._beginning([word], _WHOLE), 1.0
+        starts = (word, bare) if unfinished else (bare,)
+        found = next((found for start in starts if len(found := self._beginning([start]))), _NOTHING)
+        if len(found) or len(word) < _TYPO_CHARS:
+            return found, 1.0
+        return self._with_typo(starts[0]), _TYPO_WORTH
+
+    def _with_typo(self, start: str) -> _Found:
+        """Keys with a word whose beginning is one letter more, less, other or two letters swapped away from `start`."""
+        lengths = range(len(start) - 1, len(start) + 2)
+        known = {word[:length] for word in self._by_letter.get(start[0], ()) for length in lengths}
+        return self._beginning(
+            close for close, *_ in process.extract(start, known, scorer=OSA.distance, score_cutoff=1, limit=None)
+        )
+
+    def _find_by_sound(self, word: str, bare: str, unfinished: bool) -> tuple[_Found, float]:
+        """Keys with a word that begins like this one in Latin letters."""
+        prefixes = {skeleton(word + more) for more in _MORE_LATIN} if unfinished else {bare}
+        end = _WHOLE if len(word) <= _SHORT and not unfinished else _END
+        spans = [tuple(bisect_left(self._skeletons, (limit,)) for limit in (prefix, prefix + end)) for prefix in prefixes]
+        places = [place for first, last in spans for _, place in self._skeletons[first:last]]
+        return self._of_words((place, place + 1) for place in places), 1.0
+
+    def _beginning(self, prefixes: Iterable[str], end: str = _END) -> _Found:
+        """Keys with a word that begins with one of `prefixes`."""
+        return self._of_words((bisect_left(self._words, prefix), bisect_left(self._words, prefix + end)) for prefix in prefixes)
+
+    def _of_words(self, spans: Iterable[tuple[int, int]]) -> _Found:
+        """Keys with a word between two places in the list of words."""
+        found = [self._postings[self._starts[first] : self._starts[last]] for first, last in spans]
+        return np.unique(np.concatenate(found)) if found else _NOTHING
+
+    def _allowed(self, text: str) -> bool:
+        return self._denied.isdisjoint(without_endings(text))
+
+
+def _sound(latin: str) -> str:
+    """The skeleton of a word in Latin letters without its ending."""
+    return skeleton_of_cyrillic(without_endings(letter_by_letter(latin))[0])
+
+
+def _keys(index: SearchIndex) -> Iterator[_Key]:
+    """Every suggestion under each of its names; what people say for a service's name is a name of it, too."""
+    by_name: dict[str, Suggestion] = {}
+    for service in index.services:
+        suggestion = Suggestion(service.title, Kind.SERVICE, service.slug)
+        for name in (service.title, service.official_name or "", *service.aliases):
+            by_name.setdefault(normalise(name), suggestion)
+            yield _key(name, suggestion)
+    for passage in index.passages:
+        for question in (passage.title, *passage.questions):
+            yield _key(question, Suggestion(question, Kind.QUESTION, passage.service or None))
+    for saying, term in index.synonyms.terms.items():
+        if service_of_that_name := by_name.get(normalise(term)):
+            yield _key(saying, service_of_that_name)
+        elif len(words(term)) > 1:  # one word alone is too little to ask
+            yield from (_key(name, Suggestion(term, Kind.TERM)) for name in (term, saying))
+
+
+def _key(name: str, suggestion: Suggestion) -> _Key:
+    return _Key(tuple(words(name)), suggestion, normalise(suggestion.text))
+
+
+def _mixed(ranked: Iterable[_Key], limit: int) -> tuple[Suggestion, ...]:
+    """The best, each text once and no more than half of them of one kind, unless there are no others."""
+    chosen: dict[str, Suggestion] = {}
+    spare: dict[str, Suggestion] = {}
+    counts = dict.fromkeys(Kind, 0)
+    for key in ranked:
+        text, suggestion = key.shown, key.suggestion
+        if text in chosen:
+            continue
+        if counts[suggestion.kind] < max(1, limit // 2):
+            counts[suggestion.kind] += 1
+            chosen[text] = suggestion
+        else:
+            spare.setdefault(text, suggestion)
+        if len(chosen) == limit:
+            break
+    return tuple((chosen | {text: spare[text] for text in spare if text not in chosen}).values())[:limit]

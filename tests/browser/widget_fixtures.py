@@ -1,0 +1,44 @@
+"""What the browser tests of the widget share: one Chromium and one world a module, a fresh page and a fresh fake API a test."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from widget_world import CHROMIUM, FLAGS, FakeApi, World, widget_world
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+
+@pytest.fixture(scope="module")
+def chromium() -> "Iterator[Browser]":
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs the playwright package")
+    if CHROMIUM is None:
+        pytest.skip("needs chromium on PATH (apt-get install chromium)")
+    with playwright.sync_playwright() as started:
+        launched = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="module")
+def running_world() -> Iterator[World]:
+    with widget_world() as world:
+        yield world
+
+
+@pytest.fixture
+def world(running_world: World) -> World:
+    running_world.fake = FakeApi()
+    return running_world
+
+
+@pytest.fixture
+def page(chromium: "Browser", world: World) -> "Iterator[Page]":
+    """The host page, the widget in it ready."""
+    context = chromium.new_context(viewport={"width": 1000, "height": 900})
+    page = context.new_page()
+    page.goto(world.host)
+    page.get_by_role("combobox").wait_for()
+    yield page
+    context.close()

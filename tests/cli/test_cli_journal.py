@@ -1,0 +1,84 @@
+"""`qa-service journal`: entries as JSON lines, removal by date, and an error that names the setting."""
+
+import json
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from qa_service.errors import JournalError, SettingsError
+from qa_service.journal import Asked
+from qa_service.journal.sql import SqlJournal
+from qa_service.journal_commands import journal_app
+from qa_service.types import Channel, Feedback, Reason
+
+Cli = Callable[..., Result]
+ABOUT = Asked("чи їздить тролейбус", Channel.CHATBOT, None, None, 0.25, Reason.OFF_TOPIC, "v1")
+
+
+@pytest.fixture
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """Runs `qa-service journal` on a journal of two entries."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("QA_JOURNAL", "sqlite:///journal.sqlite")
+    with closing(SqlJournal.open("sqlite:///journal.sqlite")) as journal:
+        journal.record(Feedback("a-1", helpful=True, passage_id="plates.fee"), None)
+        journal.record(Feedback("a-2", helpful=False, comment="не те «питали»"), ABOUT)
+    return lambda *arguments: CliRunner().invoke(journal_app, arguments)
+
+
+def test_export_prints_one_json_line_an_entry_newest_first(cli: Cli) -> None:
+    newest, oldest = map(json.loads, cli("export").stdout.splitlines())
+    assert datetime.fromisoformat(newest.pop("at")) >= datetime.fromisoformat(oldest.pop("at"))
+    assert newest == {
+        "feedback": {"answer_id": "a-2", "helpful": False, "passage_id": None, "comment": "не те «питали»"},
+        "about": {
+            "question": "чи їздить тролейбус",
+            "channel": "chatbot",
+            "service": None,
+            "passage_id": None,
+            "confidence": 0.25,
+            "reason": "off_topic",
+            "index_version": "v1",
+        },
+    }
+    assert oldest == {
+        "feedback": {"answer_id": "a-1", "helpful": True, "passage_id": "plates.fee", "comment": None},
+        "about": None,
+    }
+
+
+def test_export_can_be_limited_to_the_newest(cli: Cli) -> None:
+    [line] = cli("export", "--limit", "1").stdout.splitlines()
+    assert json.loads(line)["feedback"]["answer_id"] == "a-2"
+
+
+def test_purge_keeps_the_day_that_it_names(cli: Cli) -> None:
+    today = datetime.now(UTC).date()
+    assert cli("purge", "--before", str(today)).stdout == "0 entries removed\n"
+    assert cli("purge", "--before", str(today + timedelta(days=1))).stdout == "2 entries removed\n"
+    assert cli("export").stdout == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("export", "--limit", "0"), ("export", "--limit", "many"), ("purge",), ("purge", "--before", "24.11.2026"), ("nope",)],
+)
+def test_wrong_usage_is_exit_code_2(cli: Cli, arguments: tuple[str, ...]) -> None:
+    assert cli(*arguments).exit_code == 2
+
+
+@pytest.mark.parametrize("arguments", [("export",), ("purge", "--before", "2026-11-24")])
+def test_without_a_journal_the_setting_is_named(cli: Cli, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]) -> None:
+    monkeypatch.setenv("QA_JOURNAL", "off")
+    error = cli(*arguments).exception
+    assert isinstance(error, SettingsError) and "QA_JOURNAL" in str(error) and "\n" not in str(error)
+
+
+def test_a_journal_that_fails_is_the_packages_error(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("file").write_text("no database", "utf-8")
+    monkeypatch.setenv("QA_JOURNAL", "sqlite:///file")
+    assert isinstance(cli("export").exception, JournalError)

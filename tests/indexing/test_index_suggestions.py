@@ -1,0 +1,80 @@
+"""An index carries what editors say of suggestions; a part of it that is lost or damaged is named."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tiny import tiny_settings, write_corpus
+from worlds import two_services
+
+from qa_service.bootstrap import build, load_engine
+from qa_service.documents.suggestions import SUGGESTIONS_FILE as CORPUS_FILE
+from qa_service.encoders.hashing import HashingEncoder
+from qa_service.errors import SnapshotError
+from qa_service.indexing.build import build_index
+from qa_service.indexing.manifest import file_checksum, read_manifest, with_version, write_manifest
+from qa_service.indexing.search_index import SUGGESTIONS_FILE, SearchIndex, load_index
+from qa_service.stores.exact import ExactStore
+from qa_service.stores.lexical import LexicalIndex
+from qa_service.suggest import Suggester
+
+POPULAR, DENIED = ("Скільки коштує обмін?", "Де скласти «іспит»?"), ("хабар", "взятка")
+
+
+def _built(index: Path, popular: tuple[str, ...] = POPULAR, denied: tuple[str, ...] = DENIED) -> Path:
+    """The folder of a version."""
+    corpus = replace(two_services(), popular=popular, denied=denied)
+    return index / build_index(corpus, HashingEncoder(64), index, ExactStore, LexicalIndex).version
+
+
+def _load(folder: Path) -> SearchIndex:
+    return load_index(folder, ExactStore, LexicalIndex)
+
+
+@pytest.mark.parametrize(("popular", "denied"), [(POPULAR, DENIED), ((), DENIED), (POPULAR, ()), ((), ())])
+def test_suggestions_come_back_as_they_were(tmp_path: Path, popular: tuple[str, ...], denied: tuple[str, ...]) -> None:
+    index = _load(_built(tmp_path, popular, denied))
+    assert (index.popular, index.denied) == (popular, denied)
+
+
+def test_a_missing_or_damaged_file_is_named(tmp_path: Path) -> None:
+    folder = _built(tmp_path)
+    path = folder / SUGGESTIONS_FILE
+    path.write_text("{}", "utf-8")
+    with pytest.raises(SnapshotError, match=f"{path} is damaged.*run `qa-service build`"):
+        _load(folder)
+    path.unlink()
+    with pytest.raises(SnapshotError, match=f"{path} is missing.*run `qa-service build`"):
+        _load(folder)
+
+
+@pytest.mark.parametrize(
+    "content", [None, b"", b"{", b"\xff", b"[]", b"{}", b'{"popular": []}', b'{"popular": [], "denied": null}']
+)
+def test_an_index_whose_manifest_knows_no_better_is_refused_too(tmp_path: Path, content: bytes | None) -> None:
+    folder = _with_suggestions(_built(tmp_path), content)
+    with pytest.raises(SnapshotError, match=f"cannot read the index in {folder}: run `qa-service build`"):
+        _load(folder)
+
+
+def _with_suggestions(folder: Path, content: bytes | None) -> Path:
+    """The version with another content of its suggestions, or without them, and a manifest that agrees; returns its folder."""
+    manifest = read_manifest(folder)
+    checksums = {path: checksum for path, checksum in manifest.checksums.items() if path != SUGGESTIONS_FILE}
+    (folder / SUGGESTIONS_FILE).unlink()
+    if content is not None:
+        (folder / SUGGESTIONS_FILE).write_bytes(content)
+        checksums[SUGGESTIONS_FILE] = file_checksum(folder / SUGGESTIONS_FILE)
+    changed = with_version(replace(manifest, checksums=checksums), "20261125T000000000000Z")
+    moved = folder.rename(folder.parent / changed.version)
+    write_manifest(moved, changed)
+    return moved
+
+
+def test_an_edit_of_the_editors_file_reaches_what_is_suggested_with_the_next_build(tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path)
+    settings = tiny_settings(tmp_path)
+    for popular in ("Скільки коштує обмін?", "Де скласти іспит?"):
+        (corpus / CORPUS_FILE).write_text(f"popular:\n  - {popular}\n", "utf-8")
+        build(settings)
+        assert [suggestion.text for suggestion in Suggester(load_engine(settings).index).suggest("", 8)] == [popular]
