@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import Literal
 from urllib.parse import quote
@@ -42,7 +43,7 @@ SHOTS: dict[str, Shot] = {
 
 WIDGET_SHOTS: dict[str, tuple[str, int, int, Scheme]] = {
     "widget": (PRICE, 1280, 1100, "light"),
-    "widget-dark-phone": (PRICE, 360, 900, "dark"),
+    "widget-phone": (PRICE, 360, 900, "light"),
     "widget-no-answer": (OFF_TOPIC, 768, 900, "light"),
 }
 """A question asked on the page of another site."""
@@ -50,10 +51,10 @@ WIDGET_SHOTS: dict[str, tuple[str, int, int, Scheme]] = {
 
 def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
-    with host_server(HOST) as other_site, sync_playwright() as playwright:
+    with TemporaryDirectory() as folder, host_server(HOST) as other_site, sync_playwright() as playwright:
         Thread(target=other_site.serve_forever, daemon=True).start()
         site = f"http://127.0.0.1:{other_site.server_port}"
-        with running_service(QA_CORS_ORIGINS=site):
+        with running_service(QA_CORS_ORIGINS=site, QA_JOURNAL=f"sqlite:///{folder}/journal.sqlite"):
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS)
             for name, (path, width, height, scheme) in SHOTS.items():
                 shoot(opened(browser, HOST + path, width, height, scheme), name)

@@ -20,7 +20,7 @@ Change = Callable[[str], str]
 Found = tuple[list[str], float]
 """The best five passages and the confidence."""
 
-ASKED = 40
+ASKED, WITH_APOSTROPHE = 40, 5
 ACUTE, SOFT_HYPHEN, ZERO_WIDTH_SPACE, WORD_JOINER, NO_BREAK_SPACE = "\u0301", "\u00ad", "\u200b", "\u2060", "\u00a0"
 
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")
@@ -67,10 +67,11 @@ CHANGES: dict[str, Change] = {
 
 @cache
 def _questions() -> tuple[str, ...]:
-    """Cyrillic dev questions, evenly chosen."""
+    """Cyrillic dev questions, evenly chosen, and some with an apostrophe, which few have."""
     dev = [judged.question for judged in load_questions(ROOT / "corpus" / "questions" / "dev.jsonl")]
     cyrillic = [question for question in dev if _CYRILLIC.search(question) and not _LATIN.search(question)]
-    return tuple(cyrillic[number * len(cyrillic) // ASKED] for number in range(ASKED))
+    evenly = [cyrillic[number * len(cyrillic) // ASKED] for number in range(ASKED)]
+    return (*evenly, *[question for question in cyrillic if _APOSTROPHE.search(question)][:WITH_APOSTROPHE])
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,7 @@ def test_nothing_needs_to_be_set() -> None:
         "default",
         "faiss",
     )
-    assert (settings.journal, settings.rate_limit) == ("off", "off")
+    assert (settings.journal, settings.rate_limit) == ("sqlite:///journal.sqlite", "600/minute")
 
 
 def test_the_public_names_are_settings() -> None:
