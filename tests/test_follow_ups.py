@@ -1,0 +1,21 @@
+"""A follow-up of a conversation with the real model and index: it stays with the conversation's service."""
+
+from pathlib import Path
+
+import pytest
+
+from qa_service.bootstrap import load_engine
+from qa_service.settings import load_settings
+from qa_service.types import Query
+
+pytestmark = pytest.mark.model
+
+
+@pytest.mark.parametrize("service", ["licence-exchange", "plates-lost", "criminal-record", "exam-practical"])
+@pytest.mark.parametrize("question", ["а яка вартість?", "а скільки це коштує?", "а скільки чекати?"])
+def test_a_follow_up_stays_with_the_service_of_the_conversation(
+    real_index: Path, model_folder: Path, question: str, service: str
+) -> None:
+    engine = load_engine(load_settings(index=real_index, model_cache=model_folder.parent))
+    answer = engine.answer(Query(question, context_service=service))
+    assert answer.answerable and answer.passages[0].passage.service == service
