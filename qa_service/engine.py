@@ -201,7 +201,7 @@ class QAEngine:
         shown = [found.passage for found in ranked]
         following = (self._index.passages[row] for row in ranking.rows[len(ranked) :])
         return Answer(
-            answer_id=secrets.token_urlsafe(_ANSWER_ID_BYTES),
+            answer_id=new_answer_id(),
             question=query.question,
             understood=understood,
             answerable=judgement.answerable,
@@ -225,6 +225,11 @@ class QAEngine:
             RankedPassage(passage, score, probability, highlight(passage.text, asked, self._sentence_terms))
             for passage, score, probability in zip(passages, scores, along_ranks(confidence, scores), strict=True)
         )
+
+
+def new_answer_id() -> str:
+    """What feedback names an answer by: unguessable, plain in addresses."""
+    return secrets.token_urlsafe(_ANSWER_ID_BYTES)
 
 
 def _passes(passage: Passage, filters: Filters) -> bool:

@@ -11,7 +11,7 @@ import typer
 
 from qa_service.errors import SettingsError
 from qa_service.journal import Journal
-from qa_service.settings import load_settings
+from qa_service.settings import OFF, load_settings
 
 journal_app = typer.Typer(
     name="journal", help="Feedback on answers, as the journal in QA_JOURNAL keeps it.", no_args_is_help=True
@@ -41,6 +41,6 @@ def _open_journal() -> Journal:
     from qa_service.journal.sql import SqlJournal
 
     url = load_settings().journal
-    if url == "off":
+    if url == OFF:
         raise SettingsError("there is no journal: set QA_JOURNAL to its database, e.g. sqlite:///data/journal.sqlite")
     return SqlJournal.open(url)

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from qa_service.errors import SettingsError
 
 PREFIX = "QA_"
+OFF = "off"
 
 
 class Settings(BaseSettings):

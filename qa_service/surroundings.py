@@ -16,11 +16,9 @@ from qa_service.api.doors import ANY_ORIGIN
 from qa_service.errors import JournalError, MissingExtraError, SettingsError
 from qa_service.journal import Journal
 from qa_service.journal.late import LateJournal
-from qa_service.settings import Settings
+from qa_service.settings import OFF, Settings
 
 logger = logging.getLogger(__name__)
-
-OFF = "off"
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.:\[\]-]+")
 """As browsers write it: in lower case, other alphabets in Punycode."""

@@ -21,7 +21,7 @@ PACKAGE = "qa_service"
 MAX_MODULE_LINES, MAX_FUNCTION_LINES = 250, 60
 
 FLOORS = (
-    {"types", "arrays", "errors"},
+    {"types", "arrays", "errors", "files"},
     {"settings"},
     {"text"},
     {"ranking", "journal", "access", "stores", "encoders", "documents"},

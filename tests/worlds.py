@@ -10,6 +10,7 @@ import numpy as np
 from qa_service.arrays import Vectors
 from qa_service.encoders.e5_file import Weights
 from qa_service.encoders.hashing import HashingEncoder
+from qa_service.indexing.manifest import file_checksum, read_manifest, with_version, write_manifest
 from qa_service.stores.exact import ExactStore
 from qa_service.stores.lexical import LexicalIndex
 from qa_service.types import Corpus, Group, Passage, Service, Source, Topic
@@ -73,6 +74,20 @@ def two_services(fee: str = "Обмін посвідчення водія кош
         ),
         fingerprint=fingerprint,
     )
+
+
+def with_file(folder: Path, name: str, content: bytes | None) -> Path:
+    """The version with another content of one file, or without it, and a manifest that agrees; returns its folder."""
+    manifest = read_manifest(folder)
+    checksums = {path: checksum for path, checksum in manifest.checksums.items() if path != name}
+    (folder / name).unlink()
+    if content is not None:
+        (folder / name).write_bytes(content)
+        checksums[name] = file_checksum(folder / name)
+    changed = with_version(replace(manifest, checksums=checksums), "20261125T000000000000Z")
+    moved = folder.rename(folder.parent / changed.version)
+    write_manifest(moved, changed)
+    return moved
 
 
 class Broken(Exception):  # noqa: N818 (not an error of the package: stands for anything that goes wrong)

@@ -25,6 +25,7 @@ from typing import Annotated, Self
 from pydantic import Field, TypeAdapter, ValidationError
 
 from qa_service.errors import AccessError, NotFoundError, RequestError
+from qa_service.files import sync
 
 logger = logging.getLogger(__name__)
 
@@ -190,15 +191,7 @@ def _write(path: Path, keys: _Keys) -> None:
     finally:
         aside.unlink(missing_ok=True)
     with suppress(OSError):  # not every file system can sync a folder; the new file is in force already
-        _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sync(path.parent)
 
 
 def _stamp(path: Path) -> tuple[int, ...]:

@@ -63,8 +63,8 @@ class Surroundings:
 
 
 def create_app(engine: QAEngine, around: Surroundings) -> Application:
-    # The pages of /docs with their scripts from here: ministries' networks do not reach content delivery networks.
     journal = around.journal or NoJournal()
+    # The pages of /docs with their scripts from here: ministries' networks do not reach content delivery networks.
     app = FastAPIOffline(
         title="qa_service",
         description=_DESCRIPTION,

@@ -26,9 +26,12 @@ def corpus_router(engine: QAEngine) -> APIRouter:
     ) -> Response:
         """All procedures, a page at a time; `Link` names the next page."""
         found = [service for service in engine.services if group in (None, service.group)]
-        page = [ServiceSummaryOut.of(service) for service in found[offset : offset + limit]]
-        listed = ServicesOut(services=page, total=len(found), index_version=engine.index_version)
-        response = cache.json(request, PUBLIC, lambda: listed)
+
+        def listed() -> ServicesOut:
+            page = [ServiceSummaryOut.of(service) for service in found[offset : offset + limit]]
+            return ServicesOut(services=page, total=len(found), index_version=engine.index_version)
+
+        response = cache.json(request, PUBLIC, listed)
         if offset + limit < len(found):
             following = request.url.include_query_params(limit=limit, offset=offset + limit)
             response.headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'

@@ -8,16 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
-from qa_service.api.requests import MOST_COMMENT_CHARS
+from qa_service.api.requests import MOST_PASSAGE_ID_CHARS, PLAIN_ID
 from qa_service.errors import RequestError
+from qa_service.journal import MAX_COMMENT_CHARS
 from qa_service.types import Feedback
 
 START_PAGE = "/"
 
 _FORM_TYPE = "application/x-www-form-urlencoded"
 _MAX_FIELDS = 20
-_MAX_PASSAGE_ID_CHARS = 200
-_ANSWER_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
+_ANSWER_ID = re.compile(PLAIN_ID)
 _HELPFUL = {"yes": True, "no": False}
 
 
@@ -28,7 +28,7 @@ class FeedbackForm:
 
     @property
     def is_too_long(self) -> bool:
-        return len(self.feedback.comment or "") > MOST_COMMENT_CHARS
+        return len(self.feedback.comment or "") > MAX_COMMENT_CHARS
 
 
 def read_form(content_type: str, body: bytes) -> FeedbackForm:
@@ -63,7 +63,7 @@ def is_same_origin(origin: str | None, host: str) -> bool:
 
 def _passage_id(fields: Mapping[str, str]) -> str | None:
     passage_id = fields.get("passage_id", "")
-    return passage_id if 0 < len(passage_id) <= _MAX_PASSAGE_ID_CHARS else None
+    return passage_id if 0 < len(passage_id) <= MOST_PASSAGE_ID_CHARS else None
 
 
 def _comment(fields: Mapping[str, str]) -> str | None:

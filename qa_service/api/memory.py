@@ -1,6 +1,5 @@
 """What one process remembers of its answers: to give them again at once, and to know what feedback is about. Thread-safe."""
 
-import secrets
 from dataclasses import replace
 from threading import Lock
 from time import perf_counter
@@ -9,11 +8,11 @@ from cachetools import LRUCache
 from prometheus_client import Counter
 
 from qa_service.api.observe import Ask
+from qa_service.engine import new_answer_id
 from qa_service.journal import Asked
 from qa_service.text.normalise import normalise
 from qa_service.types import Answer, Query
 
-ANSWER_ID_BYTES = 9
 _ASKED_CHARS = 1_000  # of a question: what overlong ones ask, nobody reads
 
 
@@ -41,8 +40,7 @@ class AnswerCache:
                 self._answers[key] = answer
             return answer
         self._hits.inc()
-        answer_id = secrets.token_urlsafe(ANSWER_ID_BYTES)
-        return replace(known, answer_id=answer_id, question=query.question, took_ms=_ms_since(started))
+        return replace(known, answer_id=new_answer_id(), question=query.question, took_ms=_ms_since(started))
 
 
 class RecentAnswers:

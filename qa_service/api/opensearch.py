@@ -3,7 +3,6 @@
 https://github.com/dewitt/opensearch
 """
 
-from collections.abc import Callable, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Request
@@ -11,9 +10,7 @@ from fastapi import Query as Parameter
 from fastapi.responses import JSONResponse, Response
 
 from qa_service.api.rendering import page_templates
-from qa_service.suggest import Suggestion
-
-Suggest = Callable[[str, int], Sequence[Suggestion]]
+from qa_service.api.routes import Suggest
 
 DESCRIPTION_TYPE = "application/opensearchdescription+xml"
 SUGGESTIONS_TYPE = "application/x-suggestions+json"

@@ -14,9 +14,9 @@ from urllib.parse import urlencode, urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from qa_service.api import wording
-from qa_service.api.requests import MOST_COMMENT_CHARS
 from qa_service.api.structured_data import Data
 from qa_service.api.widget import widget_folder_url
+from qa_service.journal import MAX_COMMENT_CHARS
 from qa_service.ranking.highlight import sentences
 from qa_service.types import Passage, Topic
 
@@ -63,7 +63,7 @@ def page_templates() -> Environment:
         "evidence_notes": wording.EVIDENCE_NOTES,
         "ask_url": ask_url,
         "highlighted": highlighted,
-        "most_comment_chars": MOST_COMMENT_CHARS,
+        "most_comment_chars": MAX_COMMENT_CHARS,
         "passage_url": passage_url,
         "search_name": wording.SEARCH_NAME,
         "service_url": service_url,

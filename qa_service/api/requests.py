@@ -6,16 +6,17 @@ from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag
 
 from qa_service.api.schemas import EXAMPLE_QUESTION, Schema
 from qa_service.engine import MAX_TOP_K
+from qa_service.journal import MAX_COMMENT_CHARS
 from qa_service.text.normalise import well_formed
 from qa_service.types import Channel, Feedback, Filters, Query, Topic
 
 MOST_QUESTIONS = 64
-MOST_COMMENT_CHARS = 1_000
+PLAIN_ID, MOST_PASSAGE_ID_CHARS = "^[A-Za-z0-9_-]{1,64}$", 200
 
 TopK = Annotated[int, Field(ge=1, le=MAX_TOP_K, description="Number of passages to return")]
 Text = Annotated[str, AfterValidator(well_formed)]
-AnswerId = Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,64}$")]
-PassageId = Annotated[str, Field(min_length=1, max_length=200)]
+AnswerId = Annotated[str, Field(pattern=PLAIN_ID)]
+PassageId = Annotated[str, Field(min_length=1, max_length=MOST_PASSAGE_ID_CHARS)]
 
 
 class FiltersIn(Schema):
@@ -94,7 +95,7 @@ class FeedbackIn(Schema):
     answer_id: AnswerId = Field(description="Of the answer that it is about")
     passage_id: PassageId | None = Field(None, description="Of one passage of it")
     helpful: Annotated[bool, Field(strict=True)]
-    comment: Annotated[Text, Field(max_length=MOST_COMMENT_CHARS)] | None = Field(
+    comment: Annotated[Text, Field(max_length=MAX_COMMENT_CHARS)] | None = Field(
         None, description="Personal data in it is masked before it is kept"
     )
 

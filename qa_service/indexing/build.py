@@ -60,10 +60,9 @@ def build_index(
         words = [lexical_text(corpus, passage) for passage in corpus.passages]
         (folder / LEXICAL).mkdir()
         term_index.build([grams(text) for text in words]).save(folder / LEXICAL)
-        (folder / VOCABULARY_FILE).write_text(json.dumps(Vocabulary.of(words).counts, ensure_ascii=False), "utf-8")
-        (folder / SYNONYMS_FILE).write_text(json.dumps(corpus.synonyms, ensure_ascii=False), "utf-8")
-        suggestions = {"popular": corpus.popular, "denied": corpus.denied}
-        (folder / SUGGESTIONS_FILE).write_text(json.dumps(suggestions, ensure_ascii=False), "utf-8")
+        _write_json(folder / VOCABULARY_FILE, Vocabulary.of(words).counts)
+        _write_json(folder / SYNONYMS_FILE, corpus.synonyms)
+        _write_json(folder / SUGGESTIONS_FILE, {"popular": corpus.popular, "denied": corpus.denied})
         write_records(folder, corpus.passages, corpus.services)
         probes = vectors.get(QUESTIONS, vectors[PASSAGES])
         background = {leg: _background(_sample(probes) @ _sample(matrix).T) for leg, matrix in vectors.items()}
@@ -87,6 +86,10 @@ def is_current(index: Path, corpus: Corpus, encoder: Encoder, vector_store: type
         manifest.normaliser_version,
         manifest.store,
     )
+
+
+def _write_json(path: Path, value: object) -> None:
+    path.write_text(json.dumps(value, ensure_ascii=False), "utf-8")
 
 
 def _encode(encoder: Encoder, texts: Texts, progress: Progress) -> Vectors:

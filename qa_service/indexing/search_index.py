@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -62,9 +63,9 @@ def load_index(folder: Path, vector_store: type[VectorStore], term_index: type[T
         passages, services = read_records(folder)
         legs = {leg: _load_vector_leg(folder / leg, vector_store) for leg in VECTOR_LEGS if (folder / leg).is_dir()}
         off_topic = _load_vector_leg(folder / OFF_TOPIC, vector_store).store if (folder / OFF_TOPIC).is_dir() else None
-        vocabulary = Vocabulary(json.loads((folder / VOCABULARY_FILE).read_text("utf-8")))
-        synonyms = Synonyms(json.loads((folder / SYNONYMS_FILE).read_text("utf-8")))
-        suggestions = json.loads((folder / SUGGESTIONS_FILE).read_text("utf-8"))
+        vocabulary = Vocabulary(_read_json(folder / VOCABULARY_FILE))
+        synonyms = Synonyms(_read_json(folder / SYNONYMS_FILE))
+        suggestions = _read_json(folder / SUGGESTIONS_FILE)
         popular, denied = tuple(suggestions["popular"]), tuple(suggestions["denied"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise SnapshotError(f"cannot read the index in {folder}: {REBUILD}") from error
@@ -78,6 +79,10 @@ def save_vector_leg(leg: VectorLeg, folder: Path) -> None:
     folder.mkdir()
     leg.store.save(folder)
     np.savez(folder / OWNERS_FILE, starts=leg.starts, owners=leg.owners)
+
+
+def _read_json(path: Path) -> Any:
+    return json.loads(path.read_text("utf-8"))
 
 
 def _load_vector_leg(folder: Path, vector_store: type[VectorStore]) -> VectorLeg:

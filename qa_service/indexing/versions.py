@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from qa_service.errors import SnapshotError
+from qa_service.files import sync
 from qa_service.indexing.manifest import REBUILD
 
 CURRENT_FILE = "CURRENT"
@@ -64,23 +65,15 @@ def staging(index: Path) -> Iterator[Path]:
 def publish(index: Path, staged: Path, version: str) -> Path:
     """Make a finished staging folder the current version; returns its new folder."""
     for path in sorted(staged.rglob("*")):
-        _sync(path)
-    _sync(staged)
+        sync(path)
+    sync(staged)
     folder = index / version
     staged.chmod(0o755)  # mkdtemp made it private; the service may run as another user
     staged.replace(folder)
     pointer = index / f".{CURRENT_FILE}.{os.getpid()}"
     pointer.write_text(version + "\n", "utf-8")
-    _sync(pointer)
+    sync(pointer)
     pointer.replace(index / CURRENT_FILE)
     with suppress(OSError):  # published already; should the disk forget it, the old version is served
-        _sync(index)
+        sync(index)
     return folder
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

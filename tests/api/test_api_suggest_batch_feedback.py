@@ -12,10 +12,10 @@ from tiny import FEE_QUESTION, problem_of, tiny_index
 
 from qa_service.access.keys import Role
 from qa_service.api.app import Application
-from qa_service.api.requests import MOST_COMMENT_CHARS, MOST_QUESTIONS
+from qa_service.api.requests import MOST_QUESTIONS
 from qa_service.bootstrap import build
 from qa_service.errors import JournalError
-from qa_service.journal import Asked, Entry
+from qa_service.journal import MAX_COMMENT_CHARS, Asked, Entry
 from qa_service.journal.memory import MemoryJournal
 from qa_service.types import Feedback
 
@@ -261,7 +261,7 @@ def test_feedback_on_a_passage_that_does_not_exist_is_refused(tmp_path: Path) ->
         {"answer_id": None},
         {"passage_id": ""},
         {"passage_id": "x" * 201},
-        {"comment": "щ" * (MOST_COMMENT_CHARS + 1)},
+        {"comment": "щ" * (MAX_COMMENT_CHARS + 1)},
         {"comment": 7},
         {"email": "a@b.ua"},
     ],
@@ -283,7 +283,7 @@ def test_feedback_needs_an_answer_and_a_verdict(shared: Application, missing: st
 def test_a_comment_of_the_greatest_length_and_odd_characters_are_kept(tmp_path: Path) -> None:
     journal = MemoryJournal()
     app = api(tmp_path, kept_in=journal)
-    for comment in ("щ" * MOST_COMMENT_CHARS, "<script>alert(1)</script>", "обмін 😀", None):
+    for comment in ("щ" * MAX_COMMENT_CHARS, "<script>alert(1)</script>", "обмін 😀", None):
         assert _send(app, comment=comment).status_code == 202
         assert journal.entries(1)[0].feedback.comment == comment
 

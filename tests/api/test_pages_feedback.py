@@ -10,7 +10,7 @@ from pages_world import ANSWER, FakeJournal, article, client, page, unanswered, 
 from tiny import Reply
 
 from qa_service.api.feedback_form import back_path, is_same_origin
-from qa_service.api.requests import MOST_COMMENT_CHARS
+from qa_service.journal import MAX_COMMENT_CHARS
 from qa_service.types import Feedback, Reason
 
 BACK = "/?" + urlencode({"q": "обмін прав", "service": "licence-exchange"})
@@ -76,7 +76,7 @@ def test_a_journal_that_fails_loses_nothing_of_what_was_written() -> None:
 
 
 def test_a_comment_over_the_limit_is_given_back_whole_to_shorten() -> None:
-    journal, comment = FakeJournal(), "щ" * (MOST_COMMENT_CHARS + 1)
+    journal, comment = FakeJournal(), "щ" * (MAX_COMMENT_CHARS + 1)
     response = send(journal, {"comment": comment})
     assert response.status_code == 400 and "Коментар задовгий" in words(response.text)
     assert f">{comment}</textarea>" in response.text and journal.kept == []

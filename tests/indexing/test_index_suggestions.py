@@ -5,14 +5,13 @@ from pathlib import Path
 
 import pytest
 from tiny import tiny_settings, write_corpus
-from worlds import two_services
+from worlds import two_services, with_file
 
 from qa_service.bootstrap import build, load_engine
 from qa_service.documents.suggestions import SUGGESTIONS_FILE as CORPUS_FILE
 from qa_service.encoders.hashing import HashingEncoder
 from qa_service.errors import SnapshotError
 from qa_service.indexing.build import build_index
-from qa_service.indexing.manifest import file_checksum, read_manifest, with_version, write_manifest
 from qa_service.indexing.search_index import SUGGESTIONS_FILE, SearchIndex, load_index
 from qa_service.stores.exact import ExactStore
 from qa_service.stores.lexical import LexicalIndex
@@ -52,23 +51,9 @@ def test_a_missing_or_damaged_file_is_named(tmp_path: Path) -> None:
     "content", [None, b"", b"{", b"\xff", b"[]", b"{}", b'{"popular": []}', b'{"popular": [], "denied": null}']
 )
 def test_an_index_whose_manifest_knows_no_better_is_refused_too(tmp_path: Path, content: bytes | None) -> None:
-    folder = _with_suggestions(_built(tmp_path), content)
+    folder = with_file(_built(tmp_path), SUGGESTIONS_FILE, content)
     with pytest.raises(SnapshotError, match=f"cannot read the index in {folder}: run `qa-service build`"):
         _load(folder)
-
-
-def _with_suggestions(folder: Path, content: bytes | None) -> Path:
-    """The version with another content of its suggestions, or without them, and a manifest that agrees; returns its folder."""
-    manifest = read_manifest(folder)
-    checksums = {path: checksum for path, checksum in manifest.checksums.items() if path != SUGGESTIONS_FILE}
-    (folder / SUGGESTIONS_FILE).unlink()
-    if content is not None:
-        (folder / SUGGESTIONS_FILE).write_bytes(content)
-        checksums[SUGGESTIONS_FILE] = file_checksum(folder / SUGGESTIONS_FILE)
-    changed = with_version(replace(manifest, checksums=checksums), "20261125T000000000000Z")
-    moved = folder.rename(folder.parent / changed.version)
-    write_manifest(moved, changed)
-    return moved
 
 
 def test_an_edit_of_the_editors_file_reaches_what_is_suggested_with_the_next_build(tmp_path: Path) -> None:

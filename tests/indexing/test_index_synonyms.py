@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from tiny import tiny_settings, write_corpus
-from worlds import two_services
+from worlds import two_services, with_file
 
 from qa_service.bootstrap import build, load_engine
 from qa_service.documents.synonyms import SYNONYMS_FILE as CORPUS_FILE
@@ -13,7 +13,6 @@ from qa_service.encoders.hashing import HashingEncoder
 from qa_service.engine import QAEngine
 from qa_service.errors import SnapshotError
 from qa_service.indexing.build import build_index
-from qa_service.indexing.manifest import file_checksum, read_manifest, with_version, write_manifest
 from qa_service.indexing.search_index import SYNONYMS_FILE, VOCABULARY_FILE, SearchIndex, load_index
 from qa_service.stores.exact import ExactStore
 from qa_service.stores.lexical import LexicalIndex
@@ -56,23 +55,9 @@ def test_a_missing_or_damaged_file_of_words_is_named(tmp_path: Path, name: str) 
 @pytest.mark.parametrize("name", [VOCABULARY_FILE, SYNONYMS_FILE])
 @pytest.mark.parametrize("content", [None, b"", b"{", b"\xff"])
 def test_an_index_whose_manifest_knows_no_better_is_refused_too(tmp_path: Path, name: str, content: bytes | None) -> None:
-    folder = _with_file(_built(tmp_path, SYNONYMS), name, content)
+    folder = with_file(_built(tmp_path, SYNONYMS), name, content)
     with pytest.raises(SnapshotError, match=f"cannot read the index in {folder}: run `qa-service build`"):
         _load(folder)
-
-
-def _with_file(folder: Path, name: str, content: bytes | None) -> Path:
-    """The version with another content of one file, or without it, and a manifest that agrees; returns its folder."""
-    manifest = read_manifest(folder)
-    checksums = {path: checksum for path, checksum in manifest.checksums.items() if path != name}
-    (folder / name).unlink()
-    if content is not None:
-        (folder / name).write_bytes(content)
-        checksums[name] = file_checksum(folder / name)
-    changed = with_version(replace(manifest, checksums=checksums), "20261125T000000000000Z")
-    moved = folder.rename(folder.parent / changed.version)
-    write_manifest(moved, changed)
-    return moved
 
 
 @pytest.fixture
