@@ -78,7 +78,7 @@ def opened(browser: Browser, url: str, width: int, height: int, scheme: Scheme) 
 
 def with_suggestions(page: Page, field: str) -> Page:
     page.locator(field).press_sequentially("поміняти пра")
-    page.get_by_role("option").first.wait_for()
+    page.get_by_role("option").filter(has_text="пра").first.wait_for()  # not one of those that the empty box offers
     return page
 
 
