@@ -39,7 +39,9 @@ def original_engine(settings: Settings, folder: Path) -> QAEngine:
 
 def measure(engine: QAEngine, settings: Settings) -> AnswerMeasures:
     questions = load_questions(settings.corpus / "questions" / "dev.jsonl")
-    return evaluate_answers(lambda question: engine.answer(Query(question, top_k=10)), questions).total
+    return evaluate_answers(
+        lambda asked: engine.answer(Query(asked.question, top_k=10, context_service=asked.context)), questions
+    ).total
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """QAEngine: one question's way through the house. Holds no state between questions; safe to call from many threads."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from time import perf_counter
@@ -95,17 +95,19 @@ class QAEngine:
         depth = depth or self._options.retrieval_depth
         return fuse(hits, self._index.manifest.background, self._weights.legs, depth)
 
-    def signs(self, reading: str, hits: Mapping[str, Hits], scores: Sequence[float]) -> Signs:
-        """What the hits for a question as read say about it; `scores` of its candidates, best first."""
+    def signs(self, reading: str, hits: Mapping[str, Hits], ranking: Fused) -> Signs:
+        """What the hits for a question as read, and their ranking, say about it."""
+        scores, owed = ranking.scores.tolist(), ranking.best_owes(CONTEXT)
         background = self._index.manifest.background
         passages, known, off_topic = (hits.get(leg, NO_HITS).scores.tolist() for leg in (PASSAGES, KNOWN, OFF_TOPIC))
         aside = nearer(known, off_topic)
         return Signs(
-            score=scores[0] if scores else 0.0,
+            score=scores[0] - owed if scores else 0.0,
             share=top_share(scores),
             aside=None if aside is None else aside / background[QUESTIONS].deviation,
             passage=background[PASSAGES].standardised(passages[0]) if passages else 0.0,
             known=self._index.vocabulary.known_share(reading),
+            context=float(owed > 0),
         )
 
     def with_legs(self, legs: Mapping[str, float]) -> "QAEngine":
@@ -186,7 +188,7 @@ class QAEngine:
     def _judge(self, reading: str, hits: Mapping[str, Hits], ranking: Fused, channel: Channel) -> Judgement:
         scores = ranking.scores.tolist()
         services = [self._index.passages[row].service for row in ranking.rows]
-        return self._weights.judge(self.signs(reading, hits, scores), scores, services, channel)
+        return self._weights.judge(self.signs(reading, hits, ranking), scores, services, channel)
 
     def _present(
         self,

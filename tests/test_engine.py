@@ -52,7 +52,7 @@ def _found(engine: QAEngine, hits: Hits) -> list[str]:
 
 def _signs(engine: QAEngine, reading: str, filters: Filters = NO_FILTERS) -> Signs:
     hits = engine.retrieve(reading, filters)
-    return engine.signs(reading, hits, engine.rank(hits).scores.tolist())
+    return engine.signs(reading, hits, engine.rank(hits))
 
 
 def _jsonl_engine(folder: Path, *documents: dict[str, str]) -> QAEngine:
@@ -239,6 +239,20 @@ def test_a_filter_does_not_change_how_near_a_question_is_to_off_topic_ones(tmp_p
 def test_where_the_filters_leave_nothing_the_signs_are_still_there(tmp_path: Path) -> None:
     filters = Filters(frozenset({"plates-lost"}), frozenset({Topic.EXAM}))
     assert _signs(tiny_engine(tmp_path), READING, filters) == Signs(score=0, share=0, aside=None, passage=0, known=1)
+
+
+def test_what_the_conversation_adds_to_a_score_is_a_sign_of_its_own(tmp_path: Path) -> None:
+    engine = tiny_engine(tmp_path)
+    within, outside = (
+        engine.signs(READING, hits, engine.rank(hits))
+        for hits in (engine.retrieve(READING, context_service=slug) for slug in ("licence-exchange", "plates-lost"))
+    )
+    alone = _signs(engine, READING)
+    assert within.score == pytest.approx(alone.score, abs=1e-5)
+    assert (alone.context, within.context) == (0, 1)
+    assert outside.context == (
+        engine.answer(Query(READING, context_service="plates-lost")).passages[0].passage.service == "plates-lost"
+    )
 
 
 # What stands around the answer

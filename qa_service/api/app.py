@@ -24,6 +24,7 @@ from qa_service.api.observe import Metrics, RequestLog
 from qa_service.api.openapi import describe_problems
 from qa_service.api.opensearch import opensearch_router
 from qa_service.api.pages import STATIC_FOLDER, pages_router
+from qa_service.api.problem_pages import ProblemPages
 from qa_service.api.problems import install_problem_handlers
 from qa_service.api.rate_limits import RateLimit
 from qa_service.api.routes import ask_router
@@ -96,6 +97,7 @@ def create_app(engine: QAEngine, around: Surroundings) -> Application:
     app.add_middleware(Identify, keys=around.keys)
     app.add_middleware(cross_origin, origins=around.origins)
     app.add_middleware(OriginGuard, origins=around.origins)
+    app.add_middleware(ProblemPages, contact=engine.handoff)
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
     app.add_middleware(RequestLog, metrics=metrics)
     return app

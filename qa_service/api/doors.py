@@ -42,7 +42,9 @@ class OriginGuard:
         if scope["type"] != "http" or not scope["path"].startswith(_API) or self._allowed(Headers(scope=scope)):
             return await self._app(scope, receive, send)
         detail = "this site may not use the service: whoever runs it can add the site to QA_CORS_ORIGINS"
-        return await problem(HTTPStatus.FORBIDDEN, detail, {"Vary": "Origin"})(scope, receive, send)
+        # The refusal itself is for every site to read, so that a widget can say it.
+        headers = {"Vary": "Origin", "Access-Control-Allow-Origin": ANY_ORIGIN}
+        return await problem(HTTPStatus.FORBIDDEN, detail, headers)(scope, receive, send)
 
     def _allowed(self, headers: Headers) -> bool:
         origin = headers.get("origin")

@@ -15,7 +15,16 @@ from qa_service.api import structured_data, wording
 from qa_service.api.feedback import SaveFeedback
 from qa_service.api.feedback_form import START_PAGE, FeedbackForm, is_same_origin, read_form
 from qa_service.api.observe import Ask
-from qa_service.api.rendering import STATIC_FOLDER, Head, alphabetical, first_of_topics, first_sentence, page_templates, site_url
+from qa_service.api.rendering import (
+    ECHO_CHARS,
+    STATIC_FOLDER,
+    Head,
+    alphabetical,
+    first_of_topics,
+    first_sentence,
+    page_templates,
+    site_url,
+)
 from qa_service.errors import JournalError, NotFoundError, RequestError
 from qa_service.types import Answer, Filters, Group, Handoff, Query, Reason, Service, Status, Topic
 
@@ -33,8 +42,6 @@ HEADERS = {
 }
 
 _CACHED, _PRIVATE = "public, max-age=300", "private, no-cache"
-_ECHO_CHARS = 1_000
-"""How much of an overlong question goes back into the search box: enough to shorten it, too little to weigh the page down."""
 _ANSWER_FACTS = (Topic.FEE, Topic.TERM, Topic.DOCUMENTS)
 _SERVICE_FACTS = (*_ANSWER_FACTS, Topic.WHERE)
 
@@ -78,8 +85,7 @@ class _Pages:
 
     def __init__(self, engine: Engine, contact: Handoff, ask: Ask, save: SaveFeedback | None) -> None:
         self._engine, self._contact, self._ask, self._save = engine, contact, ask, save
-        self._templates = page_templates()
-        self._templates.globals |= {"contact": contact, "asks_for_feedback": save is not None}
+        self._templates = page_templates(contact=contact, asks_for_feedback=save is not None)
 
     def search(
         self,
@@ -104,7 +110,7 @@ class _Pages:
             facts=facts,
             siblings=[passage for passage in answer.siblings if passage not in facts],
             only=only,
-            asked=answer.question[:_ECHO_CHARS],
+            asked=answer.question[:ECHO_CHARS],
         )
 
     def catalogue(self, request: Request) -> HTMLResponse:

@@ -25,7 +25,7 @@ from qa_service.api.problems import problem
 logger = logging.getLogger(__name__)
 
 Charge = Callable[[int], Awaitable[None]]
-"""Counts further requests of a client. Raises HTTPException 429."""
+"""Counts further requests of a client. Raises HTTPException: 429, or 422 where they could never be within the limit."""
 
 KEYED_FACTOR = 10
 """An operator's or an administrator's key may ask as often as so many anonymous clients."""
@@ -54,6 +54,9 @@ class RateLimit:
         client, allowed = _client(scope, key), _allowance(self._allowed, key)
 
         async def charge(cost: int) -> None:
+            if cost >= allowed.amount:
+                detail = f"{cost + 1} questions at once are more than one client may ever ask ({allowed}): send fewer at a time"
+                raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
             within, stats = await self._count(allowed, client, cost)
             if not within:
                 raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, _advice(stats), _headers(allowed, stats, within))

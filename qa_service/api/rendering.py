@@ -21,6 +21,9 @@ from qa_service.ranking.highlight import sentences
 from qa_service.types import Passage, Topic
 
 STATIC_FOLDER = Path(__file__).parent / "static"
+ECHO_CHARS = 1_000
+"""How much of an overlong question goes back into the search box: enough to shorten it, too little to weigh the page down."""
+
 _TEMPLATE_FOLDER = Path(__file__).parent / "templates"
 _VERSION_CHARS = 10
 _ALPHABET = "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя"
@@ -36,8 +39,8 @@ class Head:
     data: Data | None = None
 
 
-def page_templates() -> Environment:
-    """A Jinja2 environment that escapes every value and refuses unknown names."""
+def page_templates(**known: object) -> Environment:
+    """A Jinja2 environment that escapes every value and refuses unknown names; every template knows `known`."""
     templates = Environment(
         loader=FileSystemLoader(_TEMPLATE_FOLDER),
         autoescape=True,
@@ -71,7 +74,7 @@ def page_templates() -> Environment:
         "site_name": wording.SITE_NAME,
         "static_versions": {path.name: _version(path) for path in STATIC_FOLDER.iterdir() if path.is_file()},
         "widget_folder": widget_folder_url(),
-    }
+    } | known
     templates.policies["json.dumps_kwargs"] = {"ensure_ascii": False}  # Cyrillic in two bytes a letter instead of six
     return templates
 

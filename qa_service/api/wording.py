@@ -135,6 +135,23 @@ FORM_FROM_ELSEWHERE = Advice(
     "Приймаємо відгуки лише з власних сторінок. Поставте запитання тут і дайте відгук під відповіддю.",
 )
 
+PROBLEMS: Mapping[int, Advice] = {
+    404: Advice(NOT_FOUND_TITLE, "Можливо, в адресі помилка. Запитайте своїми словами або відкрийте список усіх послуг."),
+    405: Advice("Ця адреса не для перегляду", "Почніть із пошуку: поставте запитання своїми словами."),
+    413: Advice("Запит завеликий", "Скоротіть запитання чи коментар і надішліть ще раз."),
+}
+_REFUSED = Advice("Запит не прийнято", "Щось у ньому не так. Почніть із пошуку: поставте запитання своїми словами.")
+_FAILED = Advice("Сталася помилка на нашому боці", "Спробуйте ще раз за кілька хвилин або зателефонуйте в контакт-центр.")
+
+
+def problem_advice(status: int, retry_after: str | None = None) -> Advice:
+    """What a page says of an HTTP status from 400 on; `retry_after` in seconds, where the answer names them."""
+    if status == 429:
+        when = f"через {_counted(int(retry_after), 'секунду', 'секунди', 'секунд')}" if retry_after else "трохи згодом"
+        return Advice("Забагато запитань поспіль", f"Оновіть сторінку {when}: запитання лишилося в полі пошуку.")
+    return PROBLEMS.get(status, _FAILED if status >= 500 else _REFUSED)
+
+
 _HIGH_CONFIDENCE, _MEDIUM_CONFIDENCE = 0.8, 0.5
 
 _MONTHS = (

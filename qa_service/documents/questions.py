@@ -26,13 +26,15 @@ class Style(StrEnum):
     LONG = "long"
     ENGLISH = "english"
     SINGLE = "single"
+    CONVERSATION = "conversation"
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedQuestion:
     """A question with every service and passage that answers it; `topic` is what it asks for.
 
-    `answerable` is false where an honest service abstains; then no passage answers.
+    `answerable` is false where an honest service abstains; then no passage answers. `context` is the service that the
+    conversation was about when it was asked.
     """
 
     id: str
@@ -42,6 +44,7 @@ class JudgedQuestion:
     passages: frozenset[str]
     topic: Topic | None
     answerable: bool
+    context: str | None = None
 
 
 class _QuestionLine(BaseModel):
@@ -54,6 +57,7 @@ class _QuestionLine(BaseModel):
     passages: frozenset[Text] = frozenset()
     topic: Topic | None = None
     answerable: bool
+    context: Text | None = None
 
     @model_validator(mode="after")
     def _judged(self) -> Self:
@@ -80,6 +84,7 @@ def load_questions(path: Path) -> list[JudgedQuestion]:
             passages=line.passages,
             topic=line.topic,
             answerable=line.answerable,
+            context=line.context,
         )
     if problems:
         raise CorpusError(problems)

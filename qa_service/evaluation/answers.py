@@ -63,7 +63,7 @@ class AnswerReport:
 
 
 def evaluate_answers(
-    answer: Callable[[str], Answer],
+    answer: Callable[[JudgedQuestion], Answer],
     questions: Sequence[JudgedQuestion],
     progress: Callable[[int, int], None] | None = None,
 ) -> AnswerReport:
@@ -73,7 +73,7 @@ def evaluate_answers(
     """
     outcomes = []
     for done, question in enumerate(questions, 1):
-        outcomes.append(judge(question, answer(question.question)))
+        outcomes.append(judge(question, answer(question)))
         if progress:
             progress(done, len(questions))
     by_style = {style: [outcome for outcome in outcomes if outcome.question.style is style] for style in Style}

@@ -27,7 +27,7 @@ def explain(engine: QAEngine, question: str, channel: Channel) -> str:
         (engine.index.passages[row].id, f"{score:.2f}", *(f"{share:.2f}" for share in shares))
         for row, score, shares in zip(ranking.rows[:_SHOWN], ranking.scores[:_SHOWN], ranking.features[:_SHOWN], strict=True)
     ]
-    signs = engine.signs(understood.reading, hits, ranking.scores.tolist())
+    signs = engine.signs(understood.reading, hits, ranking)
     verdict = "answered" if answer.answerable else f"not answered: {answer.reason}"
     blocks = (
         f"language {understood.language}, read as: {understood.reading}",

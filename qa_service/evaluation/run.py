@@ -43,7 +43,7 @@ def _measure(
     engine: QAEngine, questions: Sequence[JudgedQuestion], channel: Channel, stage: str, progress: Progress
 ) -> AnswerReport:
     return evaluate_answers(
-        lambda question: engine.answer(Query(question, top_k=_TOP_K, channel=channel)),
+        lambda asked: engine.answer(Query(asked.question, top_k=_TOP_K, context_service=asked.context, channel=channel)),
         questions,
         progress=lambda done, total: progress(stage, done, total),
     )

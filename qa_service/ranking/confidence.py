@@ -18,10 +18,11 @@ _NEAREST = 3
 class Signs:
     """What is known of a question once its candidates are ranked.
 
-    score: the best candidate's. share: its softmax share among them, see `top_share`. aside: how much nearer the question is
-    to known questions than to ones that nothing answers, None where the index knows none of those. passage: the best score
-    of the passages' leg. Those two are in standard deviations of unrelated pairs. known: the share of the question's letters in
-    words that the corpus knows, 0 to 1.
+    score: the best candidate's, without what the conversation adds to it. share: its softmax share among them, see `top_share`.
+    aside: how much nearer the question is to known questions than to ones that nothing answers, None where the index knows
+    none of those. passage: the best score of the passages' leg. Those two are in standard deviations of unrelated pairs.
+    known: the share of the question's letters in words that the corpus knows, 0 to 1. context: 1 where the best candidate is of
+    the service that the conversation is about, else 0.
     """
 
     score: float
@@ -29,6 +30,7 @@ class Signs:
     aside: float | None = None
     passage: float = 0.0
     known: float = 1.0
+    context: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +45,14 @@ class Scope:
     aside: float
     passage: float
     known: float
+    context: float
 
     def probability(self, signs: Signs) -> float:
         """1 where nothing is known to be off topic: then nothing speaks against a question."""
         if signs.aside is None:
             return 1.0
-        evidence = self.score * signs.score + self.aside * signs.aside + self.passage * signs.passage + self.known * signs.known
-        return _logistic(self.bias + evidence)
+        nearness = self.score * signs.score + self.aside * signs.aside + self.passage * signs.passage
+        return _logistic(self.bias + nearness + self.known * signs.known + self.context * signs.context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +62,10 @@ class Answering:
     bias: float
     score: float
     share: float
+    context: float
 
     def probability(self, signs: Signs) -> float:
-        return _logistic(self.bias + self.score * signs.score + self.share * signs.share)
+        return _logistic(self.bias + self.score * signs.score + self.share * signs.share + self.context * signs.context)
 
 
 @dataclass(frozen=True, slots=True)

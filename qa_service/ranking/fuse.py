@@ -40,6 +40,10 @@ class Fused:
     features: Scores
     legs: tuple[str, ...]
 
+    def best_owes(self, leg: str) -> float:
+        """A leg's share of the best candidate's score; 0 where the leg or the candidates are missing."""
+        return float(self.features[0, self.legs.index(leg)]) if leg in self.legs else 0.0
+
 
 def fuse(hits: Mapping[str, Hits], background: Mapping[str, Background], weights: Mapping[str, float], depth: int) -> Fused:
     """The best `depth` of all hits by the weighted sum of their scores, ties by row.

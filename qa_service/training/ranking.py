@@ -12,13 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 from qa_service.documents.questions import JudgedQuestion
-from qa_service.engine import QAEngine
+from qa_service.engine import NOTHING_FOUND, QAEngine
 from qa_service.errors import QAServiceError
 from qa_service.indexing.legs import CONTEXT, LEXICAL, PASSAGES, QUESTIONS, SERVICES
 from qa_service.ranking.confidence import Answering, Scope, Signs, top_share
 from qa_service.ranking.fuse import fuse
 
 LEGS = (PASSAGES, QUESTIONS, SERVICES, LEXICAL)
+WEIGHED = (*LEGS, CONTEXT)
 THRESHOLDS = {
     "scope": {"site": 0.5, "operator": 0.3, "chatbot": 0.9},
     "confidence": {"site": 0.2, "operator": 0.1, "chatbot": 0.3},
@@ -26,11 +27,12 @@ THRESHOLDS = {
 }
 
 CONTEXT_WEIGHT = 10.0
-"""Policy. Of 19 conversations tried by hand it gave 10 of 11 follow-ups to the service and 6 of 8 new subjects to theirs."""
+"""Where no question to fit on was asked in a conversation."""
 
 UNANSWERABLE_SHARE = 0.22
 """Of the questions that the confidence is calibrated for: about one in five that reach a contact centre is not for it."""
 
+_CONTEXT = WEIGHED.index(CONTEXT)
 _RIDGE = 1e-3
 _INVERSE_RIDGE = 10.0  # of 0.03 to 1000 the least log loss in ten-fold cross-validation on dev
 Matrix = npt.NDArray[np.float64]
@@ -42,13 +44,13 @@ class TrainingError(QAServiceError):
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One question's candidates: features of shape (candidates, legs), and which of them answer."""
+    """One question's candidates: features of shape (candidates, weighed), and which of them answer."""
 
     features: Matrix
     answers: npt.NDArray[np.bool_]
     answerable: bool
     signs: Signs
-    """Those that do not depend on the weights; its score and share are not yet known."""
+    """Those that do not depend on the weights; its score, share and context are not yet known."""
 
 
 def fit_ranking(engine: QAEngine, questions: list[JudgedQuestion], depth: int) -> dict[str, object]:
@@ -57,7 +59,7 @@ def fit_ranking(engine: QAEngine, questions: list[JudgedQuestion], depth: int) -
     weights = fit_weights(judged)
     scope, answering = fit_confidence(judged, weights, depth)
     return {
-        "legs": {leg: round(float(weight), 3) for leg, weight in zip(LEGS, weights, strict=True)} | {CONTEXT: CONTEXT_WEIGHT},
+        "legs": {leg: round(float(weight), 3) for leg, weight in zip(WEIGHED, weights, strict=True)},
         "scope": scope,
         "answering": answering,
         "thresholds": THRESHOLDS,
@@ -65,22 +67,22 @@ def fit_ranking(engine: QAEngine, questions: list[JudgedQuestion], depth: int) -
 
 
 def examples(engine: QAEngine, questions: list[JudgedQuestion]) -> list[Example]:
-    unit = dict.fromkeys(LEGS, 1.0)
+    unit = dict.fromkeys(WEIGHED, 1.0)
     found = []
     for question in questions:
         reading = engine.index.understand(question.question).reading
-        hits = engine.retrieve(reading)
+        hits = engine.retrieve(reading, context_service=question.context)
         candidates = fuse(hits, engine.index.manifest.background, unit, len(engine.index.passages))
-        features = np.zeros((len(candidates.rows), len(LEGS)))
+        features = np.zeros((len(candidates.rows), len(WEIGHED)))
         for column, leg in enumerate(candidates.legs):
-            features[:, LEGS.index(leg)] = candidates.features[:, column]
+            features[:, WEIGHED.index(leg)] = candidates.features[:, column]
         answers = [engine.index.passages[row].id in question.passages for row in candidates.rows]
-        found.append(Example(features, np.array(answers), question.answerable, engine.signs(reading, hits, [])))
+        found.append(Example(features, np.array(answers), question.answerable, engine.signs(reading, hits, NOTHING_FOUND)))
     return found
 
 
 def fit_weights(judged: list[Example]) -> Matrix:
-    """The legs' weights, shape (legs,), from the examples with a passage that answers among the candidates."""
+    """The weights, shape (weighed,), from the examples with a passage that answers among the candidates."""
     from scipy.optimize import minimize
 
     useful = [example for example in judged if example.answers.any()]
@@ -94,8 +96,11 @@ def fit_weights(judged: list[Example]) -> Matrix:
             gradient -= example.features.T @ (right / right.sum() - probabilities) / len(useful)
         return total, gradient
 
-    bounds = [(0.0, None)] * len(LEGS)
-    fitted: Matrix = minimize(loss, np.ones(len(LEGS)), jac=True, bounds=bounds, method="L-BFGS-B").x
+    start = np.ones(len(WEIGHED))
+    bounds: list[tuple[float, float | None]] = [(0.0, None)] * len(WEIGHED)
+    if not any(example.features[:, _CONTEXT].any() for example in useful):
+        start[_CONTEXT], bounds[_CONTEXT] = CONTEXT_WEIGHT, (CONTEXT_WEIGHT, CONTEXT_WEIGHT)
+    fitted: Matrix = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B").x
     return fitted
 
 
@@ -105,7 +110,9 @@ def fit_confidence(judged: list[Example], weights: Matrix, depth: int) -> tuple[
     for example in judged:
         scores = example.features @ weights
         order = np.argsort(-scores, kind="stable")[:depth]
-        signs.append(replace(example.signs, score=float(scores[order[0]]), share=top_share(scores[order].tolist())))
+        owed = float(example.features[order[0], _CONTEXT] * weights[_CONTEXT])
+        found = replace(example.signs, score=float(scores[order[0]]) - owed, context=float(owed > 0))
+        signs.append(replace(found, share=top_share(scores[order].tolist())))
         right.append(bool(example.answers[order[0]]))
     answerable = [example.answerable for example in judged]
     scope = _logistic(Scope, signs, answerable, importance(judged))

@@ -264,7 +264,14 @@ def test_where_the_store_is_down_each_process_counts_alone_and_answers(tmp_path:
 
 def test_a_batch_is_counted_alone_too_where_the_store_is_down(tmp_path: Path) -> None:
     app = api(tmp_path, rate_limit="3/day", rate_limit_store=f"valkey://127.0.0.1:{_free_port()}")
-    assert client(app).post("/v1/ask/batch", json={"questions": ["обмін"] * 4}).status_code == 429
+    assert client(app).post("/v1/ask/batch", json={"questions": ["обмін"] * 2}).status_code == 200
+    assert client(app).post("/v1/ask/batch", json={"questions": ["обмін"] * 2}).status_code == 429
+
+
+def test_a_batch_that_could_never_pass_is_the_callers_error(tmp_path: Path) -> None:
+    app = api(tmp_path, rate_limit="3/minute")
+    problem = problem_of(client(app).post("/v1/ask/batch", json={"questions": ["обмін"] * 4}), 422)
+    assert "4 questions at once" in problem["detail"] and "3 per 1 minute" in problem["detail"]
     assert client(app).post("/v1/ask/batch", json={"questions": ["обмін"] * 2}).status_code == 200
 
 

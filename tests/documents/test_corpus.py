@@ -47,6 +47,8 @@ NEIGHBOURS = 50
 """Twins of a question that are looked at, the nearest first."""
 
 FEWEST_QUESTIONS = {"train": 5_000, "dev": 500, "golden": 700}
+FEWEST_TURNS = 100
+"""Of conversations."""
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +117,14 @@ def test_the_check_command_finds_nothing(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_there_are_enough_questions_in_every_style(split: str) -> None:
     questions = _questions(split)
     assert len(questions) >= FEWEST_QUESTIONS[split]
-    assert {question.style for question in questions} == set(Style)
+    assert {question.style for question in questions} >= set(Style) - {Style.CONVERSATION}
+
+
+@pytest.mark.parametrize("split", ["dev", "golden"])
+def test_conversations_are_about_services_that_exist(corpus: Corpus, split: str) -> None:
+    turns = [question for question in _questions(split) if question.style is Style.CONVERSATION]
+    assert len(turns) >= FEWEST_TURNS
+    assert {turn.context for turn in turns} <= {service.slug for service in corpus.services}
 
 
 def test_every_passage_has_five_train_questions(corpus: Corpus) -> None:
@@ -151,16 +160,16 @@ def test_every_question_names_services_and_passages_that_exist(corpus: Corpus, s
 
 @pytest.mark.parametrize("split", ["dev", "golden"])
 def test_no_question_to_measure_with_stands_twice(split: str) -> None:
-    counts = Counter(normalise(question.question) for question in _questions(split))
+    counts = Counter(normalise(_in_full(question)) for question in _questions(split))
     assert [question for question, count in counts.items() if count > 1] == []
 
 
 @pytest.mark.parametrize(("one", "other"), list(combinations(SPLITS, 2)))
 def test_no_question_to_measure_with_is_known_from_elsewhere(corpus: Corpus, one: str, other: str) -> None:
-    known = [question.question for question in _questions(one)]
+    known = [_in_full(question) for question in _questions(one)]
     if one == "train":
         known += [question for passage in corpus.passages for question in (passage.title, *passage.questions)]
-    assert _told(other, one, near_duplicates([question.question for question in _questions(other)], known)) == ""
+    assert _told(other, one, near_duplicates(map(_in_full, _questions(other)), known)) == ""
 
 
 def test_a_question_that_differs_by_a_letter_is_a_near_duplicate() -> None:
@@ -187,7 +196,12 @@ def vectors(index: SearchIndex, model_folder: Path) -> dict[str, Vectors]:
 
 def _read(index: SearchIndex, split: str) -> list[str]:
     """The questions as train questions stand in the index: in the right letters, without the terms for their words."""
-    return [understand(question.question, index.vocabulary).reading for question in _questions(split)]
+    return [understand(_in_full(question), index.vocabulary).reading for question in _questions(split)]
+
+
+def _in_full(question: JudgedQuestion) -> str:
+    """A turn of a conversation is one question together with what the conversation is about."""
+    return f"{question.question} {question.context or ''}"
 
 
 @pytest.mark.model
@@ -231,7 +245,7 @@ def _told(split: str, other: str, pairs: Iterable[tuple[float, str, str]]) -> st
     return "\n".join(f"{similarity:.3f}  {split}: {question!r}  {other}: {twin!r}" for similarity, question, twin in pairs)
 
 
-def near_duplicates(questions: Sequence[str], known: Sequence[str]) -> Iterator[tuple[float, str, str]]:
+def near_duplicates(questions: Iterable[str], known: Sequence[str]) -> Iterator[tuple[float, str, str]]:
     """(similarity, question, twin) for each question with a twin among `known`, by an inverted index of trigrams."""
     known_trigrams = [_trigrams(text) for text in known]
     sizes = np.array([len(trigrams) for trigrams in known_trigrams])

@@ -1,5 +1,6 @@
 """Measures of answers. Expected numbers are worked out by hand from the definitions."""
 
+from collections.abc import Callable
 from math import log2
 
 import pytest
@@ -48,6 +49,10 @@ def _answer(*documents: str, answerable: bool = True, confidence: float = 1.0, t
     )
 
 
+def _given(answers: dict[str, Answer]) -> Callable[[JudgedQuestion], Answer]:
+    return lambda question: answers[question.question]
+
+
 def test_hits_are_counted_among_the_first_k_whatever_the_answer_says_of_itself() -> None:
     answers = {
         "a": _answer("s.1", "s.2"),
@@ -55,7 +60,7 @@ def test_hits_are_counted_among_the_first_k_whatever_the_answer_says_of_itself()
         "c": _answer("t.9", "t.8", "t.7", "t.6", "s.1"),
         "d": _answer(),
     }
-    total = evaluate_answers(answers.__getitem__, [_question(text, "s.1") for text in answers]).total
+    total = evaluate_answers(_given(answers), [_question(text, "s.1") for text in answers]).total
     assert (total.questions, total.answerable) == (4, 4)
     assert total.service_at_1 == 2 / 4
     assert (total.answer_at_1, total.answer_at_3, total.answer_at_5) == (1 / 4, 2 / 4, 3 / 4)
@@ -71,7 +76,7 @@ def test_questions_out_of_scope_count_only_where_they_should() -> None:
         "out, abstained": _answer("s.1", answerable=False),
     }
     questions = [_question(text) if text.startswith("out") else _question(text, "s.1") for text in answers]
-    total = evaluate_answers(answers.__getitem__, questions).total
+    total = evaluate_answers(_given(answers), questions).total
     assert (total.questions, total.answerable) == (5, 3)
     assert total.answer_at_1 == pytest.approx(2 / 3)
     assert total.answered == pytest.approx(2 / 3)
@@ -93,7 +98,7 @@ def test_chunks_of_one_document_count_once_at_the_better_rank() -> None:
 def test_ndcg_is_over_answers_of_ten_passages() -> None:
     ten = _answer("s.1", *(f"s.{number}" for number in range(10, 19)))
     answers = {"ten": ten, "three": _answer("s.7", "s.8", "s.9")}
-    total = evaluate_answers(answers.__getitem__, [_question(text, "s.1", "s.2") for text in answers]).total
+    total = evaluate_answers(_given(answers), [_question(text, "s.1", "s.2") for text in answers]).total
     assert total.ndcg_at_10 == pytest.approx(1 / (1 + 1 / log2(3)))
 
 
@@ -138,7 +143,7 @@ def test_calibration_error_is_between_0_and_1(judged: list[tuple[float, bool]]) 
 
 def test_confidence_is_judged_over_all_questions_also_out_of_scope_and_abstained() -> None:
     answers = {"in": _answer("s.1", answerable=False, confidence=0.4), "out": _answer("s.1", confidence=0.8)}
-    total = evaluate_answers(answers.__getitem__, [_question("in", "s.1"), _question("out")]).total
+    total = evaluate_answers(_given(answers), [_question("in", "s.1"), _question("out")]).total
     assert total.ece == pytest.approx((0.6 + 0.8) / 2)
 
 

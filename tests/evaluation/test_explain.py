@@ -86,7 +86,7 @@ def test_the_legs_shares_of_a_passage_add_up_to_its_score(tmp_path: Path, questi
 def test_the_signs_are_those_that_the_engine_judges_by(tmp_path: Path, question: str) -> None:
     engine = engine_that_knows_off_topic(tmp_path, "яка погода у львові")
     hits = engine.retrieve(question)
-    signs = engine.signs(question, hits, engine.rank(hits).scores.tolist())
+    signs = engine.signs(question, hits, engine.rank(hits))
     header, *shown = _explained(engine, question).signs
     assert header == ["sign", "value"]
     assert shown == [[name, f"{value:.2f}"] for name, value in asdict(signs).items()]

@@ -24,10 +24,10 @@ from qa_service.types import Channel, Reason
 SCORES = st.lists(st.floats(-1e4, 1e4), min_size=1, max_size=30).map(lambda scores: sorted(scores, reverse=True))
 NUMBERS = st.floats(-1e4, 1e4)
 SIGNS = st.builds(Signs, score=NUMBERS, share=st.floats(0, 1), aside=st.none() | NUMBERS, passage=NUMBERS, known=st.floats(0, 1))
-SCOPE = Scope(bias=-2.0, score=0.5, aside=2.0, passage=-1.0, known=3.0)
-ANSWERING = Answering(bias=-3.0, score=0.5, share=4.0)
-BY_ASIDE = Scope(bias=0.0, score=0.0, aside=1.0, passage=0.0, known=0.0)
-BY_SCORE = Answering(bias=0.0, score=1.0, share=0.0)
+SCOPE = Scope(bias=-2.0, score=0.5, aside=2.0, passage=-1.0, known=3.0, context=1.5)
+ANSWERING = Answering(bias=-3.0, score=0.5, share=4.0, context=-0.5)
+BY_ASIDE = Scope(bias=0.0, score=0.0, aside=1.0, passage=0.0, known=0.0, context=0.0)
+BY_SCORE = Answering(bias=0.0, score=1.0, share=0.0, context=0.0)
 THRESHOLDS = Thresholds(
     scope={Channel.SITE: 0.5, Channel.OPERATOR: 0.3, Channel.CHATBOT: 0.8},
     confidence={Channel.SITE: 0.4, Channel.OPERATOR: 0.2, Channel.CHATBOT: 0.6},
@@ -62,14 +62,14 @@ def _judged(
 
 
 def test_the_scope_is_the_logistic_function_of_its_signs() -> None:
-    signs = Signs(score=6.0, share=0.9, aside=-0.5, passage=1.5, known=0.8)
-    evidence = -2.0 + 0.5 * 6.0 + 2.0 * -0.5 - 1.0 * 1.5 + 3.0 * 0.8
+    signs = Signs(score=6.0, share=0.9, aside=-0.5, passage=1.5, known=0.8, context=1.0)
+    evidence = -2.0 + 0.5 * 6.0 + 2.0 * -0.5 - 1.0 * 1.5 + 3.0 * 0.8 + 1.5
     assert SCOPE.probability(signs) == pytest.approx(_logistic(evidence))
 
 
-def test_answering_is_the_logistic_function_of_score_and_share() -> None:
-    signs = Signs(score=3.0, share=0.7, aside=-9.0, passage=9.0, known=0.0)
-    assert ANSWERING.probability(signs) == pytest.approx(_logistic(-3.0 + 0.5 * 3.0 + 4.0 * 0.7))
+def test_answering_is_the_logistic_function_of_score_share_and_context() -> None:
+    signs = Signs(score=3.0, share=0.7, aside=-9.0, passage=9.0, known=0.0, context=1.0)
+    assert ANSWERING.probability(signs) == pytest.approx(_logistic(-3.0 + 0.5 * 3.0 + 4.0 * 0.7 - 0.5))
 
 
 @given(SIGNS)

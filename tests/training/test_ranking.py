@@ -14,9 +14,9 @@ from qa_service.ranking import weights as shipped
 from qa_service.ranking.confidence import Answering, Scope, Signs
 from qa_service.training.ranking import (
     CONTEXT_WEIGHT,
-    LEGS,
     THRESHOLDS,
     UNANSWERABLE_SHARE,
+    WEIGHED,
     Example,
     TrainingError,
     examples,
@@ -26,7 +26,7 @@ from qa_service.training.ranking import (
     importance,
 )
 
-USELESS, USEFUL = LEGS.index(SERVICES), LEGS.index(LEXICAL)
+USELESS, USEFUL, TALK = WEIGHED.index(SERVICES), WEIGHED.index(LEXICAL), WEIGHED.index(CONTEXT)
 DEPTH = 20
 
 
@@ -35,7 +35,7 @@ def _example(generator: np.random.Generator, answerable: bool = True) -> Example
 
     Answerable questions are nearer to known ones than to off-topic ones, and the other way round.
     """
-    features = generator.standard_normal((20, len(LEGS)))
+    features = generator.standard_normal((20, len(WEIGHED)))
     answers = np.zeros(20, np.bool_)
     if answerable:
         features[3, USEFUL] += 4
@@ -57,6 +57,26 @@ def test_the_leg_that_finds_the_answers_gets_the_weight(judged: list[Example]) -
     weights = fit_weights(judged)
     assert weights[USEFUL] > 1
     assert weights[USEFUL] > 5 * weights[USELESS]
+
+
+def test_the_conversation_gets_the_weight_that_its_turns_ask_for(judged: list[Example]) -> None:
+    def weight(share_that_goes_on: float) -> float:
+        """Of the service in talk where so many turns are about it, the others about something else."""
+        turns = []
+        for number, example in enumerate(judged):
+            features = example.features.copy()
+            features[:, TALK] = 0
+            features[3 if number % 10 < share_that_goes_on * 10 else 4, TALK] = 1
+            turns.append(replace(example, features=features))
+        return float(fit_weights(turns)[TALK])
+
+    assert weight(0.2) < weight(0.5) < weight(0.9)
+
+
+def test_without_conversations_their_weight_is_the_policys(judged: list[Example]) -> None:
+    for example in judged:
+        example.features[:, TALK] = 0
+    assert fit_weights(judged)[TALK] == CONTEXT_WEIGHT
 
 
 def test_no_weight_is_below_zero(judged: list[Example]) -> None:
@@ -103,7 +123,7 @@ def test_only_questions_with_an_answer_say_what_a_right_one_looks_like(judged: l
 
 
 def test_candidates_below_the_depth_count_nothing(judged: list[Example]) -> None:
-    weights, poor = fit_weights(judged), np.full((10, len(LEGS)), -9.0)
+    weights, poor = fit_weights(judged), np.full((10, len(WEIGHED)), -9.0)
     longer = [
         replace(example, features=np.vstack([example.features, poor]), answers=np.append(example.answers, [False] * 10))
         for example in judged
@@ -141,7 +161,7 @@ QUESTIONS = [
 def test_an_example_holds_what_is_known_of_a_question_before_the_weights_are(tmp_path: Path) -> None:
     engine = engine_that_knows_off_topic(tmp_path, "яка погода на завтра")
     fee, *_, weather, _ = examples(engine, QUESTIONS)
-    assert fee.features.shape == (len(engine.index.passages), len(LEGS))
+    assert fee.features.shape == (len(engine.index.passages), len(WEIGHED))
     assert (fee.answers.sum(), weather.answers.sum()) == (1, 0)
     assert (fee.answerable, weather.answerable) == (True, False)
     assert (fee.signs.score, fee.signs.share) == (0, 0)
@@ -159,7 +179,7 @@ def test_what_is_fitted_is_read_back_as_the_weights_of_ranking(tmp_path: Path, m
     assert shipped.write_weights(fitted) == tmp_path / "weights.json"
     read = shipped.fitted_weights.__wrapped__()
     assert asdict(read.judge) | {"legs": read.legs} == fitted
-    assert read.legs.keys() == {*LEGS, CONTEXT} and read.legs[CONTEXT] == CONTEXT_WEIGHT
+    assert read.legs.keys() == set(WEIGHED) and read.legs[CONTEXT] == CONTEXT_WEIGHT
 
 
 def test_the_weights_that_ship_have_the_thresholds_of_the_policy() -> None:

@@ -1,0 +1,57 @@
+"""Errors for people: whoever opens an address in a browser gets a page that says what to do instead of problem details."""
+
+from http import HTTPStatus
+from urllib.parse import parse_qs
+
+from fastapi.responses import HTMLResponse
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from qa_service.api import wording
+from qa_service.api.pages import HEADERS
+from qa_service.api.problems import MEDIA_TYPE
+from qa_service.api.rendering import ECHO_CHARS, Head, page_templates
+from qa_service.types import Handoff
+
+_FOR_PROGRAMS = ("/v1/", "/openapi.json", "/metrics")
+
+
+class ProblemPages:
+    """ASGI middleware: problem details become a page where a browser asks for one; status and headers stay."""
+
+    def __init__(self, app: ASGIApp, contact: Handoff) -> None:
+        self._app = app
+        self._template = page_templates(contact=contact).get_template("problem.html")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not _is_a_persons(scope):
+            return await self._app(scope, receive, send)
+        page: HTMLResponse | None = None
+
+        async def send_page(message: Message) -> None:
+            nonlocal page
+            if message["type"] == "http.response.start" and _is_problem(message):
+                page = self._page(message, scope)
+            if page is None:
+                await send(message)
+            elif message["type"] == "http.response.body" and not message.get("more_body", False):
+                await page(scope, receive, send)
+
+        return await self._app(scope, receive, send_page)
+
+    def _page(self, start: Message, scope: Scope) -> HTMLResponse:
+        headers = MutableHeaders(raw=list(start["headers"]))
+        advice = wording.problem_advice(start["status"], headers.get("retry-after"))
+        asked = parse_qs(scope["query_string"].decode("latin-1")).get("q", [""])[0][:ECHO_CHARS]
+        html = self._template.render(head=Head(advice.title, advice.text), advice=advice, asked=asked)
+        for replaced in ("content-type", "content-length"):
+            del headers[replaced]
+        return HTMLResponse(html, HTTPStatus(start["status"]), {**headers, **HEADERS, "Cache-Control": "no-store"})
+
+
+def _is_a_persons(scope: Scope) -> bool:
+    return not scope["path"].startswith(_FOR_PROGRAMS) and "text/html" in Headers(scope=scope).get("accept", "")
+
+
+def _is_problem(start: Message) -> bool:
+    return Headers(raw=start["headers"]).get("content-type", "") == MEDIA_TYPE
