@@ -10,7 +10,8 @@ import numpy as np
 from qa_service.arrays import Vectors
 from qa_service.encoders.e5_file import Weights
 from qa_service.encoders.hashing import HashingEncoder
-from qa_service.indexing.manifest import file_checksum, read_manifest, with_version, write_manifest
+from qa_service.files import checksum
+from qa_service.indexing.manifest import read_manifest, with_version, write_manifest
 from qa_service.stores.exact import ExactStore
 from qa_service.stores.lexical import LexicalIndex
 from qa_service.types import Corpus, Group, Passage, Service, Source, Topic
@@ -83,7 +84,7 @@ def with_file(folder: Path, name: str, content: bytes | None) -> Path:
     (folder / name).unlink()
     if content is not None:
         (folder / name).write_bytes(content)
-        checksums[name] = file_checksum(folder / name)
+        checksums[name] = checksum(folder / name)
     changed = with_version(replace(manifest, checksums=checksums), "20261125T000000000000Z")
     moved = folder.rename(folder.parent / changed.version)
     write_manifest(moved, changed)

@@ -4,7 +4,6 @@ Reads line by line, so that a file may be far larger than memory would like; col
 Keys that are not ours, such as BEIR's `metadata`, are left alone.
 """
 
-import hashlib
 import re
 from collections.abc import Iterator
 from io import BufferedReader
@@ -15,7 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from qa_service.documents.chunk import chunk_text
 from qa_service.errors import CorpusError, CorpusProblem
+from qa_service.files import checksum
 from qa_service.types import Corpus, Passage, Topic
+
+_FINGERPRINT_CHARS = 16
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 OptionalText = Annotated[str, StringConstraints(strip_whitespace=True)] | None
@@ -60,7 +62,7 @@ def load_jsonl(path: Path) -> Corpus:
             passages[passage.id] = passage
     if problems:
         raise CorpusError(problems)
-    return Corpus(tuple(passages.values()), (), _fingerprint(path))
+    return Corpus(tuple(passages.values()), (), checksum(path)[:_FINGERPRINT_CHARS])
 
 
 def read_json_lines(path: Path, model: type[Line], problems: list[CorpusProblem]) -> Iterator[tuple[int, Line]]:
@@ -116,8 +118,3 @@ def _passages(line: DocumentLine) -> Iterator[Passage]:
             text=text,
             url=line.url,
         )
-
-
-def _fingerprint(path: Path) -> str:
-    with _open(path) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:16]

@@ -17,6 +17,7 @@ from tokenizers import Tokenizer
 
 from qa_service.arrays import Vectors
 from qa_service.errors import ModelError
+from qa_service.files import checksum
 from qa_service.text.normalise import well_formed
 
 if TYPE_CHECKING:
@@ -106,9 +107,3 @@ def read_card(folder: Path) -> ModelCard:
         raise ModelError(f"no model in {folder}: run `qa-service build`, which makes it") from error
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise ModelError(f"cannot read {folder / CARD_FILE}: delete {folder} and run `qa-service build`") from error
-
-
-def checksum(path: Path) -> str:
-    """SHA-256 of a file, as hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

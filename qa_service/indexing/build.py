@@ -14,11 +14,11 @@ import numpy as np
 from qa_service.arrays import Rows, Vectors
 from qa_service.encoders import Encoder
 from qa_service.errors import SnapshotError
+from qa_service.files import checksum
 from qa_service.indexing.legs import LEXICAL, PASSAGES, QUESTIONS, VectorLeg
 from qa_service.indexing.manifest import (
     FORMAT,
     Manifest,
-    file_checksum,
     read_manifest,
     verify_files,
     with_version,
@@ -138,7 +138,7 @@ def _manifest(
     folder: Path,
 ) -> Manifest:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    checksums = {path.relative_to(folder).as_posix(): file_checksum(path) for path in files}
+    checksums = {path.relative_to(folder).as_posix(): checksum(path) for path in files}
     now = datetime.now(UTC)
     manifest = Manifest(
         version="",

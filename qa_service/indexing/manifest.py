@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from qa_service.errors import SnapshotError
+from qa_service.files import checksum
 from qa_service.ranking.fuse import Background
 from qa_service.text.normalise import NORMALISER_VERSION
 
@@ -79,7 +80,7 @@ def verify_files(folder: Path, manifest: Manifest) -> None:
         path = folder / name
         if not path.is_file():
             raise SnapshotError(f"{path} is missing: {REBUILD}")
-        if file_checksum(path) != expected:
+        if checksum(path) != expected:
             raise SnapshotError(f"{path} is damaged (its SHA-256 differs from the manifest's): {REBUILD}")
 
 
@@ -99,9 +100,3 @@ def verify_encoder(manifest: Manifest, name: str, fingerprint: str, dimension: i
         raise SnapshotError(
             f"the index was made with text rules {manifest.normaliser_version}, this version has {NORMALISER_VERSION}: {REBUILD}"
         )
-
-
-def file_checksum(path: Path) -> str:
-    """SHA-256 of a file, as hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
