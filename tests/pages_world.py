@@ -142,7 +142,7 @@ def suggest(text: str, limit: int) -> Sequence[Suggestion]:
 def site(engine: FakeEngine, save: SaveFeedback | None = None) -> FastAPI:
     """The pages with everything that they refer to."""
     app = FastAPI()
-    app.include_router(pages_router(engine, feedback=save))
+    app.include_router(pages_router(engine, HANDOFF, feedback=save))
     app.include_router(opensearch_router(suggest))
     app.include_router(widget_router())
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER))

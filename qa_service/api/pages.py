@@ -28,9 +28,7 @@ from qa_service.api.rendering import (
 from qa_service.errors import JournalError, NotFoundError, RequestError
 from qa_service.types import Answer, Filters, Group, Handoff, Query, Reason, Service, Status, Topic
 
-__all__ = ["CONTACT_CENTRE", "HEADERS", "STATIC_FOLDER", "Engine", "pages_router"]
-
-CONTACT_CENTRE = Handoff(phone="(044) 290-19-88", site="hsc.gov.ua")
+__all__ = ["HEADERS", "STATIC_FOLDER", "Engine", "pages_router"]
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -62,7 +60,7 @@ class Engine(Protocol):
 
 def pages_router(
     engine: Engine,
-    contact: Handoff = CONTACT_CENTRE,
+    contact: Handoff,
     ask: Ask | None = None,
     feedback: SaveFeedback | None = None,
 ) -> APIRouter:

@@ -8,10 +8,10 @@ from html import unescape
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from pages_world import ANSWER, EXCHANGE, POPULAR, TERM, FakeEngine, article, client, page, unanswered, with_top, words
+from pages_world import ANSWER, EXCHANGE, HANDOFF, POPULAR, TERM, FakeEngine, article, client, page, unanswered, with_top, words
 
 from qa_service.api import rendering, wording
-from qa_service.api.pages import CONTACT_CENTRE, STATIC_FOLDER, pages_router
+from qa_service.api.pages import STATIC_FOLDER, pages_router
 from qa_service.types import Answer, Choice, Correction, Evidence, Group, Handoff, Reason, Source, Status, Topic, Understood
 
 MAX_PAGE_BYTES = 100 * 1024
@@ -326,7 +326,7 @@ def test_the_contact_centre_of_the_footer_can_be_set() -> None:
     app = FastAPI()
     app.include_router(pages_router(FakeEngine(), contact=Handoff("0 800 123 456", "https://a.test")))
     html = TestClient(app).get("/").text
-    assert 'href="tel:+380800123456"' in html and 'href="https://a.test"' in html and CONTACT_CENTRE.phone not in html
+    assert 'href="tel:+380800123456"' in html and 'href="https://a.test"' in html and HANDOFF.phone not in html
 
 
 # Wording
