@@ -14,7 +14,7 @@ def _silent(stage: str, done: int, total: int) -> None:
 
 
 def test_a_turn_of_a_conversation_is_asked_in_its_conversation(tmp_path: Path) -> None:
-    turn = {"question": "а скільки це коштує", "style": "conversation", "topic": "fee", "answerable": True}
+    turn = {"question": "а яка вартість?", "style": "conversation", "topic": "fee", "answerable": True}
     contexts = ("plates-lost", "licence-exchange")
     lines = [turn | {"context": slug, "services": [slug], "passages": [f"{slug}.fee"]} for slug in contexts]
     questions = tmp_path / "questions.jsonl"
