@@ -20,11 +20,13 @@ Kind = TypeVar("Kind", bound=SearchIndex)
 
 
 def variants(engine: QAEngine) -> dict[str, QAEngine]:
-    """By name: each leg alone, the whole without each leg and without each other part, the whole last."""
-    legs = {leg: weight for leg, weight in engine.legs.items() if leg != CONTEXT}
-    index = engine.index
-    only = {f"only {leg}": engine.with_legs({leg: weight}) for leg, weight in legs.items()}
-    without = {f"without {leg}": engine.with_legs(_without(legs, leg)) for leg in legs}
+    """By name: each leg alone, the whole without each leg and without each other part, the whole last.
+
+    A leg alone still knows what a conversation is about; "without context" is the whole that does not.
+    """
+    index, context = engine.index, {CONTEXT: engine.legs[CONTEXT]}
+    only = {f"only {leg}": engine.with_legs(context | {leg: weight}) for leg, weight in engine.legs.items() if leg != CONTEXT}
+    without = {f"without {leg}": engine.with_legs(_without(engine.legs, leg)) for leg in engine.legs}
     parts = {
         "readings": _as(_AsTyped, index),
         "typo correction": replace(index, vocabulary=_Careless(index.vocabulary.counts)),

@@ -3,7 +3,9 @@
 Weights minimise the softmax loss of the passages that answer (ListNet's top-one loss: Cao et al., ICML 2007), none below
 zero. The confidence is two logistic regressions, on what the ranking and the nearest known questions show. Thresholds are
 policy, not fitted: they are probabilities, and each channel says how sure it wants to be; the chatbot's pair is the one with
-the fewest false answers of those that abstain from at most 5 in 100 of dev's questions in scope. Needs the `build` extra (SciPy, scikit-learn).
+the fewest false answers of those that abstain from at most 5 in 100 of dev's questions in scope.
+
+Needs the `build` extra (SciPy, scikit-learn).
 """
 
 from dataclasses import dataclass, fields, replace

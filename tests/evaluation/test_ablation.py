@@ -15,16 +15,16 @@ def test_there_is_a_variant_with_each_leg_alone_without_each_part_and_the_whole_
     engine = tiny_engine(tmp_path)
     found = variants(engine)
     legs = ["passages", "questions", "services", "lexical"]
-    parts = [*legs, "readings", "typo correction", "synonyms", "three neighbours"]
+    parts = [*legs, "context", "readings", "typo correction", "synonyms", "three neighbours"]
     assert list(found) == [*(f"only {leg}" for leg in legs), *(f"without {part}" for part in parts), "whole"]
     assert found["whole"] is engine
 
 
-def test_a_leg_alone_is_the_only_one_with_a_weight(tmp_path: Path) -> None:
+def test_a_leg_alone_has_a_weight_and_knows_what_a_conversation_is_about(tmp_path: Path) -> None:
     engine = tiny_engine(tmp_path)
     found = variants(engine)
-    assert dict(found["only lexical"].legs) == {"lexical": engine.legs["lexical"]}
-    assert found["without lexical"].legs.keys() == engine.legs.keys() - {"lexical", "context"}
+    assert dict(found["only lexical"].legs) == {leg: engine.legs[leg] for leg in ("lexical", "context")}
+    assert found["without lexical"].legs.keys() == engine.legs.keys() - {"lexical"}
 
 
 def test_without_readings_a_question_is_taken_as_typed(tmp_path: Path) -> None:
