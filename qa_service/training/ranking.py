@@ -90,7 +90,8 @@ def fit_weights(judged: list[Example]) -> Matrix:
     useful = [example for example in judged if example.answers.any()]
 
     def loss(weights: Matrix) -> tuple[float, Matrix]:
-        total, gradient = _RIDGE * float(weights @ weights), 2 * _RIDGE * weights
+        legs = np.where(np.arange(len(WEIGHED)) == _CONTEXT, 0, weights)  # a context is 0 or 1: its weight has another scale
+        total, gradient = _RIDGE * float(legs @ legs), 2 * _RIDGE * legs
         for example in useful:
             probabilities = _softmax(example.features @ weights)
             right = probabilities * example.answers
