@@ -47,8 +47,8 @@ SAMPLES = (
 
 _ALPHA = 0.5
 _LARGEST = 96
-"""Of a weight. Processors without VNNI add two products in 16 bits: at 127 one pair in ten thousand would overflow, here none in
-a million."""
+"""Of a weight. Processors without VNNI add two products in 16 bits: at 127 one pair in ten thousand would overflow, here a few
+in a million."""
 
 _BLOCK = 128
 _LEAST_RANGE = 1e-3
