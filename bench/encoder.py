@@ -5,12 +5,12 @@
 
 import os
 import tempfile
-import time
 from pathlib import Path
 from statistics import median
 
 import numpy as np
 
+from bench.speed import timed
 from qa_service.arrays import Rows, Vectors
 from qa_service.documents.questions import load_questions
 from qa_service.encoders.e5_small import build_sentence_transformer
@@ -65,9 +65,7 @@ def timed_in_turn(encoders: dict[str, OnnxEncoder], texts: list[str]) -> dict[st
     times: dict[str, list[float]] = {name: [] for name in encoders}
     for text in texts:
         for name, encoder in encoders.items():
-            started = time.perf_counter()
-            encoder.encode_queries([text])
-            times[name].append((time.perf_counter() - started) * 1000)
+            times[name] += timed(encoder.encode_queries, [[text]])
     return {name: median(found) for name, found in times.items()}
 
 

@@ -12,19 +12,20 @@ from qa_service.documents.questions import load_questions
 from qa_service.encoders.e5_small import build_sentence_transformer
 from qa_service.encoders.sentence_transformer import E5_PREFIXES, SentenceTransformerEncoder
 from qa_service.engine import QAEngine
-from qa_service.evaluation.answers import AnswerMeasures, evaluate_answers
+from qa_service.evaluation.answers import AnswerMeasures
 from qa_service.evaluation.report import format_ablation
+from qa_service.evaluation.run import measure
 from qa_service.indexing.build import build_index
 from qa_service.settings import Settings, load_settings
 from qa_service.stores.lexical import LexicalIndex
-from qa_service.types import Query
+from qa_service.types import Channel
 
 
 def main() -> None:
     settings = load_settings()
-    served = measure(load_engine(settings), settings)
+    served = on_dev(load_engine(settings), settings)
     with tempfile.TemporaryDirectory() as folder:
-        original = measure(original_engine(settings, Path(folder)), settings)
+        original = on_dev(original_engine(settings, Path(folder)), settings)
     print(format_ablation({"float32": original, "8 bits": served}))
     assert original.answer_at_5 is not None and served.answer_at_5 is not None
     print(f"\nlost in answer@5: {100 * (original.answer_at_5 - served.answer_at_5):.2f} points")
@@ -37,11 +38,9 @@ def original_engine(settings: Settings, folder: Path) -> QAEngine:
     return engine_over(folder / "index", encoder, settings)
 
 
-def measure(engine: QAEngine, settings: Settings) -> AnswerMeasures:
+def on_dev(engine: QAEngine, settings: Settings) -> AnswerMeasures:
     questions = load_questions(settings.corpus / "questions" / "dev.jsonl")
-    return evaluate_answers(
-        lambda asked: engine.answer(Query(asked.question, top_k=10, context_service=asked.context)), questions
-    ).total
+    return measure(engine, questions, Channel.SITE, "questions", lambda stage, done, total: None).total
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from qa_service.encoders import Encoder
 from qa_service.errors import NotFoundError, RequestError
 from qa_service.indexing.legs import CONTEXT, KNOWN, NO_HITS, OFF_TOPIC, PASSAGES, QUESTIONS
 from qa_service.indexing.search_index import SearchIndex
-from qa_service.ranking.confidence import Judgement, Signs, along_ranks, nearer, top_share
+from qa_service.ranking.confidence import Judgement, Signs, along_ranks, nearer
 from qa_service.ranking.fuse import Fused, fuse
 from qa_service.ranking.highlight import highlight
 from qa_service.ranking.present import related, siblings
@@ -97,18 +97,15 @@ class QAEngine:
 
     def signs(self, reading: str, hits: Mapping[str, Hits], ranking: Fused) -> Signs:
         """What the hits for a question as read, and their ranking, say about it."""
-        scores, owed = ranking.scores.tolist(), ranking.best_owes(CONTEXT)
         background = self._index.manifest.background
         passages, known, off_topic = (hits.get(leg, NO_HITS).scores.tolist() for leg in (PASSAGES, KNOWN, OFF_TOPIC))
         aside = nearer(known, off_topic)
-        return Signs(
-            score=scores[0] - owed if scores else 0.0,
-            share=top_share(scores),
+        found = Signs(
             aside=None if aside is None else aside / background[QUESTIONS].deviation,
             passage=background[PASSAGES].standardised(passages[0]) if passages else 0.0,
             known=self._index.vocabulary.known_share(reading),
-            context=float(owed > 0),
         )
+        return found.ranked(ranking.scores.tolist(), ranking.best_owes(CONTEXT))
 
     def with_legs(self, legs: Mapping[str, float]) -> "QAEngine":
         """This engine with other weights; a leg that `legs` lacks counts nothing. For ablations."""

@@ -120,9 +120,10 @@ class _Pages:
         """The whole procedure `slug`, or a 404 page that shows the way on."""
         found = self._known(slug)
         if found is None:
-            head = Head(wording.NOT_FOUND_TITLE, wording.SITE_DESCRIPTION)
-            shelves = _shelves(self._engine.services)
-            return self._page("not_found.html", head, status=HTTPStatus.NOT_FOUND, cache=_PRIVATE, shelves=shelves)
+            advice = wording.NO_SUCH_SERVICE
+            head, shelves = Head(advice.title, wording.SITE_DESCRIPTION), _shelves(self._engine.services)
+            missing = {"advice": advice, "asked": "", "shelves": shelves}
+            return self._page("problem.html", head, status=HTTPStatus.NOT_FOUND, cache=_PRIVATE, **missing)
         url = _absolute(request, found.url)
         data = structured_data.procedure(found, url, self._contact, site_url(self._contact.site))
         return self._page(

@@ -43,7 +43,7 @@ class ProblemPages:
         headers = MutableHeaders(raw=list(start["headers"]))
         advice = wording.problem_advice(start["status"], headers.get("retry-after"))
         asked = parse_qs(scope["query_string"].decode("latin-1")).get("q", [""])[0][:ECHO_CHARS]
-        html = self._template.render(head=Head(advice.title, advice.text), advice=advice, asked=asked)
+        html = self._template.render(head=Head(advice.title, advice.text), advice=advice, asked=asked, shelves={})
         for replaced in ("content-type", "content-length"):
             del headers[replaced]
         return HTMLResponse(html, HTTPStatus(start["status"]), {**headers, **HEADERS, "Cache-Control": "no-store"})

@@ -21,7 +21,7 @@ _TOP_K = 10
 def ablate(engine: QAEngine, questions: Path, channel: Channel, progress: Progress) -> str:
     """The same measures in total for each variant of the engine."""
     judged = load_questions(questions)
-    reports = {name: _measure(variant, judged, channel, name, progress) for name, variant in variants(engine).items()}
+    reports = {name: measure(variant, judged, channel, name, progress) for name, variant in variants(engine).items()}
     return format_ablation({name: report.total for name, report in reports.items()})
 
 
@@ -35,13 +35,14 @@ def measure_retrieval(engine: QAEngine, queries: Path, qrels: Path, progress: Pr
 
 def measure_answers(engine: QAEngine, questions: Path, channel: Channel, progress: Progress, as_json: bool) -> str:
     """The measures of our own judged questions, by style. Raises CorpusError, EvaluationError."""
-    report = _measure(engine, load_questions(questions), channel, "questions", progress)
+    report = measure(engine, load_questions(questions), channel, "questions", progress)
     return to_json(report) if as_json else format_answers(report)
 
 
-def _measure(
+def measure(
     engine: QAEngine, questions: Sequence[JudgedQuestion], channel: Channel, stage: str, progress: Progress
 ) -> AnswerReport:
+    """The measures of judged questions, each asked in its conversation where it has one. Raises EvaluationError."""
     return evaluate_answers(
         lambda asked: engine.answer(Query(asked.question, top_k=_TOP_K, context_service=asked.context, channel=channel)),
         questions,

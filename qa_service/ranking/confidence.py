@@ -6,7 +6,7 @@ the best passage answer it? Their product is the confidence. A raw cosine is non
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 
 from qa_service.types import Channel, Reason
@@ -25,12 +25,17 @@ class Signs:
     the service that the conversation is about, else 0.
     """
 
-    score: float
-    share: float
+    score: float = 0.0
+    share: float = 0.0
     aside: float | None = None
     passage: float = 0.0
     known: float = 1.0
     context: float = 0.0
+
+    def ranked(self, scores: Sequence[float], owed: float) -> "Signs":
+        """These signs with those of the candidates: their scores, best first, `owed` to the conversation of the best one's."""
+        score = scores[0] - owed if scores else 0.0
+        return replace(self, score=score, share=top_share(scores), context=float(owed > 0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ the fewest false answers of those that abstain from at most 5 in 100 of dev's qu
 Needs the `build` extra (SciPy, scikit-learn).
 """
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ from qa_service.documents.questions import JudgedQuestion
 from qa_service.engine import NOTHING_FOUND, QAEngine
 from qa_service.errors import QAServiceError
 from qa_service.indexing.legs import CONTEXT, LEXICAL, PASSAGES, QUESTIONS, SERVICES
-from qa_service.ranking.confidence import Answering, Scope, Signs, top_share
+from qa_service.ranking.confidence import Answering, Scope, Signs
 from qa_service.ranking.fuse import fuse
 
 LEGS = (PASSAGES, QUESTIONS, SERVICES, LEXICAL)
@@ -88,10 +88,11 @@ def fit_weights(judged: list[Example]) -> Matrix:
     from scipy.optimize import minimize
 
     useful = [example for example in judged if example.answers.any()]
+    ridge = np.full(len(WEIGHED), _RIDGE)
+    ridge[_CONTEXT] = 0  # a context is 0 or 1: its weight has another scale
 
     def loss(weights: Matrix) -> tuple[float, Matrix]:
-        legs = np.where(np.arange(len(WEIGHED)) == _CONTEXT, 0, weights)  # a context is 0 or 1: its weight has another scale
-        total, gradient = _RIDGE * float(legs @ legs), 2 * _RIDGE * legs
+        total, gradient = float(ridge @ weights**2), 2 * ridge * weights
         for example in useful:
             probabilities = _softmax(example.features @ weights)
             right = probabilities * example.answers
@@ -114,8 +115,7 @@ def fit_confidence(judged: list[Example], weights: Matrix, depth: int) -> tuple[
         scores = example.features @ weights
         order = np.argsort(-scores, kind="stable")[:depth]
         owed = float(example.features[order[0], _CONTEXT] * weights[_CONTEXT])
-        found = replace(example.signs, score=float(scores[order[0]]) - owed, context=float(owed > 0))
-        signs.append(replace(found, share=top_share(scores[order].tolist())))
+        signs.append(example.signs.ranked(scores[order].tolist(), owed))
         right.append(bool(example.answers[order[0]]))
     answerable = [example.answerable for example in judged]
     scope = _logistic(Scope, signs, answerable, importance(judged))

@@ -95,7 +95,7 @@ def test_an_allowed_site_may_read_errors_too(tmp_path: Path, monkeypatch: pytest
 
 
 @pytest.mark.parametrize("origin", STRANGE_ORIGINS)
-def test_another_site_is_refused_and_may_not_even_read_that(shared: Application, origin: str) -> None:
+def test_another_site_is_refused_and_may_read_nothing_but_that(shared: Application, origin: str) -> None:
     browser = client(shared, headers={"Origin": origin})
     for response in (
         browser.get("/v1/ask?q=x"),
