@@ -11,7 +11,7 @@ import numpy as np
 from qa_service.arrays import Hits
 from qa_service.encoders import Encoder
 from qa_service.errors import NotFoundError, RequestError
-from qa_service.indexing.legs import CONTEXT, KNOWN, NO_HITS, OFF_TOPIC, PASSAGES, QUESTIONS
+from qa_service.indexing.legs import CONTEXT, KNOWN, NO_HITS, OFF_TOPIC, QUESTIONS
 from qa_service.indexing.search_index import SearchIndex
 from qa_service.ranking.confidence import Judgement, Signs, along_ranks, nearer
 from qa_service.ranking.fuse import Fused, fuse
@@ -97,12 +97,11 @@ class QAEngine:
 
     def signs(self, reading: str, hits: Mapping[str, Hits], ranking: Fused) -> Signs:
         """What the hits for a question as read, and their ranking, say about it."""
-        background = self._index.manifest.background
-        passages, known, off_topic = (hits.get(leg, NO_HITS).scores.tolist() for leg in (PASSAGES, KNOWN, OFF_TOPIC))
+        known, off_topic = (hits.get(leg, NO_HITS).scores.tolist() for leg in (KNOWN, OFF_TOPIC))
         aside = nearer(known, off_topic)
         found = Signs(
-            aside=None if aside is None else aside / background[QUESTIONS].deviation,
-            passage=background[PASSAGES].standardised(passages[0]) if passages else 0.0,
+            aside=None if aside is None else aside / self._index.manifest.background[QUESTIONS].deviation,
+            wording=self._index.wording.leaning(reading) if self._index.wording else 0.0,
             known=self._index.vocabulary.known_share(reading),
         )
         return found.ranked(ranking.scores.tolist(), ranking.best_owes(CONTEXT))

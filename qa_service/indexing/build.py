@@ -15,7 +15,7 @@ from qa_service.arrays import Rows, Vectors
 from qa_service.encoders import Encoder
 from qa_service.errors import SnapshotError
 from qa_service.files import checksum
-from qa_service.indexing.legs import LEXICAL, PASSAGES, QUESTIONS, VectorLeg
+from qa_service.indexing.legs import LEXICAL, OFF_TOPIC, PASSAGES, QUESTIONS, VectorLeg
 from qa_service.indexing.manifest import (
     FORMAT,
     Manifest,
@@ -25,9 +25,10 @@ from qa_service.indexing.manifest import (
     write_manifest,
 )
 from qa_service.indexing.records import write_records
-from qa_service.indexing.search_index import SUGGESTIONS_FILE, SYNONYMS_FILE, VOCABULARY_FILE, save_vector_leg
+from qa_service.indexing.search_index import SUGGESTIONS_FILE, SYNONYMS_FILE, VOCABULARY_FILE, WORDING, save_vector_leg
 from qa_service.indexing.texts import Texts, lexical_text, off_topic_texts, passage_texts, question_texts, service_texts
 from qa_service.indexing.versions import current_folder, publish, staging
+from qa_service.indexing.wording import Wording
 from qa_service.ranking.fuse import Background
 from qa_service.stores import TermIndex, VectorStore
 from qa_service.text.normalise import NORMALISER_VERSION
@@ -58,8 +59,10 @@ def build_index(
         for texts in legs:
             save_vector_leg(_vector_leg(vector_store, texts, vectors[texts.leg]), folder / texts.leg)
         words = [lexical_text(corpus, passage) for passage in corpus.passages]
-        (folder / LEXICAL).mkdir()
-        term_index.build([grams(text) for text in words]).save(folder / LEXICAL)
+        _save_terms(term_index.build([grams(text) for text in words]), folder / LEXICAL)
+        texts_of = {texts.leg: texts.texts for texts in legs}
+        if QUESTIONS in texts_of and OFF_TOPIC in texts_of:
+            _save_terms(Wording.of(texts_of[QUESTIONS], texts_of[OFF_TOPIC], term_index).index, folder / WORDING)
         _write_json(folder / VOCABULARY_FILE, Vocabulary.of(words).counts)
         _write_json(folder / SYNONYMS_FILE, corpus.synonyms)
         _write_json(folder / SUGGESTIONS_FILE, {"popular": corpus.popular, "denied": corpus.denied})
@@ -86,6 +89,11 @@ def is_current(index: Path, corpus: Corpus, encoder: Encoder, vector_store: type
         manifest.normaliser_version,
         manifest.store,
     )
+
+
+def _save_terms(index: TermIndex, folder: Path) -> None:
+    folder.mkdir()
+    index.save(folder)
 
 
 def _write_json(path: Path, value: object) -> None:

@@ -14,7 +14,7 @@ from qa_service.ranking.fuse import Background
 from qa_service.text.normalise import NORMALISER_VERSION
 
 MANIFEST_FILE = "manifest.json"
-FORMAT = 4
+FORMAT = 5
 """Raise when snapshots of older code can no longer be read."""
 
 REBUILD = "run `qa-service build` to make the index again"

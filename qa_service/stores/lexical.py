@@ -51,11 +51,14 @@ class LexicalIndex:
     def __len__(self) -> int:
         return int(self._index.scores["num_docs"])
 
-    def search(self, terms: Sequence[str], k: int) -> tuple[Rows, Scores]:
+    def scores(self, terms: Sequence[str]) -> Scores:
         known = [self._vocabulary[term] for term in terms if term in self._vocabulary]
         if not known:
-            return np.empty(0, np.int64), np.empty(0, np.float32)
-        scores = np.asarray(self._index.get_scores_from_ids(known), np.float32)
+            return np.zeros(len(self), np.float32)
+        return np.asarray(self._index.get_scores_from_ids(known), np.float32)
+
+    def search(self, terms: Sequence[str], k: int) -> tuple[Rows, Scores]:
+        scores = self.scores(terms)
         best = np.argsort(-scores, kind="stable")[:k]
         best = best[scores[best] > 0]
         return best.astype(np.int64), scores[best]

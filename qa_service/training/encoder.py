@@ -43,7 +43,7 @@ class Recipe:
     batch: int = 32
     hard_negatives: int = 16
     """Mined passages a batch, besides the right ones of its questions."""
-    off_topic: int = 16
+    off_topic: int = 24
     """Questions a batch that nothing answers."""
     learning_rate: float = 3e-4
     scope_learning_rate: float = 3e-2

@@ -49,7 +49,9 @@ def bm25(documents: Sequence[Sequence[str]], terms: Sequence[str]) -> list[float
 def test_rows_and_scores_are_bm25s(kind: type[TermIndex], documents: list[list[str]], terms: list[str], k: int) -> None:
     expected = bm25(documents, terms)
     best = sorted((row for row, score in enumerate(expected) if score > 0), key=lambda row: (-round(expected[row], 5), row))[:k]
-    rows, scores = kind.build(documents).search(terms, k)
+    index = kind.build(documents)
+    np.testing.assert_allclose(index.scores(terms), expected, atol=CLOSE)
+    rows, scores = index.search(terms, k)
     assert len(rows) == len(scores) == len(best)
     np.testing.assert_allclose(scores, [expected[row] for row in best], atol=CLOSE)
     np.testing.assert_allclose(scores, [expected[row] for row in rows], atol=CLOSE)

@@ -92,7 +92,7 @@ def _change(folder: Path, **changes: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{", b"[]", b"null", b"{}", b"\xff", b'{"format": 4}', b'{"format": 4, "background": {}}']
+    "content", [b"", b"{", b"[]", b"null", b"{}", b"\xff", b'{"format": 5}', b'{"format": 5, "background": {}}']
 )
 def test_a_manifest_that_cannot_be_read_is_named(version: Path, content: bytes) -> None:
     (version / MANIFEST_FILE).write_bytes(content)

@@ -104,7 +104,7 @@ def test_a_question_nearer_to_off_topic_ones_is_likelier_out_of_scope(judged: li
 def test_a_sign_that_is_the_same_for_every_question_counts_nothing(judged: list[Example]) -> None:
     alike = [replace(example, signs=Signs(score=0.0, share=0.0, aside=0.0)) for example in judged]
     coefficients, _ = fit_confidence(alike, fit_weights(judged), DEPTH)
-    assert (coefficients["aside"], coefficients["passage"]) == (0, 0)
+    assert (coefficients["aside"], coefficients["wording"]) == (0, 0)
 
 
 def test_without_questions_off_topic_there_is_nothing_to_fit_and_that_is_said(judged: list[Example]) -> None:
