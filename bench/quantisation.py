@@ -6,7 +6,7 @@
 import tempfile
 from pathlib import Path
 
-from qa_service.bootstrap import VECTOR_STORES, engine_over, load_engine
+from qa_service.bootstrap import VECTOR_STORES, engine_over, load_engine, no_progress
 from qa_service.documents import load_corpus
 from qa_service.documents.questions import load_questions
 from qa_service.encoders.e5_small import build_sentence_transformer
@@ -40,7 +40,7 @@ def original_engine(settings: Settings, folder: Path) -> QAEngine:
 
 def on_dev(engine: QAEngine, settings: Settings) -> AnswerMeasures:
     questions = load_questions(settings.corpus / "questions" / "dev.jsonl")
-    return measure(engine, questions, Channel.SITE, "questions", lambda stage, done, total: None).total
+    return measure(engine, questions, Channel.SITE, "questions", no_progress).total
 
 
 if __name__ == "__main__":

@@ -19,10 +19,6 @@ class Background:
     mean: float
     deviation: float
 
-    def standardised(self, score: float) -> float:
-        """In standard deviations above the mean."""
-        return (score - self.mean) / self.deviation
-
 
 UNSCALED = Background(0.0, 1.0)
 
