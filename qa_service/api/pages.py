@@ -11,7 +11,7 @@ from fastapi import Query as Parameter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
-from qa_service.api import structured_data, wording
+from qa_service.api import phrases, structured_data
 from qa_service.api.feedback import SaveFeedback
 from qa_service.api.feedback_form import START_PAGE, FeedbackForm, is_same_origin, read_form
 from qa_service.api.observe import Ask
@@ -97,7 +97,7 @@ class _Pages:
         only = self._known(service)
         filters = Filters(services=frozenset({only.slug})) if only else Filters()
         answer = self._ask(Query(question=q, filters=filters))
-        advice = None if answer.answerable else wording.REASONS[answer.reason or Reason.LOW_CONFIDENCE]
+        advice = None if answer.answerable else phrases.REASONS[answer.reason or Reason.LOW_CONFIDENCE]
         facts = first_of_topics(answer.siblings, _ANSWER_FACTS)
         return self._page(
             "answer.html",
@@ -113,22 +113,22 @@ class _Pages:
 
     def catalogue(self, request: Request) -> HTMLResponse:
         """Every service by group."""
-        head = Head(wording.CATALOGUE_TITLE, wording.CATALOGUE_DESCRIPTION, _absolute(request, "/services"))
+        head = Head(phrases.CATALOGUE_TITLE, phrases.CATALOGUE_DESCRIPTION, _absolute(request, "/services"))
         return self._page("catalogue.html", head, shelves=_shelves(self._engine.services))
 
     def service(self, request: Request, slug: Annotated[str, Path()]) -> HTMLResponse:
         """The whole procedure `slug`, or a 404 page that shows the way on."""
         found = self._known(slug)
         if found is None:
-            advice = wording.NO_SUCH_SERVICE
-            head, shelves = Head(advice.title, wording.SITE_DESCRIPTION), _shelves(self._engine.services)
+            advice = phrases.NO_SUCH_SERVICE
+            head, shelves = Head(advice.title, phrases.SITE_DESCRIPTION), _shelves(self._engine.services)
             missing = {"advice": advice, "asked": "", "shelves": shelves}
             return self._page("problem.html", head, status=HTTPStatus.NOT_FOUND, cache=_PRIVATE, **missing)
         url = _absolute(request, found.url)
         data = structured_data.procedure(found, url, self._contact, site_url(self._contact.site))
         return self._page(
             "service.html",
-            Head(found.title, wording.service_description(found), url, data),
+            Head(found.title, phrases.service_description(found), url, data),
             service=found,
             facts=first_of_topics(found.passages, _SERVICE_FACTS),
             unclear=[passage for passage in found.passages if passage.status is Status.NEEDS_REVIEW],
@@ -137,27 +137,27 @@ class _Pages:
     async def feedback(self, request: Request) -> HTMLResponse:
         """Keep what a person says of an answer and thank, or say why it was not kept and lose nothing of it."""
         if not is_same_origin(request.headers.get("origin"), request.headers.get("host", "")):
-            return self._reply(wording.FORM_FROM_ELSEWHERE, HTTPStatus.FORBIDDEN)
+            return self._reply(phrases.FORM_FROM_ELSEWHERE, HTTPStatus.FORBIDDEN)
         assert self._save is not None  # else there is no route
         form = None
         try:
             form = read_form(request.headers.get("content-type", ""), await request.body())
             if form.is_too_long:
-                return self._reply(wording.COMMENT_TOO_LONG, HTTPStatus.BAD_REQUEST, form, again=True)
+                return self._reply(phrases.COMMENT_TOO_LONG, HTTPStatus.BAD_REQUEST, form, again=True)
             await run_in_threadpool(self._save, form.feedback)
         except RequestError:
-            return self._reply(wording.FORM_UNREADABLE, HTTPStatus.BAD_REQUEST)
+            return self._reply(phrases.FORM_UNREADABLE, HTTPStatus.BAD_REQUEST)
         except JournalError:
-            return self._reply(wording.FEEDBACK_LOST, HTTPStatus.SERVICE_UNAVAILABLE, form, again=True)
-        return self._reply(wording.FEEDBACK_THANKS, HTTPStatus.OK, form)
+            return self._reply(phrases.FEEDBACK_LOST, HTTPStatus.SERVICE_UNAVAILABLE, form, again=True)
+        return self._reply(phrases.FEEDBACK_THANKS, HTTPStatus.OK, form)
 
     def _home(self, request: Request) -> HTMLResponse:
         base = _absolute(request, START_PAGE)
-        head = Head(wording.START_TITLE, wording.SITE_DESCRIPTION, base, structured_data.website(base))
+        head = Head(phrases.START_TITLE, phrases.SITE_DESCRIPTION, base, structured_data.website(base))
         return self._page("home.html", head, shelves=_shelves(self._engine.services), popular=self._engine.popular)
 
     def _reply(
-        self, advice: wording.Advice, status: HTTPStatus, form: FeedbackForm | None = None, again: bool = False
+        self, advice: phrases.Advice, status: HTTPStatus, form: FeedbackForm | None = None, again: bool = False
     ) -> HTMLResponse:
         head = Head(advice.title, advice.text)
         return self._page("feedback.html", head, status=status, cache=_PRIVATE, advice=advice, form=form, again=again)

@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from qa_service.api import wording
+from qa_service.api import phrases
 from qa_service.api.pages import HEADERS
 from qa_service.api.problems import MEDIA_TYPE
 from qa_service.api.rendering import ECHO_CHARS, Head, page_templates
@@ -41,7 +41,7 @@ class ProblemPages:
 
     def _page(self, start: Message, scope: Scope) -> HTMLResponse:
         headers = MutableHeaders(raw=list(start["headers"]))
-        advice = wording.problem_advice(start["status"], headers.get("retry-after"))
+        advice = phrases.problem_advice(start["status"], headers.get("retry-after"))
         asked = parse_qs(scope["query_string"].decode("latin-1")).get("q", [""])[0][:ECHO_CHARS]
         html = self._template.render(head=Head(advice.title, advice.text), advice=advice, asked=asked, shelves={})
         for replaced in ("content-type", "content-length"):

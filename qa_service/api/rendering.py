@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from qa_service.api import wording
+from qa_service.api import phrases
 from qa_service.api.structured_data import Data
 from qa_service.api.widget import widget_folder_url
 from qa_service.journal import MAX_COMMENT_CHARS
@@ -49,29 +49,29 @@ def page_templates(**known: object) -> Environment:
         lstrip_blocks=True,
     )
     templates.filters |= {
-        "channel_words": wording.channel_words,
-        "confidence_words": wording.confidence_words,
-        "date_words": wording.date_words,
+        "channel_words": phrases.channel_words,
+        "confidence_words": phrases.confidence_words,
+        "date_words": phrases.date_words,
         "first_sentence": first_sentence,
-        "services_count": wording.services_count,
-        "unclear_count": wording.unclear_count,
+        "services_count": phrases.services_count,
+        "unclear_count": phrases.unclear_count,
         "http_url": http_url,
         "phone_url": phone_url,
         "site_url": site_url,
     }
     templates.globals |= {
-        "topics": wording.TOPICS,
-        "groups": wording.GROUPS,
-        "group_hints": wording.GROUP_HINTS,
-        "evidence_notes": wording.EVIDENCE_NOTES,
+        "topics": phrases.TOPICS,
+        "groups": phrases.GROUPS,
+        "group_hints": phrases.GROUP_HINTS,
+        "evidence_notes": phrases.EVIDENCE_NOTES,
         "ask_url": ask_url,
         "highlighted": highlighted,
         "most_comment_chars": MAX_COMMENT_CHARS,
         "passage_url": passage_url,
-        "search_name": wording.SEARCH_NAME,
+        "search_name": phrases.SEARCH_NAME,
         "service_url": service_url,
-        "site_description": wording.SITE_DESCRIPTION,
-        "site_name": wording.SITE_NAME,
+        "site_description": phrases.SITE_DESCRIPTION,
+        "site_name": phrases.SITE_NAME,
         "static_versions": {path.name: _version(path) for path in STATIC_FOLDER.iterdir() if path.is_file()},
         "widget_folder": widget_folder_url(),
     } | known

@@ -5,7 +5,7 @@ The template writes the values with `tojson`, which escapes `<`, `>` and `&`, so
 
 from typing import Any
 
-from qa_service.api import wording
+from qa_service.api import phrases
 from qa_service.types import Handoff, Passage, Service
 
 Data = dict[str, Any]
@@ -21,7 +21,7 @@ def website(base: str) -> Data:
         "@type": "WebSite",
         "@id": f"{base}#website",
         "url": base,
-        "name": wording.SITE_NAME,
+        "name": phrases.SITE_NAME,
         "inLanguage": _LANGUAGE,
         "potentialAction": {
             "@type": "SearchAction",
@@ -37,19 +37,19 @@ def procedure(service: Service, url: str, contact: Handoff, site: str | None) ->
 
 
 def _government_service(service: Service, url: str, contact: Handoff, site: str | None) -> Data:
-    operator = {"@type": "GovernmentOrganization", "name": wording.OPERATOR_NAME}
+    operator = {"@type": "GovernmentOrganization", "name": phrases.OPERATOR_NAME}
     described: Data = {
         "@type": "GovernmentService",
         "@id": f"{url}#service",
         "name": service.title,
         "url": url,
         "audience": {"@type": "Audience", "audienceType": service.audience},
-        "areaServed": {"@type": "Country", "name": wording.COUNTRY_NAME},
+        "areaServed": {"@type": "Country", "name": phrases.COUNTRY_NAME},
         "serviceOperator": operator | ({"url": site} if site else {}),
         "availableChannel": [
             {
                 "@type": "ServiceChannel",
-                "name": wording.channel_words((channel,)),
+                "name": phrases.channel_words((channel,)),
                 "serviceUrl": url,
                 "servicePhone": {"@type": "ContactPoint", "telephone": contact.phone},
             }

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from pages_world import ANSWER, EXCHANGE, HANDOFF, POPULAR, TERM, FakeEngine, article, client, page, unanswered, with_top, words
 
-from qa_service.api import rendering, wording
+from qa_service.api import phrases, rendering
 from qa_service.api.pages import STATIC_FOLDER, pages_router
 from qa_service.types import Answer, Choice, Correction, Evidence, Group, Handoff, Reason, Source, Status, Topic, Understood
 
@@ -34,7 +34,7 @@ def test_the_start_page_links_popular_questions_and_groups_that_have_services() 
     for question in POPULAR:
         assert f'href="{rendering.ask_url(question)}"' in html
     assert 'href="/services#driving-licence"' in html and "1 послуга" in html
-    assert wording.GROUPS[Group.PLATES] not in html
+    assert phrases.GROUPS[Group.PLATES] not in html
 
 
 def test_a_corpus_without_services_leaves_a_bare_search_box() -> None:
@@ -122,7 +122,7 @@ def test_a_passage_of_another_corpus_links_to_its_own_page_or_nowhere() -> None:
 @pytest.mark.parametrize("reason", list(Reason))
 def test_every_reason_has_its_own_message_and_the_contact_centre(reason: Reason) -> None:
     html = page("/?q=щось", unanswered(reason))
-    assert wording.REASONS[reason].title in words(html)
+    assert phrases.REASONS[reason].title in words(html)
     assert 'href="tel:+380442901988"' in html and 'href="https://hsc.gov.ua"' in html
 
 
@@ -346,7 +346,7 @@ def test_the_contact_centre_of_the_footer_can_be_set() -> None:
     ],
 )
 def test_dates_are_said_in_words(as_of: str, expected: str) -> None:
-    assert wording.date_words(as_of) == expected
+    assert phrases.date_words(as_of) == expected
 
 
 @pytest.mark.parametrize(
@@ -362,7 +362,7 @@ def test_dates_are_said_in_words(as_of: str, expected: str) -> None:
     ],
 )
 def test_counts_agree_with_their_noun(count: int, expected: str) -> None:
-    assert wording.services_count(count) == expected
+    assert phrases.services_count(count) == expected
 
 
 @pytest.mark.parametrize(
@@ -374,22 +374,22 @@ def test_counts_agree_with_their_noun(count: int, expected: str) -> None:
     ],
 )
 def test_the_verb_agrees_with_the_count_of_unclear_sections(count: int, expected: str) -> None:
-    assert wording.unclear_count(count) == expected
+    assert phrases.unclear_count(count) == expected
 
 
 def test_confidence_is_one_of_three_words() -> None:
-    assert [wording.confidence_words(value) for value in (1.0, 0.8, 0.79, 0.5, 0.49, 0.0)] == [
+    assert [phrases.confidence_words(value) for value in (1.0, 0.8, 0.79, 0.5, 0.49, 0.0)] == [
         "висока", "висока", "середня", "середня", "низька", "низька",
     ]  # fmt: skip
 
 
 def test_every_topic_group_evidence_and_reason_has_words() -> None:
-    assert set(wording.TOPICS) == set(Topic) and set(wording.GROUPS) == set(wording.GROUP_HINTS) == set(Group)
-    assert set(wording.EVIDENCE_NOTES) == set(Evidence) and set(wording.REASONS) == set(Reason)
+    assert set(phrases.TOPICS) == set(Topic) and set(phrases.GROUPS) == set(phrases.GROUP_HINTS) == set(Group)
+    assert set(phrases.EVIDENCE_NOTES) == set(Evidence) and set(phrases.REASONS) == set(Reason)
 
 
 def test_a_channel_without_words_keeps_its_name() -> None:
-    assert wording.channel_words(("diia", "balloon")) == "Дія, balloon"
+    assert phrases.channel_words(("diia", "balloon")) == "Дія, balloon"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from widget_world import CHOICES, LONG_WORD, World, answer, no_answer, passage, problem
 
-from qa_service.api import wording
+from qa_service.api import phrases
 from qa_service.api.rendering import first_sentence, highlighted, phone_url
 from qa_service.api.widget import widget_folder_url
 from qa_service.types import Evidence, Reason, Topic
@@ -214,9 +214,9 @@ def module_value(page: "Page", world: World, name: str, expression: str, argumen
 
 def test_the_widget_says_what_the_pages_say(page: "Page", world: World) -> None:
     words = module_value(page, world, "words", "JSON.parse(JSON.stringify(m.WORDS.uk))")
-    assert words["topics"] == {topic.value: wording.TOPICS[topic] for topic in Topic}
-    assert words["reasons"] == {reason.value: [wording.REASONS[reason].title, wording.REASONS[reason].text] for reason in Reason}
-    assert words["evidence"] == {evidence.value: note for evidence in Evidence if (note := wording.EVIDENCE_NOTES[evidence])}
+    assert words["topics"] == {topic.value: phrases.TOPICS[topic] for topic in Topic}
+    assert words["reasons"] == {reason.value: [phrases.REASONS[reason].title, phrases.REASONS[reason].text] for reason in Reason}
+    assert words["evidence"] == {evidence.value: note for evidence in Evidence if (note := phrases.EVIDENCE_NOTES[evidence])}
 
 
 NAMES = """((words) => {
@@ -234,10 +234,10 @@ def test_english_has_every_word_that_ukrainian_has(page: "Page", world: World) -
 def test_dates_and_confidence_are_said_as_on_the_pages(page: "Page", world: World) -> None:
     dates = ["2025-11-03", "2025-05", "2025", "2025-13", "скоро"]
     said = module_value(page, world, "words", "given.map((date) => m.dateWords(date, 'uk', m.WORDS.uk))", dates)
-    assert said == [wording.date_words(date) for date in dates]
+    assert said == [phrases.date_words(date) for date in dates]
     confidences = [0.0, 0.499, 0.5, 0.8, 1.0]
     said = module_value(page, world, "words", "given.map((p) => m.confidenceWords(p, m.WORDS.uk))", confidences)
-    assert said == [wording.confidence_words(confidence) for confidence in confidences]
+    assert said == [phrases.confidence_words(confidence) for confidence in confidences]
 
 
 def test_sentences_phones_and_highlights_are_those_of_the_pages(page: "Page", world: World) -> None:
