@@ -17,7 +17,7 @@ from qa_service.encoders.e5_small import build_sentence_transformer
 from qa_service.encoders.export import export
 from qa_service.encoders.onnx import OnnxEncoder
 from qa_service.encoders.quantise import Quantise, blocks, quantise, word_embeddings
-from qa_service.encoders.sentence_transformer import E5_PREFIXES
+from qa_service.encoders.recipe import PREFIXES
 from qa_service.settings import load_settings
 from qa_service.text.normalise import normalise
 
@@ -55,7 +55,7 @@ def built() -> dict[str, OnnxEncoder]:
     with tempfile.TemporaryDirectory() as folder:
         model = build_sentence_transformer(Path(folder))
         for name, way in WAYS.items():
-            export(model, name, E5_PREFIXES, Path(folder) / name, way)
+            export(model, name, PREFIXES, Path(folder) / name, way)
             encoders[name] = OnnxEncoder.load(Path(folder) / name)
     return encoders
 

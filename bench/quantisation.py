@@ -10,7 +10,8 @@ from qa_service.bootstrap import VECTOR_STORES, engine_over, load_engine, no_pro
 from qa_service.documents import load_corpus
 from qa_service.documents.questions import load_questions
 from qa_service.encoders.e5_small import build_sentence_transformer
-from qa_service.encoders.sentence_transformer import E5_PREFIXES, SentenceTransformerEncoder
+from qa_service.encoders.recipe import PREFIXES
+from qa_service.encoders.sentence_transformer import SentenceTransformerEncoder
 from qa_service.engine import QAEngine
 from qa_service.evaluation.answers import AnswerMeasures
 from qa_service.evaluation.report import format_ablation
@@ -33,7 +34,7 @@ def main() -> None:
 
 def original_engine(settings: Settings, folder: Path) -> QAEngine:
     """The service over an index of the same corpus in float32."""
-    encoder = SentenceTransformerEncoder(build_sentence_transformer(folder), "float32", E5_PREFIXES)
+    encoder = SentenceTransformerEncoder(build_sentence_transformer(folder), "float32", PREFIXES)
     build_index(load_corpus(settings.corpus), encoder, folder / "index", VECTOR_STORES[settings.store], LexicalIndex)
     return engine_over(folder / "index", encoder, settings)
 

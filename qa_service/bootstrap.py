@@ -8,11 +8,11 @@ from pathlib import Path
 
 from qa_service.documents import load_corpus
 from qa_service.encoders import Encoder
-from qa_service.encoders.adapter import ADAPTER_FILE, write_adapter
+from qa_service.encoders.adapter import ADAPTER_FILE, average, read_adapter, write_adapter
 from qa_service.encoders.hashing import HashingEncoder
 from qa_service.encoders.onnx import CARD_FILE, OnnxEncoder
-from qa_service.encoders.recipe import model_key
-from qa_service.encoders.sentence_transformer import E5_PREFIXES, SentenceTransformerEncoder
+from qa_service.encoders.recipe import PREFIXES, model_key
+from qa_service.encoders.sentence_transformer import SentenceTransformerEncoder
 from qa_service.engine import EngineOptions, QAEngine
 from qa_service.errors import MissingExtraError
 from qa_service.indexing.build import Progress, build_index, is_current
@@ -90,20 +90,27 @@ def ensure_model(settings: Settings, progress: Progress = no_progress) -> None:
         progress("model", 0, 2)
         model = e5_small.build_sentence_transformer(workdir)
         progress("model", 1, 2)
-        export.export(model, DEFAULT_MODEL, E5_PREFIXES, folder)
+        export.export(model, DEFAULT_MODEL, PREFIXES, folder)
         progress("model", 2, 2)
 
 
-def train_adapter(settings: Settings, progress: Progress = no_progress) -> Path:
-    """Adapt the default model to the corpus and return the adapter's path. Raises ModelError, MissingExtraError."""
+def train_adapter(settings: Settings, progress: Progress = no_progress, beside: Path | None = None) -> Path:
+    """Adapt the default model to the corpus, and average that with the adapter `beside` it; the adapter's path.
+
+    Raises ModelError, MissingExtraError.
+    """
     _require_build_extra()
+    other = read_adapter(beside) if beside else {}
     from qa_service.encoders import e5_small
     from qa_service.training.encoder import Recipe, adapt
 
     corpus = load_corpus(settings.corpus)
     with _workdir(settings) as workdir:
         base = e5_small.build_base(workdir)
-    write_adapter(adapt(base, E5_PREFIXES, corpus, Recipe(), progress))
+    trained = adapt(base, PREFIXES, corpus, Recipe(), progress)
+    write_adapter(trained)
+    if other:
+        write_adapter(average(trained, other))
     return ADAPTER_FILE
 
 

@@ -102,7 +102,6 @@ class QAEngine:
         found = Signs(
             aside=None if aside is None else aside / self._index.manifest.background[QUESTIONS].deviation,
             wording=self._index.wording.leaning(reading) if self._index.wording else 0.0,
-            known=self._index.vocabulary.known_share(reading),
         )
         return found.ranked(ranking.scores.tolist(), ranking.best_owes(CONTEXT))
 

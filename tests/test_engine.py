@@ -219,12 +219,11 @@ def test_without_off_topic_questions_every_question_is_in_scope(tmp_path: Path, 
     assert answer.reason is not Reason.OFF_TOPIC
 
 
-def test_the_signs_are_the_best_candidates_and_the_words(tmp_path: Path) -> None:
+def test_the_signs_are_the_best_candidates(tmp_path: Path) -> None:
     engine = tiny_engine(tmp_path)
     hits = engine.retrieve("обмін zzzzz")
     signs, scores = _signs(engine, "обмін zzzzz"), engine.rank(hits).scores
     assert signs.score == scores[0] and 1 / len(scores) <= signs.share <= 1
-    assert signs.known == 0.5
 
 
 def test_the_wording_leans_to_the_questions_whose_words_it_has(tmp_path: Path) -> None:
@@ -242,7 +241,7 @@ def test_a_filter_does_not_change_how_near_a_question_is_to_off_topic_ones(tmp_p
 
 def test_where_the_filters_leave_nothing_the_signs_are_still_there(tmp_path: Path) -> None:
     filters = Filters(frozenset({"plates-lost"}), frozenset({Topic.EXAM}))
-    assert _signs(tiny_engine(tmp_path), READING, filters) == Signs(score=0, share=0, aside=None, wording=0, known=1)
+    assert _signs(tiny_engine(tmp_path), READING, filters) == Signs(score=0, share=0, aside=None, wording=0)
 
 
 def test_what_the_conversation_adds_to_a_score_is_a_sign_of_its_own(tmp_path: Path) -> None:

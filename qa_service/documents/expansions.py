@@ -12,8 +12,8 @@ from qa_service.text.vocabulary import Vocabulary
 
 TRAIN_FILE = Path("questions") / "train.jsonl"
 
-_OTHER_LETTERS = frozenset({"layout", "translit"})
-"""Styles in which a question is not spelt as it is read: what is kept is its reading."""
+_SPELT_OTHERWISE = frozenset({"layout", "translit", "typos"})
+"""Styles in which a question is not spelt as it is read: what is kept is its reading, so that no typo becomes a known word."""
 
 
 class _TrainLine(BaseModel):
@@ -36,12 +36,12 @@ def load_expansions(
         return {}, ()
     found: list[CorpusProblem] = []
     lines = list(read_json_lines(path, _TrainLine, found))
-    spelt = [line.question for _, line in lines if line.style not in _OTHER_LETTERS]
+    spelt = [line.question for _, line in lines if line.style not in _SPELT_OTHERWISE]
     vocabulary = Vocabulary.of([*texts.values(), *spelt])
     expansions: dict[str, list[str]] = {}
     off_topic: list[str] = []
     for number, line in lines:
-        question = understand(line.question, vocabulary).reading if line.style in _OTHER_LETTERS else line.question
+        question = understand(line.question, vocabulary).reading if line.style in _SPELT_OTHERWISE else line.question
         if not line.passages:
             off_topic.append(question)
         for passage in line.passages:

@@ -21,15 +21,13 @@ class Signs:
     score: the best candidate's, without what the conversation adds to it. share: its softmax share among them, see `top_share`.
     aside: how much nearer the question is to known questions than to ones that nothing answers, in standard deviations of
     unrelated pairs; None where the index knows none of those. wording: the same by words, -1 to 1, see `Wording.leaning`.
-    known: the share of the question's letters in words that the corpus knows, 0 to 1. context: 1 where the best candidate is of
-    the service that the conversation is about, else 0.
+    context: 1 where the best candidate is of the service that the conversation is about, else 0.
     """
 
     score: float = 0.0
     share: float = 0.0
     aside: float | None = None
     wording: float = 0.0
-    known: float = 1.0
     context: float = 0.0
 
     def ranked(self, scores: Sequence[float], owed: float) -> "Signs":
@@ -46,7 +44,6 @@ class Scope:
     score: float
     aside: float
     wording: float
-    known: float
     context: float
 
     def probability(self, signs: Signs) -> float:
@@ -54,7 +51,7 @@ class Scope:
         if signs.aside is None:
             return 1.0
         nearness = self.score * signs.score + self.aside * signs.aside + self.wording * signs.wording
-        return _logistic(self.bias + nearness + self.known * signs.known + self.context * signs.context)
+        return _logistic(self.bias + nearness + self.context * signs.context)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The one normaliser, shared by index, question, highlight and cache key. Pure.
 
-Changing a rule changes what an index holds: raise `NORMALISER_VERSION`, and old indexes are refused.
+Changing a rule, or how train questions are read, changes what an index holds: raise `NORMALISER_VERSION`, old ones are refused.
 
 | rule | does | example |
 |---|---|---|
@@ -17,7 +17,7 @@ Changing a rule changes what an index holds: raise `NORMALISER_VERSION`, and old
 import re
 import unicodedata
 
-NORMALISER_VERSION = 1
+NORMALISER_VERSION = 2
 
 _MAX_PASSES = 8
 

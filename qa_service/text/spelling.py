@@ -14,7 +14,7 @@ from rapidfuzz.distance import OSA
 from qa_service.text.tokens import without_endings
 
 _CYRILLIC_WORD = re.compile(r"[а-яґєіїё]+(?:'[а-яґєіїё]+)*")
-_SHORTEST, _LONG = 6, 10
+_SHORTEST, _LONG = 4, 10
 """Letters from which a word is corrected, and from which two letters may be wrong."""
 
 _FREQUENT = 3

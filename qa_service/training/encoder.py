@@ -4,7 +4,7 @@ Contrastive learning (InfoNCE) on low-rank updates of the upper layers; word emb
 model keeps its languages. Each question learns three things at once, as the index will use them: which passage answers;
 which other question asks for the same passage, among questions for others and questions that nothing answers; and to
 stand on one side of a plane with the known questions and on the other with those. A question is trained in the form in
-which it is read. Needs the `build` extra.
+which it is read, some with typing errors in it. Needs the `build` extra.
 
 Hard negatives are taken below the right passage by a margin: many facts of this corpus are close to each other, and a
 "negative" that also answers teaches the wrong thing (de Souza P. Moreira et al., "NV-Retriever", 2024).
@@ -21,9 +21,11 @@ from qa_service.encoders.adapter import Factors
 from qa_service.errors import ModelError
 from qa_service.indexing.texts import lexical_text, passage_texts
 from qa_service.text.normalise import normalise
+from qa_service.text.synonyms import Synonyms
 from qa_service.text.understand import understand
 from qa_service.text.vocabulary import Vocabulary
 from qa_service.training.low_rank import attach
+from qa_service.training.typing_errors import mistype
 from qa_service.types import Corpus
 
 if TYPE_CHECKING:
@@ -45,6 +47,8 @@ class Recipe:
     """Mined passages a batch, besides the right ones of its questions."""
     off_topic: int = 24
     """Questions a batch that nothing answers."""
+    mistyped: float = 0.2
+    """Share of the questions that are asked with typing errors."""
     learning_rate: float = 3e-4
     scope_learning_rate: float = 3e-2
     temperature: float = 0.02
@@ -103,14 +107,17 @@ def adapt(
 
     torch.manual_seed(recipe.seed)
     generator = np.random.default_rng(recipe.seed)
-    pairs, passages = training_pairs(corpus), [prefixes[1] + text for text in passage_texts(corpus).texts]
-    pairs = [Pair(prefixes[0] + pair.question, pair.row) for pair in pairs]
-    vocabulary = _vocabulary(corpus)
-    off_topic = [prefixes[0] + understand(question, vocabulary).reading for question in corpus.off_topic]
+    pairs, passages = training_pairs(corpus), passage_texts(corpus).texts
+    vocabulary, synonyms = _vocabulary(corpus), Synonyms(corpus.synonyms)
+    off_topic = [understand(question, vocabulary).reading for question in corpus.off_topic]
     progress("mining", 0, 1)
-    questions = _encode(model, [pair.question for pair in pairs])
-    near = mine(questions, _encode(model, passages), [pair.row for pair in pairs])
+    questions = _encode(model, prefixes[0], [pair.question for pair in pairs])
+    near = mine(questions, _encode(model, prefixes[1], passages), [pair.row for pair in pairs])
     progress("mining", 1, 1)
+
+    def ask(question: str) -> str:
+        typed = mistype(question, generator) if generator.random() < recipe.mistyped else question
+        return understand(typed, vocabulary, synonyms).reading
 
     updates = attach(model, recipe.rank, recipe.first_layer)
     steps = recipe.epochs * (len(pairs) // recipe.batch)
@@ -121,8 +128,8 @@ def adapt(
     optimizer = torch.optim.AdamW([{"params": factors}, {"params": list(scope.parameters())}])
     rates = [recipe.learning_rate, recipe.scope_learning_rate]
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, total_steps=steps + 1, pct_start=0.1)
-    for step, lesson in enumerate(lessons(pairs, passages, near, off_topic, recipe, generator), 1):
-        loss = _loss(model, scope, lesson, recipe)
+    for step, lesson in enumerate(lessons(pairs, passages, near, off_topic, ask, recipe, generator), 1):
+        loss = _loss(model, prefixes, scope, lesson, recipe)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
@@ -140,10 +147,11 @@ def lessons(
     passages: list[str],
     near: list[list[int]],
     off_topic: list[str],
+    ask: Callable[[str], str],
     recipe: Recipe,
     generator: np.random.Generator,
 ) -> Iterator[Lesson]:
-    """Every pair once an epoch, but for the remainder of a batch."""
+    """Every pair once an epoch, but for the remainder of a batch; `ask` says how a question is put this time."""
     of_row: dict[int, list[str]] = {}
     for pair in pairs:
         of_row.setdefault(pair.row, []).append(pair.question)
@@ -155,7 +163,7 @@ def lessons(
         others = [_another(of_row[row], questions, generator) for row in rows]
         strangers = generator.permutation(len(off_topic))[: recipe.off_topic]
         yield Lesson(
-            questions=questions,
+            questions=[ask(question) for question in questions],
             passages=[passages[row] for row in candidates],
             right_passages=[candidates.index(pair.row) for pair in asked],
             known=others + [off_topic[number] for number in strangers],
@@ -169,12 +177,14 @@ def _another(known: list[str], asked: list[str], generator: np.random.Generator)
     return str(generator.choice([question for question in known if question not in asked] or known))
 
 
-def _loss(model: "SentenceTransformer", scope: "torch.nn.Linear", lesson: Lesson, recipe: Recipe) -> "torch.Tensor":
+def _loss(
+    model: "SentenceTransformer", prefixes: tuple[str, str], scope: "torch.nn.Linear", lesson: Lesson, recipe: Recipe
+) -> "torch.Tensor":
     import torch
 
-    asked = _embed(model, lesson.questions, recipe.question_tokens)
-    found = _embed(model, lesson.passages, recipe.passage_tokens)
-    known = _embed(model, lesson.known, recipe.question_tokens)
+    asked = _embed(model, prefixes[0], lesson.questions, recipe.question_tokens)
+    found = _embed(model, prefixes[1], lesson.passages, recipe.passage_tokens)
+    known = _embed(model, prefixes[0], lesson.known, recipe.question_tokens)
     choose = torch.nn.functional.cross_entropy
     by_passage = choose(asked @ found.T / recipe.temperature, torch.tensor(lesson.right_passages))
     by_question = choose(asked @ known.T / recipe.temperature, torch.tensor(lesson.right_known))
@@ -197,14 +207,16 @@ def _candidates(rows: list[int], near: list[list[int]], recipe: Recipe, generato
     return list(dict.fromkeys([*rows, *misses[: recipe.hard_negatives]]))
 
 
-def _encode(model: "SentenceTransformer", texts: list[str]) -> Vectors:
-    return np.asarray(model.encode(texts, normalize_embeddings=True, show_progress_bar=False, batch_size=64), np.float32)
+def _encode(model: "SentenceTransformer", prefix: str, texts: list[str]) -> Vectors:
+    prefixed = [prefix + text for text in texts]
+    return np.asarray(model.encode(prefixed, normalize_embeddings=True, show_progress_bar=False, batch_size=64), np.float32)
 
 
-def _embed(model: "SentenceTransformer", texts: list[str], max_tokens: int) -> "torch.Tensor":
+def _embed(model: "SentenceTransformer", prefix: str, texts: list[str], max_tokens: int) -> "torch.Tensor":
     import torch
 
-    features = model.tokenizer(texts, padding=True, truncation=True, max_length=max_tokens, return_tensors="pt")
+    prefixed = [prefix + text for text in texts]
+    features = model.tokenizer(prefixed, padding=True, truncation=True, max_length=max_tokens, return_tensors="pt")
     with torch.autocast("cpu", dtype=torch.bfloat16):
         vectors = model(dict(features))["sentence_embedding"]
     return torch.nn.functional.normalize(vectors.float(), dim=-1)

@@ -24,7 +24,7 @@ LEGS = (PASSAGES, QUESTIONS, SERVICES, LEXICAL)
 WEIGHED = (*LEGS, CONTEXT)
 THRESHOLDS = {
     "scope": {"site": 0.5, "operator": 0.3, "chatbot": 0.85},
-    "confidence": {"site": 0.2, "operator": 0.1, "chatbot": 0.2},
+    "confidence": {"site": 0.2, "operator": 0.1, "chatbot": 0.3},
     "tie": 1.0,
 }
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qa_service.encoders.adapter import merge, read_adapter, write_adapter
+from qa_service.encoders.adapter import Factors, average, merge, read_adapter, write_adapter
 from qa_service.encoders.e5_file import Weights
 from qa_service.errors import ModelError
 
@@ -29,6 +29,22 @@ def test_an_update_of_another_model_is_refused_with_both_sizes(name: str, inputs
     update = (np.ones((1, inputs), np.float32), np.ones((2, 1), np.float32))
     with pytest.raises(ModelError, match=f"{2 * inputs} numbers, the model has (6|no such matrix)"):
         merge(_weights(), {name: update})
+
+
+def _update(rank: int, seed: int) -> dict[str, Factors]:
+    random = np.random.default_rng(seed)
+    return {NAME: (random.standard_normal((rank, 3), np.float32), random.standard_normal((2, rank), np.float32))}
+
+
+def test_the_average_of_two_updates_is_half_way_between_them_whatever_their_ranks() -> None:
+    first, second = _update(1, seed=1), _update(2, seed=2)
+    between, *ends = (merge(_weights(), update).tensors[NAME] for update in (average(first, second), first, second))
+    np.testing.assert_allclose(between, sum(ends) / 2, rtol=1e-6)
+
+
+def test_updates_of_different_matrices_have_no_average() -> None:
+    with pytest.raises(ModelError, match="different matrices"):
+        average(_update(1, seed=1), {"other": _update(1, seed=2)[NAME]})
 
 
 def test_what_is_written_is_read_in_half_precision(tmp_path: Path) -> None:

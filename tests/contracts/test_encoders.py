@@ -24,6 +24,7 @@ from qa_service.documents import load_corpus
 from qa_service.encoders import Encoder
 from qa_service.encoders.hashing import HashingEncoder
 from qa_service.encoders.onnx import CARD_FILE, GRAPH_FILE, TOKENIZER_FILE, ModelCard, OnnxEncoder
+from qa_service.encoders.recipe import PREFIXES
 from qa_service.encoders.sentence_transformer import E5_PREFIXES, SentenceTransformerEncoder, prefixes_of
 from qa_service.errors import ModelError
 from qa_service.files import checksum
@@ -239,7 +240,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SentenceTran
     from qa_service.encoders.e5_small import build_sentence_transformer
 
     model = build_sentence_transformer(tmp_path_factory.mktemp("e5"))
-    yield SentenceTransformerEncoder(model, "multilingual-e5-small", E5_PREFIXES)
+    yield SentenceTransformerEncoder(model, "multilingual-e5-small", PREFIXES)
 
 
 def evenly(passages: tuple[Passage, ...], count: int) -> list[Passage]:
@@ -263,14 +264,15 @@ def test_the_default_model_keeps_the_best_passage_of_its_original(
 ) -> None:
     passages = load_corpus(ROOT / "corpus").passages
     texts = [f"{passage.title}. {passage.text}" for passage in passages]
-    questions = [passage.questions[0] for passage in evenly(passages, 200)]
+    questions = [passage.questions[0] for passage in passages]
     ours, theirs = (
         (encoder.encode_queries(questions) @ encoder.encode_passages(texts).T).argmax(axis=1)
         for encoder in (OnnxEncoder.load(model_folder), reference)
     )
-    same = float(np.mean(ours == theirs))
-    print(f"same best passage as the original: {same:.1%} of {len(questions)} questions over {len(texts)} passages")  # noqa: T201
-    assert same >= 0.97
+    same, lost = np.mean(ours == theirs), np.mean(theirs == np.arange(len(texts))) - np.mean(ours == np.arange(len(texts)))
+    print(f"same best passage as the original: {same:.1%} of {len(questions)} questions; right ones lost: {lost:.2%}")  # noqa: T201
+    assert same >= 0.96
+    assert lost <= 0.005
 
 
 @pytest.mark.model
@@ -282,5 +284,6 @@ def test_the_original_keeps_the_contract_too(reference: SentenceTransformerEncod
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
     assert reference.encode_passages([]).shape == (0, reference.dimension)
     bare = SentenceTransformerEncoder(reference._model, "bare", ("", ""))
-    np.testing.assert_allclose(bare.encode_queries(["query: обмін"]), reference.encode_queries(["обмін"]), atol=1e-6)
+    np.testing.assert_allclose(bare.encode_passages(["passage: обмін"]), reference.encode_passages(["обмін"]), atol=1e-6)
+    np.testing.assert_allclose(bare.encode_queries(["обмін"]), reference.encode_queries(["обмін"]), atol=1e-6)
     assert bare.fingerprint != reference.fingerprint

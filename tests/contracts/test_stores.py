@@ -38,7 +38,9 @@ class Kind:
 KINDS = {
     "exact": Kind(ExactStore.build, ExactStore.load, exact_module.FILE),
     "faiss-flat": Kind(FaissStore.build, FaissStore.load, faiss_module.FILE, tolerance=2e-4),
-    "faiss-hnsw": Kind(partial(FaissStore.build, hnsw_from=1), FaissStore.load, faiss_module.FILE, complete=False),
+    "faiss-hnsw": Kind(
+        partial(FaissStore.build, hnsw_from=1), FaissStore.load, faiss_module.FILE, complete=False, tolerance=2e-4
+    ),
 }
 COMPLETE = [name for name, kind in KINDS.items() if kind.complete]
 

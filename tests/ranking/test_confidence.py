@@ -23,12 +23,10 @@ from qa_service.types import Channel, Reason
 
 SCORES = st.lists(st.floats(-1e4, 1e4), min_size=1, max_size=30).map(lambda scores: sorted(scores, reverse=True))
 NUMBERS = st.floats(-1e4, 1e4)
-SIGNS = st.builds(
-    Signs, score=NUMBERS, share=st.floats(0, 1), aside=st.none() | NUMBERS, wording=st.floats(-1, 1), known=st.floats(0, 1)
-)
-SCOPE = Scope(bias=-2.0, score=0.5, aside=2.0, wording=1.0, known=3.0, context=1.5)
+SIGNS = st.builds(Signs, score=NUMBERS, share=st.floats(0, 1), aside=st.none() | NUMBERS, wording=st.floats(-1, 1))
+SCOPE = Scope(bias=-2.0, score=0.5, aside=2.0, wording=1.0, context=1.5)
 ANSWERING = Answering(bias=-3.0, score=0.5, share=4.0, context=-0.5)
-BY_ASIDE = Scope(bias=0.0, score=0.0, aside=1.0, wording=0.0, known=0.0, context=0.0)
+BY_ASIDE = Scope(bias=0.0, score=0.0, aside=1.0, wording=0.0, context=0.0)
 BY_SCORE = Answering(bias=0.0, score=1.0, share=0.0, context=0.0)
 THRESHOLDS = Thresholds(
     scope={Channel.SITE: 0.5, Channel.OPERATOR: 0.3, Channel.CHATBOT: 0.8},
@@ -64,13 +62,13 @@ def _judged(
 
 
 def test_the_scope_is_the_logistic_function_of_its_signs() -> None:
-    signs = Signs(score=6.0, share=0.9, aside=-0.5, wording=-0.5, known=0.8, context=1.0)
-    evidence = -2.0 + 0.5 * 6.0 + 2.0 * -0.5 - 1.0 * 0.5 + 3.0 * 0.8 + 1.5
+    signs = Signs(score=6.0, share=0.9, aside=-0.5, wording=-0.5, context=1.0)
+    evidence = -2.0 + 0.5 * 6.0 + 2.0 * -0.5 - 1.0 * 0.5 + 1.5
     assert SCOPE.probability(signs) == pytest.approx(_logistic(evidence))
 
 
 def test_answering_is_the_logistic_function_of_score_share_and_context() -> None:
-    signs = Signs(score=3.0, share=0.7, aside=-9.0, wording=1.0, known=0.0, context=1.0)
+    signs = Signs(score=3.0, share=0.7, aside=-9.0, wording=1.0, context=1.0)
     assert ANSWERING.probability(signs) == pytest.approx(_logistic(-3.0 + 0.5 * 3.0 + 4.0 * 0.7 - 0.5))
 
 
@@ -80,7 +78,7 @@ def test_every_question_is_in_scope_where_nothing_is_known_to_be_off_topic(signs
 
 
 def test_a_question_as_near_to_known_ones_as_to_off_topic_ones_is_weighed_all_the_same() -> None:
-    assert SCOPE.probability(Signs(score=0.0, share=1.0, aside=0.0, known=0.0)) == pytest.approx(_logistic(-2.0))
+    assert SCOPE.probability(Signs(score=0.0, share=1.0, aside=0.0)) == pytest.approx(_logistic(-2.0))
 
 
 @given(SIGNS)
@@ -89,7 +87,7 @@ def test_whatever_the_signs_the_probabilities_are_between_0_and_1(signs: Signs) 
     assert 0 <= ANSWERING.probability(signs) <= 1
 
 
-@given(SIGNS, st.sampled_from(["score", "aside", "wording", "known"]), st.floats(0, 100))
+@given(SIGNS, st.sampled_from(["score", "aside", "wording"]), st.floats(0, 100))
 def test_no_gain_in_a_sign_that_speaks_for_a_question_takes_it_out_of_scope(signs: Signs, sign: str, gain: float) -> None:
     signs = replace(signs, aside=signs.aside or 0.0)
     better = replace(signs, **{sign: getattr(signs, sign) + gain})

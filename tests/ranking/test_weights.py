@@ -21,9 +21,9 @@ def test_every_coefficient_of_the_confidence_is_finite() -> None:
     assert all(map(math.isfinite, (*astuple(judge.scope), *astuple(judge.answering))))
 
 
-def test_a_good_score_nearness_to_known_questions_and_known_words_speak_for_the_scope() -> None:
+def test_a_good_score_and_nearness_to_known_questions_by_sense_and_by_words_speak_for_the_scope() -> None:
     scope = fitted_weights().judge.scope
-    assert min(scope.score, scope.aside, scope.known) > 0
+    assert min(scope.score, scope.aside, scope.wording) > 0
 
 
 def test_a_good_score_far_ahead_of_the_others_speaks_for_the_answer() -> None:

@@ -76,7 +76,8 @@ def test_two_letters_that_changed_places_are_one_mistake(typed: str, meant: str)
 @pytest.mark.parametrize(
     ("typed", "read"),
     [
-        ("номра", "номра"),
+        ("нмр", "нмр"),
+        ("номра", "номера"),
         ("нмоера", "номера"),
         ("догвір", "договір"),
         ("дагвір", "дагвір"),
@@ -86,7 +87,7 @@ def test_two_letters_that_changed_places_are_one_mistake(typed: str, meant: str)
         ("пасвіччиння", "пасвіччиння"),
     ],
 )
-def test_a_word_of_six_letters_may_have_one_mistake_and_of_ten_two(typed: str, read: str) -> None:
+def test_a_word_of_four_letters_may_have_one_mistake_and_of_ten_two(typed: str, read: str) -> None:
     assert SPELLER.corrected(typed) == read
 
 
@@ -94,8 +95,8 @@ def test_the_first_letter_is_believed() -> None:
     assert SPELLER.corrected("тоговір одговір") == "тоговір одговір"
 
 
-@given(VOCABULARIES, st.text(LETTERS, max_size=5))
-@example({"номери": 9}, "нмери")
+@given(VOCABULARIES, st.text(LETTERS, max_size=3))
+@example({"чого": 9}, "чог")
 def test_a_short_word_stays(counts: dict[str, int], word: str) -> None:
     assert Speller(counts).corrected(word) == word
 

@@ -1,6 +1,7 @@
 """Domain adaptation: questions move towards the passages that answer them, and nothing else is touched."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -42,12 +43,16 @@ def test_a_near_miss_is_below_the_right_passage_by_the_margin() -> None:
     assert mine(np.array([[1.0, 0.0]], np.float32), passages, [0], margin=0.02, depth=3) == [[2]]
 
 
-def _all_lessons(recipe: Recipe = RECIPE) -> list[Lesson]:
+def _as_it_is(question: str) -> str:
+    return question
+
+
+def _all_lessons(recipe: Recipe = RECIPE, ask: Callable[[str], str] = _as_it_is) -> list[Lesson]:
     """Of the tiny corpus, where every passage but the right one is a near miss."""
     corpus = _corpus()
     pairs, passages = training_pairs(corpus), passage_texts(corpus).texts
     near = [[row for row in range(len(passages)) if row != pair.row] for pair in pairs]
-    return list(lessons(pairs, passages, near, OFF_TOPIC, recipe, np.random.default_rng(1)))
+    return list(lessons(pairs, passages, near, OFF_TOPIC, ask, recipe, np.random.default_rng(1)))
 
 
 def test_every_pair_is_asked_once_an_epoch() -> None:
@@ -89,6 +94,12 @@ def test_a_question_off_topic_stands_in_every_lesson_and_is_never_the_right_choi
         right = {lesson.known[number] for number in lesson.right_known}
         assert len(set(lesson.known) & set(OFF_TOPIC)) == RECIPE.off_topic and not right & set(OFF_TOPIC)
         assert len(lesson.known) == len(set(lesson.right_known)) + RECIPE.off_topic
+
+
+def test_questions_are_put_as_they_are_asked_and_compared_with_known_ones_as_they_are_known() -> None:
+    plain, put = _all_lessons(), _all_lessons(ask=str.upper)
+    assert [lesson.questions for lesson in put] == [[question.upper() for question in lesson.questions] for lesson in plain]
+    assert [lesson.known for lesson in put] == [lesson.known for lesson in plain]
 
 
 def test_the_same_seed_gives_the_same_lessons() -> None:

@@ -167,7 +167,7 @@ def test_an_example_holds_what_is_known_of_a_question_before_the_weights_are(tmp
     assert (fee.signs.score, fee.signs.share) == (0, 0)
     assert fee.signs.aside is not None and weather.signs.aside is not None
     assert fee.signs.aside > 0 > weather.signs.aside
-    assert fee.signs.known == 1 > weather.signs.known
+    assert fee.signs.wording > 0 > weather.signs.wording
 
 
 def test_what_is_fitted_is_read_back_as_the_weights_of_ranking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
