@@ -8,10 +8,10 @@ from pathlib import Path
 
 from qa_service.documents import load_corpus
 from qa_service.encoders import Encoder
-from qa_service.encoders.adapter import ADAPTER_FILE, average, read_adapter, write_adapter
+from qa_service.encoders.adapter import ADAPTER_FILE, write_adapter
 from qa_service.encoders.hashing import HashingEncoder
 from qa_service.encoders.onnx import CARD_FILE, OnnxEncoder
-from qa_service.encoders.recipe import PREFIXES, model_key
+from qa_service.encoders.recipe import E5_PREFIXES, PREFIXES, model_key
 from qa_service.encoders.sentence_transformer import SentenceTransformerEncoder
 from qa_service.engine import EngineOptions, QAEngine
 from qa_service.errors import MissingExtraError
@@ -94,23 +94,17 @@ def ensure_model(settings: Settings, progress: Progress = no_progress) -> None:
         progress("model", 2, 2)
 
 
-def train_adapter(settings: Settings, progress: Progress = no_progress, beside: Path | None = None) -> Path:
-    """Adapt the default model to the corpus and return the adapter's path; with `beside`, its average with that adapter.
-
-    Raises ModelError, MissingExtraError.
-    """
+def train_adapter(settings: Settings, progress: Progress = no_progress) -> Path:
+    """Adapt the default model to the corpus and return the adapter's path. Raises ModelError, MissingExtraError."""
     _require_build_extra()
     from qa_service.encoders import e5_small
+    from qa_service.training.embedding import Embedder
     from qa_service.training.encoder import Recipe, adapt
 
-    other = read_adapter(beside) if beside else {}
     corpus = load_corpus(settings.corpus)
     with _workdir(settings) as workdir:
-        base = e5_small.build_base(workdir)
-    trained = adapt(base, PREFIXES, corpus, Recipe(), progress)
-    write_adapter(trained)  # what took most of an hour is kept, whatever it is averaged with
-    if other:
-        write_adapter(average(trained, other))
+        pruned, whole = e5_small.build_base(workdir)
+    write_adapter(adapt(Embedder(pruned, PREFIXES), Embedder(whole, E5_PREFIXES), corpus, Recipe(), progress))
     return ADAPTER_FILE
 
 

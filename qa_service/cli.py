@@ -186,9 +186,6 @@ def evaluate(
 @app.command()
 def train(
     encoder: Annotated[bool, typer.Option("--encoder", help="Adapt the default model to the corpus instead")] = False,
-    beside: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="With --encoder: an adapter to average the new one with")
-    ] = None,
     questions: Annotated[list[Path] | None, typer.Option(help="Judged questions: JSONL; never the golden ones")] = None,
     index: IndexOption = None,
 ) -> None:
@@ -201,7 +198,7 @@ def train(
     settings = load_settings(index=index)
     if encoder:
         with _progress() as progress:
-            path = train_adapter(settings, progress, beside)
+            path = train_adapter(settings, progress)
         print(f"adapter written to {path}; `qa-service build` merges it, then run `qa-service train` to fit the weights anew")
         return
     folder = settings.corpus / "questions"

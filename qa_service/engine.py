@@ -19,7 +19,7 @@ from qa_service.ranking.highlight import highlight
 from qa_service.ranking.present import related, siblings
 from qa_service.ranking.weights import RankingWeights
 from qa_service.text.personal import is_only_personal
-from qa_service.text.tokens import grams, stems, words
+from qa_service.text.tokens import stems, words
 from qa_service.types import (
     NO_FILTERS,
     Answer,
@@ -85,7 +85,7 @@ class QAEngine:
         """What each leg finds for a question as read, and the passages of the conversation's service."""
         depth = len(self._index.passages) if filters else self._options.retrieval_depth
         [vector] = self._encoder.encode_queries([reading])
-        hits = self._index.search(vector, grams(reading), depth) | self._context(context_service)
+        hits = self._index.search(vector, reading, depth) | self._context(context_service)
         if filters:
             hits = {name: hit if name in (KNOWN, OFF_TOPIC) else self._keep(hit, filters) for name, hit in hits.items()}
         return hits

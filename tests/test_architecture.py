@@ -44,7 +44,9 @@ MODEL_MODULES = {
     "qa_service.encoders.export",
     "qa_service.encoders.e5_small",
     "qa_service.encoders.sentence_transformer",
+    "qa_service.training.embedding",
     "qa_service.training.encoder",
+    "qa_service.training.healing",
     "qa_service.training.low_rank",
     "qa_service.bootstrap",  # only asks whether they are installed
 }

@@ -13,7 +13,7 @@ from qa_service.arrays import Hits
 from qa_service.bootstrap import build, load_engine
 from qa_service.engine import QAEngine
 from qa_service.errors import NotFoundError, RequestError
-from qa_service.indexing.legs import CONTEXT, KNOWN, OFF_TOPIC
+from qa_service.indexing.legs import CONTEXT, KNOWN, LEXICAL, LEXICAL_EN, OFF_TOPIC
 from qa_service.ranking.confidence import Signs
 from qa_service.ranking.weights import fitted_weights
 from qa_service.training.ranking import LEGS
@@ -167,6 +167,13 @@ def test_every_leg_says_what_it_found(tmp_path: Path) -> None:
         assert _found(engine, found)[0] == "licence-exchange.fee", leg
         assert len(found.rows) == len(found.scores) == len(set(found.rows.tolist()))
         assert (found.scores[:-1] >= found.scores[1:]).all()
+
+
+@pytest.mark.parametrize(
+    ("reading", "leg"), [(READING, LEXICAL), ("exchange fee", LEXICAL_EN), ("fee (вартість обміну)", LEXICAL)]
+)
+def test_words_are_a_leg_of_their_own_where_most_letters_are_latin(tmp_path: Path, reading: str, leg: str) -> None:
+    assert tiny_engine(tmp_path).retrieve(reading).keys() & {LEXICAL, LEXICAL_EN} == {leg}
 
 
 def test_the_service_of_the_conversation_is_a_leg_of_its_passages(tmp_path: Path) -> None:

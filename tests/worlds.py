@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from qa_service.indexing.manifest import read_manifest, with_version, write_mani
 from qa_service.stores.exact import ExactStore
 from qa_service.stores.lexical import LexicalIndex
 from qa_service.types import Corpus, Group, Passage, Service, Source, Topic
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
 
 ROOT = Path(__file__).resolve().parents[1]
 LAW = Source("Закон про дорожній рух", "https://zakon.rada.gov.ua/laws/show/3353-12")
@@ -149,23 +152,33 @@ HIDDEN, FEED_FORWARD, MAX_TOKENS = 32, 64, 64
 LETTERS = "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя"
 
 
-def tiny_weights() -> Weights:
-    """One layer of BERT over single letters, as the container of the default model would hold it."""
+def tiny_weights(layers: int = 1) -> Weights:
+    """Some layers of BERT over single letters, as the container of the default model would hold it."""
     generator = np.random.default_rng(1)
     pieces = [("<s>", 0.0), ("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), ("▁", -3.0), *((letter, -3.0) for letter in LETTERS)]
-    layer = "encoder.layer.0"
     shapes = {
         "embeddings.word_embeddings.weight": len(pieces) * HIDDEN,
         "embeddings.position_embeddings.weight": MAX_TOKENS * HIDDEN,
         "embeddings.token_type_embeddings.weight": 2 * HIDDEN,
-        f"{layer}.intermediate.dense.weight": FEED_FORWARD * HIDDEN,
-        f"{layer}.intermediate.dense.bias": FEED_FORWARD,
-        f"{layer}.output.dense.weight": FEED_FORWARD * HIDDEN,
-        f"{layer}.output.dense.bias": HIDDEN,
     }
-    for name in ("attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense"):
-        shapes |= {f"{layer}.{name}.weight": HIDDEN * HIDDEN, f"{layer}.{name}.bias": HIDDEN}
+    norms = ["embeddings.LayerNorm"]
+    for layer in (f"encoder.layer.{number}" for number in range(layers)):
+        shapes |= {
+            f"{layer}.intermediate.dense.weight": FEED_FORWARD * HIDDEN,
+            f"{layer}.intermediate.dense.bias": FEED_FORWARD,
+            f"{layer}.output.dense.weight": FEED_FORWARD * HIDDEN,
+            f"{layer}.output.dense.bias": HIDDEN,
+        }
+        for name in ("attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense"):
+            shapes |= {f"{layer}.{name}.weight": HIDDEN * HIDDEN, f"{layer}.{name}.bias": HIDDEN}
+        norms += [f"{layer}.attention.output.LayerNorm", f"{layer}.output.LayerNorm"]
     tensors = {name: generator.normal(0, 0.3, size).astype(np.float32) for name, size in shapes.items()}
-    for norm in ("embeddings.LayerNorm", f"{layer}.attention.output.LayerNorm", f"{layer}.output.LayerNorm"):
+    for norm in norms:
         tensors |= {f"{norm}.weight": np.ones(HIDDEN, np.float32), f"{norm}.bias": np.zeros(HIDDEN, np.float32)}
-    return Weights(HIDDEN, 1, 4, FEED_FORWARD, len(pieces), MAX_TOKENS, 2, pieces, 3, tensors)
+    return Weights(HIDDEN, layers, 4, FEED_FORWARD, len(pieces), MAX_TOKENS, 2, pieces, 3, tensors)
+
+
+def tiny_model(weights: Weights | None = None) -> "SentenceTransformer":
+    from qa_service.encoders.e5_small import to_sentence_transformer
+
+    return to_sentence_transformer(weights or tiny_weights())

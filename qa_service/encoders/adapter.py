@@ -33,17 +33,20 @@ def merge(weights: Weights, updates: Mapping[str, Factors]) -> Weights:
     return replace(weights, tensors=tensors)
 
 
-def average(first: Mapping[str, Factors], second: Mapping[str, Factors]) -> dict[str, Factors]:
-    """The mean of two updates of the same matrices, of the sum of their ranks; merged, it costs a question nothing.
+def blend(first: Mapping[str, Factors], second: Mapping[str, Factors], share: float) -> dict[str, Factors]:
+    """`share` of the first update and the rest of the second, of the sum of their ranks; merged, it costs a question nothing.
 
-    Two runs from the same start are often better in the middle, above all on what neither saw: Wortsman et al., "Model soups",
-    ICML 2022. Raises ModelError where they update different matrices.
+    Between a model and what it was tuned to lie models that keep the tuning and forget less: Wortsman et al., "Robust
+    fine-tuning of zero-shot models", CVPR 2022. Raises ModelError where they update different matrices.
     """
     if first.keys() != second.keys():
         raise ModelError("the two adapters update different matrices: they were made by different versions")
     pairs = {name: (first[name], second[name]) for name in first}
     return {
-        name: (np.concatenate([down, other_down]), np.float32(0.5) * np.concatenate([up, other_up], axis=1))
+        name: (
+            np.concatenate([down, other_down]),
+            np.concatenate([np.float32(share) * up, np.float32(1 - share) * other_up], axis=1),
+        )
         for name, ((down, up), (other_down, other_up)) in pairs.items()
     }
 

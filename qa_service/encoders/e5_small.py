@@ -10,6 +10,7 @@ import sys
 import tempfile
 import unicodedata
 import zipfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 from qa_service.encoders.adapter import merge, read_adapter
 from qa_service.encoders.e5_file import Weights, decode
 from qa_service.encoders.quiet import quiet
-from qa_service.encoders.recipe import WEIGHTS_SHA256, WHEEL
+from qa_service.encoders.recipe import KEPT_LAYERS, WEIGHTS_SHA256, WHEEL
 from qa_service.errors import ModelError
 
 if TYPE_CHECKING:
@@ -32,17 +33,14 @@ _SERVED_SCRIPTS = ("LATIN", "CYRILLIC")
 
 
 def build_sentence_transformer(workdir: Path) -> "SentenceTransformer":
-    """The default model: the wheel's weights, verified, decoded, trimmed, with the adapter merged. Raises ModelError."""
-    return to_sentence_transformer(merge(_base_weights(workdir), read_adapter()))
+    """The default model: the wheel's weights, verified, decoded, trimmed, pruned, with the adapter merged. Raises ModelError."""
+    return to_sentence_transformer(merge(prune(trim(decode(download(workdir))), KEPT_LAYERS), read_adapter()))
 
 
-def build_base(workdir: Path) -> "SentenceTransformer":
-    """The same without the adapter: what it is trained on."""
-    return to_sentence_transformer(_base_weights(workdir))
-
-
-def _base_weights(workdir: Path) -> Weights:
-    return trim(decode(download(workdir)))
+def build_base(workdir: Path) -> "tuple[SentenceTransformer, SentenceTransformer]":
+    """The same without the adapter, what it is trained on; and the original with all layers, to learn from. Raises ModelError."""
+    whole = trim(decode(download(workdir)))
+    return to_sentence_transformer(prune(whole, KEPT_LAYERS)), to_sentence_transformer(whole)
 
 
 def download(workdir: Path) -> bytes:
@@ -87,6 +85,20 @@ def trim(weights: Weights) -> Weights:
         pieces=[weights.pieces[row] for row in kept],
         tensors=weights.tensors | {_WORD_EMBEDDINGS: table[kept].ravel()},
     )
+
+
+def prune(weights: Weights, kept: Sequence[int]) -> Weights:
+    """`weights` with these layers alone, numbered anew."""
+    tensors = {}
+    for name, values in weights.tensors.items():
+        match name.split(".", 3):
+            case ["encoder", "layer", layer, parameter] if int(layer) in kept:
+                tensors[f"encoder.layer.{kept.index(int(layer))}.{parameter}"] = values
+            case ["encoder", "layer", *_]:
+                continue
+            case _:
+                tensors[name] = values
+    return replace(weights, layers=len(kept), tensors=tensors)
 
 
 def _is_served(piece: str) -> bool:

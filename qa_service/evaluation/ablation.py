@@ -3,12 +3,12 @@
 Weights stay as they were fitted for the whole. What only the confidence uses is not here: it would have to be fitted anew.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, fields, replace
 from typing import TypeVar
 
 from qa_service.engine import QAEngine
-from qa_service.indexing.legs import CONTEXT, QUESTIONS, VectorLeg
+from qa_service.indexing.legs import CONTEXT, LEXICAL, LEXICAL_EN, QUESTIONS, VectorLeg
 from qa_service.indexing.search_index import SearchIndex
 from qa_service.text.normalise import normalise
 from qa_service.text.synonyms import NO_SYNONYMS
@@ -24,9 +24,10 @@ def variants(engine: QAEngine) -> dict[str, QAEngine]:
 
     A leg alone still knows what a conversation is about; "without context" is the whole that does not.
     """
-    index, context = engine.index, {CONTEXT: engine.legs[CONTEXT]}
-    only = {f"only {leg}": engine.with_legs(context | {leg: weight}) for leg, weight in engine.legs.items() if leg != CONTEXT}
-    without = {f"without {leg}": engine.with_legs(_without(engine.legs, leg)) for leg in engine.legs}
+    index = engine.index
+    taken = {leg: {leg, LEXICAL_EN} if leg == LEXICAL else {leg} for leg in engine.legs if leg != LEXICAL_EN}
+    only = {f"only {leg}": engine.with_legs(_of(engine.legs, legs | {CONTEXT})) for leg, legs in taken.items() if leg != CONTEXT}
+    without = {f"without {leg}": engine.with_legs(_of(engine.legs, engine.legs.keys() - legs)) for leg, legs in taken.items()}
     parts = {
         "readings": _as(_AsTyped, index),
         "typo correction": replace(index, vocabulary=_Careless(index.vocabulary.counts)),
@@ -61,5 +62,5 @@ def _nearest_only(index: SearchIndex) -> dict[str, VectorLeg]:
     return legs | {leg: replace(legs[leg], neighbours=1) for leg in (QUESTIONS,) if leg in legs}
 
 
-def _without(legs: Mapping[str, float], leg: str) -> dict[str, float]:
-    return {name: weight for name, weight in legs.items() if name != leg}
+def _of(legs: Mapping[str, float], kept: Set[str]) -> dict[str, float]:
+    return {leg: weight for leg, weight in legs.items() if leg in kept}

@@ -12,6 +12,9 @@ from qa_service.arrays import Hits, Rows, Scores, Vectors
 from qa_service.stores import TermIndex, VectorStore
 
 PASSAGES, QUESTIONS, SERVICES, LEXICAL = "passages", "questions", "services", "lexical"
+LEXICAL_EN = "lexical_en"
+"""The lexical leg of a question read in English, with a weight of its own: only known questions have English words, and few, so
+that «can I get» looks as rare as «техогляд»."""
 CONTEXT = "context"
 """Not searched: the passages of the service that the conversation is about."""
 

@@ -1,7 +1,6 @@
 """A snapshot in memory: the passages, the services and the legs that search them. Immutable."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,13 +9,25 @@ import numpy as np
 
 from qa_service.arrays import Hits, Vectors
 from qa_service.errors import SnapshotError
-from qa_service.indexing.legs import KNOWN, LEXICAL, NEIGHBOURS, OFF_TOPIC, QUESTIONS, VECTOR_LEGS, TermLeg, VectorLeg, nearest
+from qa_service.indexing.legs import (
+    KNOWN,
+    LEXICAL,
+    LEXICAL_EN,
+    NEIGHBOURS,
+    OFF_TOPIC,
+    QUESTIONS,
+    VECTOR_LEGS,
+    TermLeg,
+    VectorLeg,
+    nearest,
+)
 from qa_service.indexing.manifest import REBUILD, Manifest, read_manifest, verify_files
 from qa_service.indexing.records import read_records
 from qa_service.indexing.wording import Wording
 from qa_service.stores import TermIndex, VectorStore
 from qa_service.text.synonyms import Synonyms
-from qa_service.text.understand import understand
+from qa_service.text.tokens import grams
+from qa_service.text.understand import is_latin, understand
 from qa_service.text.vocabulary import Vocabulary
 from qa_service.types import Passage, Service, Understood
 
@@ -45,14 +56,14 @@ class SearchIndex:
         """A question as this corpus' words let it be read."""
         return understand(question, self.vocabulary, self.synonyms)
 
-    def search(self, question: Vectors, terms: Sequence[str], depth: int) -> dict[str, Hits]:
-        """What each leg finds for a question's vector, shape (dimension,), and its terms, and the nearest known questions."""
+    def search(self, question: Vectors, reading: str, depth: int) -> dict[str, Hits]:
+        """What each leg finds for a question's vector, shape (dimension,), and its words, and the nearest known questions."""
         query = question[None]
         found = {name: nearest(leg.store, query, depth * leg.neighbours) for name, leg in self.vector_legs.items()}
         hits = {name: self.vector_legs[name].owned(vectors) for name, vectors in found.items()}
-        hits[LEXICAL] = self.term_leg.search(terms, depth)
+        hits[LEXICAL_EN if is_latin(reading) else LEXICAL] = self.term_leg.search(grams(reading), depth)
         if QUESTIONS in found and self.off_topic is not None:
-            hits |= {KNOWN: found[QUESTIONS], OFF_TOPIC: nearest(self.off_topic, query, depth)}
+            hits |= {KNOWN: found[QUESTIONS], OFF_TOPIC: nearest(self.off_topic, query, NEIGHBOURS[QUESTIONS])}
         return hits
 
 

@@ -30,6 +30,14 @@ class Signs:
     wording: float = 0.0
     context: float = 0.0
 
+    @property
+    def familiar(self) -> float:
+        """The score where the best candidate is of the conversation's service, else 0.
+
+        What goes on about a service is short and vague: its score says less than that of a question that stands alone.
+        """
+        return self.score * self.context
+
     def ranked(self, scores: Sequence[float], owed: float) -> "Signs":
         """These signs with those of the candidates: their scores, best first, `owed` to the conversation of the best one's."""
         score = scores[0] - owed if scores else 0.0
@@ -45,13 +53,14 @@ class Scope:
     aside: float
     wording: float
     context: float
+    familiar: float
 
     def probability(self, signs: Signs) -> float:
         """1 where nothing is known to be off topic: then nothing speaks against a question."""
         if signs.aside is None:
             return 1.0
         nearness = self.score * signs.score + self.aside * signs.aside + self.wording * signs.wording
-        return _logistic(self.bias + nearness + self.context * signs.context)
+        return _logistic(self.bias + nearness + self.context * signs.context + self.familiar * signs.familiar)
 
 
 @dataclass(frozen=True, slots=True)

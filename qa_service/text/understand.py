@@ -67,7 +67,7 @@ def readings(question: str, vocabulary: Vocabulary) -> list[Reading]:
     """Every reading that is considered, what was typed first."""
     typed = normalise(question)
     changed = []
-    if _is_latin(typed):
+    if is_latin(typed):
         changed = [
             (LAYOUT, normalise(to_ukrainian(typed))),
             (LAYOUT, normalise(to_russian(typed))),
@@ -81,12 +81,13 @@ def readings(question: str, vocabulary: Vocabulary) -> list[Reading]:
 
 def detect_language(text: str) -> str:
     """`uk`, `ru` or `en` for normalised text. Cyrillic is Ukrainian unless letters or words say Russian."""
-    if _is_latin(text):
+    if is_latin(text):
         return "en"
     russian = 2 * len(_RUSSIAN_ONLY.findall(text)) + len(_RUSSIAN_WORDS.findall(text))
     ukrainian = 2 * len(_UKRAINIAN_ONLY.findall(text)) + len(_UKRAINIAN_WORDS.findall(text))
     return "ru" if russian > ukrainian else "uk"
 
 
-def _is_latin(text: str) -> bool:
+def is_latin(text: str) -> bool:
+    """Whether normalised text has more Latin letters than Cyrillic ones."""
     return len(_LATIN.findall(text)) > len(_CYRILLIC.findall(text))

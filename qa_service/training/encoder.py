@@ -11,26 +11,28 @@ Hard negatives are taken below the right passage by a margin: many facts of this
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from qa_service.arrays import Vectors
-from qa_service.encoders.adapter import Factors
+from qa_service.encoders.adapter import Factors, blend
 from qa_service.errors import ModelError
 from qa_service.indexing.texts import lexical_text, passage_texts
 from qa_service.text.normalise import normalise
 from qa_service.text.synonyms import Synonyms
 from qa_service.text.understand import understand
 from qa_service.text.vocabulary import Vocabulary
+from qa_service.training.embedding import Embedder
+from qa_service.training.healing import Healing, heal
 from qa_service.training.low_rank import attach
 from qa_service.training.typing_errors import mistype
 from qa_service.types import Corpus
 
 if TYPE_CHECKING:
     import torch
-    from sentence_transformers import SentenceTransformer
 
 Progress = Callable[[str, int, int], None]
 """Called with (stage, done, total)."""
@@ -52,10 +54,11 @@ class Recipe:
     learning_rate: float = 3e-4
     scope_learning_rate: float = 3e-2
     temperature: float = 0.02
-    rank: int = 16
-    first_layer: int = 4
-    question_tokens: int = 48
-    passage_tokens: int = 96
+    rank: int = 32
+    first_layer: int = 2
+    healing: Healing = field(default_factory=Healing)
+    healed_share: float = 0.1
+    """Of the model as it was before the lessons, in the result: what it knows of other subjects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,43 +102,46 @@ def mine(questions: Vectors, passages: Vectors, rows: Sequence[int], margin: flo
     return mined
 
 
-def adapt(
-    model: "SentenceTransformer", prefixes: tuple[str, str], corpus: Corpus, recipe: Recipe, progress: Progress
-) -> dict[str, Factors]:
-    """Train low-rank updates for `model`; its own weights are left as they are. Matrix name -> factors."""
+def adapt(pruned: Embedder, whole: Embedder, corpus: Corpus, recipe: Recipe, progress: Progress) -> dict[str, Factors]:
+    """Train low-rank updates for `pruned`, first on what `whole` says; its own weights are left as they are.
+
+    Matrix name -> factors. Raises ModelError where there are too few questions.
+    """
     import torch
 
     torch.manual_seed(recipe.seed)
     generator = np.random.default_rng(recipe.seed)
     pairs, passages = training_pairs(corpus), passage_texts(corpus).texts
     vocabulary, synonyms = _vocabulary(corpus), Synonyms(corpus.synonyms)
-    off_topic = [understand(question, vocabulary).reading for question in corpus.off_topic]
-    progress("mining", 0, 1)
-    questions = _encode(model, prefixes[0], [pair.question for pair in pairs])
-    near = mine(questions, _encode(model, prefixes[1], passages), [pair.row for pair in pairs])
-    progress("mining", 1, 1)
 
     def ask(question: str) -> str:
         typed = mistype(question, generator) if generator.random() < recipe.mistyped else question
         return understand(typed, vocabulary, synonyms).reading
 
-    updates = attach(model, recipe.rank, recipe.first_layer)
     steps = recipe.epochs * (len(pairs) // recipe.batch)
     if not steps:
         raise ModelError(f"too few questions to train with: {len(pairs)}, and a batch is {recipe.batch}")
-    scope = torch.nn.Linear(model.get_embedding_dimension() or 0, 1)
+    updates = attach(pruned.model, recipe.rank, recipe.first_layer)
     factors = [factor for update in updates.values() for factor in update.parameters()]
+    questions = [pair.question for pair in pairs]
+    everything = [*questions, *corpus.off_topic]
+    heal(pruned, whole, factors, everything, passages, ask, recipe.healing, generator, partial(progress, "healing"))
+    healed = {name: update.factors() for name, update in updates.items()}
+    progress("mining", 0, 1)
+    near = mine(pruned.encode_questions(questions), pruned.encode_passages(passages), [pair.row for pair in pairs])
+    progress("mining", 1, 1)
+    scope = torch.nn.Linear(pruned.model.get_embedding_dimension() or 0, 1)
     optimizer = torch.optim.AdamW([{"params": factors}, {"params": list(scope.parameters())}])
     rates = [recipe.learning_rate, recipe.scope_learning_rate]
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, total_steps=steps + 1, pct_start=0.1)
-    for step, lesson in enumerate(lessons(pairs, passages, near, off_topic, ask, recipe, generator), 1):
-        loss = _loss(model, prefixes, scope, lesson, recipe)
+    for step, lesson in enumerate(lessons(pairs, passages, near, corpus.off_topic, ask, recipe, generator), 1):
+        loss = _loss(pruned, scope, lesson, recipe.temperature)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         schedule.step()
         progress("training", step, steps)
-    return {name: update.factors() for name, update in updates.items()}
+    return blend(healed, {name: update.factors() for name, update in updates.items()}, recipe.healed_share)
 
 
 def _vocabulary(corpus: Corpus) -> Vocabulary:
@@ -146,7 +152,7 @@ def lessons(
     pairs: list[Pair],
     passages: list[str],
     near: list[list[int]],
-    off_topic: list[str],
+    off_topic: Sequence[str],
     ask: Callable[[str], str],
     recipe: Recipe,
     generator: np.random.Generator,
@@ -166,7 +172,7 @@ def lessons(
             questions=[ask(question) for question in questions],
             passages=[passages[row] for row in candidates],
             right_passages=[candidates.index(pair.row) for pair in asked],
-            known=others + [off_topic[number] for number in strangers],
+            known=others + [ask(off_topic[number]) for number in strangers],
             right_known=[rows.index(pair.row) for pair in asked],
             strangers=len(strangers),
         )
@@ -177,17 +183,13 @@ def _another(known: list[str], asked: list[str], generator: np.random.Generator)
     return str(generator.choice([question for question in known if question not in asked] or known))
 
 
-def _loss(
-    model: "SentenceTransformer", prefixes: tuple[str, str], scope: "torch.nn.Linear", lesson: Lesson, recipe: Recipe
-) -> "torch.Tensor":
+def _loss(model: Embedder, scope: "torch.nn.Linear", lesson: Lesson, temperature: float) -> "torch.Tensor":
     import torch
 
-    asked = _embed(model, prefixes[0], lesson.questions, recipe.question_tokens)
-    found = _embed(model, prefixes[1], lesson.passages, recipe.passage_tokens)
-    known = _embed(model, prefixes[0], lesson.known, recipe.question_tokens)
+    asked, found, known = model.questions(lesson.questions), model.passages(lesson.passages), model.questions(lesson.known)
     choose = torch.nn.functional.cross_entropy
-    by_passage = choose(asked @ found.T / recipe.temperature, torch.tensor(lesson.right_passages))
-    by_question = choose(asked @ known.T / recipe.temperature, torch.tensor(lesson.right_known))
+    by_passage = choose(asked @ found.T / temperature, torch.tensor(lesson.right_passages))
+    by_question = choose(asked @ known.T / temperature, torch.tensor(lesson.right_known))
     strangers = known[len(known) - lesson.strangers :]
     in_scope = torch.cat([torch.ones(len(asked)), torch.zeros(len(strangers))])
     by_scope = torch.nn.functional.binary_cross_entropy_with_logits(scope(torch.cat([asked, strangers])).squeeze(-1), in_scope)
@@ -205,18 +207,3 @@ def _candidates(rows: list[int], near: list[list[int]], recipe: Recipe, generato
     misses = [int(generator.choice(found)) for found in near if found]
     generator.shuffle(misses)
     return list(dict.fromkeys([*rows, *misses[: recipe.hard_negatives]]))
-
-
-def _encode(model: "SentenceTransformer", prefix: str, texts: list[str]) -> Vectors:
-    prefixed = [prefix + text for text in texts]
-    return np.asarray(model.encode(prefixed, normalize_embeddings=True, show_progress_bar=False, batch_size=64), np.float32)
-
-
-def _embed(model: "SentenceTransformer", prefix: str, texts: list[str], max_tokens: int) -> "torch.Tensor":
-    import torch
-
-    prefixed = [prefix + text for text in texts]
-    features = model.tokenizer(prefixed, padding=True, truncation=True, max_length=max_tokens, return_tensors="pt")
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        vectors = model(dict(features))["sentence_embedding"]
-    return torch.nn.functional.normalize(vectors.float(), dim=-1)

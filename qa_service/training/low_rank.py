@@ -24,7 +24,8 @@ class LowRank:
         return [*self._down.parameters(), *self._up.parameters()]
 
     def factors(self) -> Factors:
-        return self._down.weight.detach().numpy(), self._up.weight.detach().numpy()
+        """As they are now; training on does not change them."""
+        return self._down.weight.detach().numpy().copy(), self._up.weight.detach().numpy().copy()
 
 
 def attach(model: "SentenceTransformer", rank: int, first_layer: int) -> dict[str, LowRank]:

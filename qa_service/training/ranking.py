@@ -1,47 +1,45 @@
 """Fit the legs' weights and the confidence on judged questions: what `qa-service train` does.
 
 Weights minimise the softmax loss of the passages that answer (ListNet's top-one loss: Cao et al., ICML 2007), none below
-zero. The confidence is two logistic regressions, on what the ranking and the nearest known questions show. Thresholds are
-policy, not fitted: they are probabilities, and each channel says how sure it wants to be; the chatbot's pair is the one with
-the fewest false answers of those that abstain from at most 5 in 100 of dev's questions in scope, in steps of 0.05.
+zero; the conversation's weight is fitted once more, on turns and on bare follow-ups.
 
 Needs the `build` extra (SciPy, scikit-learn).
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from statistics import fmean
 
 import numpy as np
 import numpy.typing as npt
 
 from qa_service.documents.questions import JudgedQuestion
 from qa_service.engine import NOTHING_FOUND, QAEngine
-from qa_service.errors import QAServiceError
-from qa_service.indexing.legs import CONTEXT, LEXICAL, PASSAGES, QUESTIONS, SERVICES
-from qa_service.ranking.confidence import Answering, Scope, Signs
+from qa_service.indexing.legs import CONTEXT, LEXICAL, LEXICAL_EN, PASSAGES, QUESTIONS, SERVICES
+from qa_service.ranking.confidence import Signs
 from qa_service.ranking.fuse import fuse
+from qa_service.training.confidence import (
+    CONFIDENCE_THRESHOLDS,
+    SCOPE_THRESHOLDS,
+    TIE,
+    Evidence,
+    TrainingError,
+    chatbot_thresholds,
+    fit_confidence,
+)
+from qa_service.training.follow_ups import bare_follow_ups
 
 LEGS = (PASSAGES, QUESTIONS, SERVICES, LEXICAL)
-WEIGHED = (*LEGS, CONTEXT)
-THRESHOLDS = {
-    "scope": {"site": 0.5, "operator": 0.3, "chatbot": 0.85},
-    "confidence": {"site": 0.2, "operator": 0.1, "chatbot": 0.3},
-    "tie": 1.0,
-}
-
+WEIGHED = (*LEGS, LEXICAL_EN, CONTEXT)
 CONTEXT_WEIGHT = 10.0
 """Where no question to fit on was asked in a conversation."""
 
 UNANSWERABLE_SHARE = 0.22
 """Of the questions that the confidence is calibrated for: about one in five that reach a contact centre is not for it."""
 
-_CONTEXT = WEIGHED.index(CONTEXT)
+_CONTEXT, _LEXICAL, _LEXICAL_EN = map(WEIGHED.index, (CONTEXT, LEXICAL, LEXICAL_EN))
 _RIDGE = 1e-3
-_INVERSE_RIDGE = 10.0  # of 0.03 to 1000 the least log loss in ten-fold cross-validation on dev
+_HEAVIEST = 50.0
 Matrix = npt.NDArray[np.float64]
-
-
-class TrainingError(QAServiceError):
-    """Whoever trains must give other questions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +57,20 @@ def fit_ranking(engine: QAEngine, questions: list[JudgedQuestion], depth: int) -
     """The content of `qa_service/ranking/weights.json` for this index and these questions."""
     judged = examples(engine, questions)
     weights = fit_weights(judged)
-    scope, answering = fit_confidence(judged, weights, depth)
+    if turns := [example for example in judged if example.answers.any() and example.features[:, _CONTEXT].any()]:
+        weights[_CONTEXT] = fit_context(weights, turns, examples(engine, bare_follow_ups(engine.index.passages)))
+    found = evidence(judged, weights, depth)
+    scope, answering = fit_confidence(found)
+    scope_threshold, confidence_threshold = chatbot_thresholds(found)
     return {
         "legs": {leg: round(float(weight), 3) for leg, weight in zip(WEIGHED, weights, strict=True)},
         "scope": scope,
         "answering": answering,
-        "thresholds": THRESHOLDS,
+        "thresholds": {
+            "scope": SCOPE_THRESHOLDS | {"chatbot": scope_threshold},
+            "confidence": CONFIDENCE_THRESHOLDS | {"chatbot": confidence_threshold},
+            "tie": TIE,
+        },
     }
 
 
@@ -102,14 +108,36 @@ def fit_weights(judged: list[Example]) -> Matrix:
 
     start = np.ones(len(WEIGHED))
     bounds: list[tuple[float, float | None]] = [(0.0, None)] * len(WEIGHED)
-    if not any(example.features[:, _CONTEXT].any() for example in useful):
+    if not _any_in(_CONTEXT, useful):
         start[_CONTEXT], bounds[_CONTEXT] = CONTEXT_WEIGHT, (CONTEXT_WEIGHT, CONTEXT_WEIGHT)
     fitted: Matrix = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B").x
+    if not _any_in(_LEXICAL_EN, useful):
+        fitted[_LEXICAL_EN] = fitted[_LEXICAL]
     return fitted
 
 
-def fit_confidence(judged: list[Example], weights: Matrix, depth: int) -> tuple[dict[str, float], dict[str, float]]:
-    """Coefficients of `ranking.confidence.Scope`, from all questions, and `Answering`, from the answerable ones."""
+def fit_context(weights: Matrix, turns: list[Example], bare: list[Example]) -> float:
+    """The conversation's weight beside the other `weights`, by judged turns and bare follow-ups, each kind counting half."""
+    from scipy.optimize import minimize_scalar
+
+    def loss(weight: float) -> float:
+        tried = weights.copy()
+        tried[_CONTEXT] = weight
+        return sum(fmean(_loss(example, tried) for example in kind) for kind in (turns, bare) if kind)
+
+    return float(minimize_scalar(loss, bounds=(0, _HEAVIEST), method="bounded").x)
+
+
+def _loss(example: Example, weights: Matrix) -> float:
+    return -float(np.log((_softmax(example.features @ weights) * example.answers).sum()))
+
+
+def _any_in(column: int, judged: list[Example]) -> bool:
+    return any(example.features[:, column].any() for example in judged)
+
+
+def evidence(judged: list[Example], weights: Matrix, depth: int) -> Evidence:
+    """The examples as these weights rank them, `depth` candidates each. Raises TrainingError where a kind of them is missing."""
     signs, right = [], []
     for example in judged:
         scores = example.features @ weights
@@ -117,28 +145,13 @@ def fit_confidence(judged: list[Example], weights: Matrix, depth: int) -> tuple[
         owed = float(example.features[order[0], _CONTEXT] * weights[_CONTEXT])
         signs.append(example.signs.ranked(scores[order].tolist(), owed))
         right.append(bool(example.answers[order[0]]))
-    answerable = [example.answerable for example in judged]
-    scope = _logistic(Scope, signs, answerable, importance(judged))
-    inside = [number for number, answerable_ in enumerate(answerable) if answerable_]
-    answering = _logistic(Answering, [signs[number] for number in inside], [right[number] for number in inside])
-    return scope, answering
-
-
-def _logistic(
-    kind: type[Scope | Answering], signs: list[Signs], labels: list[bool], weights: list[float] | None = None
-) -> dict[str, float]:
-    """Coefficients by name: the fields of `kind`, of which the first is the bias and the others are signs."""
-    from sklearn.linear_model import LogisticRegression
-
-    _, *names = (field.name for field in fields(kind))
-    if len(set(labels)) < 2 or any(sign.aside is None for sign in signs):
+    answerable = np.array([example.answerable for example in judged])
+    found = Evidence(signs, answerable, np.array(right), np.array(importance(judged)))
+    if answerable.all() or len(set(found.right[answerable])) < 2 or any(sign.aside is None for sign in signs):
         raise TrainingError(
             "the confidence needs questions that are answered, ones that are not, and an index with off-topic train questions"
         )
-    points = [[getattr(sign, name) for name in names] for sign in signs]
-    model = LogisticRegression(C=_INVERSE_RIDGE, max_iter=1000).fit(points, labels, sample_weight=weights)
-    values = (*model.intercept_, *model.coef_[0])
-    return {name: round(float(value), 3) for name, value in zip(("bias", *names), values, strict=True)}
+    return found
 
 
 def importance(judged: list[Example]) -> list[float]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qa_service.encoders.adapter import Factors, average, merge, read_adapter, write_adapter
+from qa_service.encoders.adapter import Factors, blend, merge, read_adapter, write_adapter
 from qa_service.encoders.e5_file import Weights
 from qa_service.errors import ModelError
 
@@ -36,15 +36,15 @@ def _update(rank: int, seed: int) -> dict[str, Factors]:
     return {NAME: (random.standard_normal((rank, 3), np.float32), random.standard_normal((2, rank), np.float32))}
 
 
-def test_the_average_of_two_updates_is_half_way_between_them_whatever_their_ranks() -> None:
+def test_a_blend_of_two_updates_lies_between_them_whatever_their_ranks() -> None:
     first, second = _update(1, seed=1), _update(2, seed=2)
-    between, *ends = (merge(_weights(), update).tensors[NAME] for update in (average(first, second), first, second))
-    np.testing.assert_allclose(between, sum(ends) / 2, rtol=1e-6)
+    between, one, other = (merge(_weights(), update).tensors[NAME] for update in (blend(first, second, 0.25), first, second))
+    np.testing.assert_allclose(between, 0.25 * one + 0.75 * other, rtol=1e-6)
 
 
-def test_updates_of_different_matrices_have_no_average() -> None:
+def test_updates_of_different_matrices_do_not_blend() -> None:
     with pytest.raises(ModelError, match="different matrices"):
-        average(_update(1, seed=1), {"other": _update(1, seed=2)[NAME]})
+        blend(_update(1, seed=1), {"other": _update(1, seed=2)[NAME]}, 0.5)
 
 
 def test_what_is_written_is_read_in_half_precision(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import onnx
 import pytest
-from worlds import HIDDEN, tiny_weights
+from worlds import HIDDEN, tiny_model, tiny_weights
 
 from qa_service.encoders import quantise
 from qa_service.encoders.onnx import GRAPH_FILE, OnnxEncoder
@@ -17,10 +17,9 @@ TEXTS = ["обмін посвідчення водія", "а", "реєстрац
 
 
 def test_an_exported_model_gives_the_vectors_of_its_original(tmp_path: Path) -> None:
-    from qa_service.encoders.e5_small import to_sentence_transformer
     from qa_service.encoders.export import export
 
-    model = to_sentence_transformer(tiny_weights())
+    model = tiny_model()
     prefixes = ("питання: ", "уривок: ")
     export(model, "tiny", prefixes, tmp_path / "model")
     exported = OnnxEncoder.load(tmp_path / "model")
@@ -34,10 +33,9 @@ def test_an_exported_model_gives_the_vectors_of_its_original(tmp_path: Path) -> 
 
 
 def test_every_matrix_is_multiplied_in_integers_the_feed_forwards_second_by_blocks(tmp_path: Path) -> None:
-    from qa_service.encoders.e5_small import to_sentence_transformer
     from qa_service.encoders.export import export
 
-    export(to_sentence_transformer(tiny_weights()), "tiny", ("", ""), tmp_path / "model")
+    export(tiny_model(), "tiny", ("", ""), tmp_path / "model")
     graph = onnx.load(tmp_path / "model" / GRAPH_FILE).graph
     operators = Counter(node.op_type for node in graph.node)
     constants = {tensor.name for tensor in graph.initializer}
@@ -49,12 +47,11 @@ def test_every_matrix_is_multiplied_in_integers_the_feed_forwards_second_by_bloc
 def test_one_channel_far_larger_than_the_others_does_not_turn_the_vectors(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from qa_service.encoders.e5_small import to_sentence_transformer
     from qa_service.encoders.export import export
 
     weights = tiny_weights()
     weights.tensors["embeddings.LayerNorm.weight"][3] = 200.0
-    model = to_sentence_transformer(weights)
+    model = tiny_model(weights)
     expected = SentenceTransformerEncoder(model, "tiny", ("", "")).encode_queries(TEXTS)
 
     def lost(alpha: float) -> float:

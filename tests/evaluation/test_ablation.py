@@ -23,8 +23,8 @@ def test_there_is_a_variant_with_each_leg_alone_without_each_part_and_the_whole_
 def test_a_leg_alone_has_a_weight_and_knows_what_a_conversation_is_about(tmp_path: Path) -> None:
     engine = tiny_engine(tmp_path)
     found = variants(engine)
-    assert dict(found["only lexical"].legs) == {leg: engine.legs[leg] for leg in ("lexical", "context")}
-    assert found["without lexical"].legs.keys() == engine.legs.keys() - {"lexical"}
+    assert dict(found["only lexical"].legs) == {leg: engine.legs[leg] for leg in ("lexical", "lexical_en", "context")}
+    assert found["without lexical"].legs.keys() == engine.legs.keys() - {"lexical", "lexical_en"}
 
 
 def test_without_readings_a_question_is_taken_as_typed(tmp_path: Path) -> None:

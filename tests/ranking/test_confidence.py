@@ -24,9 +24,9 @@ from qa_service.types import Channel, Reason
 SCORES = st.lists(st.floats(-1e4, 1e4), min_size=1, max_size=30).map(lambda scores: sorted(scores, reverse=True))
 NUMBERS = st.floats(-1e4, 1e4)
 SIGNS = st.builds(Signs, score=NUMBERS, share=st.floats(0, 1), aside=st.none() | NUMBERS, wording=st.floats(-1, 1))
-SCOPE = Scope(bias=-2.0, score=0.5, aside=2.0, wording=1.0, context=1.5)
+SCOPE = Scope(bias=-2.0, score=0.5, aside=2.0, wording=1.0, context=1.5, familiar=-0.25)
 ANSWERING = Answering(bias=-3.0, score=0.5, share=4.0, context=-0.5)
-BY_ASIDE = Scope(bias=0.0, score=0.0, aside=1.0, wording=0.0, context=0.0)
+BY_ASIDE = Scope(bias=0.0, score=0.0, aside=1.0, wording=0.0, context=0.0, familiar=0.0)
 BY_SCORE = Answering(bias=0.0, score=1.0, share=0.0, context=0.0)
 THRESHOLDS = Thresholds(
     scope={Channel.SITE: 0.5, Channel.OPERATOR: 0.3, Channel.CHATBOT: 0.8},
@@ -61,9 +61,13 @@ def _judged(
 # The two probabilities
 
 
+def test_a_score_is_familiar_where_the_best_candidate_is_of_the_conversations_service() -> None:
+    assert [Signs(score=6.0, context=context).familiar for context in (0.0, 1.0)] == [0.0, 6.0]
+
+
 def test_the_scope_is_the_logistic_function_of_its_signs() -> None:
     signs = Signs(score=6.0, share=0.9, aside=-0.5, wording=-0.5, context=1.0)
-    evidence = -2.0 + 0.5 * 6.0 + 2.0 * -0.5 - 1.0 * 0.5 + 1.5
+    evidence = -2.0 + 0.5 * 6.0 + 2.0 * -0.5 - 1.0 * 0.5 + 1.5 - 0.25 * 6.0
     assert SCOPE.probability(signs) == pytest.approx(_logistic(evidence))
 
 

@@ -5,14 +5,14 @@ from dataclasses import astuple
 
 import pytest
 
-from qa_service.indexing.legs import CONTEXT, LEXICAL, PASSAGES, QUESTIONS, SERVICES
+from qa_service.indexing.legs import CONTEXT, LEXICAL, LEXICAL_EN, PASSAGES, QUESTIONS, SERVICES
 from qa_service.ranking.weights import fitted_weights
 from qa_service.types import Channel
 
 
 def test_every_leg_has_a_weight_that_rewards_its_score() -> None:
     legs = fitted_weights().legs
-    assert legs.keys() == {PASSAGES, QUESTIONS, SERVICES, LEXICAL, CONTEXT}
+    assert legs.keys() == {PASSAGES, QUESTIONS, SERVICES, LEXICAL, LEXICAL_EN, CONTEXT}
     assert all(weight > 0 and math.isfinite(weight) for weight in legs.values())
 
 

@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from worlds import tiny_weights, two_services
+from worlds import tiny_model, two_services
 
-from qa_service.encoders.e5_small import to_sentence_transformer
 from qa_service.indexing.texts import passage_texts
+from qa_service.training.embedding import Embedder
 from qa_service.training.encoder import (
     Lesson,
     Pair,
@@ -19,9 +20,15 @@ from qa_service.training.encoder import (
     mine,
     training_pairs,
 )
+from qa_service.training.healing import Healing
 from qa_service.types import Corpus
 
-RECIPE = Recipe(epochs=12, batch=4, hard_negatives=2, off_topic=2, learning_rate=0.02, rank=4, first_layer=0)
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+RECIPE = Recipe(
+    epochs=12, batch=4, hard_negatives=2, off_topic=2, learning_rate=0.02, rank=4, first_layer=0, healing=Healing(steps=2)
+)
 OFF_TOPIC = ["яка погода на завтра", "рецепт борщу", "скільки коштує квиток у кіно"]
 
 
@@ -96,10 +103,12 @@ def test_a_question_off_topic_stands_in_every_lesson_and_is_never_the_right_choi
         assert len(lesson.known) == len(set(lesson.right_known)) + RECIPE.off_topic
 
 
-def test_questions_are_put_as_they_are_asked_and_compared_with_known_ones_as_they_are_known() -> None:
-    plain, put = _all_lessons(), _all_lessons(ask=str.upper)
-    assert [lesson.questions for lesson in put] == [[question.upper() for question in lesson.questions] for lesson in plain]
-    assert [lesson.known for lesson in put] == [lesson.known for lesson in plain]
+def test_questions_are_put_as_they_are_asked_off_topic_or_not_and_compared_with_known_ones_as_they_are_known() -> None:
+    for plain, put in zip(_all_lessons(), _all_lessons(ask=str.upper), strict=True):
+        assert put.questions == [question.upper() for question in plain.questions]
+        answerable = len(plain.known) - plain.strangers
+        assert put.known[:answerable] == plain.known[:answerable]
+        assert put.known[answerable:] == [question.upper() for question in plain.known[answerable:]]
 
 
 def test_the_same_seed_gives_the_same_lessons() -> None:
@@ -108,12 +117,12 @@ def test_the_same_seed_gives_the_same_lessons() -> None:
 
 @pytest.mark.slow
 def test_training_brings_questions_nearer_to_their_passages_and_repeats_itself() -> None:
-    corpus, prefixes = _corpus(), ("", "")
-    model = to_sentence_transformer(tiny_weights())
+    corpus, whole = _corpus(), tiny_model()
+    model = tiny_model()
     before = {name: parameter.clone() for name, parameter in model.named_parameters()}
     losses: list[tuple[str, int, int]] = []
-    first = adapt(model, prefixes, corpus, RECIPE, lambda *step: losses.append(step))
-    again = adapt(to_sentence_transformer(tiny_weights()), prefixes, corpus, RECIPE, lambda *step: None)
+    first = adapt(_bare(model), _bare(whole), corpus, RECIPE, lambda *step: losses.append(step))
+    again = adapt(_bare(tiny_model()), _bare(whole), corpus, RECIPE, lambda *step: None)
 
     assert losses[-1][1] == losses[-1][2] > 0
     assert all((parameter == before[name]).all() for name, parameter in model.named_parameters() if name in before)
@@ -122,7 +131,11 @@ def test_training_brings_questions_nearer_to_their_passages_and_repeats_itself()
         np.testing.assert_array_equal(down, again[name][0])
         np.testing.assert_array_equal(up, again[name][1])
         assert np.abs(up).max() > 0
-    assert _hits(model, corpus) > _hits(to_sentence_transformer(tiny_weights()), corpus)
+    assert _hits(model, corpus) > _hits(tiny_model(), corpus)
+
+
+def _bare(model: "SentenceTransformer") -> Embedder:
+    return Embedder(model, ("", ""))
 
 
 def _hits(model: object, corpus: Corpus) -> int:
