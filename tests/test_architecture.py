@@ -44,6 +44,7 @@ MODEL_MODULES = {
     "qa_service.encoders.export",
     "qa_service.encoders.e5_small",
     "qa_service.encoders.sentence_transformer",
+    "qa_service.training.descent",
     "qa_service.training.embedding",
     "qa_service.training.encoder",
     "qa_service.training.healing",

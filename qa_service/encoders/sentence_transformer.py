@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from qa_service.arrays import Vectors
+from qa_service.encoders.recipe import E5_PREFIXES
 from qa_service.errors import MissingExtraError, ModelError
 from qa_service.text.normalise import well_formed
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
-
-E5_PREFIXES = ("query: ", "passage: ")
 
 
 class SentenceTransformerEncoder:

@@ -25,6 +25,7 @@ from qa_service.text.normalise import normalise
 from qa_service.text.synonyms import Synonyms
 from qa_service.text.understand import understand
 from qa_service.text.vocabulary import Vocabulary
+from qa_service.training.descent import Descent
 from qa_service.training.embedding import Embedder
 from qa_service.training.healing import Healing, heal
 from qa_service.training.low_rank import attach
@@ -81,9 +82,8 @@ class Lesson:
     strangers: int
 
 
-def training_pairs(corpus: Corpus) -> list[Pair]:
+def training_pairs(corpus: Corpus, vocabulary: Vocabulary) -> list[Pair]:
     """Every question known for a passage, as it is read."""
-    vocabulary = _vocabulary(corpus)
     pairs = []
     for row, passage in enumerate(corpus.passages):
         pairs += [Pair(normalise(question), row) for question in (passage.title, *passage.questions)]
@@ -111,8 +111,8 @@ def adapt(pruned: Embedder, whole: Embedder, corpus: Corpus, recipe: Recipe, pro
 
     torch.manual_seed(recipe.seed)
     generator = np.random.default_rng(recipe.seed)
-    pairs, passages = training_pairs(corpus), passage_texts(corpus).texts
-    vocabulary, synonyms = _vocabulary(corpus), Synonyms(corpus.synonyms)
+    vocabulary, synonyms = corpus_vocabulary(corpus), Synonyms(corpus.synonyms)
+    pairs, passages = training_pairs(corpus, vocabulary), passage_texts(corpus).texts
 
     def ask(question: str) -> str:
         typed = mistype(question, generator) if generator.random() < recipe.mistyped else question
@@ -131,20 +131,15 @@ def adapt(pruned: Embedder, whole: Embedder, corpus: Corpus, recipe: Recipe, pro
     near = mine(pruned.encode_questions(questions), pruned.encode_passages(passages), [pair.row for pair in pairs])
     progress("mining", 1, 1)
     scope = torch.nn.Linear(pruned.model.get_embedding_dimension() or 0, 1)
-    optimizer = torch.optim.AdamW([{"params": factors}, {"params": list(scope.parameters())}])
-    rates = [recipe.learning_rate, recipe.scope_learning_rate]
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, total_steps=steps + 1, pct_start=0.1)
+    descent = Descent([(factors, recipe.learning_rate), (list(scope.parameters()), recipe.scope_learning_rate)], steps)
     for step, lesson in enumerate(lessons(pairs, passages, near, corpus.off_topic, ask, recipe, generator), 1):
-        loss = _loss(pruned, scope, lesson, recipe.temperature)
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-        schedule.step()
+        descent.step(_loss(pruned, scope, lesson, recipe.temperature))
         progress("training", step, steps)
     return blend(healed, {name: update.factors() for name, update in updates.items()}, recipe.healed_share)
 
 
-def _vocabulary(corpus: Corpus) -> Vocabulary:
+def corpus_vocabulary(corpus: Corpus) -> Vocabulary:
+    """The words that an index of this corpus knows."""
     return Vocabulary.of(lexical_text(corpus, passage) for passage in corpus.passages)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from qa_service.training.descent import Descent
 from qa_service.training.embedding import Embedder
 
 if TYPE_CHECKING:
@@ -43,17 +44,12 @@ def heal(
     """Train `factors`, the updates of `pruned`. The whole model reads a question as it is, the pruned one as `ask` puts it."""
     import torch
 
-    optimizer = torch.optim.AdamW(factors)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.learning_rate, total_steps=recipe.steps + 1, pct_start=0.1)
+    descent = Descent([(factors, recipe.learning_rate)], recipe.steps)
     for step in range(1, recipe.steps + 1):
         asked = [questions[number] for number in generator.permutation(len(questions))[: recipe.questions]]
         read = [passages[number] for number in generator.permutation(len(passages))[: recipe.passages]]
         with torch.no_grad():
             right = torch.cat([whole.questions(asked), whole.passages(read)])
         vectors = torch.cat([pruned.questions([ask(question) for question in asked]), pruned.passages(read)])
-        loss = 1 - (vectors * right).sum(dim=1).mean()
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-        schedule.step()
+        descent.step(1 - (vectors * right).sum(dim=1).mean())
         progress(step, recipe.steps)

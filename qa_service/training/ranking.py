@@ -7,7 +7,6 @@ Needs the `build` extra (SciPy, scikit-learn).
 """
 
 from dataclasses import dataclass
-from statistics import fmean
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +21,7 @@ from qa_service.training.confidence import (
     SCOPE_THRESHOLDS,
     TIE,
     Evidence,
+    Matrix,
     TrainingError,
     chatbot_thresholds,
     fit_confidence,
@@ -39,7 +39,6 @@ UNANSWERABLE_SHARE = 0.22
 _CONTEXT, _LEXICAL, _LEXICAL_EN = map(WEIGHED.index, (CONTEXT, LEXICAL, LEXICAL_EN))
 _RIDGE = 1e-3
 _HEAVIEST = 50.0
-Matrix = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +97,8 @@ def fit_weights(judged: list[Example]) -> Matrix:
     ridge[_CONTEXT] = 0  # a context is 0 or 1: its weight has another scale
 
     def loss(weights: Matrix) -> tuple[float, Matrix]:
-        total, gradient = float(ridge @ weights**2), 2 * ridge * weights
-        for example in useful:
-            probabilities = _softmax(example.features @ weights)
-            right = probabilities * example.answers
-            total -= float(np.log(right.sum())) / len(useful)
-            gradient -= example.features.T @ (right / right.sum() - probabilities) / len(useful)
-        return total, gradient
+        mean, gradient = _mean_loss(useful, weights)
+        return mean + float(ridge @ weights**2), gradient + 2 * ridge * weights
 
     start = np.ones(len(WEIGHED))
     bounds: list[tuple[float, float | None]] = [(0.0, None)] * len(WEIGHED)
@@ -123,13 +117,20 @@ def fit_context(weights: Matrix, turns: list[Example], bare: list[Example]) -> f
     def loss(weight: float) -> float:
         tried = weights.copy()
         tried[_CONTEXT] = weight
-        return sum(fmean(_loss(example, tried) for example in kind) for kind in (turns, bare) if kind)
+        return sum(_mean_loss(kind, tried)[0] for kind in (turns, bare) if kind)
 
     return float(minimize_scalar(loss, bounds=(0, _HEAVIEST), method="bounded").x)
 
 
-def _loss(example: Example, weights: Matrix) -> float:
-    return -float(np.log((_softmax(example.features @ weights) * example.answers).sum()))
+def _mean_loss(judged: list[Example], weights: Matrix) -> tuple[float, Matrix]:
+    """The softmax loss of the passages that answer, over examples that have one, and its gradient."""
+    total, gradient = 0.0, np.zeros_like(weights)
+    for example in judged:
+        probabilities = _softmax(example.features @ weights)
+        right = probabilities * example.answers
+        total -= float(np.log(right.sum())) / len(judged)
+        gradient -= example.features.T @ (right / right.sum() - probabilities) / len(judged)
+    return total, gradient
 
 
 def _any_in(column: int, judged: list[Example]) -> bool:

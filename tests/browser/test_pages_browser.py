@@ -229,6 +229,7 @@ def test_a_popular_question_is_asked_with_one_click(page: "Page", site: str) -> 
     page.goto(site)
     page.get_by_role("link", name=POPULAR[0]).click()
     page.locator("article.answer").wait_for()
+    assert page.locator("article.answer").is_visible()
 
 
 def test_a_choice_asks_the_same_question_within_its_procedure(page: "Page", site: str) -> None:
@@ -236,12 +237,14 @@ def test_a_choice_asks_the_same_question_within_its_procedure(page: "Page", site
     page.get_by_role("link", name="Обмін посвідчення водія").first.click()
     page.get_by_text("Шукаємо лише в процедурі").wait_for()
     assert page.url == site + asking("нові права") + "&service=licence-exchange"
+    assert page.get_by_text("Шукаємо лише в процедурі").is_visible()
 
 
 def test_the_facts_on_the_answer_lead_to_their_sections(page: "Page", site: str) -> None:
     show(page, site, "answer")
     page.locator(".glance").get_by_role("link", name="Вартість").click()
     page.wait_for_url(f"{site}/services/licence-exchange#fee")
+    assert page.url == f"{site}/services/licence-exchange#fee"
 
 
 def test_yes_is_thanked_at_once_and_leads_back_to_the_answer(page: "Page", site: str, journal: Journal) -> None:
@@ -250,6 +253,7 @@ def test_yes_is_thanked_at_once_and_leads_back_to_the_answer(page: "Page", site:
     assert journal.kept == [Feedback("a1", True, "licence-exchange.who", None)]
     page.get_by_role("link", name="Назад до відповіді").click()
     page.wait_for_url(site + PATHS["answer"])
+    assert page.url == site + PATHS["answer"]
 
 
 def test_no_asks_why_and_a_failure_keeps_the_comment_to_send_again(page: "Page", site: str, journal: Journal) -> None:
@@ -260,6 +264,7 @@ def test_no_asks_why_and_a_failure_keeps_the_comment_to_send_again(page: "Page",
     assert page.get_by_label("Ваш коментар").input_value() == LOST
     page.get_by_role("button", name="Надіслати ще раз").click()
     page.get_by_role("heading", name="Дякуємо за відгук").wait_for()
+    assert page.get_by_role("heading", name="Дякуємо за відгук").is_visible()
     assert journal.kept == [Feedback("a1", False, "licence-exchange.who", LOST)]
 
 

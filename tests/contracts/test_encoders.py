@@ -24,8 +24,8 @@ from qa_service.documents import load_corpus
 from qa_service.encoders import Encoder
 from qa_service.encoders.hashing import HashingEncoder
 from qa_service.encoders.onnx import CARD_FILE, GRAPH_FILE, TOKENIZER_FILE, ModelCard, OnnxEncoder
-from qa_service.encoders.recipe import PREFIXES
-from qa_service.encoders.sentence_transformer import E5_PREFIXES, SentenceTransformerEncoder, prefixes_of
+from qa_service.encoders.recipe import E5_PREFIXES, PREFIXES
+from qa_service.encoders.sentence_transformer import SentenceTransformerEncoder, prefixes_of
 from qa_service.errors import ModelError
 from qa_service.files import checksum
 from qa_service.types import Passage

@@ -16,6 +16,7 @@ from qa_service.training.encoder import (
     Pair,
     Recipe,
     adapt,
+    corpus_vocabulary,
     lessons,
     mine,
     training_pairs,
@@ -37,9 +38,13 @@ def _corpus() -> Corpus:
     return replace(corpus, expansions={corpus.passages[0].id: ("скока стоїть",)}, off_topic=tuple(OFF_TOPIC))
 
 
+def _pairs(corpus: Corpus) -> list[Pair]:
+    return training_pairs(corpus, corpus_vocabulary(corpus))
+
+
 def test_every_question_known_for_a_passage_is_a_pair() -> None:
     corpus = _corpus()
-    pairs = training_pairs(corpus)
+    pairs = _pairs(corpus)
     assert Pair("скока стоїть", 0) in pairs
     known = sum(1 + len(passage.questions) for passage in corpus.passages) + 1
     assert len(pairs) == known
@@ -57,14 +62,14 @@ def _as_it_is(question: str) -> str:
 def _all_lessons(recipe: Recipe = RECIPE, ask: Callable[[str], str] = _as_it_is) -> list[Lesson]:
     """Of the tiny corpus, where every passage but the right one is a near miss."""
     corpus = _corpus()
-    pairs, passages = training_pairs(corpus), passage_texts(corpus).texts
+    pairs, passages = _pairs(corpus), passage_texts(corpus).texts
     near = [[row for row in range(len(passages)) if row != pair.row] for pair in pairs]
     return list(lessons(pairs, passages, near, OFF_TOPIC, ask, recipe, np.random.default_rng(1)))
 
 
 def test_every_pair_is_asked_once_an_epoch() -> None:
     asked = Counter(question for lesson in _all_lessons() for question in lesson.questions)
-    assert asked == {pair.question: RECIPE.epochs for pair in training_pairs(_corpus())}
+    assert asked == {pair.question: RECIPE.epochs for pair in _pairs(_corpus())}
 
 
 def test_what_does_not_fill_a_batch_waits_for_the_next_epoch() -> None:
@@ -72,14 +77,12 @@ def test_what_does_not_fill_a_batch_waits_for_the_next_epoch() -> None:
     assert [len(lesson.questions) for lesson in lessons] == [5, 5] * RECIPE.epochs
     for first, second in zip(lessons[::2], lessons[1::2], strict=True):
         assert not set(first.questions) & set(second.questions)
-    assert {question for lesson in lessons for question in lesson.questions} == {
-        pair.question for pair in training_pairs(_corpus())
-    }
+    assert {question for lesson in lessons for question in lesson.questions} == {pair.question for pair in _pairs(_corpus())}
 
 
 def test_the_right_passage_is_the_one_that_answers_among_some_near_misses() -> None:
     texts = passage_texts(_corpus()).texts
-    answering = {pair.question: texts[pair.row] for pair in training_pairs(_corpus())}
+    answering = {pair.question: texts[pair.row] for pair in _pairs(_corpus())}
     for lesson in _all_lessons():
         right = [lesson.passages[number] for number in lesson.right_passages]
         assert right == [answering[question] for question in lesson.questions]
@@ -87,7 +90,7 @@ def test_the_right_passage_is_the_one_that_answers_among_some_near_misses() -> N
 
 
 def test_the_right_known_question_is_another_one_for_the_same_passage_where_there_is_one() -> None:
-    row_of = {pair.question: pair.row for pair in training_pairs(_corpus())}
+    row_of = {pair.question: pair.row for pair in _pairs(_corpus())}
     for lesson in _all_lessons():
         for question, number in zip(lesson.questions, lesson.right_known, strict=True):
             known = lesson.known[number]
@@ -140,7 +143,7 @@ def _bare(model: "SentenceTransformer") -> Embedder:
 
 def _hits(model: object, corpus: Corpus) -> int:
     """Questions whose nearest passage is the right one; `model` still carries its updates as hooks."""
-    pairs = training_pairs(corpus)
+    pairs = _pairs(corpus)
     encode = model.encode  # type: ignore[attr-defined]
     questions = encode([pair.question for pair in pairs], normalize_embeddings=True, show_progress_bar=False)
     passages = encode([f"{p.title}. {p.text}" for p in corpus.passages], normalize_embeddings=True, show_progress_bar=False)
