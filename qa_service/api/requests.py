@@ -11,6 +11,9 @@ from qa_service.text.normalise import well_formed
 from qa_service.types import Channel, Feedback, Filters, Query, Topic
 
 MOST_QUESTIONS = 64
+MOST_SERVICES, MOST_TOPICS = 100, len(Topic)
+"""Of one filter."""
+
 PLAIN_ID, MOST_PASSAGE_ID_CHARS = "^[A-Za-z0-9_-]{1,64}$", 200
 
 TopK = Annotated[int, Field(ge=1, le=MAX_TOP_K, description="Number of passages to return")]
@@ -20,8 +23,8 @@ PassageId = Annotated[str, Field(min_length=1, max_length=MOST_PASSAGE_ID_CHARS)
 
 
 class FiltersIn(Schema):
-    service: list[str] = Field(default_factory=list, max_length=100, description="Slugs of services to search in")
-    topic: list[Topic] = Field(default_factory=list, max_length=len(Topic), description="Topics to search in")
+    service: list[str] = Field(default_factory=list, max_length=MOST_SERVICES, description="Slugs of services to search in")
+    topic: list[Topic] = Field(default_factory=list, max_length=MOST_TOPICS, description="Topics to search in")
 
 
 class ContextIn(Schema):

@@ -8,7 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from qa_service.api.caching import PRIVATE, Revalidation
 from qa_service.api.observe import Ask
-from qa_service.api.requests import AskIn, BatchIn, ContextIn, FiltersIn, TopK
+from qa_service.api.requests import MOST_SERVICES, MOST_TOPICS, AskIn, BatchIn, ContextIn, FiltersIn, TopK
 from qa_service.api.schemas import (
     AnswerOut,
     AnswersOut,
@@ -55,8 +55,10 @@ def ask_router(engine: QAEngine, ask_engine: Ask, suggest: Suggest) -> APIRouter
         q: Annotated[str, Query(description="The question", examples=["яка сума за обмін прав"])],
         top_k: TopK = 3,
         channel: Channel = Channel.SITE,
-        service: Annotated[list[str] | None, Query(description="Slugs of services to search in")] = None,
-        topic: Annotated[list[Topic] | None, Query(description="Topics to search in")] = None,
+        service: Annotated[
+            list[str] | None, Query(max_length=MOST_SERVICES, description="Slugs of services to search in")
+        ] = None,
+        topic: Annotated[list[Topic] | None, Query(max_length=MOST_TOPICS, description="Topics to search in")] = None,
         context: Annotated[str | None, Query(description="Slug of the service that the conversation is about")] = None,
         lang: Annotated[str | None, Query(pattern="^(uk|en)$")] = None,
     ) -> Response:

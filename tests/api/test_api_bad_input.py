@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tiny import FEE_QUESTION, Reply, problem_of, tiny_client
 
 from qa_service.settings import Settings
+from qa_service.text.normalise import well_formed
 
 JSON = {"content-type": "application/json"}
 MAX_BODY_BYTES: int = Settings.model_fields["max_body_bytes"].default
@@ -301,6 +302,29 @@ def test_any_json_value_in_any_field_is_never_a_server_error(tmp_path: Path) -> 
     @given(st.dictionaries(fields, _any_json, max_size=4))
     def ask(body: dict[str, Any]) -> None:
         _is_fair(client.post("/v1/ask", content=json.dumps({"question": "обмін"} | body), headers=JSON))
+
+    ask()
+
+
+@pytest.mark.parametrize("name", ["service", "topic"])
+def test_a_filter_of_too_many_values_in_the_address_is_refused_like_one_in_a_body(tmp_path: Path, name: str) -> None:
+    client = tiny_client(tmp_path)
+    value, most = {"service": ("plates-lost", 100), "topic": ("fee", 16)}[name]
+    assert client.get("/v1/ask", params=[("q", "обмін"), *[(name, value)] * most]).status_code == 200
+    refused = problem_of(client.get("/v1/ask", params=[("q", "обмін"), *[(name, value)] * (most + 1)]), 422)
+    assert refused["detail"].startswith(f"query.{name}: ")
+
+
+@pytest.mark.slow
+def test_any_value_of_any_parameter_in_the_address_is_never_a_server_error(tmp_path: Path) -> None:
+    client = tiny_client(tmp_path)
+    names = st.sampled_from(["top_k", "channel", "service", "topic", "context", "lang", "extra"])
+    values = st.sampled_from(["fee", "plates-lost", "site", "uk", "3"]) | _any_text.map(well_formed)
+
+    @fuzz
+    @given(st.lists(st.tuples(names, values), max_size=6), st.integers(1, 130))
+    def ask(parameters: list[tuple[str, str]], times: int) -> None:
+        _is_fair(client.get("/v1/ask", params=[("q", "обмін"), *parameters, *parameters[:1] * times]))
 
     ask()
 
