@@ -1,4 +1,4 @@
-"""Files: writing that survives a power cut, checksums."""
+"""What the operating system gives: writing that survives a power cut, checksums, cores."""
 
 import hashlib
 import os
@@ -18,3 +18,8 @@ def checksum(path: Path) -> str:
     """SHA-256 of a file's content, as hex. Raises OSError."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def usable_cores() -> int:
+    """How many cores this process may run on; a container or `taskset` may allow fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -4,7 +4,6 @@ Built aside and published last; a build that fails or is killed leaves the serve
 """
 
 import json
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ import numpy as np
 from qa_service.arrays import Rows, Vectors
 from qa_service.encoders import Encoder
 from qa_service.errors import SnapshotError
-from qa_service.files import checksum
+from qa_service.files import checksum, usable_cores
 from qa_service.indexing.legs import LEXICAL, OFF_TOPIC, PASSAGES, QUESTIONS, VectorLeg
 from qa_service.indexing.manifest import (
     FORMAT,
@@ -109,7 +108,7 @@ def _encode(encoder: Encoder, texts: Texts, progress: Progress) -> Vectors:
     vectors = np.empty((len(every), encoder.dimension), np.float32)
     starts = range(0, len(every), _BATCH)
     progress(texts.leg, 0, len(every))
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(usable_cores()) as pool:
         batches = pool.map(encode, (every[start : start + _BATCH] for start in starts))
         for start, batch in zip(starts, batches, strict=True):
             vectors[start : start + _BATCH] = batch

@@ -12,6 +12,7 @@ import numpy as np
 
 from qa_service.arrays import Rows, Scores, Vectors
 from qa_service.errors import SnapshotError
+from qa_service.files import usable_cores
 
 FILE = "vectors.faiss"
 HNSW_FROM = 10_000
@@ -23,15 +24,18 @@ _METRIC = faiss.METRIC_INNER_PRODUCT
 
 
 class FaissStore:
-    """One FAISS index, searched on the calling thread."""
+    """One FAISS index, built on every core and searched on the calling thread.
+
+    OpenMP keeps the number of threads for each calling thread, so both methods set it.
+    """
 
     def __init__(self, index: Any) -> None:
-        faiss.omp_set_num_threads(1)  # several requests at once keep the cores busy; threads for one question only wait
         self._index = index
 
     @classmethod
     def build(cls, vectors: Vectors, hnsw_from: int = HNSW_FROM) -> Self:
         dimension = vectors.shape[1]
+        faiss.omp_set_num_threads(usable_cores())
         index: Any
         if len(vectors) < hnsw_from:
             index = faiss.IndexScalarQuantizer(dimension, _BITS, _METRIC)
@@ -63,6 +67,7 @@ class FaissStore:
 
     def _search(self, queries: Vectors, k: int) -> tuple[Rows, Scores]:
         """FAISS leaves ties in any order."""
+        faiss.omp_set_num_threads(1)  # requests keep the cores busy; a team of threads for one question only waits
         scores, rows = self._index.search(np.ascontiguousarray(queries, np.float32), k)
         scores[rows < 0] = -np.inf
         order = np.lexsort((rows, -scores), axis=1)

@@ -9,7 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+import faiss
 import numpy as np
 import pytest
 from hypothesis import given
@@ -216,3 +218,36 @@ def test_threads_find_what_one_finds(kind: Kind) -> None:
     with ThreadPoolExecutor(8) as threads:
         found = list(threads.map(lambda query: store.search(query[None], 10)[0].tolist(), queries))
     assert found == expected
+
+
+@pytest.mark.parametrize("hnsw_from", [1, 1_000])
+def test_faiss_searches_on_one_thread_and_builds_on_every_core_whichever_thread_calls(
+    hnsw_from: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """OpenMP keeps the size of its team for each calling thread."""
+    monkeypatch.setattr(faiss_module, "usable_cores", lambda: 3)
+    teams: list[tuple[str, int]] = []
+
+    def watched(kind: type, method: str) -> None:
+        plain = getattr(kind, method)
+
+        def spy(self: Any, *arguments: Any, **options: Any) -> Any:
+            teams.append((method, faiss.omp_get_max_threads()))
+            return plain(self, *arguments, **options)
+
+        monkeypatch.setattr(kind, method, spy)
+
+    for index_kind in (faiss.IndexScalarQuantizer, faiss.IndexHNSWSQ):
+        watched(index_kind, "add")
+        watched(index_kind, "search")
+    vectors = random_vectors(50)
+
+    def build_and_search() -> None:
+        store = FaissStore.build(vectors, hnsw_from=hnsw_from)
+        store.search(vectors[:1], 3)
+
+    for _ in range(2):
+        build_and_search()
+        with ThreadPoolExecutor(1) as other_thread:
+            other_thread.submit(build_and_search).result()
+    assert teams == [("add", 3), ("search", 1)] * 4
