@@ -18,6 +18,7 @@ from qa_service.ranking.fuse import Fused, fuse
 from qa_service.ranking.highlight import highlight
 from qa_service.ranking.present import related, siblings
 from qa_service.ranking.weights import RankingWeights
+from qa_service.text.normalise import normalise
 from qa_service.text.personal import is_only_personal
 from qa_service.text.tokens import stems, words
 from qa_service.types import (
@@ -162,12 +163,12 @@ class QAEngine:
             self.service(query.context_service)
 
     def _unanswerable(self, question: str) -> Reason | None:
-        """Why a question is not even searched for."""
+        """Why a question is not even searched for: the same for all questions that normalise alike, as caches take them."""
         if len(question) > self._options.max_question_chars:
             return Reason.TOO_LONG
         if not words(question):
             return Reason.EMPTY
-        return Reason.PERSONAL_DATA_ONLY if is_only_personal(question) else None
+        return Reason.PERSONAL_DATA_ONLY if is_only_personal(normalise(question)) else None
 
     def _context(self, service: str | None) -> dict[str, Hits]:
         """A constant in favour of the conversation's service: it decides a vague question, a new subject outweighs it."""

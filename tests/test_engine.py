@@ -16,6 +16,7 @@ from qa_service.errors import NotFoundError, RequestError
 from qa_service.indexing.legs import CONTEXT, KNOWN, LEXICAL, LEXICAL_EN, OFF_TOPIC
 from qa_service.ranking.confidence import Signs
 from qa_service.ranking.weights import fitted_weights
+from qa_service.text.normalise import normalise
 from qa_service.training.ranking import LEGS
 from qa_service.types import NO_FILTERS, Answer, Channel, Filters, Query, Reason, Topic
 
@@ -329,6 +330,13 @@ def test_a_question_of_personal_data_only_is_not_searched_for(tmp_path: Path) ->
     answer = engine.answer(Query("067 123-45-67"))
     assert (answer.reason, answer.passages, answer.understood.reading) == (Reason.PERSONAL_DATA_ONLY, (), "")
     assert engine.answer(Query(f"067 123-45-67 {FEE_QUESTION}")).answerable
+
+
+@pytest.mark.parametrize("question", ["НЕ 8000 КМ", "НА 5000 км", "АА 1234 ВВ", "067 123-45-67"])
+def test_questions_that_normalise_alike_are_all_searched_for_or_none_is(tmp_path: Path, question: str) -> None:
+    """Else the answer cache would give one of them the refusal of another."""
+    engine = tiny_engine(tmp_path)
+    assert engine.answer(Query(question)).reason is engine.answer(Query(normalise(question))).reason
 
 
 def test_a_question_over_the_limit_is_too_long_and_one_at_the_limit_is_read(tmp_path: Path) -> None:
