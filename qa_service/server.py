@@ -27,7 +27,7 @@ def serve(settings: Settings) -> None:
     app: Application | str = "qa_service.server:worker_app" if settings.workers > 1 else application(settings)
     if settings.workers > 1:
         os.environ.update(as_environment(settings))  # where the workers read them
-        load_engine(settings)  # fail here with one line instead of in every worker
+        _try(settings)
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))  # uvicorn raises it again once it has stopped
     uvicorn.run(
         app,
@@ -42,14 +42,23 @@ def serve(settings: Settings) -> None:
     )
 
 
+def _try(settings: Settings) -> None:
+    """Fail here with one line instead of in every worker, which would be started again for ever."""
+    journal = surroundings(settings).journal
+    if journal:
+        journal.close()
+    load_engine(settings)
+
+
 def application(settings: Settings) -> Application:
     """The application on the published index, its encoder warmed up by the probe question."""
+    around = surroundings(settings)  # first, so that a bad setting is said before a second of loading
     engine = load_engine(settings)
     readiness(engine)()
     gc.collect()
     gc.freeze()  # passages and models stay as long as the process: no collection needs to walk over them again
     logger.info("index loaded", extra={"index_version": engine.index_version, "services": len(engine.services)})
-    return create_app(engine, surroundings(settings))
+    return create_app(engine, around)
 
 
 def worker_app() -> Application:

@@ -200,6 +200,21 @@ def test_without_an_index_a_server_does_not_start(tmp_path: Path, workers: str) 
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize(
+    ("key", "value"), [("QA_RATE_LIMIT", "abc"), ("QA_CORS_ORIGINS", "hsc"), ("QA_RATE_LIMIT_STORE", "foo://x")]
+)
+def test_a_bad_setting_ends_the_start_with_one_line_however_many_workers(
+    tmp_path: Path, key: str, value: str, workers: str
+) -> None:
+    tiny_index(tmp_path)
+    settings = {"QA_MODEL": "hashing", key: value}
+    ran = _run(tmp_path, "serve", "--port", str(_free_port()), "--workers", workers, **settings)
+    (line,) = ran.stderr.splitlines()
+    assert ran.returncode == 2 and line.startswith(f"qa-service: {key}")
+
+
+@pytest.mark.slow
 def test_a_journal_that_cannot_be_opened_is_said_and_the_server_starts(tmp_path: Path) -> None:
     tiny_index(tmp_path)
     (tmp_path / "file").write_text("")
