@@ -15,7 +15,7 @@ import typer
 
 from qa_service import journal_commands, key_commands
 from qa_service.errors import QAServiceError, RequestError, SettingsError
-from qa_service.settings import Settings, load_settings
+from qa_service.settings import Settings, described, load_settings
 from qa_service.types import Channel, Query
 
 app = typer.Typer(
@@ -232,8 +232,8 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
 
 
 def _print_settings(settings: Settings) -> None:
-    for name, field in Settings.model_fields.items():
-        print(f"QA_{name.upper()}={getattr(settings, name)}  # {field.description}")
+    for key, value, meaning in described(settings):
+        print(f"{key}={value}  # {meaning}")
 
 
 def _fail(error: object, code: int) -> NoReturn:

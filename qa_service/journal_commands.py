@@ -40,7 +40,7 @@ def purge(
 def _open_journal() -> Journal:
     from qa_service.journal.sql import SqlJournal
 
-    url = load_settings().journal
+    url = load_settings().journal.get_secret_value()
     if url == OFF:
         raise SettingsError("there is no journal: set QA_JOURNAL to its database, e.g. sqlite:///data/journal.sqlite")
     return SqlJournal.open(url)

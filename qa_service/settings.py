@@ -4,10 +4,13 @@ Nothing reads the environment elsewhere. A value that cannot be used fails at st
 """
 
 import os
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from dotenv import dotenv_values
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from qa_service.errors import SettingsError
@@ -15,11 +18,15 @@ from qa_service.errors import SettingsError
 PREFIX = "QA_"
 OFF = "off"
 
+_ENV_FILE = ".env"
+_PASSWORD = re.compile(r"(?<=://)(?P<user>[^:/@]*):.*(?=@)|(?<=[?&])(?P<key>[^=&]+)=[^&]*", re.DOTALL)
+"""What a URL may give away: the password before its last `@`, the values of its query."""
+
 
 class Settings(BaseSettings):
     """Field `host` is set by `QA_HOST`, and so on."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=_ENV_FILE, extra="ignore", frozen=True)
 
     host: str = Field("127.0.0.1", description="Address to listen on")
     port: int = Field(8000, ge=0, le=65_535, description="Port to listen on; 0 takes a free one")
@@ -32,14 +39,16 @@ class Settings(BaseSettings):
     )
     model_cache: Path = Field(Path(".cache/models"), description="Folder where built models are kept")
     store: Literal["faiss", "exact"] = Field("faiss", description="Vector store")
-    journal: str = Field(
-        "sqlite:///journal.sqlite", description="Database that keeps feedback: an SQLAlchemy URL, or `off` to keep none"
+    journal: SecretStr = Field(
+        SecretStr("sqlite:///journal.sqlite"),
+        description="Database that keeps feedback: an SQLAlchemy URL, or `off` to keep none",
     )
     rate_limit: str = Field(
         "600/minute", description="Requests allowed to one address or key, `number/second|minute|hour|day`; `off` limits nobody"
     )
-    rate_limit_store: str = Field(
-        "memory", description="Where requests are counted: `memory` of each process, or redis:// or valkey:// URL shared by all"
+    rate_limit_store: SecretStr = Field(
+        SecretStr("memory"),
+        description="Where requests are counted: `memory` of each process, or redis:// or valkey:// URL shared by all",
     )
     trusted_proxies: str = Field(
         "127.0.0.1", description="Addresses of proxies whose X-Forwarded-For is believed, separated by commas; `*` believes all"
@@ -59,31 +68,52 @@ class Settings(BaseSettings):
 
 def load_settings(**overrides: object) -> Settings:
     """Settings from the environment; `overrides` that are not None win. Raises SettingsError."""
-    _refuse_unknown_keys()
     try:
+        _refuse_unknown_keys()
         return Settings(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
     except UnicodeDecodeError as error:
-        raise SettingsError(".env is not UTF-8: save it as UTF-8 or remove it") from error
+        raise SettingsError(f"{_ENV_FILE} is not UTF-8: save it as UTF-8 or remove it") from error
     except ValidationError as error:
         detail = error.errors()[0]
         name = str(detail["loc"][0])
-        if name not in Settings.model_fields:
-            raise SettingsError(f"{name.upper()} in .env is not a setting; known are {_known_keys()}") from error
         meaning = Settings.model_fields[name].description
-        raise SettingsError(f"{PREFIX}{name.upper()}={detail['input']!s}: {detail['msg']}. {meaning}") from error
+        value = _printable(SecretStr(detail["input"])) if _is_secret(name) else detail["input"]
+        raise SettingsError(f"{PREFIX}{name.upper()}={value!s}: {detail['msg']}. {meaning}") from None
 
 
 def as_environment(settings: Settings) -> dict[str, str]:
-    """The environment variables that say the same as `settings`."""
-    return {PREFIX + name.upper(): str(value) for name, value in settings}
+    """The environment variables that say the same as `settings`, secrets included."""
+    return {key_of(name): str(value.get_secret_value() if isinstance(value, SecretStr) else value) for name, value in settings}
+
+
+def described(settings: Settings) -> Iterator[tuple[str, str, str]]:
+    """(key, value, meaning) of every setting, to print: passwords are left out."""
+    for name, field in Settings.model_fields.items():
+        yield key_of(name), _printable(getattr(settings, name)), field.description or ""
+
+
+def key_of(name: str) -> str:
+    """`rate_limit` -> `QA_RATE_LIMIT`."""
+    return PREFIX + name.upper()
+
+
+def _printable(value: object) -> str:
+    """`postgresql://user:***@host/name?option=***`; what is no secret as it is."""
+    if not isinstance(value, SecretStr):
+        return str(value)
+    return _PASSWORD.sub(
+        lambda found: f"{found['user'] or ''}:***" if found["key"] is None else f"{found['key']}=***", value.get_secret_value()
+    )
+
+
+def _is_secret(name: str) -> bool:
+    return Settings.model_fields[name].annotation is SecretStr
 
 
 def _refuse_unknown_keys() -> None:
-    known = {PREFIX + name.upper() for name in Settings.model_fields}
-    unknown = sorted(key for key in os.environ if key.startswith(PREFIX) and key not in known)
-    if unknown:
-        raise SettingsError(f"{unknown[0]} is not a setting; known are {_known_keys()}")
-
-
-def _known_keys() -> str:
-    return ", ".join(sorted(PREFIX + name.upper() for name in Settings.model_fields))
+    """Keys that begin with `QA_` are ours to understand; those of other programs are not."""
+    known = set(map(key_of, Settings.model_fields))
+    for place, keys in ((" in .env", dotenv_values(_ENV_FILE)), ("", os.environ)):
+        unknown = sorted(key for key in keys if key.upper().startswith(PREFIX) and key.upper() not in known)
+        if unknown:
+            raise SettingsError(f"{unknown[0]}{place} is not a setting; known are {', '.join(sorted(known))}")

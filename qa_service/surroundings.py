@@ -51,11 +51,12 @@ def open_journal(settings: Settings) -> Journal | None:
 
     Raises MissingExtraError.
     """
-    if settings.journal == OFF:
+    url = settings.journal.get_secret_value()
+    if url == OFF:
         return None
     from qa_service.journal.sql import SqlJournal  # SQLAlchemy takes a fifth of a second to import
 
-    journal = LateJournal(partial(SqlJournal.open, settings.journal))
+    journal = LateJournal(partial(SqlJournal.open, url))
     try:
         journal.open()
     except JournalError as error:
@@ -77,7 +78,7 @@ def allowance(settings: Settings) -> RateLimitItem | None:
 
 
 def limit_store(settings: Settings) -> Storage:
-    url = settings.rate_limit_store
+    url = settings.rate_limit_store.get_secret_value()
     if url == "memory":
         return MemoryStorage()
     library = _STORE_LIBRARIES.get(url.partition("://")[0])

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from qa_service.errors import SettingsError
-from qa_service.settings import PREFIX, Settings, load_settings
+from qa_service.settings import PREFIX, Settings, as_environment, described, key_of, load_settings
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +34,7 @@ def test_nothing_needs_to_be_set() -> None:
         "default",
         "faiss",
     )
-    assert (settings.journal, settings.rate_limit) == ("sqlite:///journal.sqlite", "600/minute")
+    assert (settings.journal.get_secret_value(), settings.rate_limit) == ("sqlite:///journal.sqlite", "600/minute")
 
 
 def test_the_public_names_are_settings() -> None:
@@ -115,6 +115,27 @@ def test_keys_of_other_programs_do_not_matter(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("QAX_PORT", "abc")
     monkeypatch.setenv("PORT", "abc")
     assert load_settings().port == 8000
+
+
+def test_keys_of_other_programs_in_env_file_do_not_matter(tmp_path: Path) -> None:
+    """Compose keeps the database's password beside our settings."""
+    (tmp_path / ".env").write_text("POSTGRES_PASSWORD=x\nQA_PORT=1111\nCOMPOSE_PROJECT_NAME=qa\n", "utf-8")
+    assert load_settings().port == 1111
+
+
+def test_every_setting_can_be_printed_with_its_meaning_and_no_password_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QA_JOURNAL", "postgresql://qa:p@ss/wörd@db.test/qa?password=hidden&timeout=3")
+    monkeypatch.setenv("QA_RATE_LIMIT_STORE", "redis://:hidden@cache.test:6379")
+    printed = {key: value for key, value, meaning in described(load_settings()) if meaning}
+    assert printed.keys() == set(map(key_of, Settings.model_fields))
+    assert printed["QA_JOURNAL"] == "postgresql://qa:***@db.test/qa?password=***&timeout=***"
+    assert printed["QA_RATE_LIMIT_STORE"] == "redis://:***@cache.test:6379"
+    assert printed["QA_PORT"] == "8000" and "hidden" not in repr(load_settings())
+
+
+def test_workers_get_the_secrets_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QA_JOURNAL", "postgresql://qa:secret@db.test/qa")
+    assert as_environment(load_settings())["QA_JOURNAL"] == "postgresql://qa:secret@db.test/qa"
 
 
 def test_an_env_file_that_is_not_utf_8_is_a_settings_error(tmp_path: Path) -> None:
