@@ -227,3 +227,26 @@ def test_a_text_of_nothing_but_personal_data_is_told_from_one_that_says_more(tex
 @pytest.mark.parametrize("text", ["", "?!", "572", "скільки коштує", "№ 1388", "B1"])
 def test_a_text_without_personal_data_is_not_only_personal(text: str) -> None:
     assert not is_only_personal(text)
+
+
+@pytest.mark.parametrize("text", ["1 ", "12 ", "123 ", "1234-", "0 38 "])
+def test_masking_takes_a_few_steps_a_letter_however_long_the_text(text: str) -> None:
+    short, long = text * (1_000 // len(text)), text * (20_000 // len(text))
+    assert _calls(lambda: mask(short)) < 40 * len(short)
+    assert _calls(lambda: mask(long)) < 40 * len(long)
+
+
+def _calls(work: Callable[[], object]) -> int:
+    """How many functions `work` calls, Python's own among them."""
+    count = 0
+
+    def profile(frame: object, event: str, argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(profile)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return count
