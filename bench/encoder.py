@@ -1,6 +1,8 @@
-"""What 8 bits save and cost the encoder: its time, the cosine to float32, and how often the nearest known question is the same.
+"""What 8 bits save and cost the encoder: its time, the cosine to float32, and how often the nearest
+known question is the same.
 
-`python -m bench.encoder` prints the table of docs/performance.md, in some three minutes. Times are ratios within one run.
+`python -m bench.encoder` prints the table of docs/performance.md, in some three minutes. Times are
+ratios within one run.
 """
 
 import os
@@ -34,20 +36,27 @@ def main() -> None:
     asked, known = questions("dev", ASKED), questions("train", KNOWN)
     encoders = built()
     times = timed_in_turn(encoders, asked[:TIMED])
-    original, stock = encoders["float32"].encode_queries(asked), encoders["float32"].encode_queries(known)
+    original, stock = (
+        encoders["float32"].encode_queries(asked),
+        encoders["float32"].encode_queries(known),
+    )
     print(f"{'graph':<26}{'ms':>7}{'ratio':>7}{'mean cosine':>13}{'least':>8}{'same nearest':>14}")
     for name, encoder in encoders.items():
         vectors = encoder.encode_queries(asked)
         cosines = (vectors * original).sum(axis=1)
         same = float(np.mean(nearest(vectors, stock) == nearest(original, stock)))
         ratio = times[name] / times["float32"]
-        print(f"{name:<26}{times[name]:>7.2f}{ratio:>7.2f}{cosines.mean():>13.5f}{cosines.min():>8.4f}{same:>14.3f}")
+        print(
+            f"{name:<26}{times[name]:>7.2f}{ratio:>7.2f}{cosines.mean():>13.5f}{cosines.min():>8.4f}{same:>14.3f}"
+        )
 
 
 def questions(split: str, count: int) -> list[str]:
     """Evenly out of a file, as they are encoded."""
     found = load_questions(load_settings().corpus / "questions" / f"{split}.jsonl")
-    return [normalise(found[row].question) for row in np.linspace(0, len(found) - 1, count, dtype=int)]
+    return [
+        normalise(found[row].question) for row in np.linspace(0, len(found) - 1, count, dtype=int)
+    ]
 
 
 def built() -> dict[str, OnnxEncoder]:

@@ -1,6 +1,8 @@
-"""What a graph of the questions' vectors saves against looking at each of them: the served index both ways, in turn, on dev.
+"""What a graph of the questions' vectors saves against looking at each of them: the served index
+both ways, in turn, on dev.
 
-`python -m bench.graph` prints the time of a question and how often the answers are the same. It takes two minutes.
+`python -m bench.graph` prints the time of a question and how often the answers are the same. It
+takes two minutes.
 """
 
 import os
@@ -29,10 +31,16 @@ ROUNDS, TIMED, BEST = 4, 400, 5
 def main() -> None:
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     settings = load_settings()
-    questions = [question.question for question in load_questions(settings.corpus / "questions" / "dev.jsonl")]
+    questions = [
+        question.question
+        for question in load_questions(settings.corpus / "questions" / "dev.jsonl")
+    ]
     engine, folder = load_engine(settings), current_folder(settings.index)
     ways = {"every vector": np.iinfo(np.int64).max, "graph": 0}
-    engines = {name: engine.over(rebuilt(engine.index, folder, hnsw_from)) for name, hnsw_from in ways.items()}
+    engines = {
+        name: engine.over(rebuilt(engine.index, folder, hnsw_from))
+        for name, hnsw_from in ways.items()
+    }
     times: dict[str, list[float]] = {name: [] for name in engines}
     for _ in range(ROUNDS):
         for name, one in engines.items():
@@ -40,13 +48,20 @@ def main() -> None:
     for name, found in times.items():
         report(name, found)
     pairs = [[best(one, question) for one in engines.values()] for question in questions]
-    same, same_first = (np.mean([whole[:most] == graph[:most] for whole, graph in pairs]) for most in (BEST, 1))
-    print(f"the same best passage for {same_first:.1%} of {len(pairs):,} questions, the same {BEST} for {same:.1%}")
+    same, same_first = (
+        np.mean([whole[:most] == graph[:most] for whole, graph in pairs]) for most in (BEST, 1)
+    )
+    print(
+        f"the same best passage for {same_first:.1%} of {len(pairs):,} questions, the same {BEST} "
+        f"for {same:.1%}"
+    )
 
 
 def rebuilt(index: SearchIndex, folder: Path, hnsw_from: int) -> SearchIndex:
     """The index with its two large stores built again, as a graph from so many vectors on."""
-    questions, off_topic = (FaissStore.build(vectors(folder / leg / FILE), hnsw_from) for leg in (QUESTIONS, OFF_TOPIC))
+    questions, off_topic = (
+        FaissStore.build(vectors(folder / leg / FILE), hnsw_from) for leg in (QUESTIONS, OFF_TOPIC)
+    )
     legs = index.vector_legs | {QUESTIONS: replace(index.vector_legs[QUESTIONS], store=questions)}
     return replace(index, vector_legs=legs, off_topic=off_topic)
 

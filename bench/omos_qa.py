@@ -1,12 +1,14 @@
-"""OMoS-QA's Ukrainian part -> the files that `qa-service build` and `evaluate` take: question -> page.
+"""OMoS-QA's Ukrainian part -> the files that `qa-service build` and `evaluate` take: question ->
+page.
 
-Questions and pages of German cities' guides for newcomers (CC BY 4.0, Steffen Kleinle et al., KONVENS 2024), in a Ukrainian
-translation: a corpus of public services that this project neither wrote nor was tuned on. Not part of the repository; get it with
-`git clone https://github.com/digitalfabrik/integreat-qa-dataset` and run
+Questions and pages of German cities' guides for newcomers (CC BY 4.0, Steffen Kleinle et al.,
+KONVENS 2024), in a Ukrainian translation: a corpus of public services that this project neither
+wrote nor was tuned on. Not part of the repository; get it with `git clone
+https://github.com/digitalfabrik/integreat-qa-dataset` and run
 
-    python -m bench.omos_qa integreat-qa-dataset/dataset/languages/uk/splits build/omos
-    qa-service build --corpus build/omos/corpus.jsonl --index build/omos/index
-    qa-service evaluate --index build/omos/index --queries build/omos/queries.jsonl --qrels build/omos/qrels.tsv
+python -m bench.omos_qa integreat-qa-dataset/dataset/languages/uk/splits build/omos qa-service build
+--corpus build/omos/corpus.jsonl --index build/omos/index qa-service evaluate --index
+build/omos/index --queries build/omos/queries.jsonl --qrels build/omos/qrels.tsv
 """
 
 import json
@@ -16,7 +18,9 @@ from typing import Any
 
 
 def convert(splits: Path, out: Path) -> tuple[int, int]:
-    """Write corpus.jsonl, queries.jsonl and qrels.tsv; the numbers of pages and of questions with an answer."""
+    """Write corpus.jsonl, queries.jsonl and qrels.tsv; the numbers of pages and of questions with
+    an answer.
+    """
     out.mkdir(parents=True, exist_ok=True)
     pages: dict[str, str] = {}
     questions: list[tuple[str, str, str]] = []
@@ -27,9 +31,21 @@ def convert(splits: Path, out: Path) -> tuple[int, int]:
             pages[page] = pair["context"]
             if pair["answers"]:
                 questions.append((str(pair["id"]), pair["question"], page))
-    _write(out / "corpus.jsonl", [json.dumps({"_id": page, "text": text}, ensure_ascii=False) for page, text in pages.items()])
-    _write(out / "queries.jsonl", [json.dumps({"_id": key, "text": text}, ensure_ascii=False) for key, text, _ in questions])
-    _write(out / "qrels.tsv", ["query-id\tcorpus-id\tscore", *(f"{key}\t{page}\t1" for key, _, page in questions)])
+    _write(
+        out / "corpus.jsonl",
+        [
+            json.dumps({"_id": page, "text": text}, ensure_ascii=False)
+            for page, text in pages.items()
+        ],
+    )
+    _write(
+        out / "queries.jsonl",
+        [json.dumps({"_id": key, "text": text}, ensure_ascii=False) for key, text, _ in questions],
+    )
+    _write(
+        out / "qrels.tsv",
+        ["query-id\tcorpus-id\tscore", *(f"{key}\t{page}\t1" for key, _, page in questions)],
+    )
     return len(pages), len(questions)
 
 

@@ -1,6 +1,8 @@
-"""What 8 bits cost: the whole service with the served model and with the SentenceTransformer it was made from, on dev.
+"""What 8 bits cost: the whole service with the served model and with the SentenceTransformer it was
+made from, on dev.
 
-`python -m bench.quantisation` prints the measures of both and the difference in answer@5. It takes some five minutes.
+`python -m bench.quantisation` prints the measures of both and the difference in answer@5. It takes
+some five minutes.
 """
 
 import tempfile
@@ -35,7 +37,13 @@ def main() -> None:
 def original_engine(settings: Settings, folder: Path) -> QAEngine:
     """The service over an index of the same corpus in float32."""
     encoder = SentenceTransformerEncoder(build_sentence_transformer(folder), "float32", PREFIXES)
-    build_index(load_corpus(settings.corpus), encoder, folder / "index", VECTOR_STORES[settings.store], LexicalIndex)
+    build_index(
+        load_corpus(settings.corpus),
+        encoder,
+        folder / "index",
+        VECTOR_STORES[settings.store],
+        LexicalIndex,
+    )
     return engine_over(folder / "index", encoder, settings)
 
 

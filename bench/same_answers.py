@@ -1,9 +1,11 @@
-"""Did a change change an answer? Records the answers of a running service to the dev questions, and compares two records.
+"""Did a change change an answer? Records the answers of a running service to the dev questions, and
+compares two records.
 
     python -m bench.same_answers record http://127.0.0.1:8000 > before.jsonl
     python -m bench.same_answers compare before.jsonl after.jsonl
 
-It speaks HTTP only, so that it can ask a service of any version. Start the service with QA_RATE_LIMIT=off.
+It speaks HTTP only, so that it can ask a service of any version. Start the service with
+QA_RATE_LIMIT=off.
 """
 
 import json
@@ -43,8 +45,12 @@ def answers(url: str, questions: list[JudgedQuestion]) -> Iterator[Record]:
             body: Record = {"question": question.question, "top_k": TOP_K, "channel": channel}
             if question.context:
                 body["context"] = {"service": question.context}
-            connection.request("POST", "/v1/ask", json.dumps(body), {"Content-Type": "application/json"})
-            yield {"id": question.id, "channel": channel} | shown(json.loads(connection.getresponse().read()))
+            connection.request(
+                "POST", "/v1/ask", json.dumps(body), {"Content-Type": "application/json"}
+            )
+            yield {"id": question.id, "channel": channel} | shown(
+                json.loads(connection.getresponse().read())
+            )
 
 
 def shown(answer: Record) -> Record:
@@ -70,7 +76,10 @@ def compare(before: dict[tuple[str, str], Record], after: dict[tuple[str, str], 
     """Print how many answers differ in each field, and the first of them."""
     pairs = [(key, before[key], after[key]) for key in before.keys() & after.keys()]
     different = sorted(key for key, old, new in pairs if old != new)
-    print(f"{len(pairs)} answers compared, {len(before.keys() ^ after.keys())} in one record only, {len(different)} differ")
+    print(
+        f"{len(pairs)} answers compared, {len(before.keys() ^ after.keys())} in one record only, "
+        f"{len(different)} differ"
+    )
     for field in next(iter(before.values()), {}):
         count = sum(old[field] != new[field] for _, old, new in pairs)
         if count:

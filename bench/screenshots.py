@@ -1,4 +1,6 @@
-"""The screenshots of the documentation, from the real service: `make screenshots` writes docs/images/."""
+"""The screenshots of the documentation, from the real service: `make screenshots` writes
+docs/images/.
+"""
 
 import shutil
 from pathlib import Path
@@ -51,21 +53,33 @@ WIDGET_SHOTS: dict[str, tuple[str, int, int, Scheme]] = {
 
 def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory() as folder, host_server(HOST) as other_site, sync_playwright() as playwright:
+    with (
+        TemporaryDirectory() as folder,
+        host_server(HOST) as other_site,
+        sync_playwright() as playwright,
+    ):
         Thread(target=other_site.serve_forever, daemon=True).start()
         site = f"http://127.0.0.1:{other_site.server_port}"
         with running_service(QA_CORS_ORIGINS=site, QA_JOURNAL=f"sqlite:///{folder}/journal.sqlite"):
-            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS)
+            browser = playwright.chromium.launch(
+                executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS
+            )
             for name, (path, width, height, scheme) in SHOTS.items():
                 shoot(opened(browser, HOST + path, width, height, scheme), name)
-            shoot(with_suggestions(opened(browser, HOST, 1280, 900, "light"), "input#q"), "suggestions")
+            shoot(
+                with_suggestions(opened(browser, HOST, 1280, 900, "light"), "input#q"),
+                "suggestions",
+            )
             for name, (question, width, height, scheme) in WIDGET_SHOTS.items():
                 page = opened(browser, site, width, height, scheme)
                 page.locator("hsc-search input").fill(question)
                 page.keyboard.press("Enter")
                 page.locator("hsc-search article").wait_for()
                 shoot(page, name)
-            shoot(with_suggestions(opened(browser, site, 768, 900, "light"), "hsc-search input"), "widget-suggestions")
+            shoot(
+                with_suggestions(opened(browser, site, 768, 900, "light"), "hsc-search input"),
+                "widget-suggestions",
+            )
             browser.close()
         other_site.shutdown()
 
@@ -78,7 +92,9 @@ def opened(browser: Browser, url: str, width: int, height: int, scheme: Scheme) 
 
 def with_suggestions(page: Page, field: str) -> Page:
     page.locator(field).press_sequentially("поміняти пра")
-    page.get_by_role("option").filter(has_text="пра").first.wait_for()  # not one of those that the empty box offers
+    page.get_by_role("option").filter(
+        has_text="пра"
+    ).first.wait_for()  # not one of those that the empty box offers
     return page
 
 

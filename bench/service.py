@@ -1,4 +1,6 @@
-"""The real service in a process of its own, on a loopback port, for measurements and screenshots."""
+"""The real service in a process of its own, on a loopback port, for measurements and
+screenshots.
+"""
 
 import os
 import subprocess
@@ -17,7 +19,9 @@ _PATIENCE_SECONDS = 30
 
 @contextmanager
 def running_service(**settings: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Ready when entered, stopped when left; limits nobody and keeps no feedback. Ends the program where it cannot start."""
+    """Ready when entered, stopped when left; limits nobody and keeps no feedback. Ends the program
+    where it cannot start.
+    """
     command = [sys.executable, "-m", "qa_service", "serve", "--port", str(PORT)]
     environment = os.environ | {"QA_RATE_LIMIT": "off", "QA_JOURNAL": "off"} | settings
     with subprocess.Popen(command, stderr=subprocess.DEVNULL, env=environment) as service:

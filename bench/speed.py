@@ -1,6 +1,8 @@
-"""Speed and memory of this machine: one warm question, start-up, a worker's memory, flat search against HNSW.
+"""Speed and memory of this machine: one warm question, start-up, a worker's memory, flat search
+against HNSW.
 
-`make bench` prints what docs/performance.md quotes. Single figures on shared machines are noisy; compare ratios within one run.
+`make bench` prints what docs/performance.md quotes. Single figures on shared machines are noisy;
+compare ratios within one run.
 """
 
 import json
@@ -36,8 +38,14 @@ PROBES = 200
 def main() -> None:
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, {cores[0]})
-    print(f"{processor()}, {os.cpu_count()} cores, measured on one; Python {platform.python_version()}\n")
-    questions = [question.question for question in load_questions(load_settings().corpus / "questions" / "dev.jsonl")]
+    print(
+        f"{processor()}, {os.cpu_count()} cores, measured on one; Python "
+        f"{platform.python_version()}\n"
+    )
+    questions = [
+        question.question
+        for question in load_questions(load_settings().corpus / "questions" / "dev.jsonl")
+    ]
     in_process(questions)
     over_http(questions, cores)
     flat_against_hnsw()
@@ -52,10 +60,15 @@ def in_process(questions: Sequence[str]) -> None:
 def over_http(questions: Sequence[str], cores: Sequence[int]) -> None:
     started = time.perf_counter()
     with running_service() as service:
-        os.sched_setaffinity(0, {cores[-1]})  # the service stays on the first core, its client has another
+        os.sched_setaffinity(
+            0, {cores[-1]}
+        )  # the service stays on the first core, its client has another
         print(f"{'start to ready':<40} {time.perf_counter() - started:6.2f} s")
         connection = HTTPConnection("127.0.0.1", PORT)  # kept open, as a channel keeps it
-        report("one warm question, over HTTP", timed(lambda question: ask(connection, question), questions))
+        report(
+            "one warm question, over HTTP",
+            timed(lambda question: ask(connection, question), questions),
+        )
         print(f"{'memory of the worker':<40} {resident_mb(service):6.0f} MB")
 
 
@@ -65,16 +78,29 @@ def flat_against_hnsw() -> None:
     print(f"\n{'vectors':>9} {'flat ms':>9} {'HNSW ms':>9} {'HNSW recall@10':>15}")
     for size in SIZES:
         centres = generator.standard_normal((200, DIMENSION))
-        points = centres[generator.integers(200, size=size + PROBES)] + generator.standard_normal((size + PROBES, DIMENSION))
+        points = centres[generator.integers(200, size=size + PROBES)] + generator.standard_normal(
+            (size + PROBES, DIMENSION)
+        )
         vectors = (points / np.linalg.norm(points, axis=1, keepdims=True)).astype(np.float32)
         stored, probes = vectors[:size], [vector[None] for vector in vectors[size:]]
-        flat, hnsw = FaissStore.build(stored, hnsw_from=size + 1), FaissStore.build(stored, hnsw_from=0)
+        flat, hnsw = (
+            FaissStore.build(stored, hnsw_from=size + 1),
+            FaissStore.build(stored, hnsw_from=0),
+        )
         exact = ExactStore.build(stored)
         recalls = [
-            len(np.intersect1d(hnsw.search(probe, NEIGHBOURS)[0], exact.search(probe, NEIGHBOURS)[0])) / NEIGHBOURS
+            len(
+                np.intersect1d(
+                    hnsw.search(probe, NEIGHBOURS)[0], exact.search(probe, NEIGHBOURS)[0]
+                )
+            )
+            / NEIGHBOURS
             for probe in probes
         ]
-        flat_ms, hnsw_ms = median(timed(searching(flat), probes)), median(timed(searching(hnsw), probes))
+        flat_ms, hnsw_ms = (
+            median(timed(searching(flat), probes)),
+            median(timed(searching(hnsw), probes)),
+        )
         print(f"{size:>9,} {flat_ms:>9.2f} {hnsw_ms:>9.2f} {float(np.mean(recalls)):>15.3f}")
 
 

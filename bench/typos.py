@@ -1,4 +1,5 @@
-"""What typing errors cost: dev as it is and with an error in a third of its longer words, in the chatbot's channel.
+"""What typing errors cost: dev as it is and with an error in a third of its longer words, in the
+chatbot's channel.
 
 `python -m bench.typos` prints the measures of both. It takes half a minute.
 """
@@ -23,10 +24,17 @@ def main() -> None:
     engine, generator = load_engine(settings), np.random.default_rng(SEED)
     questions = load_questions(settings.corpus / "questions" / "dev.jsonl")
     alone = [question for question in questions if question.context is None]
-    mistyped = [replace(question, question=mistype(question.question, generator)) for question in alone]
+    mistyped = [
+        replace(question, question=mistype(question.question, generator)) for question in alone
+    ]
     kinds = {"as they are": alone, "mistyped": mistyped}
     print(
-        format_ablation({name: measure(engine, kind, Channel.CHATBOT, name, no_progress).total for name, kind in kinds.items()})
+        format_ablation(
+            {
+                name: measure(engine, kind, Channel.CHATBOT, name, no_progress).total
+                for name, kind in kinds.items()
+            }
+        )
     )
 
 

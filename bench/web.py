@@ -1,5 +1,7 @@
-"""How quick the search box is: suggestions and a repeated question at the server, the first suggestion in a browser, the weight
-of the widget and the pages. `make bench` prints what docs/performance.md quotes."""
+"""How quick the search box is: suggestions and a repeated question at the server, the first
+suggestion in a browser, the weight of the widget and the pages. `make bench` prints what
+docs/performance.md quotes.
+"""
 
 import gzip
 import json
@@ -25,9 +27,15 @@ DEBOUNCE_MS = 120
 """The widget's (widget/combobox.js)."""
 
 WIDGET = Path(qa_service.__file__).parent / "api" / "static" / "widget"
-PAGES = ("/", f"/?q={quote('скільки коштує поміняти права')}", "/services", "/services/licence-exchange")
+PAGES = (
+    "/",
+    f"/?q={quote('скільки коштує поміняти права')}",
+    "/services",
+    "/services/licence-exchange",
+)
 
-# From a key press to the first option that is shown, in the page itself: no time of the driver counts.
+# From a key press to the first option that is shown, in the page itself: no time of the driver
+# counts.
 FIRST_OPTION = """
 ([text]) => new Promise((resolve) => {
   const input = document.querySelector("input#q");
@@ -49,9 +57,14 @@ def main() -> None:
     with running_service(), sync_playwright() as playwright:
         connection = HTTPConnection("127.0.0.1", PORT)
         typed = prefixes()
-        report("suggestions, over HTTP", timed(lambda text: get(connection, f"/v1/suggest?q={quote(text)}"), typed))
+        report(
+            "suggestions, over HTTP",
+            timed(lambda text: get(connection, f"/v1/suggest?q={quote(text)}"), typed),
+        )
         report("the same question again, over HTTP", repeated(connection))
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS)
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS
+        )
         report("first suggestion after the debounce", first_suggestions(browser, typed))
         print()
         for path in PAGES:
@@ -62,9 +75,18 @@ def main() -> None:
 
 
 def prefixes() -> list[str]:
-    """Beginnings of the corpus' sample questions, as somebody types them: spread over all of them, 3 to 30 letters."""
-    questions = [question for passage in load_corpus(load_settings().corpus).passages for question in passage.questions]
-    return [question[: 3 + number % 28] for number, question in enumerate(questions[:: max(1, len(questions) // PREFIXES)])]
+    """Beginnings of the corpus' sample questions, as somebody types them: spread over all of them,
+    3 to 30 letters.
+    """
+    questions = [
+        question
+        for passage in load_corpus(load_settings().corpus).passages
+        for question in passage.questions
+    ]
+    return [
+        question[: 3 + number % 28]
+        for number, question in enumerate(questions[:: max(1, len(questions) // PREFIXES)])
+    ]
 
 
 def repeated(connection: HTTPConnection) -> list[float]:

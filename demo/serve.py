@@ -1,4 +1,5 @@
-"""Serves host.html, a page of another site that embeds the search widget, under the strictest policy that the widget works with.
+"""Serves host.html, a page of another site that embeds the search widget, under the strictest
+policy that the widget works with.
 
     python demo/serve.py --api http://127.0.0.1:8000 --port 8001
 
@@ -21,8 +22,10 @@ def content_security_policy(api: str) -> str:
     parts = urlsplit(api)
     origin = f"{parts.scheme}://{parts.netloc}"
     return (
-        f"default-src 'none'; script-src {origin}; connect-src {origin}; style-src 'self'; img-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+        f"default-src 'none'; script-src {origin}; connect-src {origin}; style-src 'self'; img-src "
+        "'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for "
+        "'script'; trusted-types 'none'"
     )
 
 
@@ -58,12 +61,21 @@ def host_server(api: str, port: int = 0) -> ThreadingHTTPServer:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="A page of another site that embeds the search widget.")
-    parser.add_argument("--api", default="http://127.0.0.1:8000", help="address of the service (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=8001, help="port of this site (default: %(default)s)")
+    parser = argparse.ArgumentParser(
+        description="A page of another site that embeds the search widget."
+    )
+    parser.add_argument(
+        "--api",
+        default="http://127.0.0.1:8000",
+        help="address of the service (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--port", type=int, default=8001, help="port of this site (default: %(default)s)"
+    )
     arguments = parser.parse_args()
     with host_server(arguments.api, arguments.port) as server:
-        print(f"http://127.0.0.1:{server.server_port}/ embeds the widget of {arguments.api}; Ctrl+C stops")  # noqa: T201
+        address = f"http://127.0.0.1:{server.server_port}/"
+        print(f"{address} embeds the widget of {arguments.api}; Ctrl+C stops")  # noqa: T201
         try:
             server.serve_forever()
         except KeyboardInterrupt:

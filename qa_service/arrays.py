@@ -1,4 +1,6 @@
-"""The arrays that cross the borders between parts: embeddings, row numbers, scores, and hits made of them."""
+"""The arrays that cross the borders between parts: embeddings, row numbers, scores, and hits made
+of them.
+"""
 
 from dataclasses import dataclass
 
@@ -9,7 +11,9 @@ Vectors = npt.NDArray[np.float32]
 """Embeddings, shape (count, dimension), each row of length 1."""
 
 Rows = npt.NDArray[np.int64]
-"""Row numbers into the list that an index was built from; -1 pads where there were fewer hits than asked for."""
+"""Row numbers into the list that an index was built from; -1 pads where there were fewer hits than
+asked for.
+"""
 Scores = npt.NDArray[np.float32]
 
 

@@ -51,8 +51,12 @@ def engine_over(index: Path, encoder: Encoder, settings: Settings) -> QAEngine:
     return QAEngine(loaded, encoder, fitted_weights(), options)
 
 
-def build(settings: Settings, progress: Progress = no_progress, force: bool = False) -> tuple[Manifest, bool]:
-    """Build the model where it is missing, then the index where it is not current. The manifest, and whether it is new."""
+def build(
+    settings: Settings, progress: Progress = no_progress, force: bool = False
+) -> tuple[Manifest, bool]:
+    """Build the model where it is missing, then the index where it is not current. The manifest,
+    and whether it is new.
+    """
     corpus = load_corpus(settings.corpus)
     ensure_model(settings, progress)
     encoder = load_encoder(settings)
@@ -74,12 +78,16 @@ def load_encoder(settings: Settings) -> Encoder:
 
 
 def default_model_folder(settings: Settings) -> Path:
-    """Where the default model is kept: the name changes with the weights, the adapter and the recipe that exports them."""
+    """Where the default model is kept: the name changes with the weights, the adapter and the
+    recipe that exports them.
+    """
     return settings.model_cache / f"{DEFAULT_MODEL}-{model_key(ADAPTER_FILE)}"
 
 
 def ensure_model(settings: Settings, progress: Progress = no_progress) -> None:
-    """Build the default model if it is the one to use and is not there yet. Raises ModelError, MissingExtraError."""
+    """Build the default model if it is the one to use and is not there yet. Raises ModelError,
+    MissingExtraError.
+    """
     folder = default_model_folder(settings)
     if settings.model != "default" or (folder / CARD_FILE).is_file():
         return
@@ -95,7 +103,9 @@ def ensure_model(settings: Settings, progress: Progress = no_progress) -> None:
 
 
 def train_adapter(settings: Settings, progress: Progress = no_progress) -> Path:
-    """Adapt the default model to the corpus and return the adapter's path. Raises ModelError, MissingExtraError."""
+    """Adapt the default model to the corpus and return the adapter's path. Raises ModelError,
+    MissingExtraError.
+    """
     _require_build_extra()
     from qa_service.encoders import e5_small
     from qa_service.training.embedding import Embedder
@@ -104,7 +114,9 @@ def train_adapter(settings: Settings, progress: Progress = no_progress) -> Path:
     corpus = load_corpus(settings.corpus)
     with _workdir(settings) as workdir:
         pruned, whole = e5_small.build_base(workdir)
-    write_adapter(adapt(Embedder(pruned, PREFIXES), Embedder(whole, E5_PREFIXES), corpus, Recipe(), progress))
+    write_adapter(
+        adapt(Embedder(pruned, PREFIXES), Embedder(whole, E5_PREFIXES), corpus, Recipe(), progress)
+    )
     return ADAPTER_FILE
 
 

@@ -1,4 +1,5 @@
-"""`qa-service`: the command line. Errors are one line that says what to do; exit code 2 for usage, 1 for failure.
+"""`qa-service`: the command line. Errors are one line that says what to do; exit code 2 for usage,
+1 for failure.
 
 Heavy imports stand inside the commands, so that `--help` is quick.
 """
@@ -20,7 +21,10 @@ from qa_service.types import Channel, Query
 
 app = typer.Typer(
     name="qa-service",
-    help="Questions about the service centres of the Ministry of Internal Affairs of Ukraine, answered with official passages.",
+    help=(
+        "Questions about the service centres of the Ministry of Internal Affairs of Ukraine, "
+        "answered with official passages."
+    ),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -30,7 +34,10 @@ app.add_typer(key_commands.app)
 app.add_typer(journal_commands.journal_app)
 
 IndexOption = Annotated[Path | None, typer.Option("--index", help="Folder of the index [QA_INDEX]")]
-CorpusOption = Annotated[Path | None, typer.Option("--corpus", help="Folder with services/*.md or a .jsonl file [QA_CORPUS]")]
+CorpusOption = Annotated[
+    Path | None,
+    typer.Option("--corpus", help="Folder with services/*.md or a .jsonl file [QA_CORPUS]"),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs")]
 
 
@@ -62,8 +69,14 @@ def ask(
     from qa_service.bootstrap import load_engine
     from qa_service.terminal import format_answer
 
-    answer = load_engine(load_settings(index=index)).answer(Query(question, top_k=top_k, channel=channel))
-    print(AnswerOut.of(answer).model_dump_json(by_alias=True, indent=2) if as_json else format_answer(answer))
+    answer = load_engine(load_settings(index=index)).answer(
+        Query(question, top_k=top_k, channel=channel)
+    )
+    print(
+        AnswerOut.of(answer).model_dump_json(by_alias=True, indent=2)
+        if as_json
+        else format_answer(answer)
+    )
 
 
 @app.command()
@@ -71,7 +84,9 @@ def build(
     corpus: CorpusOption = None,
     index: IndexOption = None,
     model: Annotated[str | None, typer.Option(help="Model [QA_MODEL]")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Build even where nothing changed")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Build even where nothing changed")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Build the model where it is missing, then the index; publish it."""
@@ -84,8 +99,13 @@ def build(
         print(json.dumps(asdict(manifest) | {"new": is_new}, ensure_ascii=False))
     else:
         done = "built and published" if is_new else "is up to date:"
-        counts = f"{manifest.passages} passages of {manifest.services} services, {manifest.questions} questions"
-        print(f"index {done} {settings.index / manifest.version} ({counts}; model {manifest.encoder})")
+        counts = (
+            f"{manifest.passages} passages of {manifest.services} services, {manifest.questions} "
+            "questions"
+        )
+        print(
+            f"index {done} {settings.index / manifest.version} ({counts}; model {manifest.encoder})"
+        )
 
 
 @app.command()
@@ -94,7 +114,9 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on [QA_PORT]")] = None,
     workers: Annotated[int | None, typer.Option(help="Server processes [QA_WORKERS]")] = None,
     index: IndexOption = None,
-    print_settings: Annotated[bool, typer.Option("--print-settings", help="Print every setting and stop")] = False,
+    print_settings: Annotated[
+        bool, typer.Option("--print-settings", help="Print every setting and stop")
+    ] = False,
 ) -> None:
     """Serve HTTP."""
     settings = load_settings(host=host, port=port, workers=workers, index=index)
@@ -109,7 +131,10 @@ def serve(
 @app.command()
 def check(
     corpus: CorpusOption = None,
-    write: Annotated[bool, typer.Option("--write", help="Write schema.json and INDEX.md of the corpus folder anew")] = False,
+    write: Annotated[
+        bool,
+        typer.Option("--write", help="Write schema.json and INDEX.md of the corpus folder anew"),
+    ] = False,
 ) -> None:
     """Validate the corpus: every finding as file:line; exit 1 where there is any."""
     from qa_service.documents.checks import inspect_corpus, written_files
@@ -147,17 +172,32 @@ def passages(
 
 @app.command()
 def evaluate(
-    queries: Annotated[Path | None, typer.Option(help='Questions of another corpus: JSONL {"_id", "text"}')] = None,
-    qrels: Annotated[Path | None, typer.Option(help="Judgements: TSV query-id, corpus-id, score")] = None,
-    questions: Annotated[Path | None, typer.Option(help="Judged questions of our corpus: JSONL")] = None,
+    queries: Annotated[
+        Path | None, typer.Option(help='Questions of another corpus: JSONL {"_id", "text"}')
+    ] = None,
+    qrels: Annotated[
+        Path | None, typer.Option(help="Judgements: TSV query-id, corpus-id, score")
+    ] = None,
+    questions: Annotated[
+        Path | None, typer.Option(help="Judged questions of our corpus: JSONL")
+    ] = None,
     channel: Annotated[Channel, typer.Option(help="Whose threshold to apply")] = Channel.CHATBOT,
-    ablated: Annotated[bool, typer.Option("--ablate", help="Measure with each part alone and with each taken out")] = False,
-    explained: Annotated[str | None, typer.Option("--explain", help="Show how one question is read, found and judged")] = None,
-    into: Annotated[Path | None, typer.Option(help="Document whose block of this name is to hold the report")] = None,
+    ablated: Annotated[
+        bool, typer.Option("--ablate", help="Measure with each part alone and with each taken out")
+    ] = False,
+    explained: Annotated[
+        str | None,
+        typer.Option("--explain", help="Show how one question is read, found and judged"),
+    ] = None,
+    into: Annotated[
+        Path | None, typer.Option(help="Document whose block of this name is to hold the report")
+    ] = None,
     index: IndexOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure the quality of answers: nDCG@10, recall and MRR for any corpus, answer measures by style for ours."""
+    """Measure the quality of answers: nDCG@10, recall and MRR for any corpus, answer measures by
+    style for ours.
+    """
     from qa_service.bootstrap import load_engine
     from qa_service.evaluation.document import write_block
     from qa_service.evaluation.explain import explain
@@ -173,7 +213,10 @@ def evaluate(
     judged = questions or settings.corpus / "questions" / "dev.jsonl"
     with _progress() as progress:
         if queries and qrels:
-            name, report = queries.stem, measure_retrieval(engine, queries, qrels, progress, as_json)
+            name, report = (
+                queries.stem,
+                measure_retrieval(engine, queries, qrels, progress, as_json),
+            )
         elif ablated:
             name, report = f"{judged.stem} --ablate", ablate(engine, judged, channel, progress)
         else:
@@ -185,11 +228,17 @@ def evaluate(
 
 @app.command()
 def train(
-    encoder: Annotated[bool, typer.Option("--encoder", help="Adapt the default model to the corpus instead")] = False,
-    questions: Annotated[list[Path] | None, typer.Option(help="Judged questions: JSONL; never the golden ones")] = None,
+    encoder: Annotated[
+        bool, typer.Option("--encoder", help="Adapt the default model to the corpus instead")
+    ] = False,
+    questions: Annotated[
+        list[Path] | None, typer.Option(help="Judged questions: JSONL; never the golden ones")
+    ] = None,
     index: IndexOption = None,
 ) -> None:
-    """Fit the weights of ranking and confidence on judged questions, or adapt the encoder to the corpus' questions."""
+    """Fit the weights of ranking and confidence on judged questions, or adapt the encoder to the
+    corpus' questions.
+    """
     from qa_service.bootstrap import load_engine, train_adapter
     from qa_service.documents.questions import load_questions
     from qa_service.ranking.weights import write_weights
@@ -199,10 +248,17 @@ def train(
     if encoder:
         with _progress() as progress:
             path = train_adapter(settings, progress)
-        print(f"adapter written to {path}; `qa-service build` merges it, then run `qa-service train` to fit the weights anew")
+        print(
+            f"adapter written to {path}; `qa-service build` merges it, then run `qa-service train` "
+            "to fit the weights anew"
+        )
         return
     folder = settings.corpus / "questions"
-    judged = [question for path in questions or [folder / "dev.jsonl"] for question in load_questions(path)]
+    judged = [
+        question
+        for path in questions or [folder / "dev.jsonl"]
+        for question in load_questions(path)
+    ]
     fitted = fit_ranking(load_engine(settings), judged, settings.retrieval_depth)
     print(f"{len(judged)} questions -> {write_weights(fitted)}")
     print(json.dumps(fitted, indent=2))
@@ -217,7 +273,11 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
 
     console = Console(stderr=True)
     with Bar(
-        TextColumn("{task.description:<18}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
+        TextColumn("{task.description:<18}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
     ) as bar:
         tasks: dict[str, TaskID] = {}
 

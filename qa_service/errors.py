@@ -1,4 +1,5 @@
-"""The error tree, by who must act. Foreign errors are wrapped at the edge; the HTTP status of each lives in `api.problems`.
+"""The error tree, by who must act. Foreign errors are wrapped at the edge; the HTTP status of each
+lives in `api.problems`.
 
 Every message is one line that says what is wrong and what to do.
 """
@@ -27,7 +28,11 @@ class CorpusError(QAServiceError):
 
     def __init__(self, problems: "list[CorpusProblem]") -> None:
         self.problems = problems
-        more = f" (and {len(problems) - 1} more; `qa-service check` lists all)" if len(problems) > 1 else ""
+        more = (
+            f" (and {len(problems) - 1} more; `qa-service check` lists all)"
+            if len(problems) > 1
+            else ""
+        )
         super().__init__(f"{problems[0]}{more}")
 
 

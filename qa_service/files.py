@@ -6,7 +6,9 @@ from pathlib import Path
 
 
 def sync(path: Path) -> None:
-    """Put a file's content, or a folder's list of names, on the disk. Raises OSError, for folders on some file systems, too."""
+    """Put a file's content, or a folder's list of names, on the disk. Raises OSError, for folders
+    on some file systems, too.
+    """
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -21,5 +23,7 @@ def checksum(path: Path) -> str:
 
 
 def usable_cores() -> int:
-    """How many cores this process may run on; a container or `taskset` may allow fewer than the machine has."""
+    """How many cores this process may run on; a container or `taskset` may allow fewer than the
+    machine has.
+    """
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -14,13 +14,17 @@ from qa_service.journal import Journal
 from qa_service.settings import OFF, load_settings
 
 journal_app = typer.Typer(
-    name="journal", help="Feedback on answers, as the journal in QA_JOURNAL keeps it.", no_args_is_help=True
+    name="journal",
+    help="Feedback on answers, as the journal in QA_JOURNAL keeps it.",
+    no_args_is_help=True,
 )
 
 
 @journal_app.command()
 def export(
-    limit: Annotated[int, typer.Option(min=1, help="The newest entries only", show_default="all")] = sys.maxsize,
+    limit: Annotated[
+        int, typer.Option(min=1, help="The newest entries only", show_default="all")
+    ] = sys.maxsize,
 ) -> None:
     """Print the entries as JSON lines, newest first."""
     with closing(_open_journal()) as journal:
@@ -30,7 +34,9 @@ def export(
 
 @journal_app.command()
 def purge(
-    before: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The first day that is kept (UTC)")],
+    before: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%d"], help="The first day that is kept (UTC)")
+    ],
 ) -> None:
     """Remove the entries of the days before a date."""
     with closing(_open_journal()) as journal:
@@ -42,5 +48,7 @@ def _open_journal() -> Journal:
 
     url = load_settings().journal.get_secret_value()
     if url == OFF:
-        raise SettingsError("there is no journal: set QA_JOURNAL to its database, e.g. sqlite:///data/journal.sqlite")
+        raise SettingsError(
+            "there is no journal: set QA_JOURNAL to its database, e.g. sqlite:///data/journal.sqlite"
+        )
     return SqlJournal.open(url)

@@ -1,4 +1,6 @@
-"""`qa-service keys`: make, list and revoke the keys that open the service to programs and operators."""
+"""`qa-service keys`: make, list and revoke the keys that open the service to programs and
+operators.
+"""
 
 import json
 from dataclasses import asdict
@@ -14,13 +16,20 @@ app = typer.Typer(name="keys", help="Make, list and revoke keys.", no_args_is_he
 
 @app.command()
 def create(
-    role: Annotated[Role, typer.Option(help="What the key opens; each role may do all that the roles before it may")],
+    role: Annotated[
+        Role,
+        typer.Option(help="What the key opens; each role may do all that the roles before it may"),
+    ],
     name: Annotated[str, typer.Option(help="Who holds the key")],
 ) -> None:
     """Make a key and print its token, this once."""
     key, token = _ring().create(role, name)
     typer.echo(token)
-    typer.echo(f"key {key.id} ({key.role}) for {key.name}: the token is shown only now, keep it as you keep passwords", err=True)
+    typer.echo(
+        f"key {key.id} ({key.role}) for {key.name}: the token is shown only now, keep it as you "
+        "keep passwords",
+        err=True,
+    )
 
 
 @app.command("list")

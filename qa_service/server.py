@@ -21,14 +21,20 @@ logger = logging.getLogger(__name__)
 
 
 def serve(settings: Settings) -> None:
-    """Serve until stopped. Raises SettingsError where the port is taken, SnapshotError or ModelError without index or model."""
+    """Serve until stopped. Raises SettingsError where the port is taken, SnapshotError or
+    ModelError without index or model.
+    """
     configure_logging(settings.log_level)
     _require_free_port(settings.host, settings.port)
-    app: Application | str = "qa_service.server:worker_app" if settings.workers > 1 else application(settings)
+    app: Application | str = (
+        "qa_service.server:worker_app" if settings.workers > 1 else application(settings)
+    )
     if settings.workers > 1:
         os.environ.update(as_environment(settings))  # where the workers read them
         _try(settings)
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))  # uvicorn raises it again once it has stopped
+    signal.signal(
+        signal.SIGTERM, lambda number, frame: sys.exit(0)
+    )  # uvicorn raises it again once it has stopped
     uvicorn.run(
         app,
         factory=settings.workers > 1,
@@ -52,17 +58,25 @@ def _try(settings: Settings) -> None:
 
 def application(settings: Settings) -> Application:
     """The application on the published index, its encoder warmed up by the probe question."""
-    around = surroundings(settings)  # first, so that a bad setting is said before a second of loading
+    around = surroundings(
+        settings
+    )  # first, so that a bad setting is said before a second of loading
     engine = load_engine(settings)
     readiness(engine)()
     gc.collect()
-    gc.freeze()  # passages and models stay as long as the process: no collection needs to walk over them again
-    logger.info("index loaded", extra={"index_version": engine.index_version, "services": len(engine.services)})
+    # passages and models stay as long as the process: no collection needs to walk over them again
+    gc.freeze()
+    logger.info(
+        "index loaded",
+        extra={"index_version": engine.index_version, "services": len(engine.services)},
+    )
     return create_app(engine, around)
 
 
 def worker_app() -> Application:
-    """What each of several worker processes runs; settings come from the environment that `serve` passed on."""
+    """What each of several worker processes runs; settings come from the environment that `serve`
+    passed on.
+    """
     settings = load_settings()
     configure_logging(settings.log_level)
     return application(settings)
@@ -76,5 +90,6 @@ def _require_free_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise SettingsError(
-                f"cannot listen on {host}:{port}: {error.strerror}; choose another with --port or QA_PORT"
+                f"cannot listen on {host}:{port}: {error.strerror}; choose another with --port or "
+                "QA_PORT"
             ) from error

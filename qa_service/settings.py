@@ -1,6 +1,7 @@
 """Every knob of the service, read from `QA_*` environment variables and a `.env` file. Frozen.
 
-Nothing reads the environment elsewhere. A value that cannot be used fails at start with its key and what was expected.
+Nothing reads the environment elsewhere. A value that cannot be used fails at start with its key and
+what was expected.
 """
 
 import os
@@ -19,51 +20,92 @@ PREFIX = "QA_"
 OFF = "off"
 
 _ENV_FILE = ".env"
-_PASSWORD = re.compile(r"(?<=://)(?P<user>[^:/@]*):.*(?=@)|(?<=[?&])(?P<key>[^=&]+)=[^&]*", re.DOTALL)
+_PASSWORD = re.compile(
+    r"(?<=://)(?P<user>[^:/@]*):.*(?=@)|(?<=[?&])(?P<key>[^=&]+)=[^&]*", re.DOTALL
+)
 """What a URL may give away: the password before its last `@`, the values of its query."""
 
 
 class Settings(BaseSettings):
     """Field `host` is set by `QA_HOST`, and so on."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=_ENV_FILE, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=_ENV_FILE, extra="ignore", frozen=True
+    )
 
     host: str = Field("127.0.0.1", description="Address to listen on")
     port: int = Field(8000, ge=0, le=65_535, description="Port to listen on; 0 takes a free one")
     workers: int = Field(1, ge=1, le=64, description="Server processes; one a core is enough")
     index: Path = Field(Path("index"), description="Folder of the built index and its versions")
-    corpus: Path = Field(Path("corpus"), description="Folder with services/*.md, or one .jsonl file")
+    corpus: Path = Field(
+        Path("corpus"), description="Folder with services/*.md, or one .jsonl file"
+    )
     model: str = Field(
         "default",
-        description="`default`, `hashing` (tests), a folder made by a build, or any sentence-transformers model by name or path",
+        description=(
+            "`default`, `hashing` (tests), a folder made by a build, or any "
+            "sentence-transformers model by name or path"
+        ),
     )
-    model_cache: Path = Field(Path(".cache/models"), description="Folder where built models are kept")
+    model_cache: Path = Field(
+        Path(".cache/models"), description="Folder where built models are kept"
+    )
     store: Literal["faiss", "exact"] = Field("faiss", description="Vector store")
     journal: SecretStr = Field(
         SecretStr("sqlite:///journal.sqlite"),
         description="Database that keeps feedback: an SQLAlchemy URL, or `off` to keep none",
     )
     rate_limit: str = Field(
-        "600/minute", description="Requests allowed to one address or key, `number/second|minute|hour|day`; `off` limits nobody"
+        "600/minute",
+        description=(
+            "Requests allowed to one address or key, `number/second|minute|hour|day`; `off` "
+            "limits nobody"
+        ),
     )
     rate_limit_store: SecretStr = Field(
         SecretStr("memory"),
-        description="Where requests are counted: `memory` of each process, or redis:// or valkey:// URL shared by all",
+        description=(
+            "Where requests are counted: `memory` of each process, or redis:// or valkey:// URL "
+            "shared by all"
+        ),
     )
     trusted_proxies: str = Field(
-        "127.0.0.1", description="Addresses of proxies whose X-Forwarded-For is believed, separated by commas; `*` believes all"
+        "127.0.0.1",
+        description=(
+            "Addresses of proxies whose X-Forwarded-For is believed, separated by commas; `*` "
+            "believes all"
+        ),
     )
     cors_origins: str = Field(
-        "", description="Sites that may use the API from a browser, such as https://hsc.gov.ua, separated by commas; `*` lets all"
+        "",
+        description=(
+            "Sites that may use the API from a browser, such as https://hsc.gov.ua, separated by "
+            "commas; `*` lets all"
+        ),
     )
-    keys: Path = Field(Path("keys.json"), description="File of the API keys' hashes, which `qa-service keys` writes")
-    cached_answers: int = Field(4_096, ge=1, le=1_000_000, description="Answers that each process keeps to give them again")
-    max_question_chars: int = Field(1_000, ge=10, le=20_000, description="Longer questions are not answered")
-    max_body_bytes: int = Field(262_144, ge=1_024, le=10_000_000, description="Larger request bodies are refused")
+    keys: Path = Field(
+        Path("keys.json"),
+        description="File of the API keys' hashes, which `qa-service keys` writes",
+    )
+    cached_answers: int = Field(
+        4_096, ge=1, le=1_000_000, description="Answers that each process keeps to give them again"
+    )
+    max_question_chars: int = Field(
+        1_000, ge=10, le=20_000, description="Longer questions are not answered"
+    )
+    max_body_bytes: int = Field(
+        262_144, ge=1_024, le=10_000_000, description="Larger request bodies are refused"
+    )
     retrieval_depth: int = Field(100, ge=10, le=1_000, description="Candidates taken from each leg")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged")
-    contact_phone: str = Field("(044) 290-19-88", description="Contact centre named where there is no answer")
-    contact_site: str = Field("https://hsc.gov.ua", description="Site named where there is no answer")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least level that is logged"
+    )
+    contact_phone: str = Field(
+        "(044) 290-19-88", description="Contact centre named where there is no answer"
+    )
+    contact_site: str = Field(
+        "https://hsc.gov.ua", description="Site named where there is no answer"
+    )
 
 
 def load_settings(**overrides: object) -> Settings:
@@ -78,12 +120,17 @@ def load_settings(**overrides: object) -> Settings:
         name = str(detail["loc"][0])
         meaning = Settings.model_fields[name].description
         value = _printable(SecretStr(detail["input"])) if _is_secret(name) else detail["input"]
-        raise SettingsError(f"{PREFIX}{name.upper()}={value!s}: {detail['msg']}. {meaning}") from None
+        raise SettingsError(
+            f"{PREFIX}{name.upper()}={value!s}: {detail['msg']}. {meaning}"
+        ) from None
 
 
 def as_environment(settings: Settings) -> dict[str, str]:
     """The environment variables that say the same as `settings`, secrets included."""
-    return {key_of(name): str(value.get_secret_value() if isinstance(value, SecretStr) else value) for name, value in settings}
+    return {
+        key_of(name): str(value.get_secret_value() if isinstance(value, SecretStr) else value)
+        for name, value in settings
+    }
 
 
 def described(settings: Settings) -> Iterator[tuple[str, str, str]]:
@@ -102,7 +149,10 @@ def _printable(value: object) -> str:
     if not isinstance(value, SecretStr):
         return str(value)
     return _PASSWORD.sub(
-        lambda found: f"{found['user'] or ''}:***" if found["key"] is None else f"{found['key']}=***", value.get_secret_value()
+        lambda found: (
+            f"{found['user'] or ''}:***" if found["key"] is None else f"{found['key']}=***"
+        ),
+        value.get_secret_value(),
     )
 
 
@@ -114,6 +164,10 @@ def _refuse_unknown_keys() -> None:
     """Keys that begin with `QA_` are ours to understand; those of other programs are not."""
     known = set(map(key_of, Settings.model_fields))
     for place, keys in ((" in .env", dotenv_values(_ENV_FILE)), ("", os.environ)):
-        unknown = sorted(key for key in keys if key.upper().startswith(PREFIX) and key.upper() not in known)
+        unknown = sorted(
+            key for key in keys if key.upper().startswith(PREFIX) and key.upper() not in known
+        )
         if unknown:
-            raise SettingsError(f"{unknown[0]}{place} is not a setting; known are {', '.join(sorted(known))}")
+            raise SettingsError(
+                f"{unknown[0]}{place} is not a setting; known are {', '.join(sorted(known))}"
+            )

@@ -1,7 +1,9 @@
-"""Suggestions while a question is being typed: services, sample questions, official terms. Immutable; no model.
+"""Suggestions while a question is being typed: services, sample questions, official terms.
+Immutable; no model.
 
-What is typed is matched word by word, the last word as a prefix; a rare word counts for more than a frequent one (idf). Where
-it fits nothing as typed, it is read as the wrong keyboard layout, as transliteration and with a typo, as questions are.
+What is typed is matched word by word, the last word as a prefix; a rare word counts for more than a
+frequent one (idf). Where it fits nothing as typed, it is read as the wrong keyboard layout, as
+transliteration and with a typo, as questions are.
 """
 
 from bisect import bisect_left
@@ -67,7 +69,8 @@ _SHORT = 2  # letters of a finished word that must be the very word
 _WHOLE, _END = "\0", "\uffff"  # sort after the word itself, and after every word that begins alike
 
 _MORE_LATIN = ("", "h", "ch", "s")
-"""What a letter that takes several in Latin may still lack: `posvidc` is on its way to `posvidch`."""
+"""What a letter that takes several in Latin may still lack: `posvidc` is on its way to `posvidch`.
+"""
 
 
 class Suggester:
@@ -75,9 +78,15 @@ class Suggester:
 
     def __init__(self, index: SearchIndex) -> None:
         denied = [bare for word in index.denied for bare in without_endings(word)]
-        self._denied = frozenset(denied).union(map(skeleton_of_cyrillic, denied))  # in Latin letters, too
-        self._popular = tuple(Suggestion(text, Kind.QUESTION) for text in index.popular if self._allowed(text))
-        self._keys = [key for key in _keys(index) if key.words and self._allowed(key.suggestion.text)]
+        self._denied = frozenset(denied).union(
+            map(skeleton_of_cyrillic, denied)
+        )  # in Latin letters, too
+        self._popular = tuple(
+            Suggestion(text, Kind.QUESTION) for text in index.popular if self._allowed(text)
+        )
+        self._keys = [
+            key for key in _keys(index) if key.words and self._allowed(key.suggestion.text)
+        ]
         self._letters = np.array([sum(map(len, key.words)) for key in self._keys], np.float32)
         self._bonus = np.array([_BONUS[key.suggestion.kind] for key in self._keys], np.float32)
         postings: dict[str, list[int]] = defaultdict(list)
@@ -86,14 +95,20 @@ class Suggester:
                 postings[word].append(number)
         self._words = sorted(postings)
         self._starts = np.cumsum([0, *(len(postings[word]) for word in self._words)])
-        self._postings = np.array([number for word in self._words for number in postings[word]], np.int64)
-        self._skeletons = sorted((skeleton_of_cyrillic(word), place) for place, word in enumerate(self._words))
+        self._postings = np.array(
+            [number for word in self._words for number in postings[word]], np.int64
+        )
+        self._skeletons = sorted(
+            (skeleton_of_cyrillic(word), place) for place, word in enumerate(self._words)
+        )
         self._by_letter: dict[str, list[str]] = defaultdict(list)
         for word in self._words:
             self._by_letter[word[0]].append(word)
 
     def suggest(self, typed: str, limit: int) -> tuple[Suggestion, ...]:
-        """At most `limit` suggestions, the best first; the popular questions where nothing is typed."""
+        """At most `limit` suggestions, the best first; the popular questions where nothing is
+        typed.
+        """
         typed = typed[:MOST_CHARS]
         asked = words(typed)[:MOST_WORDS]
         if not asked:
@@ -102,9 +117,15 @@ class Suggester:
             return ()
         readings = [self._read(asked)]
         if "".join(asked).isascii():
-            readings += [self._read(words(change(typed.lower()))[:MOST_WORDS]) for change in (to_ukrainian, to_russian)]
+            readings += [
+                self._read(words(change(typed.lower()))[:MOST_WORDS])
+                for change in (to_ukrainian, to_russian)
+            ]
             readings.append(self._read(asked, transliterated=True))
-        worths = [float(shares.max()) - (_CHANGED if number else 0.0) for number, (shares, _, _) in enumerate(readings)]
+        worths = [
+            float(shares.max()) - (_CHANGED if number else 0.0)
+            for number, (shares, _, _) in enumerate(readings)
+        ]
         shares, scores, allowed = readings[int(np.argmax(worths))]
         if not allowed:
             return ()
@@ -112,8 +133,12 @@ class Suggester:
         ranked = fitting[np.argsort(-scores[fitting], kind="stable")]
         return _mixed((self._keys[number] for number in ranked.tolist()), limit)
 
-    def _read(self, asked: Sequence[str], transliterated: bool = False) -> tuple[Scores, Scores, bool]:
-        """For each key: the share of what is asked that it holds, and its score, shapes (keys,); whether it may be asked."""
+    def _read(
+        self, asked: Sequence[str], transliterated: bool = False
+    ) -> tuple[Scores, Scores, bool]:
+        """For each key: the share of what is asked that it holds, and its score, shapes (keys,);
+        whether it may be asked.
+        """
         shares, letters = np.zeros((2, len(self._keys)), np.float32)
         find = self._find_by_sound if transliterated else self._find
         bare = [_sound(word) if transliterated else without_endings(word)[0] for word in asked]
@@ -129,34 +154,49 @@ class Suggester:
         return shares, scores, self._denied.isdisjoint(bare)
 
     def _find(self, word: str, bare: str, unfinished: bool) -> tuple[_Found, float]:
-        """Keys with a word that begins like this one, as typed or without its ending, and its worth: less for one with a typo."""
+        """Keys with a word that begins like this one, as typed or without its ending, and its
+        worth: less for one with a typo.
+        """
         if len(word) <= _SHORT and not unfinished:
             return self._beginning([word], _WHOLE), 1.0
         starts = (word, bare) if unfinished else (bare,)
-        found = next((found for start in starts if len(found := self._beginning([start]))), _NOTHING)
+        found = next(
+            (found for start in starts if len(found := self._beginning([start]))), _NOTHING
+        )
         if len(found) or len(word) < _TYPO_CHARS:
             return found, 1.0
         return self._with_typo(starts[0]), _TYPO_WORTH
 
     def _with_typo(self, start: str) -> _Found:
-        """Keys with a word whose beginning is one letter more, less, other or two letters swapped away from `start`."""
+        """Keys with a word whose beginning is one letter more, less, other or two letters swapped
+        away from `start`.
+        """
         lengths = range(len(start) - 1, len(start) + 2)
         known = {word[:length] for word in self._by_letter.get(start[0], ()) for length in lengths}
         return self._beginning(
-            close for close, *_ in process.extract(start, known, scorer=OSA.distance, score_cutoff=1, limit=None)
+            close
+            for close, *_ in process.extract(
+                start, known, scorer=OSA.distance, score_cutoff=1, limit=None
+            )
         )
 
     def _find_by_sound(self, word: str, bare: str, unfinished: bool) -> tuple[_Found, float]:
         """Keys with a word that begins like this one in Latin letters."""
         prefixes = {skeleton(word + more) for more in _MORE_LATIN} if unfinished else {bare}
         end = _WHOLE if len(word) <= _SHORT and not unfinished else _END
-        spans = [tuple(bisect_left(self._skeletons, (limit,)) for limit in (prefix, prefix + end)) for prefix in prefixes]
+        spans = [
+            tuple(bisect_left(self._skeletons, (limit,)) for limit in (prefix, prefix + end))
+            for prefix in prefixes
+        ]
         places = [place for first, last in spans for _, place in self._skeletons[first:last]]
         return self._of_words((place, place + 1) for place in places), 1.0
 
     def _beginning(self, prefixes: Iterable[str], end: str = _END) -> _Found:
         """Keys with a word that begins with one of `prefixes`."""
-        return self._of_words((bisect_left(self._words, prefix), bisect_left(self._words, prefix + end)) for prefix in prefixes)
+        return self._of_words(
+            (bisect_left(self._words, prefix), bisect_left(self._words, prefix + end))
+            for prefix in prefixes
+        )
 
     def _of_words(self, spans: Iterable[tuple[int, int]]) -> _Found:
         """Keys with a word between two places in the list of words."""
@@ -173,7 +213,9 @@ def _sound(latin: str) -> str:
 
 
 def _keys(index: SearchIndex) -> Iterator[_Key]:
-    """Every suggestion under each of its names; what people say for a service's name is a name of it, too."""
+    """Every suggestion under each of its names; what people say for a service's name is a name of
+    it, too.
+    """
     by_name: dict[str, Suggestion] = {}
     for service in index.services:
         suggestion = Suggestion(service.title, Kind.SERVICE, service.slug)
@@ -195,7 +237,9 @@ def _key(name: str, suggestion: Suggestion) -> _Key:
 
 
 def _mixed(ranked: Iterable[_Key], limit: int) -> tuple[Suggestion, ...]:
-    """The best, each text once and no more than half of them of one kind, unless there are no others."""
+    """The best, each text once and no more than half of them of one kind, unless there are no
+    others.
+    """
     chosen: dict[str, Suggestion] = {}
     spare: dict[str, Suggestion] = {}
     counts = dict.fromkeys(Kind, 0)
@@ -210,4 +254,6 @@ def _mixed(ranked: Iterable[_Key], limit: int) -> tuple[Suggestion, ...]:
             spare.setdefault(text, suggestion)
         if len(chosen) == limit:
             break
-    return tuple((chosen | {text: spare[text] for text in spare if text not in chosen}).values())[:limit]
+    return tuple((chosen | {text: spare[text] for text in spare if text not in chosen}).values())[
+        :limit
+    ]

@@ -29,11 +29,15 @@ _STORE_LIBRARIES = {"redis": "redis", "rediss": "redis", "valkey": "valkey", "va
 _STORE_SECONDS = 0.2
 """How long a store of rate limits may keep a request waiting."""
 
-_STORE_FORM = "QA_RATE_LIMIT_STORE must be `memory` or a URL like redis://host:6379 or valkey://host:6379"
+_STORE_FORM = (
+    "QA_RATE_LIMIT_STORE must be `memory` or a URL like redis://host:6379 or valkey://host:6379"
+)
 
 
 def surroundings(settings: Settings) -> Surroundings:
-    """Raises SettingsError, AccessError, MissingExtraError. A journal that cannot be used now is no reason not to start."""
+    """Raises SettingsError, AccessError, MissingExtraError. A journal that cannot be used now is no
+    reason not to start.
+    """
     return Surroundings(
         journal=open_journal(settings),
         keys=KeyRing.open(settings.keys),
@@ -47,7 +51,8 @@ def surroundings(settings: Settings) -> Surroundings:
 
 
 def open_journal(settings: Settings) -> Journal | None:
-    """None where none is wanted. One that cannot be opened is said in the log, and tried again whenever it is needed.
+    """None where none is wanted. One that cannot be opened is said in the log, and tried again
+    whenever it is needed.
 
     Raises MissingExtraError.
     """
@@ -60,7 +65,9 @@ def open_journal(settings: Settings) -> Journal | None:
     try:
         journal.open()
     except JournalError as error:
-        logger.error("feedback cannot be kept now, answers are not affected", extra={"cause": str(error)})
+        logger.error(
+            "feedback cannot be kept now, answers are not affected", extra={"cause": str(error)}
+        )
     return journal
 
 
@@ -73,7 +80,9 @@ def allowance(settings: Settings) -> RateLimitItem | None:
     except ValueError:
         allowed = None
     if allowed is None or allowed.amount == 0:
-        raise SettingsError(f"QA_RATE_LIMIT={settings.rate_limit}: write it like 600/minute, or off")
+        raise SettingsError(
+            f"QA_RATE_LIMIT={settings.rate_limit}: write it like 600/minute, or off"
+        )
     return allowed
 
 
@@ -88,7 +97,9 @@ def limit_store(settings: Settings) -> Storage:
         raise MissingExtraError("counting requests in Redis or Valkey", "redis")
     timeouts = {"socket_timeout": _STORE_SECONDS, "socket_connect_timeout": _STORE_SECONDS}
     try:
-        store = storage_from_string(f"async+{url}", wrap_exceptions=True, implementation="redispy", **timeouts)
+        store = storage_from_string(
+            f"async+{url}", wrap_exceptions=True, implementation="redispy", **timeouts
+        )
     except (ConfigurationError, ValueError):
         raise SettingsError(_STORE_FORM) from None  # the cause may quote a password
     assert isinstance(store, Storage)
@@ -96,10 +107,13 @@ def limit_store(settings: Settings) -> Storage:
 
 
 def origins(settings: Settings) -> tuple[str, ...]:
-    found = tuple(origin.strip().rstrip("/") for origin in settings.cors_origins.split(",") if origin.strip())
+    found = tuple(
+        origin.strip().rstrip("/") for origin in settings.cors_origins.split(",") if origin.strip()
+    )
     for origin in found:
         if origin != ANY_ORIGIN and not _ORIGIN.fullmatch(origin):
             raise SettingsError(
-                f"QA_CORS_ORIGINS: {origin} is no origin; write them like https://hsc.gov.ua, with commas between"
+                f"QA_CORS_ORIGINS: {origin} is no origin; write them like https://hsc.gov.ua, with "
+                "commas between"
             )
     return found

@@ -12,7 +12,9 @@ def format_answer(answer: Answer) -> str:
     blocks = [_verdict(answer)]
     blocks += [_passage(number, ranked) for number, ranked in enumerate(answer.passages, 1)]
     if answer.siblings:
-        blocks.append("Ще про цю послугу: " + "; ".join(sibling.title for sibling in answer.siblings))
+        blocks.append(
+            "Ще про цю послугу: " + "; ".join(sibling.title for sibling in answer.siblings)
+        )
     return "\n\n".join(blocks)
 
 
@@ -22,7 +24,10 @@ def _verdict(answer: Answer) -> str:
     assert answer.handoff
     contact = f"Контакт-центр: {answer.handoff.phone}, {answer.handoff.site}"
     choices = "".join(f"\n  · {choice.title}" for choice in answer.choices)
-    return f"Немає певної відповіді ({answer.reason}, впевненість {answer.confidence:.0%}). {contact}{choices}"
+    return (
+        f"Немає певної відповіді ({answer.reason}, впевненість {answer.confidence:.0%}). "
+        f"{contact}{choices}"
+    )
 
 
 def _passage(number: int, ranked: RankedPassage) -> str:
@@ -31,5 +36,8 @@ def _passage(number: int, ranked: RankedPassage) -> str:
     lines = [fill(passage.text, _WIDTH), f"Станом на {passage.as_of or '—'}, {passage.status}"]
     if passage.conflict:
         lines.append(fill(f"Джерела розходяться: {passage.conflict}", _WIDTH))
-    lines += [f"Джерело: {source.title}{f' — {source.url}' if source.url else ''}" for source in passage.sources[:2]]
+    lines += [
+        f"Джерело: {source.title}{f' — {source.url}' if source.url else ''}"
+        for source in passage.sources[:2]
+    ]
     return head + "\n" + indent("\n".join(lines), "   ")

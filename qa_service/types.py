@@ -1,4 +1,6 @@
-"""The vocabulary of the package: frozen, typed values that cross the borders between its parts. No behaviour, no I/O."""
+"""The vocabulary of the package: frozen, typed values that cross the borders between its parts. No
+behaviour, no I/O.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,7 +34,9 @@ class Status(StrEnum):
 
 
 class Evidence(StrEnum):
-    """How well the sources support a passage: agreeing official ones are high, one indirect or old one is low."""
+    """How well the sources support a passage: agreeing official ones are high, one indirect or old
+    one is low.
+    """
 
     HIGH = "high"
     MEDIUM = "medium"
@@ -80,8 +84,8 @@ class Source:
 class Passage:
     """The unit of an answer: one fact of one service, complete by itself.
 
-    `document` is what relevance judgements name: the passage itself in a corpus of services, the whole text that a
-    chunk was cut from in any other corpus.
+    `document` is what relevance judgements name: the passage itself in a corpus of services, the
+    whole text that a chunk was cut from in any other corpus.
     """
 
     id: str
@@ -131,8 +135,9 @@ class Service:
 class Corpus:
     """Everything that an index is built from. `services` is empty for a corpus that is not ours.
 
-    `expansions`: more questions by passage id, never shown. `off_topic`: questions that nothing answers. `synonyms`: by saying.
-    `popular`: questions to suggest before anything is typed. `denied`: words that no suggestion may hold.
+    `expansions`: more questions by passage id, never shown. `off_topic`: questions that nothing
+    answers. `synonyms`: by saying. `popular`: questions to suggest before anything is typed.
+    `denied`: words that no suggestion may hold.
     """
 
     passages: tuple[Passage, ...]
@@ -190,7 +195,9 @@ class Understood:
 
 @dataclass(frozen=True, slots=True)
 class RankedPassage:
-    """A passage with its rank's evidence. `highlights` are [start, end) offsets into the passage's text, in characters."""
+    """A passage with its rank's evidence. `highlights` are [start, end) offsets into the passage's
+    text, in characters.
+    """
 
     passage: Passage
     score: float
@@ -216,7 +223,9 @@ class Handoff:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the engine returns: ranked passages and an honest judgement of them. `empty_legs` are those that found nothing."""
+    """What the engine returns: ranked passages and an honest judgement of them. `empty_legs` are
+    those that found nothing.
+    """
 
     answer_id: str
     question: str

@@ -1,4 +1,6 @@
-"""What tests of the API share: an application over the tiny index with surroundings of the test's own, and its metrics."""
+"""What tests of the API share: an application over the tiny index with surroundings of the test's
+own, and its metrics.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,20 +18,33 @@ from qa_service.settings import Settings
 from qa_service.surroundings import surroundings
 
 
-def api(folder: Path, kept_in: Journal | None = None, keys: KeyRing | None = None, **changes: object) -> Application:
+def api(
+    folder: Path, kept_in: Journal | None = None, keys: KeyRing | None = None, **changes: object
+) -> Application:
     """`changes` are settings; the journal `kept_in` and `keys` replace what the settings name."""
     return over(tiny_index(folder, **changes), kept_in, keys)
 
 
-def over(settings: Settings, kept_in: Journal | None = None, keys: KeyRing | None = None) -> Application:
+def over(
+    settings: Settings, kept_in: Journal | None = None, keys: KeyRing | None = None
+) -> Application:
     """An application over what was built with `settings`."""
     around = surroundings(settings)
-    return create_app(load_engine(settings), replace(around, journal=kept_in or around.journal, keys=keys or around.keys))
+    return create_app(
+        load_engine(settings),
+        replace(around, journal=kept_in or around.journal, keys=keys or around.keys),
+    )
 
 
-def client(app: Application, address: str = "192.0.2.1", headers: Mapping[str, str] | None = None) -> TestClient:
-    """Somebody at `address`; an error of the server comes back as a response, as it does to people."""
-    return TestClient(app, raise_server_exceptions=False, client=(address, 50_000), headers=dict(headers or {}))
+def client(
+    app: Application, address: str = "192.0.2.1", headers: Mapping[str, str] | None = None
+) -> TestClient:
+    """Somebody at `address`; an error of the server comes back as a response, as it does to
+    people.
+    """
+    return TestClient(
+        app, raise_server_exceptions=False, client=(address, 50_000), headers=dict(headers or {})
+    )
 
 
 def token_of(folder: Path, role: Role) -> str:
@@ -41,4 +56,8 @@ def token_of(folder: Path, role: Role) -> str:
 def count(app: Application, metric: str, **labels: str) -> float:
     families = text_string_to_metric_families(client(app).get("/metrics").text)
     samples = (sample for family in families for sample in family.samples)
-    return sum(sample.value for sample in samples if sample.name == metric and labels.items() <= sample.labels.items())
+    return sum(
+        sample.value
+        for sample in samples
+        if sample.name == metric and labels.items() <= sample.labels.items()
+    )

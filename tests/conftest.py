@@ -1,4 +1,6 @@
-"""What all tests share. `tests/` is on the import path because this file stands in it: `from worlds import …`."""
+"""What all tests share. `tests/` is on the import path because this file stands in it: `from worlds
+import …`.
+"""
 
 from pathlib import Path
 

@@ -1,4 +1,6 @@
-"""What tests of the pages share: a procedure, an answer about it, an engine that gives it, an application of the pages alone."""
+"""What tests of the pages share: a procedure, an answer about it, an engine that gives it, an
+application of the pages alone.
+"""
 
 import re
 from collections.abc import Sequence
@@ -156,7 +158,9 @@ def client(
     engine: FakeEngine | None = None,
     journal: FakeJournal | None = None,
 ) -> TestClient:
-    return TestClient(site(engine or FakeEngine(answer, services), journal.save if journal else None))
+    return TestClient(
+        site(engine or FakeEngine(answer, services), journal.save if journal else None)
+    )
 
 
 def page(path: str, answer: Answer = ANSWER, services: tuple[Service, ...] = (EXCHANGE,)) -> str:
@@ -166,7 +170,15 @@ def page(path: str, answer: Answer = ANSWER, services: tuple[Service, ...] = (EX
 
 
 def unanswered(reason: Reason) -> Answer:
-    return replace(ANSWER, answerable=False, reason=reason, confidence=0.2, handoff=HANDOFF, siblings=(), related=())
+    return replace(
+        ANSWER,
+        answerable=False,
+        reason=reason,
+        confidence=0.2,
+        handoff=HANDOFF,
+        siblings=(),
+        related=(),
+    )
 
 
 def with_top(**changes: object) -> Answer:

@@ -1,4 +1,6 @@
-"""Documents cannot rot: what they name exists in the code, and what the code offers stands in README.md."""
+"""Documents cannot rot: what they name exists in the code, and what the code offers stands in
+README.md.
+"""
 
 import re
 import shlex
@@ -34,7 +36,9 @@ _CODE = re.compile(r"^```[^\n]*\n(.*?)^```|`([^`\n]+)`", re.DOTALL | re.MULTILIN
 _SETTING = re.compile(rf"\b{PREFIX}[A-Z]+(?:_[A-Z]+)*\b")
 _METRIC = re.compile(r"\bqa_(?!service\b)[a-z]+(?:_[a-z]+)*\b")
 _METRIC_SUFFIX = re.compile(r"_(bucket|count|sum|created)$")
-_ADDRESS = re.compile(r"(?:(?:localhost|127\.0\.0\.1|0\.0\.0\.0):8000|(?<![\w.:/<*}])(?=/))(/[^\s\"'`?#,;)\\]*)")
+_ADDRESS = re.compile(
+    r"(?:(?:localhost|127\.0\.0\.1|0\.0\.0\.0):8000|(?<![\w.:/<*}])(?=/))(/[^\s\"'`?#,;)\\]*)"
+)
 _ROUTE_LIKE = re.compile(
     r"/(v1|healthz|readyz|metrics|openapi\.json|docs|services|static|operator|widget\.js|insights|channels|admin)(?=/|$)"
 )
@@ -59,7 +63,14 @@ def _invocations(text: str) -> Iterator[list[str]]:
                 words = shlex.split(call, comments=True)
             except ValueError:
                 words = call.split()
-            end = next((number for number, word in enumerate(words) if word in ("|", "&&", "||", ";", ">", "&", "·")), len(words))
+            end = next(
+                (
+                    number
+                    for number, word in enumerate(words)
+                    if word in ("|", "&&", "||", ";", ">", "&", "·")
+                ),
+                len(words),
+            )
             yield [word.strip("[](),") for word in words[:end]]
 
 
@@ -67,7 +78,9 @@ def _unknown_commands(text: str) -> set[str]:
     unknown = set()
     for words in _invocations(text):
         name = words[0] if words else ""
-        options = {word.partition("=")[0] for word in words if word.startswith("--") and word != "--"}
+        options = {
+            word.partition("=")[0] for word in words if word.startswith("--") and word != "--"
+        }
         if not re.fullmatch(r"[a-z][a-z-]*", name):
             unknown |= {f"qa-service {option}" for option in options - {"--help"}}
         elif name not in _commands():
@@ -83,7 +96,9 @@ def _unknown_routes(text: str, routes: frozenset[str]) -> set[str]:
     return {
         path
         for path in named
-        if _ROUTE_LIKE.match(path) and not path.startswith("/static/") and not any(pattern.match(path) for pattern in patterns)
+        if _ROUTE_LIKE.match(path)
+        and not path.startswith("/static/")
+        and not any(pattern.match(path) for pattern in patterns)
     }
 
 
@@ -99,7 +114,10 @@ def _unknown_metrics(text: str) -> set[str]:
 def _dead_links(text: str, folder: Path) -> set[str]:
     dead = set()
     for link in (
-        first or second for first, second in _LINK.findall(re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE))
+        first or second
+        for first, second in _LINK.findall(
+            re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+        )
     ):
         if re.match(r"[a-z][a-z+.-]*:", link):
             continue
@@ -121,7 +139,9 @@ def _anchor(heading: str) -> str:
 
 
 def _unknown_targets(text: str) -> set[str]:
-    known = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    known = set(
+        re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    )
     return {target for targets in _MAKE.findall(_code(text)) for target in targets.split()} - known
 
 
@@ -137,24 +157,44 @@ def _commands() -> dict[str, set[str]]:
 
 def _options(command: Any) -> set[str]:
     """The options of a command, or of all commands of a group."""
-    own = {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
+    own = {
+        option
+        for parameter in command.params
+        for option in parameter.opts
+        if option.startswith("--")
+    }
     return own.union(*(_options(inner) for inner in getattr(command, "commands", {}).values()))
 
 
 @cache
 def _metrics() -> frozenset[str]:
     families = {family.name: family.type for family in Metrics().registry.collect()}
-    return frozenset(name + ("_total" if kind == "counter" else "") for name, kind in families.items())
+    return frozenset(
+        name + ("_total" if kind == "counter" else "") for name, kind in families.items()
+    )
 
 
-PAGES = {"/", "/services", "/docs", "/openapi.json", "/widget.js", "/feedback", "/opensearch.xml", "/opensearch-suggest"}
+PAGES = {
+    "/",
+    "/services",
+    "/docs",
+    "/openapi.json",
+    "/widget.js",
+    "/feedback",
+    "/opensearch.xml",
+    "/opensearch-suggest",
+}
 """What the API's description leaves out."""
 
 
 def _routes(folder: Path) -> frozenset[str]:
     client = tiny_client(folder)
     missing = {path for path in PAGES if client.get(path).status_code == HTTPStatus.NOT_FOUND}
-    return frozenset(client.get("/openapi.json").json()["paths"]) | (PAGES - missing) | {"/services/{slug}"}
+    return (
+        frozenset(client.get("/openapi.json").json()["paths"])
+        | (PAGES - missing)
+        | {"/services/{slug}"}
+    )
 
 
 # Rules
@@ -193,15 +233,18 @@ def test_the_readme_names_every_command() -> None:
 
 
 def test_the_readme_names_every_setting() -> None:
-    assert {PREFIX + name.upper() for name in Settings.model_fields} - set(_SETTING.findall(README.read_text("utf-8"))) == set()
+    assert {PREFIX + name.upper() for name in Settings.model_fields} - set(
+        _SETTING.findall(README.read_text("utf-8"))
+    ) == set()
 
 
 def test_what_does_not_exist_is_found(tmp_path: Path) -> None:
     """The rules above can fail."""
     text = dedent(
         """
-        Run `qa-service fly` or `.venv/bin/qa-service ask "що?" --loud --top-k 3 | jq`, set `QA_WINGS` and `QA_PORT`,
-        watch `qa_flights_total`, `qa_answers_total` and `qa_http_request_seconds_bucket`.
+        Run `qa-service fly` or `.venv/bin/qa-service ask "що?" --loud --top-k 3 | jq`,
+        set `QA_WINGS` and `QA_PORT`, watch `qa_flights_total`, `qa_answers_total`
+        and `qa_http_request_seconds_bucket`.
         ```bash
         curl localhost:8000/v1/fly?q=x -d '{}'
         curl -X POST http://127.0.0.1:8000/v1/ask
@@ -215,7 +258,9 @@ def test_what_does_not_exist_is_found(tmp_path: Path) -> None:
     )
     (tmp_path / "README.md").write_text("# Title\n", "utf-8")
     assert _unknown_commands(text) == {"qa-service fly", "qa-service ask --loud"}
-    assert _unknown_settings(text) == {"QA_WINGS"} and _unknown_metrics(text) == {"qa_flights_total"}
+    assert _unknown_settings(text) == {"QA_WINGS"} and _unknown_metrics(text) == {
+        "qa_flights_total"
+    }
     assert _unknown_routes(text, _routes(tmp_path / "world")) == {"/v1/fly", "/docs/x", "/operator"}
     assert _unknown_targets(text) == {"wings"}
     assert _dead_links(text, tmp_path) == {"nope.md", "README.md#nope"}

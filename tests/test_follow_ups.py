@@ -1,4 +1,6 @@
-"""A follow-up of a conversation with the real model and index: it stays with the conversation's service."""
+"""A follow-up of a conversation with the real model and index: it stays with the conversation's
+service.
+"""
 
 from pathlib import Path
 
@@ -11,8 +13,12 @@ from qa_service.types import Query
 pytestmark = pytest.mark.model
 
 
-@pytest.mark.parametrize("service", ["licence-exchange", "plates-lost", "criminal-record", "exam-practical"])
-@pytest.mark.parametrize("question", ["а яка вартість?", "а скільки це коштує?", "а скільки чекати?"])
+@pytest.mark.parametrize(
+    "service", ["licence-exchange", "plates-lost", "criminal-record", "exam-practical"]
+)
+@pytest.mark.parametrize(
+    "question", ["а яка вартість?", "а скільки це коштує?", "а скільки чекати?"]
+)
 def test_a_follow_up_stays_with_the_service_of_the_conversation(
     real_index: Path, model_folder: Path, question: str, service: str
 ) -> None:

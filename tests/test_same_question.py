@@ -1,4 +1,6 @@
-"""One question however it is typed: real questions of the corpus, the real model and index, the same answer to the letter."""
+"""One question however it is typed: real questions of the corpus, the real model and index, the
+same answer to the letter.
+"""
 
 import re
 import unicodedata
@@ -21,7 +23,13 @@ Found = tuple[list[str], float]
 """The best five passages and the confidence."""
 
 ASKED, WITH_APOSTROPHE = 40, 5
-ACUTE, SOFT_HYPHEN, ZERO_WIDTH_SPACE, WORD_JOINER, NO_BREAK_SPACE = "\u0301", "\u00ad", "\u200b", "\u2060", "\u00a0"
+ACUTE, SOFT_HYPHEN, ZERO_WIDTH_SPACE, WORD_JOINER, NO_BREAK_SPACE = (
+    "\u0301",
+    "\u00ad",
+    "\u200b",
+    "\u2060",
+    "\u00a0",
+)
 
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")
 _CYRILLIC, _LATIN = re.compile(r"[Ѐ-ӿ]"), re.compile(r"[A-Za-z]")
@@ -68,10 +76,17 @@ CHANGES: dict[str, Change] = {
 @cache
 def _questions() -> tuple[str, ...]:
     """Cyrillic dev questions, evenly chosen, and some with an apostrophe, which few have."""
-    dev = [judged.question for judged in load_questions(ROOT / "corpus" / "questions" / "dev.jsonl")]
-    cyrillic = [question for question in dev if _CYRILLIC.search(question) and not _LATIN.search(question)]
+    dev = [
+        judged.question for judged in load_questions(ROOT / "corpus" / "questions" / "dev.jsonl")
+    ]
+    cyrillic = [
+        question for question in dev if _CYRILLIC.search(question) and not _LATIN.search(question)
+    ]
     evenly = [cyrillic[number * len(cyrillic) // ASKED] for number in range(ASKED)]
-    return (*evenly, *[question for question in cyrillic if _APOSTROPHE.search(question)][:WITH_APOSTROPHE])
+    return (
+        *evenly,
+        *[question for question in cyrillic if _APOSTROPHE.search(question)][:WITH_APOSTROPHE],
+    )
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,6 @@
-"""`qa-service serve` as a process of its own: quick to be ready, stopped without noise, the same with several workers."""
+"""`qa-service serve` as a process of its own: quick to be ready, stopped without noise, the same
+with several workers.
+"""
 
 import json
 import os
@@ -25,7 +27,8 @@ COMMAND = (sys.executable, "-m", "qa_service")
 READY_SECONDS = 5.0
 MAX_RESIDENT_MB = 500
 
-# Plain questions, none of them a sample question of the corpus, with every service that answers them.
+# Plain questions, none of them a sample question of the corpus, with every service that answers
+# them.
 PLAIN_QUESTIONS: Mapping[str, set[str]] = {
     "Скільки коштує обміняти водійське посвідчення?": {"licence-exchange", "licence-cost"},
     "Що робити, якщо я загубив водійські права?": {"licence-lost"},
@@ -75,7 +78,9 @@ class Served:
 
     def ask(self, question: str) -> Any:
         body = json.dumps({"question": question}).encode()
-        request = Request(f"http://127.0.0.1:{self.port}/v1/ask", body, {"Content-Type": "application/json"})
+        request = Request(
+            f"http://127.0.0.1:{self.port}/v1/ask", body, {"Content-Type": "application/json"}
+        )
         with urlopen(request, timeout=10) as response:
             return json.load(response)
 
@@ -127,7 +132,12 @@ def _serve(folder: Path, *options: str, **settings: str) -> Iterator[Served]:
 
 def _run(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*COMMAND, *arguments], cwd=folder, env=_environment(**settings), capture_output=True, text=True, timeout=60
+        [*COMMAND, *arguments],
+        cwd=folder,
+        env=_environment(**settings),
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
 
 
@@ -140,13 +150,19 @@ def test_a_server_is_ready_in_5_seconds_answers_and_logs_json_lines(tmp_path: Pa
         assert served.ask(FEE_QUESTION)["passages"][0]["id"] == "licence-exchange.fee"
         _, said = served.stop()
     lines = [json.loads(line) for line in said.splitlines()]
-    assert [line for line in lines if line["event"] == "request" and line["route"] == "/v1/ask" and line["status"] == 200]
+    assert [
+        line
+        for line in lines
+        if line["event"] == "request" and line["route"] == "/v1/ask" and line["status"] == 200
+    ]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", ["1", "2"])
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
-def test_a_server_that_is_told_to_stop_ends_with_0_and_no_traceback(tmp_path: Path, by: signal.Signals, workers: str) -> None:
+def test_a_server_that_is_told_to_stop_ends_with_0_and_no_traceback(
+    tmp_path: Path, by: signal.Signals, workers: str
+) -> None:
     tiny_index(tmp_path)
     with _serve(tmp_path, "--workers", workers, QA_MODEL="hashing") as served:
         code, said = served.stop(by)
@@ -160,7 +176,9 @@ def test_every_worker_takes_what_the_options_say(tmp_path: Path) -> None:
     tiny_index(tmp_path / "elsewhere")
     index = str(tmp_path / "elsewhere" / "index")
     with _serve(tmp_path, "--workers", "2", "--index", index, QA_MODEL="hashing") as served:
-        assert {served.ask(FEE_QUESTION)["passages"][0]["id"] for _ in range(10)} == {"licence-exchange.fee"}
+        assert {served.ask(FEE_QUESTION)["passages"][0]["id"] for _ in range(10)} == {
+            "licence-exchange.fee"
+        }
 
 
 @pytest.mark.slow
@@ -179,14 +197,19 @@ def test_a_port_in_use_is_one_line_that_names_it_and_the_way_out(tmp_path: Path)
         ran = _run(tmp_path, "serve", "--port", port, QA_MODEL="hashing")
     assert ran.returncode == 2
     (line,) = ran.stderr.splitlines()
-    assert line == f"qa-service: cannot listen on 127.0.0.1:{port}: Address already in use; choose another with --port or QA_PORT"
+    assert line == (
+        f"qa-service: cannot listen on 127.0.0.1:{port}: Address already in use; choose "
+        "another with --port or QA_PORT"
+    )
 
 
 @pytest.mark.slow
 def test_an_address_that_is_not_ours_is_one_line(tmp_path: Path) -> None:
     tiny_index(tmp_path)
     for host in ("192.0.2.1", "no.such.host.invalid"):
-        ran = _run(tmp_path, "serve", "--host", host, "--port", str(_free_port()), QA_MODEL="hashing")
+        ran = _run(
+            tmp_path, "serve", "--host", host, "--port", str(_free_port()), QA_MODEL="hashing"
+        )
         (line,) = ran.stderr.splitlines()
         assert ran.returncode == 2 and line.startswith(f"qa-service: cannot listen on {host}")
 
@@ -194,7 +217,9 @@ def test_an_address_that_is_not_ours_is_one_line(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_without_an_index_a_server_does_not_start(tmp_path: Path, workers: str) -> None:
-    ran = _run(tmp_path, "serve", "--port", str(_free_port()), "--workers", workers, QA_MODEL="hashing")
+    ran = _run(
+        tmp_path, "serve", "--port", str(_free_port()), "--workers", workers, QA_MODEL="hashing"
+    )
     (line,) = ran.stderr.splitlines()
     assert ran.returncode == 1 and line.startswith("qa-service: there is no index in index yet")
 
@@ -202,7 +227,8 @@ def test_without_an_index_a_server_does_not_start(tmp_path: Path, workers: str) 
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", ["1", "2"])
 @pytest.mark.parametrize(
-    ("key", "value"), [("QA_RATE_LIMIT", "abc"), ("QA_CORS_ORIGINS", "hsc"), ("QA_RATE_LIMIT_STORE", "foo://x")]
+    ("key", "value"),
+    [("QA_RATE_LIMIT", "abc"), ("QA_CORS_ORIGINS", "hsc"), ("QA_RATE_LIMIT_STORE", "foo://x")],
 )
 def test_a_bad_setting_ends_the_start_with_one_line_however_many_workers(
     tmp_path: Path, key: str, value: str, workers: str
@@ -218,10 +244,14 @@ def test_a_bad_setting_ends_the_start_with_one_line_however_many_workers(
 def test_a_journal_that_cannot_be_opened_is_said_and_the_server_starts(tmp_path: Path) -> None:
     tiny_index(tmp_path)
     (tmp_path / "file").write_text("")
-    with _serve(tmp_path, QA_MODEL="hashing", QA_JOURNAL=f"sqlite:///{tmp_path}/file/journal.sqlite") as served:
+    with _serve(
+        tmp_path, QA_MODEL="hashing", QA_JOURNAL=f"sqlite:///{tmp_path}/file/journal.sqlite"
+    ) as served:
         _, said = served.stop()
     errors = [line for line in map(json.loads, said.splitlines()) if line["level"] == "error"]
-    assert [line["event"] for line in errors] == ["feedback cannot be kept now, answers are not affected"]
+    assert [line["event"] for line in errors] == [
+        "feedback cannot be kept now, answers are not affected"
+    ]
     assert str(tmp_path / "file") in errors[0]["cause"]
 
 
@@ -229,7 +259,11 @@ def test_a_journal_that_cannot_be_opened_is_said_and_the_server_starts(tmp_path:
 
 
 def _serve_real(model_folder: Path, real_index: Path) -> AbstractContextManager[Served]:
-    settings = {"QA_INDEX": str(real_index), "QA_MODEL_CACHE": str(model_folder.parent), "QA_CORPUS": str(ROOT / "corpus")}
+    settings = {
+        "QA_INDEX": str(real_index),
+        "QA_MODEL_CACHE": str(model_folder.parent),
+        "QA_CORPUS": str(ROOT / "corpus"),
+    }
     return _serve(real_index, **settings)
 
 
@@ -252,7 +286,8 @@ def test_plain_questions_find_their_service_within_bounds_of_time_and_memory(
     }
     with capsys.disabled():
         sys.stdout.write(
-            f"\nready in {served.ready_seconds:.2f} s, p50 {median(took):.2f} ms, {resident:.0f} MB, wrong: {wrong or 'none'}\n"
+            f"\nready in {served.ready_seconds:.2f} s, p50 {median(took):.2f} ms, {resident:.0f} "
+            f"MB, wrong: {wrong or 'none'}\n"
         )
     assert len(took) == 200 and len(wrong) <= 2
     assert served.ready_seconds <= READY_SECONDS and resident <= MAX_RESIDENT_MB

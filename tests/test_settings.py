@@ -1,4 +1,6 @@
-"""Settings: from the environment and `.env`, and a bad one says key, value and what was expected."""
+"""Settings: from the environment and `.env`, and a bad one says key, value and what was
+expected.
+"""
 
 import os
 from pathlib import Path
@@ -34,7 +36,10 @@ def test_nothing_needs_to_be_set() -> None:
         "default",
         "faiss",
     )
-    assert (settings.journal.get_secret_value(), settings.rate_limit) == ("sqlite:///journal.sqlite", "600/minute")
+    assert (settings.journal.get_secret_value(), settings.rate_limit) == (
+        "sqlite:///journal.sqlite",
+        "600/minute",
+    )
 
 
 def test_the_public_names_are_settings() -> None:
@@ -49,7 +54,9 @@ def test_every_setting_has_one_line_of_meaning_and_every_number_its_range() -> N
             assert {type(limit).__name__ for limit in field.metadata} >= {"Ge", "Le"}, name
 
 
-def test_the_environment_wins_over_env_file_and_an_option_over_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_wins_over_env_file_and_an_option_over_both(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / ".env").write_text("QA_PORT=1111\nQA_HOST=::1\n", "utf-8")
     assert (load_settings().port, load_settings().host) == (1111, "::1")
     monkeypatch.setenv("QA_PORT", "2222")
@@ -58,7 +65,9 @@ def test_the_environment_wins_over_env_file_and_an_option_over_both(tmp_path: Pa
 
 
 def test_env_file_takes_comments_quotes_and_ukrainian(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("# примітка\n\nexport QA_CONTACT_PHONE='(044) 111'\nQA_CORPUS=\"дані/тут\"\n", "utf-8")
+    (tmp_path / ".env").write_text(
+        "# примітка\n\nexport QA_CONTACT_PHONE='(044) 111'\nQA_CORPUS=\"дані/тут\"\n", "utf-8"
+    )
     settings = load_settings()
     assert settings.contact_phone == "(044) 111" and settings.corpus == Path("дані/тут")
 
@@ -119,12 +128,18 @@ def test_keys_of_other_programs_do_not_matter(monkeypatch: pytest.MonkeyPatch) -
 
 def test_keys_of_other_programs_in_env_file_do_not_matter(tmp_path: Path) -> None:
     """Compose keeps the database's password beside our settings."""
-    (tmp_path / ".env").write_text("POSTGRES_PASSWORD=x\nQA_PORT=1111\nCOMPOSE_PROJECT_NAME=qa\n", "utf-8")
+    (tmp_path / ".env").write_text(
+        "POSTGRES_PASSWORD=x\nQA_PORT=1111\nCOMPOSE_PROJECT_NAME=qa\n", "utf-8"
+    )
     assert load_settings().port == 1111
 
 
-def test_every_setting_can_be_printed_with_its_meaning_and_no_password_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("QA_JOURNAL", "postgresql://qa:p@ss/wörd@db.test/qa?password=hidden&timeout=3")
+def test_every_setting_can_be_printed_with_its_meaning_and_no_password_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(
+        "QA_JOURNAL", "postgresql://qa:p@ss/wörd@db.test/qa?password=hidden&timeout=3"
+    )
     monkeypatch.setenv("QA_RATE_LIMIT_STORE", "redis://:hidden@cache.test:6379")
     printed = {key: value for key, value, meaning in described(load_settings()) if meaning}
     assert printed.keys() == set(map(key_of, Settings.model_fields))

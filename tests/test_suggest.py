@@ -1,4 +1,6 @@
-"""What the search box suggests while a question is being typed: every rule of it, in a tiny world and in the real one."""
+"""What the search box suggests while a question is being typed: every rule of it, in a tiny world
+and in the real one.
+"""
 
 import json
 import os
@@ -68,21 +70,43 @@ def suggester(index: SearchIndex) -> Suggester:
 
 def _of(index: SearchIndex, corpus: Corpus) -> Suggester:
     """Over another corpus: suggestions need no vectors, so the legs may stay those of `index`."""
-    own = replace(index, services=corpus.services, passages=corpus.passages, synonyms=Synonyms(corpus.synonyms))
+    own = replace(
+        index,
+        services=corpus.services,
+        passages=corpus.passages,
+        synonyms=Synonyms(corpus.synonyms),
+    )
     return Suggester(replace(own, popular=corpus.popular, denied=corpus.denied))
 
 
-def _asking(index: SearchIndex, *questions: str, services: tuple[Service, ...] = (), denied: tuple[str, ...] = ()) -> Suggester:
+def _asking(
+    index: SearchIndex,
+    *questions: str,
+    services: tuple[Service, ...] = (),
+    denied: tuple[str, ...] = (),
+) -> Suggester:
     """Over these sample questions only, and services without passages."""
-    return _of(index, Corpus((make_passage("plates.fee", "Текст.", *questions, title=""),), services, "", denied=denied))
+    return _of(
+        index,
+        Corpus(
+            (make_passage("plates.fee", "Текст.", *questions, title=""),),
+            services,
+            "",
+            denied=denied,
+        ),
+    )
 
 
 def _texts(found: Iterable[Suggestion]) -> list[str]:
     return [suggestion.text for suggestion in found]
 
 
-@pytest.mark.parametrize("typed", ["", "  \n", "?!", "— «»", "\u200b\u202e\ufeff", "\u0301", "\0", "😀🚗", "\ud800"])
-def test_where_no_word_is_typed_the_popular_questions_are_shown(suggester: Suggester, typed: str) -> None:
+@pytest.mark.parametrize(
+    "typed", ["", "  \n", "?!", "— «»", "\u200b\u202e\ufeff", "\u0301", "\0", "😀🚗", "\ud800"]
+)
+def test_where_no_word_is_typed_the_popular_questions_are_shown(
+    suggester: Suggester, typed: str
+) -> None:
     assert suggester.suggest(typed, 8) == tuple(Suggestion(text, Kind.QUESTION) for text in POPULAR)
     assert _texts(suggester.suggest(typed, 2)) == list(POPULAR[:2])
 
@@ -99,14 +123,25 @@ def test_a_word_is_not_found_by_its_middle(suggester: Suggester) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "expected"),
-    [("обміном посвід", EXCHANGE), ("обміни посвідчень водіїв", EXCHANGE), ("номерним зна", PLATES), ("практичні іспити", EXAM)],
+    [
+        ("обміном посвід", EXCHANGE),
+        ("обміни посвідчень водіїв", EXCHANGE),
+        ("номерним зна", PLATES),
+        ("практичні іспити", EXAM),
+    ],
 )
-def test_other_words_count_whatever_their_endings(suggester: Suggester, typed: str, expected: Suggestion) -> None:
+def test_other_words_count_whatever_their_endings(
+    suggester: Suggester, typed: str, expected: Suggestion
+) -> None:
     assert expected in suggester.suggest(typed, 3)
 
 
-@pytest.mark.parametrize(("typed", "expected"), [("знаками", PLATES), ("обмінами", EXCHANGE), ("іспитами", EXAM)])
-def test_so_does_the_last_word_where_nothing_begins_like_it(suggester: Suggester, typed: str, expected: Suggestion) -> None:
+@pytest.mark.parametrize(
+    ("typed", "expected"), [("знаками", PLATES), ("обмінами", EXCHANGE), ("іспитами", EXAM)]
+)
+def test_so_does_the_last_word_where_nothing_begins_like_it(
+    suggester: Suggester, typed: str, expected: Suggestion
+) -> None:
     assert expected in suggester.suggest(typed, MANY)
 
 
@@ -117,7 +152,10 @@ def test_a_short_word_before_the_last_is_that_very_word(index: SearchIndex) -> N
 
 
 def test_the_order_of_words_is_free(suggester: Suggester) -> None:
-    firsts = {suggester.suggest(" ".join(words), 8)[0] for words in permutations(["ціна", "обміну", "прав"])}
+    firsts = {
+        suggester.suggest(" ".join(words), 8)[0]
+        for words in permutations(["ціна", "обміну", "прав"])
+    }
     assert firsts == {FEE}
 
 
@@ -134,12 +172,19 @@ def test_a_service_comes_before_a_question_that_fits_a_little_better(index: Sear
 
 def test_a_rare_word_counts_for_more_than_a_frequent_one(index: SearchIndex) -> None:
     frequent = [f"Коштує {thing}" for thing in ("обмін", "знак", "іспит", "доставка")]
-    assert _texts(_asking(index, *frequent, "Де довідка").suggest("коштує довідка", 8)) == ["Де довідка"]
+    assert _texts(_asking(index, *frequent, "Де довідка").suggest("коштує довідка", 8)) == [
+        "Де довідка"
+    ]
 
 
 @pytest.mark.parametrize(
     ("typed", "expected"),
-    [("поміняти пр", EXCHANGE), ("без складання іспитів", EXCHANGE), ("загубив ном", PLATES), ("здати на пра", EXAM)],
+    [
+        ("поміняти пр", EXCHANGE),
+        ("без складання іспитів", EXCHANGE),
+        ("загубив ном", PLATES),
+        ("здати на пра", EXAM),
+    ],
 )
 def test_an_alias_and_an_official_name_find_the_title_of_their_service(
     suggester: Suggester, typed: str, expected: Suggestion
@@ -157,41 +202,69 @@ def test_a_term_of_one_word_is_too_little_to_ask(suggester: Suggester) -> None:
     assert suggester.suggest("шофер", 8) == ()
 
 
-@pytest.mark.parametrize("typed", ["gjcdsl", "j,vsy gjcdslxtyyz", "J<VSY", "djlsz j,vsyjv", "gjcdlxtyyz", "j,vsy 😀"])
+@pytest.mark.parametrize(
+    "typed", ["gjcdsl", "j,vsy gjcdslxtyyz", "J<VSY", "djlsz j,vsyjv", "gjcdlxtyyz", "j,vsy 😀"]
+)
 def test_the_wrong_layout_is_read_as_ukrainian(suggester: Suggester, typed: str) -> None:
     assert EXCHANGE in suggester.suggest(typed, 3)
 
 
-@pytest.mark.parametrize(("typed", "expected"), [("dstp", "Выезд"), ("j,]tp", "Объезд"), ('"rpfv', "Экзамен")])
+@pytest.mark.parametrize(
+    ("typed", "expected"), [("dstp", "Выезд"), ("j,]tp", "Объезд"), ('"rpfv', "Экзамен")]
+)
 def test_the_wrong_layout_is_read_as_russian(index: SearchIndex, typed: str, expected: str) -> None:
     assert _texts(_asking(index, "Выезд", "Объезд", "Экзамен").suggest(typed, 8)) == [expected]
 
 
 @pytest.mark.parametrize(
     "typed",
-    ["posvidchennya vodiya", "posvidchennia vodiia", "posvidchennja vodija", "posvidchennya vodiy", "obminy posvidchen", "Obmin"],
+    [
+        "posvidchennya vodiya",
+        "posvidchennia vodiia",
+        "posvidchennja vodija",
+        "posvidchennya vodiy",
+        "obminy posvidchen",
+        "Obmin",
+    ],
 )
 def test_every_system_of_transliteration_is_read(suggester: Suggester, typed: str) -> None:
     assert EXCHANGE in suggester.suggest(typed, 3)
 
 
 @pytest.mark.parametrize(
-    "typed", ["zagubyv nom", "zahubyv nom", "zagubiv nomera", "nomernyh znakiv", "nomernykh znakiv", "znakamy nom"]
+    "typed",
+    [
+        "zagubyv nom",
+        "zahubyv nom",
+        "zagubiv nomera",
+        "nomernyh znakiv",
+        "nomernykh znakiv",
+        "znakamy nom",
+    ],
 )
 def test_every_letter_for_a_sound_will_do(suggester: Suggester, typed: str) -> None:
     assert PLATES in suggester.suggest(typed, 3)
 
 
 @pytest.mark.parametrize("whole", ["praktychnyj ispyt", "praktychnyi ispyt", "praktichniy ispit"])
-def test_no_letter_of_a_word_in_latin_letters_loses_what_is_found(suggester: Suggester, whole: str) -> None:
+def test_no_letter_of_a_word_in_latin_letters_loses_what_is_found(
+    suggester: Suggester, whole: str
+) -> None:
     prefixes = [whole[:length] for length in range(2, len(whole) + 1)]
     assert [typed for typed in prefixes if EXAM not in suggester.suggest(typed, MANY)] == []
 
 
-@pytest.mark.parametrize("latin", ["shchoroku", "khata", "zhyttia", "chas", "tsina", "yizda", "yurysta"])
-def test_a_letter_that_takes_several_in_latin_is_found_by_the_first_of_them(index: SearchIndex, latin: str) -> None:
+@pytest.mark.parametrize(
+    "latin", ["shchoroku", "khata", "zhyttia", "chas", "tsina", "yizda", "yurysta"]
+)
+def test_a_letter_that_takes_several_in_latin_is_found_by_the_first_of_them(
+    index: SearchIndex, latin: str
+) -> None:
     questions = ["Щороку", "Хата", "Життя", "Час", "Ціна", "Їзда", "Юриста"]
-    found = [_texts(_asking(index, *questions).suggest(latin[:length], MANY)) for length in range(1, len(latin) + 1)]
+    found = [
+        _texts(_asking(index, *questions).suggest(latin[:length], MANY))
+        for length in range(1, len(latin) + 1)
+    ]
     assert len(found[-1]) == 1 and all(found[-1][0] in texts for texts in found)
 
 
@@ -200,16 +273,22 @@ def test_a_latin_word_that_is_known_is_read_as_it_stands(index: SearchIndex) -> 
 
 
 @pytest.mark.parametrize(
-    "mistyped", ["посвідчиння", "посвідчння", "посввідчення", "посвідчнення", "псовідчення", "посвдч", "посвд"]
+    "mistyped",
+    ["посвідчиння", "посвідчння", "посввідчення", "посвідчнення", "псовідчення", "посвдч", "посвд"],
 )
-def test_one_typo_in_a_word_is_mended_wherever_the_word_stands(suggester: Suggester, mistyped: str) -> None:
+def test_one_typo_in_a_word_is_mended_wherever_the_word_stands(
+    suggester: Suggester, mistyped: str
+) -> None:
     assert EXCHANGE in suggester.suggest(mistyped, 3)
     assert EXCHANGE in suggester.suggest(f"{mistyped} водія", 3)
 
 
 def test_every_word_that_a_typo_may_stand_for_is_found(index: SearchIndex) -> None:
     assert set(_texts(_asking(index, "Номера", "Номену").suggest("номеда", 8))) == {"Номера"}
-    assert set(_texts(_asking(index, "Номера", "Номена").suggest("номеда", 8))) == {"Номера", "Номена"}
+    assert set(_texts(_asking(index, "Номера", "Номена").suggest("номеда", 8))) == {
+        "Номера",
+        "Номена",
+    }
 
 
 def test_two_typos_are_not_mended(suggester: Suggester) -> None:
@@ -251,25 +330,43 @@ def test_every_apostrophe_is_one(index: SearchIndex, typed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["хабар", "ХАБАРІ", "обмін прав за хабарем", "хабару обмін", "xaбap", "ха\u200bбар", "суку обмін"]
+    "typed",
+    [
+        "хабар",
+        "ХАБАРІ",
+        "обмін прав за хабарем",
+        "хабару обмін",
+        "xaбap",
+        "ха\u200bбар",
+        "суку обмін",
+    ],
 )
 def test_a_denied_word_brings_nothing(suggester: Suggester, typed: str) -> None:
     assert suggester.suggest(typed, 8) == ()
 
 
 @pytest.mark.parametrize(
-    "typed", ["j,vsy ghfd pf [f,fh", "j,vsy ghfd cere", "obmin prav za khabar", "obmin prav habarom", "suka obmin"]
+    "typed",
+    [
+        "j,vsy ghfd pf [f,fh",
+        "j,vsy ghfd cere",
+        "obmin prav za khabar",
+        "obmin prav habarom",
+        "suka obmin",
+    ],
 )
-def test_nor_does_one_on_another_layout_or_in_latin_letters(suggester: Suggester, typed: str) -> None:
+def test_nor_does_one_on_another_layout_or_in_latin_letters(
+    suggester: Suggester, typed: str
+) -> None:
     assert suggester.suggest(typed, 8) == ()
     assert FEE in suggester.suggest(" ".join(typed.split()[:2]).removeprefix("suka "), 8)
 
 
 def test_no_suggestion_holds_a_denied_word(index: SearchIndex) -> None:
     service = make_service("licence", title="Права без хабарів", aliases=("права",))
-    found = _asking(index, "Права за хабар", "Сукою права", "Права в сукні", services=(service,), denied=DENIED).suggest(
-        "права", 8
-    )
+    found = _asking(
+        index, "Права за хабар", "Сукою права", "Права в сукні", services=(service,), denied=DENIED
+    ).suggest("права", 8)
     assert _texts(found) == ["Права в сукні"]
     popular = Suggester(replace(index, popular=("Кому хабаря?", "Де?"))).suggest("", 8)
     assert _texts(popular) == ["Де?"]
@@ -287,20 +384,32 @@ def test_each_text_comes_once(index: SearchIndex) -> None:
 
 
 def test_no_kind_takes_more_than_half_unless_there_are_no_others(index: SearchIndex) -> None:
-    services = tuple(make_service(f"s{number}", title=f"Обмін {number}", aliases=()) for number in range(9))
+    services = tuple(
+        make_service(f"s{number}", title=f"Обмін {number}", aliases=()) for number in range(9)
+    )
     questions = [f"Де обмін {number}" for number in range(9)]
-    kinds = [suggestion.kind for suggestion in _asking(index, *questions, services=services).suggest("обмін", 8)]
+    kinds = [
+        suggestion.kind
+        for suggestion in _asking(index, *questions, services=services).suggest("обмін", 8)
+    ]
     assert [kinds.count(kind) for kind in Kind] == [4, 4, 0]
-    assert [suggestion.kind for suggestion in _asking(index, *questions).suggest("обмін", 8)] == [Kind.QUESTION] * 8
+    assert [suggestion.kind for suggestion in _asking(index, *questions).suggest("обмін", 8)] == [
+        Kind.QUESTION
+    ] * 8
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 8, 20])
-def test_there_are_as_many_as_asked_for_where_there_are_so_many(index: SearchIndex, limit: int) -> None:
+def test_there_are_as_many_as_asked_for_where_there_are_so_many(
+    index: SearchIndex, limit: int
+) -> None:
     asking = _asking(index, *(f"Де обмін {number}" for number in range(20)))
     assert len(asking.suggest("обмін", limit)) == limit
 
 
-@pytest.mark.parametrize("typed", ["щщщщ", "qqqqzzzz", "борщ зі сметаною", "borshch", "99999999", "обмін борщу зі сметаною"])
+@pytest.mark.parametrize(
+    "typed",
+    ["щщщщ", "qqqqzzzz", "борщ зі сметаною", "borshch", "99999999", "обмін борщу зі сметаною"],
+)
 def test_nothing_is_suggested_for_what_nothing_fits(suggester: Suggester, typed: str) -> None:
     assert suggester.suggest(typed, 8) == ()
 
@@ -324,7 +433,9 @@ MOST_SECONDS = 0.020
 
 
 @pytest.mark.parametrize("typed", HOSTILE.values(), ids=HOSTILE)
-def test_hostile_text_takes_no_more_than_twenty_milliseconds(suggester: Suggester, typed: str) -> None:
+def test_hostile_text_takes_no_more_than_twenty_milliseconds(
+    suggester: Suggester, typed: str
+) -> None:
     assert min(repeat(partial(suggester.suggest, typed, 8), number=1, repeat=5)) < MOST_SECONDS
 
 
@@ -341,13 +452,25 @@ def test_an_empty_corpus_suggests_nothing(index: SearchIndex, typed: str) -> Non
 
 def test_a_corpus_without_services_suggests_its_titles(index: SearchIndex, tmp_path: Path) -> None:
     path = tmp_path / "corpus.jsonl"
-    documents = [{"_id": "1", "title": "Обмін прав", "text": "Довгий текст. " * 500}, {"_id": "2", "text": "Обмін без назви."}]
+    documents = [
+        {"_id": "1", "title": "Обмін прав", "text": "Довгий текст. " * 500},
+        {"_id": "2", "text": "Обмін без назви."},
+    ]
     path.write_text("\n".join(map(json.dumps, documents)), "utf-8")
     found = _of(index, load_corpus(path)).suggest("обм", 8)
     assert found == (Suggestion("Обмін прав", Kind.QUESTION, None),)
 
 
-TYPED = ("п", "обмін прав", "загубив номрера", "obmin posvidc", "j,vsy ghf", "скільки", "driving", "блях")
+TYPED = (
+    "п",
+    "обмін прав",
+    "загубив номрера",
+    "obmin posvidc",
+    "j,vsy ghf",
+    "скільки",
+    "driving",
+    "блях",
+)
 
 
 def test_threads_do_not_disturb_each_other(suggester: Suggester) -> None:
@@ -371,9 +494,16 @@ def test_every_process_suggests_the_same(tmp_path: Path) -> None:
     tiny_index(tmp_path)
     printed = set()
     for seed in ("1", "2", "3"):
-        environment = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
+        environment = os.environ | {
+            "PYTHONHASHSEED": seed,
+            "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}",
+        }
         command = [sys.executable, "-c", PRINT_ALL, str(tmp_path)]
-        printed.add(subprocess.run(command, capture_output=True, text=True, env=environment, check=True).stdout)
+        printed.add(
+            subprocess.run(
+                command, capture_output=True, text=True, env=environment, check=True
+            ).stdout
+        )
     assert len(printed) == 1 and EXCHANGE.text in printed.pop()
 
 
@@ -417,25 +547,38 @@ EVERYDAY = {
 
 @pytest.mark.slow
 def test_everyday_beginnings_find_their_service_among_the_first_eight(real: Suggester) -> None:
-    missed = {typed for typed, slug in EVERYDAY.items() if slug not in {found.service for found in real.suggest(typed, 8)}}
+    missed = {
+        typed
+        for typed, slug in EVERYDAY.items()
+        if slug not in {found.service for found in real.suggest(typed, 8)}
+    }
     assert missed == set()
 
 
 def _beginnings(corpus: Corpus) -> list[str]:
     """What people type on the way to 500 sample questions: 3 to 20 letters of each."""
     questions = sorted({question for passage in corpus.passages for question in passage.questions})
-    return [question[:length] for question in Random(1).sample(questions, 500) for length in range(3, 21)]
+    return [
+        question[:length]
+        for question in Random(1).sample(questions, 500)
+        for length in range(3, 21)
+    ]
 
 
 @pytest.mark.slow
-def test_nearly_every_beginning_of_a_sample_question_finds_something(real: Suggester, real_corpus: Corpus) -> None:
+def test_nearly_every_beginning_of_a_sample_question_finds_something(
+    real: Suggester, real_corpus: Corpus
+) -> None:
     found = [bool(real.suggest(typed, 8)) for typed in _beginnings(real_corpus)]
     assert np.mean(found) > 0.95
 
 
 @pytest.mark.slow
 def test_suggestions_come_within_ten_milliseconds(real: Suggester, real_corpus: Corpus) -> None:
-    seconds = [min(repeat(partial(real.suggest, typed, 8), number=1, repeat=2)) for typed in _beginnings(real_corpus)]
+    seconds = [
+        min(repeat(partial(real.suggest, typed, 8), number=1, repeat=2))
+        for typed in _beginnings(real_corpus)
+    ]
     assert np.percentile(seconds, 95) < 0.010
 
 

@@ -1,4 +1,5 @@
-"""A tiny world for tests: a corpus of three services on disk, an index of it by the hashing encoder, an engine, a client.
+"""A tiny world for tests: a corpus of three services on disk, an index of it by the hashing
+encoder, an engine, a client.
 
 Everything is built in the folder that a test gives, with no network and no model.
 """
@@ -87,7 +88,7 @@ as_of: 2025-11
 sources: [price-list]
 questions: [чи платна доставка прав поштою]
 ```
-"""
+"""  # noqa: E501
 
 PLATES = """---
 slug: plates-lost
@@ -157,7 +158,11 @@ questions: [через скільки днів перескласти іспит
 ```
 """
 
-SERVICES: Mapping[str, str] = {"licence-exchange": EXCHANGE, "plates-lost": PLATES, "exam-practical": EXAM}
+SERVICES: Mapping[str, str] = {
+    "licence-exchange": EXCHANGE,
+    "plates-lost": PLATES,
+    "exam-practical": EXAM,
+}
 PASSAGES = (
     "exam-practical.exam",
     "exam-practical.where",
@@ -189,7 +194,9 @@ def tiny_settings(folder: Path, **changes: object) -> Settings:
 
 
 def tiny_index(folder: Path, **changes: object) -> Settings:
-    """The corpus and its index in `folder`: copies of what was built once, for building takes most of a fast test's time."""
+    """The corpus and its index in `folder`: copies of what was built once, for building takes most
+    of a fast test's time.
+    """
     shutil.copytree(_built_once(), folder, dirs_exist_ok=True)
     return tiny_settings(folder, **changes)
 
@@ -212,14 +219,19 @@ def engine_that_knows_off_topic(folder: Path, *questions: str) -> QAEngine:
     settings = tiny_index(folder)
     file = settings.corpus / "questions" / "train.jsonl"
     file.parent.mkdir()
-    lines = [{"question": question, "style": "colloquial", "passages": [], "answerable": False} for question in questions]
+    lines = [
+        {"question": question, "style": "colloquial", "passages": [], "answerable": False}
+        for question in questions
+    ]
     file.write_text("\n".join(json.dumps(line, ensure_ascii=False) for line in lines), "utf-8")
     build(settings)
     return load_engine(settings)
 
 
 def tiny_client(folder: Path, **changes: object) -> TestClient:
-    """A client of the whole application; an error of the server comes back as a response, as it does to people."""
+    """A client of the whole application; an error of the server comes back as a response, as it
+    does to people.
+    """
     return TestClient(application(tiny_index(folder, **changes)), raise_server_exceptions=False)
 
 
@@ -236,21 +248,32 @@ class Reply(Protocol):
 
 
 def problem_of(response: Reply, status: int) -> dict[str, Any]:
-    """The body of an error response, once it is seen to be problem details (RFC 9457) of this status without a traceback."""
+    """The body of an error response, once it is seen to be problem details (RFC 9457) of this
+    status without a traceback.
+    """
     assert response.status_code == status, response.text[:500]
     assert response.headers["content-type"] == "application/problem+json"
     assert "Traceback" not in response.text and ".py" not in response.text
     body: dict[str, Any] = response.json()
     assert set(body) - {"errors"} == {"type", "title", "status", "detail"}
-    assert body["type"] == "about:blank" and body["status"] == status and body["title"] and "\n" not in body["detail"]
+    assert (
+        body["type"] == "about:blank"
+        and body["status"] == status
+        and body["title"]
+        and "\n" not in body["detail"]
+    )
     return body
 
 
 @contextmanager
 def served(app: ASGIApp) -> Iterator[int]:
-    """The port of a real HTTP server around `app`, in a thread and set up as `qa-service serve` does."""
+    """The port of a real HTTP server around `app`, in a thread and set up as `qa-service serve`
+    does.
+    """
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, server_header=False))
+        server = uvicorn.Server(
+            uvicorn.Config(app, log_config=None, access_log=False, server_header=False)
+        )
         thread = Thread(target=server.run, args=([listening],))
         thread.start()
         deadline = monotonic() + 10

@@ -1,4 +1,6 @@
-"""Tiny worlds that tests are built on: passages, services, a corpus of two services, and fakes that fail on purpose."""
+"""Tiny worlds that tests are built on: passages, services, a corpus of two services, and fakes that
+fail on purpose.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -62,26 +64,42 @@ def make_corpus(*services: Service, fingerprint: str = "corpus-1") -> Corpus:
     return Corpus(passages, services, fingerprint)
 
 
-def two_services(fee: str = "Обмін посвідчення водія коштує 1044 грн.", fingerprint: str = "corpus-1") -> Corpus:
+def two_services(
+    fee: str = "Обмін посвідчення водія коштує 1044 грн.", fingerprint: str = "corpus-1"
+) -> Corpus:
     """Licence exchange (fee, term) and plates (fee, where, documents)."""
     return make_corpus(
         make_service(
             "licence",
             make_passage("licence.fee", fee, "Скільки коштує поміняти права?", "ціна обміну прав"),
-            make_passage("licence.term", "Посвідчення видають у день звернення.", "Як довго чекати на права?"),
+            make_passage(
+                "licence.term", "Посвідчення видають у день звернення.", "Як довго чекати на права?"
+            ),
         ),
         make_service(
             "plates",
-            make_passage("plates.fee", "Комплект номерних знаків коштує 650 грн.", "Скільки коштують номери?"),
-            make_passage("plates.where", "Номерні знаки видає будь-який сервісний центр.", "Де отримати номери?"),
-            make_passage("plates.documents", "Потрібні паспорт і свідоцтво про реєстрацію.", "Що взяти з собою за номерами?"),
+            make_passage(
+                "plates.fee", "Комплект номерних знаків коштує 650 грн.", "Скільки коштують номери?"
+            ),
+            make_passage(
+                "plates.where",
+                "Номерні знаки видає будь-який сервісний центр.",
+                "Де отримати номери?",
+            ),
+            make_passage(
+                "plates.documents",
+                "Потрібні паспорт і свідоцтво про реєстрацію.",
+                "Що взяти з собою за номерами?",
+            ),
         ),
         fingerprint=fingerprint,
     )
 
 
 def with_file(folder: Path, name: str, content: bytes | None) -> Path:
-    """The version with another content of one file, or without it, and a manifest that agrees; returns its folder."""
+    """The version with another content of one file, or without it, and a manifest that agrees;
+    returns its folder.
+    """
     manifest = read_manifest(folder)
     checksums = {path: checksum for path, checksum in manifest.checksums.items() if path != name}
     (folder / name).unlink()
@@ -153,9 +171,18 @@ LETTERS = "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя"
 
 
 def tiny_weights(layers: int = 1) -> Weights:
-    """Some layers of BERT over single letters, as the container of the default model would hold it."""
+    """Some layers of BERT over single letters, as the container of the default model would hold
+    it.
+    """
     generator = np.random.default_rng(1)
-    pieces = [("<s>", 0.0), ("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), ("▁", -3.0), *((letter, -3.0) for letter in LETTERS)]
+    pieces = [
+        ("<s>", 0.0),
+        ("<pad>", 0.0),
+        ("</s>", 0.0),
+        ("<unk>", 0.0),
+        ("▁", -3.0),
+        *((letter, -3.0) for letter in LETTERS),
+    ]
     shapes = {
         "embeddings.word_embeddings.weight": len(pieces) * HIDDEN,
         "embeddings.position_embeddings.weight": MAX_TOKENS * HIDDEN,
@@ -169,12 +196,22 @@ def tiny_weights(layers: int = 1) -> Weights:
             f"{layer}.output.dense.weight": FEED_FORWARD * HIDDEN,
             f"{layer}.output.dense.bias": HIDDEN,
         }
-        for name in ("attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense"):
+        for name in (
+            "attention.self.query",
+            "attention.self.key",
+            "attention.self.value",
+            "attention.output.dense",
+        ):
             shapes |= {f"{layer}.{name}.weight": HIDDEN * HIDDEN, f"{layer}.{name}.bias": HIDDEN}
         norms += [f"{layer}.attention.output.LayerNorm", f"{layer}.output.LayerNorm"]
-    tensors = {name: generator.normal(0, 0.3, size).astype(np.float32) for name, size in shapes.items()}
+    tensors = {
+        name: generator.normal(0, 0.3, size).astype(np.float32) for name, size in shapes.items()
+    }
     for norm in norms:
-        tensors |= {f"{norm}.weight": np.ones(HIDDEN, np.float32), f"{norm}.bias": np.zeros(HIDDEN, np.float32)}
+        tensors |= {
+            f"{norm}.weight": np.ones(HIDDEN, np.float32),
+            f"{norm}.bias": np.zeros(HIDDEN, np.float32),
+        }
     return Weights(HIDDEN, layers, 4, FEED_FORWARD, len(pieces), MAX_TOKENS, 2, pieces, 3, tensors)
 
 

@@ -5,7 +5,9 @@ import os
 import sys
 
 try:
-    connection = http.client.HTTPConnection("127.0.0.1", int(os.environ.get("QA_PORT", "8000")), timeout=4)
+    connection = http.client.HTTPConnection(
+        "127.0.0.1", int(os.environ.get("QA_PORT", "8000")), timeout=4
+    )
     connection.request("GET", "/readyz")
     sys.exit(connection.getresponse().status != http.HTTPStatus.OK)
 except OSError as error:

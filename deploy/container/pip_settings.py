@@ -1,19 +1,32 @@
-"""Turn what `pip config list` prints, on stdin, into one pip.conf and the paths it names, to hand to a container build.
+"""Turn what `pip config list` prints, on stdin, into one pip.conf and the paths it names, to hand
+to a container build.
 
     python3 -m pip config list | python3 pip_settings.py PIP_CONF PATHS
 
-Settings from every file and from PIP_* variables end up in one section, the variables last, since they win.
+Settings from every file and from PIP_* variables end up in one section, the variables last, since
+they win.
 """
 
 import ast
 import sys
 from pathlib import Path
 
-NOT_FOR_A_BUILD = {"cache-dir", "config-file", "no-cache-dir", "prefix", "python", "require-virtualenv", "target", "user"}
+NOT_FOR_A_BUILD = {
+    "cache-dir",
+    "config-file",
+    "no-cache-dir",
+    "prefix",
+    "python",
+    "require-virtualenv",
+    "target",
+    "user",
+}
 
 
 def read(lines: list[str]) -> dict[str, str]:
-    """Setting -> value; a line is `section.name='value'`, with the section `:env:` for a variable."""
+    """Setting -> value; a line is `section.name='value'`, with the section `:env:` for a
+    variable.
+    """
     found: dict[str, str] = {}
     for line in sorted(lines, key=lambda line: line.startswith(":env:")):
         name, _, value = line.strip().partition("=")

@@ -1,1 +1,3 @@
-"""Access: who may do what. `keys` holds the keys and their roles; what a role opens is decided where it is opened."""
+"""Access: who may do what. `keys` holds the keys and their roles; what a role opens is decided
+where it is opened.
+"""

@@ -1,1 +1,3 @@
-"""HTTP: the FastAPI application, its routes, schemas and pages. Models of the API live only here."""
+"""HTTP: the FastAPI application, its routes, schemas and pages. Models of the API live only
+here.
+"""

@@ -35,9 +35,9 @@ from qa_service.journal.off import NoJournal
 from qa_service.suggest import Suggester
 
 _DESCRIPTION = """
-Answers a free-text question about the service centres of the Ministry of Internal Affairs of Ukraine with the
-best-matching passage of an official procedure text, its source, the date it was true and an honest confidence.
-It retrieves and ranks; it never makes up text.
+Answers a free-text question about the service centres of the Ministry of Internal Affairs of
+Ukraine with the best-matching passage of an official procedure text, its source, the date it was
+true and an honest confidence. It retrieves and ranks; it never makes up text.
 """
 
 _REMEMBERED_ANSWERS = 20_000
@@ -50,7 +50,8 @@ Application = FastAPI
 class Surroundings:
     """What the application needs besides an engine.
 
-    Without a journal no page asks for feedback. `allowed` is what one anonymous client may ask; None limits nobody.
+    Without a journal no page asks for feedback. `allowed` is what one anonymous client may ask;
+    None limits nobody.
     """
 
     journal: Journal | None
@@ -65,17 +66,22 @@ class Surroundings:
 
 def create_app(engine: QAEngine, around: Surroundings) -> Application:
     journal = around.journal or NoJournal()
-    # The pages of /docs with their scripts from here: ministries' networks do not reach content delivery networks.
+    # The pages of /docs with their scripts from here: ministries' networks do not reach content
+    # delivery networks.
     app = FastAPIOffline(
         title="qa_service",
         description=_DESCRIPTION,
         version=version("qa_service"),
         redoc_url=None,
-        generate_unique_id_function=lambda route: route.name,  # what generated clients call their functions
+        generate_unique_id_function=lambda route: (
+            route.name
+        ),  # what generated clients call their functions
         lifespan=_closing(journal),
     )
     metrics = Metrics()
-    cached = AnswerCache(engine.answer, around.cached_answers, around.max_question_chars, metrics.cached)
+    cached = AnswerCache(
+        engine.answer, around.cached_answers, around.max_question_chars, metrics.cached
+    )
     ask = RecentAnswers(metrics.counting(cached), _REMEMBERED_ANSWERS)
     suggest = Suggester(engine.index).suggest
     save = saving(engine, journal, ask, metrics)
@@ -84,13 +90,17 @@ def create_app(engine: QAEngine, around: Surroundings) -> Application:
     app.include_router(corpus_router(engine))
     app.include_router(feedback_router(save, journal))
     app.include_router(health_router(engine, metrics))
-    app.include_router(pages_router(engine, engine.handoff, ask, save if around.journal else None), include_in_schema=False)
+    app.include_router(
+        pages_router(engine, engine.handoff, ask, save if around.journal else None),
+        include_in_schema=False,
+    )
     app.include_router(opensearch_router(suggest))
     app.include_router(widget_router())
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
     describe_problems(app)
-    # From the inside out: what refuses a request stands outside of what reads it. The framework answers an unexpected error
-    # outside of them all; here, the answer to it passes through them as well.
+    # From the inside out: what refuses a request stands outside of what reads it. The framework
+    # answers an unexpected error outside of them all; here, the answer to it passes through them as
+    # well.
     app.add_middleware(ServerErrorMiddleware, handler=app.exception_handlers[Exception])
     app.add_middleware(BodyLimit, max_bytes=around.max_body_bytes)
     app.add_middleware(RateLimit, allowed=around.allowed, store=around.limit_store, metrics=metrics)

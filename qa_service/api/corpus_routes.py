@@ -20,7 +20,9 @@ def corpus_router(engine: QAEngine) -> APIRouter:
     @router.get("/services", response_model=ServicesOut, responses=UNCHANGED)
     def services(
         request: Request,
-        group: Annotated[Group | None, Query(description="Only those of one shelf of the catalogue")] = None,
+        group: Annotated[
+            Group | None, Query(description="Only those of one shelf of the catalogue")
+        ] = None,
         limit: Annotated[int, Query(ge=1, le=_MOST_SERVICES)] = _MOST_SERVICES,
         offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
     ) -> Response:

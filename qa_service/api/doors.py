@@ -1,4 +1,6 @@
-"""Who may ask: middlewares that look at a request's origin and key before anything else does. Pure ASGI, no state."""
+"""Who may ask: middlewares that look at a request's origin and key before anything else does. Pure
+ASGI, no state.
+"""
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -26,22 +28,36 @@ def cross_origin(app: ASGIApp, origins: tuple[str, ...]) -> ASGIApp:
         app,
         allow_origins=origins,
         allow_methods=("GET", "POST"),
-        allow_headers=("Authorization", "Content-Type", "If-None-Match", "X-Request-ID", KEY_HEADER),
+        allow_headers=(
+            "Authorization",
+            "Content-Type",
+            "If-None-Match",
+            "X-Request-ID",
+            KEY_HEADER,
+        ),
         expose_headers=_EXPOSED,
         max_age=_PREFLIGHT_SECONDS,
     )
 
 
 class OriginGuard:
-    """Refuses API requests that a browser sends from a site which is neither allowed nor our own."""
+    """Refuses API requests that a browser sends from a site which is neither allowed nor our
+    own.
+    """
 
     def __init__(self, app: ASGIApp, origins: tuple[str, ...]) -> None:
         self._app, self._origins = app, origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith(_API) or self._allowed(Headers(scope=scope)):
+        if (
+            scope["type"] != "http"
+            or not scope["path"].startswith(_API)
+            or self._allowed(Headers(scope=scope))
+        ):
             return await self._app(scope, receive, send)
-        detail = "this site may not use the service: whoever runs it can add the site to QA_CORS_ORIGINS"
+        detail = (
+            "this site may not use the service: whoever runs it can add the site to QA_CORS_ORIGINS"
+        )
         # The refusal itself is for every site to read, so that a widget can say it.
         headers = {"Vary": "Origin", "Access-Control-Allow-Origin": ANY_ORIGIN}
         return await problem(HTTPStatus.FORBIDDEN, detail, headers)(scope, receive, send)
@@ -54,7 +70,9 @@ class OriginGuard:
 
 
 class Identify:
-    """Puts the caller's `Key` into the request's state, None for a caller without; refuses keys that are not valid."""
+    """Puts the caller's `Key` into the request's state, None for a caller without; refuses keys
+    that are not valid.
+    """
 
     def __init__(self, app: ASGIApp, keys: KeyRing) -> None:
         self._app, self._keys = app, keys
@@ -65,7 +83,10 @@ class Identify:
         token = _token(Headers(scope=scope))
         key = self._keys.check(token) if token is not None else None
         if token is not None and key is None:
-            detail = f"the key is not valid or was revoked; leave out {KEY_HEADER} or ask whoever runs the service for a new one"
+            detail = (
+                f"the key is not valid or was revoked; leave out {KEY_HEADER} or ask whoever runs "
+                "the service for a new one"
+            )
             headers = {"WWW-Authenticate": "Bearer"}
             return await problem(HTTPStatus.UNAUTHORIZED, detail, headers)(scope, receive, send)
         scope.setdefault("state", {})["key"] = key
@@ -78,10 +99,15 @@ def require(role: Role) -> Callable[[Request], Awaitable[Key]]:
     async def key_of(request: Request) -> Key:
         key: Key | None = request.state.key
         if key is None:
-            detail = f"this needs a key of role {role}: send it as {KEY_HEADER}; `qa-service keys create` makes one"
+            detail = (
+                f"this needs a key of role {role}: send it as {KEY_HEADER}; `qa-service keys "
+                "create` makes one"
+            )
             raise HTTPException(HTTPStatus.UNAUTHORIZED, detail, {"WWW-Authenticate": "Bearer"})
         if not key.role.covers(role):
-            raise HTTPException(HTTPStatus.FORBIDDEN, f"this needs a key of role {role}, not {key.role}")
+            raise HTTPException(
+                HTTPStatus.FORBIDDEN, f"this needs a key of role {role}, not {key.role}"
+            )
         return key
 
     return key_of

@@ -22,12 +22,17 @@ SaveFeedback = Callable[[Feedback], None]
 
 _UNAVAILABLE: Responses = {
     404: {"model": ProblemOut, "description": "No such passage"},
-    503: {"model": ProblemOut, "description": "The journal cannot be used now, or this installation keeps none"},
+    503: {
+        "model": ProblemOut,
+        "description": "The journal cannot be used now, or this installation keeps none",
+    },
 }
 _MOST_ENTRIES = 1_000
 
 
-def saving(engine: QAEngine, journal: Journal, recent: RecentAnswers, metrics: Metrics) -> SaveFeedback:
+def saving(
+    engine: QAEngine, journal: Journal, recent: RecentAnswers, metrics: Metrics
+) -> SaveFeedback:
     """Keeps feedback in the journal with what it is about; failures are counted."""
 
     def save(feedback: Feedback) -> None:
@@ -54,6 +59,8 @@ def feedback_router(save: SaveFeedback, journal: Journal) -> APIRouter:
     @router.get("/admin/feedback", dependencies=[Depends(require(Role.ADMIN))])
     def kept_feedback(limit: Annotated[int, Query(ge=1, le=_MOST_ENTRIES)] = 100) -> EntriesOut:
         """The latest feedback, for those who keep the texts. Needs a key of role admin."""
-        return EntriesOut(entries=[EntryOut.model_validate(entry) for entry in journal.entries(limit)])
+        return EntriesOut(
+            entries=[EntryOut.model_validate(entry) for entry in journal.entries(limit)]
+        )
 
     return router

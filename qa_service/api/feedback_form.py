@@ -1,6 +1,7 @@
 """What a person sends with «Чи це допомогло?»: a form of a page, read and checked. Pure.
 
-`back` is the address of the answer; only an address of the search page is taken, so that no form leads to another site.
+`back` is the address of the answer; only an address of the search page is taken, so that no form
+leads to another site.
 """
 
 import re
@@ -52,7 +53,9 @@ def back_path(path: str) -> str:
 
 
 def is_same_origin(origin: str | None, host: str) -> bool:
-    """Whether a form comes from a page of this `host`. Browsers name the origin of every form; programs may leave it out."""
+    """Whether a form comes from a page of this `host`. Browsers name the origin of every form;
+    programs may leave it out.
+    """
     if origin is None:
         return True
     try:

@@ -23,14 +23,21 @@ def health_router(engine: QAEngine, metrics: Metrics) -> APIRouter:
         """The process is alive."""
         return HealthOut(status="ok")
 
-    @router.get("/readyz", responses={503: {"model": ProblemOut, "description": "A probe question found nothing"}})
+    @router.get(
+        "/readyz",
+        responses={503: {"model": ProblemOut, "description": "A probe question found nothing"}},
+    )
     def readyz() -> HealthOut:
         """A probe question was answered."""
         if not is_ready():
-            raise SnapshotError("the probe question found no passage: the index is empty, run `qa-service build`")
+            raise SnapshotError(
+                "the probe question found no passage: the index is empty, run `qa-service build`"
+            )
         return HealthOut(status="ready", index_version=engine.index_version)
 
-    @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+    @router.get(
+        "/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}}
+    )
     def prometheus() -> Response:
         """Metrics in Prometheus' text format."""
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)

@@ -8,7 +8,9 @@ from qa_service.api.problems import problem
 
 
 class BodyLimit:
-    """ASGI middleware. A declared length over the limit is refused at once, a stream as soon as it passes the limit."""
+    """ASGI middleware. A declared length over the limit is refused at once, a stream as soon as it
+    passes the limit.
+    """
 
     def __init__(self, app: ASGIApp, max_bytes: int) -> None:
         self._app, self._max_bytes = app, max_bytes
@@ -34,7 +36,9 @@ class BodyLimit:
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         detail = f"the request body is larger than {self._max_bytes} bytes; send a shorter question"
-        await problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, {"Connection": "close"})(scope, receive, send)
+        await problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, {"Connection": "close"})(
+            scope, receive, send
+        )
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

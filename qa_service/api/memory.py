@@ -1,4 +1,6 @@
-"""What one process remembers of its answers: to give them again at once, and to know what feedback is about. Thread-safe."""
+"""What one process remembers of its answers: to give them again at once, and to know what feedback
+is about. Thread-safe.
+"""
 
 from dataclasses import replace
 from threading import Lock
@@ -19,7 +21,8 @@ _ASKED_CHARS = 1_000  # of a question: what overlong ones ask, nobody reads
 class AnswerCache:
     """`ask`, its latest answers kept. A repeated answer gets an id and a time of its own.
 
-    Questions are the same where they are the same once normalised; the whole query counts, filters and channel included.
+    Questions are the same where they are the same once normalised; the whole query counts, filters
+    and channel included.
     """
 
     def __init__(self, ask: Ask, answers: int, longest_chars: int, hits: Counter) -> None:
@@ -40,7 +43,9 @@ class AnswerCache:
                 self._answers[key] = answer
             return answer
         self._hits.inc()
-        return replace(known, answer_id=new_answer_id(), question=query.question, took_ms=_ms_since(started))
+        return replace(
+            known, answer_id=new_answer_id(), question=query.question, took_ms=_ms_since(started)
+        )
 
 
 class RecentAnswers:

@@ -1,6 +1,8 @@
-"""What the service says of itself: one structured log line and a few metrics a request. Never a question's text.
+"""What the service says of itself: one structured log line and a few metrics a request. Never a
+question's text.
 
-The path is logged as its route's template and the query string not at all, so no question can get in.
+The path is logged as its route's template and the query string not at all, so no question can get
+in.
 """
 
 import json
@@ -31,22 +33,44 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.requests = Counter("qa_http_requests_total", "Requests", ("method", "route", "status"), registry=self.registry)
+        self.requests = Counter(
+            "qa_http_requests_total",
+            "Requests",
+            ("method", "route", "status"),
+            registry=self.registry,
+        )
         self.seconds = Histogram(
-            "qa_http_request_seconds", "Time to the response", ("route",), registry=self.registry, buckets=_SECONDS
+            "qa_http_request_seconds",
+            "Time to the response",
+            ("route",),
+            registry=self.registry,
+            buckets=_SECONDS,
         )
         self.answers = Counter(
-            "qa_answers_total", "Questions by channel and outcome", ("channel", "outcome"), registry=self.registry
+            "qa_answers_total",
+            "Questions by channel and outcome",
+            ("channel", "outcome"),
+            registry=self.registry,
         )
-        self.cached = Counter("qa_cached_answers_total", "Answers given again from memory", registry=self.registry)
+        self.cached = Counter(
+            "qa_cached_answers_total", "Answers given again from memory", registry=self.registry
+        )
         self.limit_store_failures = Counter(
-            "qa_rate_limit_store_failures_total", "Requests that the store of rate limits could not count", registry=self.registry
+            "qa_rate_limit_store_failures_total",
+            "Requests that the store of rate limits could not count",
+            registry=self.registry,
         )
         self.journal_failures = Counter(
-            "qa_journal_failures_total", "Feedback that the journal could not keep", registry=self.registry
+            "qa_journal_failures_total",
+            "Feedback that the journal could not keep",
+            registry=self.registry,
         )
-        self.empty_legs = Counter("qa_empty_legs_total", "Legs that found nothing", ("leg",), registry=self.registry)
-        self.answer_seconds = Histogram("qa_answer_seconds", "Time in the engine", registry=self.registry, buckets=_SECONDS)
+        self.empty_legs = Counter(
+            "qa_empty_legs_total", "Legs that found nothing", ("leg",), registry=self.registry
+        )
+        self.answer_seconds = Histogram(
+            "qa_answer_seconds", "Time in the engine", registry=self.registry, buckets=_SECONDS
+        )
 
     def counting(self, ask: Ask) -> Ask:
         """`ask`, its answers counted."""
@@ -63,7 +87,8 @@ class Metrics:
 
 
 class RequestLog:
-    """ASGI middleware: a log line, the request metrics, and an id that the log and the response share.
+    """ASGI middleware: a log line, the request metrics, and an id that the log and the response
+    share.
 
     The id is the one that a proxy or client gave, where it is a plain one.
     """
@@ -90,7 +115,12 @@ class RequestLog:
             route = getattr(scope.get("route"), "path", None) or "unmatched"
             self._metrics.requests.labels(scope["method"], route, status).inc()
             self._metrics.seconds.labels(route).observe(seconds)
-            fields = {"method": scope["method"], "route": route, "status": status, "ms": round(seconds * 1000, 2)}
+            fields = {
+                "method": scope["method"],
+                "route": route,
+                "status": status,
+                "ms": round(seconds * 1000, 2),
+            }
             access.info("request", extra=fields | {"request_id": request_id})
 
 
@@ -109,7 +139,11 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "event": record.getMessage(),
         }
-        line |= {name: value for name, value in vars(record).items() if name not in _STANDARD_FIELDS and name != "color_message"}
+        line |= {
+            name: value
+            for name, value in vars(record).items()
+            if name not in _STANDARD_FIELDS and name != "color_message"
+        }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False, default=str)

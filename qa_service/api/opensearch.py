@@ -1,4 +1,5 @@
-"""The search box in a browser's address bar: an OpenSearch 1.1 description and suggestions in its JSON form.
+"""The search box in a browser's address bar: an OpenSearch 1.1 description and suggestions in its
+JSON form.
 
 https://github.com/dewitt/opensearch
 """
@@ -27,7 +28,11 @@ def opensearch_router(suggest: Suggest) -> APIRouter:
     @router.get("/opensearch.xml", response_class=Response)
     def opensearch(request: Request) -> Response:
         xml = description.render(base=str(request.base_url))
-        return Response(xml, headers=_NO_SNIFFING | {"Cache-Control": "public, max-age=300"}, media_type=DESCRIPTION_TYPE)
+        return Response(
+            xml,
+            headers=_NO_SNIFFING | {"Cache-Control": "public, max-age=300"},
+            media_type=DESCRIPTION_TYPE,
+        )
 
     @router.get("/opensearch-suggest", response_class=JSONResponse)
     def opensearch_suggest(q: Annotated[str, Parameter()] = "") -> Response:

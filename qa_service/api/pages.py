@@ -1,6 +1,8 @@
-"""The HTML pages: search, catalogue, one procedure, thanks for feedback. Rendered on the server, complete without JavaScript.
+"""The HTML pages: search, catalogue, one procedure, thanks for feedback. Rendered on the server,
+complete without JavaScript.
 
-The pages load nothing from other hosts and run no script but their own, and the headers sent with each page hold them to it.
+The pages load nothing from other hosts and run no script but their own, and the headers sent with
+each page hold them to it.
 """
 
 from http import HTTPStatus
@@ -32,7 +34,8 @@ __all__ = ["HEADERS", "STATIC_FOLDER", "Engine", "pages_router"]
 
 HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src "
+        "'self' data:; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "Referrer-Policy": "same-origin",
@@ -70,7 +73,11 @@ def pages_router(
     """
     pages = _Pages(engine, contact, ask or engine.answer, feedback)
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-    for path, page in (("/", pages.search), ("/services", pages.catalogue), ("/services/{slug}", pages.service)):
+    for path, page in (
+        ("/", pages.search),
+        ("/services", pages.catalogue),
+        ("/services/{slug}", pages.service),
+    ):
         router.add_api_route(path, page, methods=["GET", "HEAD"])
     if feedback:
         router.add_api_route("/feedback", pages.feedback, methods=["POST"])
@@ -79,9 +86,13 @@ def pages_router(
 
 
 class _Pages:
-    """One method a page; synchronous where it can be, so that the framework runs them beside its event loop."""
+    """One method a page; synchronous where it can be, so that the framework runs them beside its
+    event loop.
+    """
 
-    def __init__(self, engine: Engine, contact: Handoff, ask: Ask, save: SaveFeedback | None) -> None:
+    def __init__(
+        self, engine: Engine, contact: Handoff, ask: Ask, save: SaveFeedback | None
+    ) -> None:
         self._engine, self._contact, self._ask, self._save = engine, contact, ask, save
         self._templates = page_templates(contact=contact, asks_for_feedback=save is not None)
 
@@ -91,13 +102,17 @@ class _Pages:
         q: Annotated[str | None, Parameter()] = None,
         service: Annotated[str | None, Parameter()] = None,
     ) -> HTMLResponse:
-        """The search box alone, or with the answer to `q`; `service` keeps the answer to one procedure."""
+        """The search box alone, or with the answer to `q`; `service` keeps the answer to one
+        procedure.
+        """
         if q is None:
             return self._home(request)
         only = self._known(service)
         filters = Filters(services=frozenset({only.slug})) if only else Filters()
         answer = self._ask(Query(question=q, filters=filters))
-        advice = None if answer.answerable else phrases.REASONS[answer.reason or Reason.LOW_CONFIDENCE]
+        advice = (
+            None if answer.answerable else phrases.REASONS[answer.reason or Reason.LOW_CONFIDENCE]
+        )
         facts = first_of_topics(answer.siblings, _ANSWER_FACTS)
         return self._page(
             "answer.html",
@@ -113,7 +128,9 @@ class _Pages:
 
     def catalogue(self, request: Request) -> HTMLResponse:
         """Every service by group."""
-        head = Head(phrases.CATALOGUE_TITLE, phrases.CATALOGUE_DESCRIPTION, _absolute(request, "/services"))
+        head = Head(
+            phrases.CATALOGUE_TITLE, phrases.CATALOGUE_DESCRIPTION, _absolute(request, "/services")
+        )
         return self._page("catalogue.html", head, shelves=_shelves(self._engine.services))
 
     def service(self, request: Request, slug: Annotated[str, Path()]) -> HTMLResponse:
@@ -121,9 +138,14 @@ class _Pages:
         found = self._known(slug)
         if found is None:
             advice = phrases.NO_SUCH_SERVICE
-            head, shelves = Head(advice.title, phrases.SITE_DESCRIPTION), _shelves(self._engine.services)
+            head, shelves = (
+                Head(advice.title, phrases.SITE_DESCRIPTION),
+                _shelves(self._engine.services),
+            )
             missing = {"advice": advice, "asked": "", "shelves": shelves}
-            return self._page("problem.html", head, status=HTTPStatus.NOT_FOUND, cache=_PRIVATE, **missing)
+            return self._page(
+                "problem.html", head, status=HTTPStatus.NOT_FOUND, cache=_PRIVATE, **missing
+            )
         url = _absolute(request, found.url)
         data = structured_data.procedure(found, url, self._contact, site_url(self._contact.site))
         return self._page(
@@ -131,11 +153,15 @@ class _Pages:
             Head(found.title, phrases.service_description(found), url, data),
             service=found,
             facts=first_of_topics(found.passages, _SERVICE_FACTS),
-            unclear=[passage for passage in found.passages if passage.status is Status.NEEDS_REVIEW],
+            unclear=[
+                passage for passage in found.passages if passage.status is Status.NEEDS_REVIEW
+            ],
         )
 
     async def feedback(self, request: Request) -> HTMLResponse:
-        """Keep what a person says of an answer and thank, or say why it was not kept and lose nothing of it."""
+        """Keep what a person says of an answer and thank, or say why it was not kept and lose
+        nothing of it.
+        """
         if not is_same_origin(request.headers.get("origin"), request.headers.get("host", "")):
             return self._reply(phrases.FORM_FROM_ELSEWHERE, HTTPStatus.FORBIDDEN)
         assert self._save is not None  # else there is no route
@@ -143,24 +169,44 @@ class _Pages:
         try:
             form = read_form(request.headers.get("content-type", ""), await request.body())
             if form.is_too_long:
-                return self._reply(phrases.COMMENT_TOO_LONG, HTTPStatus.BAD_REQUEST, form, again=True)
+                return self._reply(
+                    phrases.COMMENT_TOO_LONG, HTTPStatus.BAD_REQUEST, form, again=True
+                )
             await run_in_threadpool(self._save, form.feedback)
         except RequestError:
             return self._reply(phrases.FORM_UNREADABLE, HTTPStatus.BAD_REQUEST)
         except JournalError:
-            return self._reply(phrases.FEEDBACK_LOST, HTTPStatus.SERVICE_UNAVAILABLE, form, again=True)
+            return self._reply(
+                phrases.FEEDBACK_LOST, HTTPStatus.SERVICE_UNAVAILABLE, form, again=True
+            )
         return self._reply(phrases.FEEDBACK_THANKS, HTTPStatus.OK, form)
 
     def _home(self, request: Request) -> HTMLResponse:
         base = _absolute(request, START_PAGE)
-        head = Head(phrases.START_TITLE, phrases.SITE_DESCRIPTION, base, structured_data.website(base))
-        return self._page("home.html", head, shelves=_shelves(self._engine.services), popular=self._engine.popular)
+        head = Head(
+            phrases.START_TITLE, phrases.SITE_DESCRIPTION, base, structured_data.website(base)
+        )
+        return self._page(
+            "home.html", head, shelves=_shelves(self._engine.services), popular=self._engine.popular
+        )
 
     def _reply(
-        self, advice: phrases.Advice, status: HTTPStatus, form: FeedbackForm | None = None, again: bool = False
+        self,
+        advice: phrases.Advice,
+        status: HTTPStatus,
+        form: FeedbackForm | None = None,
+        again: bool = False,
     ) -> HTMLResponse:
         head = Head(advice.title, advice.text)
-        return self._page("feedback.html", head, status=status, cache=_PRIVATE, advice=advice, form=form, again=again)
+        return self._page(
+            "feedback.html",
+            head,
+            status=status,
+            cache=_PRIVATE,
+            advice=advice,
+            form=form,
+            again=again,
+        )
 
     def _known(self, slug: str | None) -> Service | None:
         try:
@@ -169,19 +215,29 @@ class _Pages:
             return None
 
     def _page(
-        self, template: str, head: Head, *, status: int = HTTPStatus.OK, cache: str = _CACHED, **values: object
+        self,
+        template: str,
+        head: Head,
+        *,
+        status: int = HTTPStatus.OK,
+        cache: str = _CACHED,
+        **values: object,
     ) -> HTMLResponse:
         html = self._templates.get_template(template).render(values, head=head)
         return HTMLResponse(html, status, HEADERS | {"Cache-Control": cache})
 
 
 def _to_start_page() -> Response:
-    """Whoever comes back to the address of the form, by a bookmark or a restored tab, starts anew."""
+    """Whoever comes back to the address of the form, by a bookmark or a restored tab, starts
+    anew.
+    """
     return RedirectResponse(START_PAGE, HTTPStatus.SEE_OTHER)
 
 
 def _answer_head(answer: Answer) -> Head:
-    """Named by the passage, not by the question: nobody can make this site's title say something by sharing a link."""
+    """Named by the passage, not by the question: nobody can make this site's title say something by
+    sharing a link.
+    """
     best = answer.passages[0].passage
     return Head(best.title, first_sentence(best.text))
 
@@ -191,7 +247,9 @@ def _absolute(request: Request, path: str) -> str:
 
 
 def _shelves(services: tuple[Service, ...]) -> dict[Group, list[Service]]:
-    """Services by group in alphabetical order, in the order of the groups; groups with none are left out."""
+    """Services by group in alphabetical order, in the order of the groups; groups with none are
+    left out.
+    """
     by_name = sorted(services, key=lambda service: alphabetical(service.title))
     shelves = {group: [service for service in by_name if service.group is group] for group in Group}
     return {group: found for group, found in shelves.items() if found}

@@ -1,4 +1,6 @@
-"""Errors for people: whoever opens an address in a browser gets a page that says what to do instead of problem details."""
+"""Errors for people: whoever opens an address in a browser gets a page that says what to do instead
+of problem details.
+"""
 
 from http import HTTPStatus
 from urllib.parse import parse_qs
@@ -17,7 +19,9 @@ _FOR_PROGRAMS = ("/v1/", "/openapi.json", "/metrics")
 
 
 class ProblemPages:
-    """ASGI middleware: problem details become a page where a browser asks for one; status and headers stay."""
+    """ASGI middleware: problem details become a page where a browser asks for one; status and
+    headers stay.
+    """
 
     def __init__(self, app: ASGIApp, contact: Handoff) -> None:
         self._app = app
@@ -43,14 +47,20 @@ class ProblemPages:
         headers = MutableHeaders(raw=list(start["headers"]))
         advice = phrases.problem_advice(start["status"], headers.get("retry-after"))
         asked = parse_qs(scope["query_string"].decode("latin-1")).get("q", [""])[0][:ECHO_CHARS]
-        html = self._template.render(head=Head(advice.title, advice.text), advice=advice, asked=asked, shelves={})
+        html = self._template.render(
+            head=Head(advice.title, advice.text), advice=advice, asked=asked, shelves={}
+        )
         for replaced in ("content-type", "content-length"):
             del headers[replaced]
-        return HTMLResponse(html, HTTPStatus(start["status"]), {**headers, **HEADERS, "Cache-Control": "no-store"})
+        return HTMLResponse(
+            html, HTTPStatus(start["status"]), {**headers, **HEADERS, "Cache-Control": "no-store"}
+        )
 
 
 def _is_a_persons(scope: Scope) -> bool:
-    return not scope["path"].startswith(_FOR_PROGRAMS) and "text/html" in Headers(scope=scope).get("accept", "")
+    return not scope["path"].startswith(_FOR_PROGRAMS) and "text/html" in Headers(scope=scope).get(
+        "accept", ""
+    )
 
 
 def _is_problem(start: Message) -> bool:

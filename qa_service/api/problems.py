@@ -1,4 +1,6 @@
-"""Every error as `application/problem+json` (RFC 9457). One table maps the error tree to HTTP status."""
+"""Every error as `application/problem+json` (RFC 9457). One table maps the error tree to HTTP
+status.
+"""
 
 import logging
 from http import HTTPStatus
@@ -27,7 +29,10 @@ STATUS_OF: dict[type[QAServiceError], HTTPStatus] = {
 
 
 def problem(
-    status: int, detail: str, headers: dict[str, str] | None = None, errors: list[dict[str, str]] | None = None
+    status: int,
+    detail: str,
+    headers: dict[str, str] | None = None,
+    errors: list[dict[str, str]] | None = None,
 ) -> JSONResponse:
     body: dict[str, object] = {
         "type": "about:blank",
@@ -61,15 +66,23 @@ async def _invalid_request(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     if request.method == "POST" and "json" not in request.headers.get("content-type", ""):
         return problem(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "send the question as JSON with the header Content-Type: application/json"
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "send the question as JSON with the header Content-Type: application/json",
         )
     # The input itself is left out: it may hold a question.
     errors = [
-        {"where": one_line(".".join(str(part) for part in detail["loc"])), "message": one_line(detail["msg"])}
+        {
+            "where": one_line(".".join(str(part) for part in detail["loc"])),
+            "message": one_line(detail["msg"]),
+        }
         for detail in error.errors()
     ]
     first = errors[0]
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"{first['where']}: {first['message']}; {_SEE_DOCS}", errors=errors)
+    return problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        f"{first['where']}: {first['message']}; {_SEE_DOCS}",
+        errors=errors,
+    )
 
 
 async def _http_error(request: Request, error: Exception) -> JSONResponse:
@@ -82,13 +95,17 @@ async def _http_error(request: Request, error: Exception) -> JSONResponse:
         case HTTPStatus.NOT_FOUND:
             detail = "there is nothing at this address; /docs lists what there is"
         case HTTPStatus.METHOD_NOT_ALLOWED:
-            headers["Allow"] = ", ".join(_allowed_methods(request, headers.get("allow", headers.get("Allow", ""))))
+            headers["Allow"] = ", ".join(
+                _allowed_methods(request, headers.get("allow", headers.get("Allow", "")))
+            )
             detail = f"this address takes {headers['Allow']}; {_SEE_DOCS}"
     return problem(error.status_code, detail, headers)
 
 
 def _allowed_methods(request: Request, first: str) -> list[str]:
-    """The methods of every operation at the request's path; Starlette's own header, `first`, names those of one route."""
+    """The methods of every operation at the request's path; Starlette's own header, `first`, names
+    those of one route.
+    """
     path = getattr(request.scope.get("route"), "path", "")
     described = request.app.openapi()["paths"].get(path, {})
     return sorted(method.upper() for method in described) or first.split(", ")

@@ -1,4 +1,5 @@
-"""How much one client may ask: a sliding window by address or key, counted by `limits` (MIT) in memory or in Redis or Valkey.
+"""How much one client may ask: a sliding window by address or key, counted by `limits` (MIT) in
+memory or in Redis or Valkey.
 
 A store that fails limits nobody twice: each process then counts for itself. Headers: RateLimit-* of
 draft-ietf-httpapi-ratelimit-headers-06, Retry-After of RFC 9110.
@@ -25,7 +26,9 @@ from qa_service.api.problems import problem
 logger = logging.getLogger(__name__)
 
 Charge = Callable[[int], Awaitable[None]]
-"""Counts further requests of a client. Raises HTTPException: 429, or 422 where they could never be within the limit."""
+"""Counts further requests of a client. Raises HTTPException: 429, or 422 where they could never be
+within the limit.
+"""
 
 KEYED_FACTOR = 10
 """An operator's or an administrator's key may ask as often as so many anonymous clients."""
@@ -35,14 +38,20 @@ _V6_NETWORK_BITS = 64  # one household or office
 
 
 class RateLimit:
-    """ASGI middleware; stands inside `Identify`. Leaves `charge` in the request's state for requests that ask many questions.
+    """ASGI middleware; stands inside `Identify`. Leaves `charge` in the request's state for
+    requests that ask many questions.
 
     `allowed` is what an anonymous client may ask; None limits nobody.
     """
 
-    def __init__(self, app: ASGIApp, allowed: RateLimitItem | None, store: Storage, metrics: Metrics) -> None:
+    def __init__(
+        self, app: ASGIApp, allowed: RateLimitItem | None, store: Storage, metrics: Metrics
+    ) -> None:
         self._app, self._allowed, self._metrics = app, allowed, metrics
-        self._shared, self._own = SlidingWindowCounterRateLimiter(store), SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._shared, self._own = (
+            SlidingWindowCounterRateLimiter(store),
+            SlidingWindowCounterRateLimiter(MemoryStorage()),
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not _is_limited(scope):
@@ -55,33 +64,48 @@ class RateLimit:
 
         async def charge(cost: int) -> None:
             if cost >= allowed.amount:
-                detail = f"{cost + 1} questions at once are more than one client may ever ask ({allowed}): send fewer at a time"
+                detail = (
+                    f"{cost + 1} questions at once are more than one client may ever ask "
+                    f"({allowed}): send fewer at a time"
+                )
                 raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
             within, stats = await self._count(allowed, client, cost)
             if not within:
-                raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, _advice(stats), _headers(allowed, stats, within))
+                raise HTTPException(
+                    HTTPStatus.TOO_MANY_REQUESTS, _advice(stats), _headers(allowed, stats, within)
+                )
 
         within, stats = await self._count(allowed, client, 1)
         headers = _headers(allowed, stats, within)
         if not within:
-            return await problem(HTTPStatus.TOO_MANY_REQUESTS, _advice(stats), headers)(scope, receive, send)
+            return await problem(HTTPStatus.TOO_MANY_REQUESTS, _advice(stats), headers)(
+                scope, receive, send
+            )
         scope["state"]["charge"] = charge
         added = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
         async def counted(message: Message) -> None:
             if message["type"] == "http.response.start":
                 present = {name for name, _ in message["headers"]}
-                message["headers"] = [*message["headers"], *(pair for pair in added if pair[0] not in present)]
+                message["headers"] = [
+                    *message["headers"],
+                    *(pair for pair in added if pair[0] not in present),
+                ]
             await send(message)
 
         return await self._app(scope, receive, counted)
 
-    async def _count(self, allowed: RateLimitItem, client: str, cost: int) -> tuple[bool, WindowStats]:
+    async def _count(
+        self, allowed: RateLimitItem, client: str, cost: int
+    ) -> tuple[bool, WindowStats]:
         try:
             return await _hit(self._shared, allowed, client, cost)
         except StorageError as error:
             self._metrics.limit_store_failures.inc()
-            logger.warning("rate limits are counted by each process alone", extra={"cause": str(error.__cause__ or error)})
+            logger.warning(
+                "rate limits are counted by each process alone",
+                extra={"cause": str(error.__cause__ or error)},
+            )
             return await _hit(self._own, allowed, client, cost)
 
 
@@ -104,14 +128,21 @@ async def _hit(
 
 def _is_limited(scope: Scope) -> bool:
     """Whatever makes work: the API, and the search page once it is asked something."""
-    return scope["path"].startswith(_LIMITED) or (scope["path"] == "/" and bool(scope["query_string"]))
+    return scope["path"].startswith(_LIMITED) or (
+        scope["path"] == "/" and bool(scope["query_string"])
+    )
 
 
 def _client(scope: Scope, key: Key | None) -> str:
-    """A site's key is public, so its users are told apart by address; other keys are one client wherever they ask from."""
+    """A site's key is public, so its users are told apart by address; other keys are one client
+    wherever they ask from.
+    """
     if key is not None and key.role.covers(Role.OPERATOR):
         return f"key {key.id}"
-    return f"{key.id if key else 'anonymous'} {_network(scope['client'][0] if scope.get('client') else '')}"
+    return (
+        f"{key.id if key else 'anonymous'} "
+        f"{_network(scope['client'][0] if scope.get('client') else '')}"
+    )
 
 
 def _network(address: str) -> str:
@@ -121,7 +152,9 @@ def _network(address: str) -> str:
     except ValueError:
         return address
     if isinstance(parsed, IPv6Address):
-        return str(parsed.ipv4_mapped or IPv6Address(int(parsed) >> _V6_NETWORK_BITS << _V6_NETWORK_BITS))
+        return str(
+            parsed.ipv4_mapped or IPv6Address(int(parsed) >> _V6_NETWORK_BITS << _V6_NETWORK_BITS)
+        )
     return address
 
 

@@ -1,7 +1,8 @@
-"""Templates of the pages and the pure helpers they call: links, highlights, versions of static files.
+"""Templates of the pages and the pure helpers they call: links, highlights, versions of static
+files.
 
-Everything that comes from outside is escaped by Jinja2; the only links to other hosts are http(s) sources, `tel:` and the
-contact centre's site.
+Everything that comes from outside is escaped by Jinja2; the only links to other hosts are http(s)
+sources, `tel:` and the contact centre's site.
 """
 
 import hashlib
@@ -22,7 +23,9 @@ from qa_service.types import Passage, Topic
 
 STATIC_FOLDER = Path(__file__).parent / "static"
 ECHO_CHARS = 1_000
-"""How much of an overlong question goes back into the search box: enough to shorten it, too little to weigh the page down."""
+"""How much of an overlong question goes back into the search box: enough to shorten it, too little
+to weigh the page down.
+"""
 
 _TEMPLATE_FOLDER = Path(__file__).parent / "templates"
 _VERSION_CHARS = 10
@@ -31,7 +34,9 @@ _ALPHABET = "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя"
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What a page says of itself to browsers, messengers and search engines, which leave out a page without `canonical`."""
+    """What a page says of itself to browsers, messengers and search engines, which leave out a page
+    without `canonical`.
+    """
 
     title: str
     description: str
@@ -40,7 +45,9 @@ class Head:
 
 
 def page_templates(**known: object) -> Environment:
-    """A Jinja2 environment that escapes every value and refuses unknown names; every template knows `known`."""
+    """A Jinja2 environment that escapes every value and refuses unknown names; every template knows
+    `known`.
+    """
     templates = Environment(
         loader=FileSystemLoader(_TEMPLATE_FOLDER),
         autoescape=True,
@@ -72,15 +79,21 @@ def page_templates(**known: object) -> Environment:
         "service_url": service_url,
         "site_description": phrases.SITE_DESCRIPTION,
         "site_name": phrases.SITE_NAME,
-        "static_versions": {path.name: _version(path) for path in STATIC_FOLDER.iterdir() if path.is_file()},
+        "static_versions": {
+            path.name: _version(path) for path in STATIC_FOLDER.iterdir() if path.is_file()
+        },
         "widget_folder": widget_folder_url(),
     } | known
-    templates.policies["json.dumps_kwargs"] = {"ensure_ascii": False}  # Cyrillic in two bytes a letter instead of six
+    templates.policies["json.dumps_kwargs"] = {
+        "ensure_ascii": False
+    }  # Cyrillic in two bytes a letter instead of six
     return templates
 
 
 def highlighted(text: str, spans: tuple[tuple[int, int], ...]) -> Iterator[tuple[str, bool]]:
-    """Cut `text` into (piece, is marked) pairs that join to it again; spans may overlap, touch or reach past the end."""
+    """Cut `text` into (piece, is marked) pairs that join to it again; spans may overlap, touch or
+    reach past the end.
+    """
     done = 0
     for start, end in sorted(spans):
         start, end = max(start, done), min(end, len(text))
@@ -107,12 +120,16 @@ def first_of_topics(passages: Sequence[Passage], topics: Sequence[Topic]) -> lis
 
 
 def alphabetical(text: str) -> list[int]:
-    """A sort key by the Ukrainian alphabet, in which Unicode's order misplaces four letters; other characters come first."""
+    """A sort key by the Ukrainian alphabet, in which Unicode's order misplaces four letters; other
+    characters come first.
+    """
     return [_ALPHABET.find(letter) for letter in text.lower()]
 
 
 def http_url(url: str | None) -> str | None:
-    """`url` where it leads to a web page; None for `javascript:`, `data:` and everything else that is not http(s)."""
+    """`url` where it leads to a web page; None for `javascript:`, `data:` and everything else that
+    is not http(s).
+    """
     try:
         parts = urlsplit(url or "")
     except ValueError:
@@ -121,9 +138,17 @@ def http_url(url: str | None) -> str | None:
 
 
 def phone_url(phone: str) -> str:
-    """`(044) 290-19-88` -> `tel:+380442901988`: a Ukrainian number in the form that dials from any country."""
+    """`(044) 290-19-88` -> `tel:+380442901988`: a Ukrainian number in the form that dials from any
+    country.
+    """
     digits = re.sub(r"\D", "", phone)
-    return f"tel:+38{digits}" if digits.startswith("0") else f"tel:+{digits}" if digits.startswith("380") else f"tel:{digits}"
+    return (
+        f"tel:+38{digits}"
+        if digits.startswith("0")
+        else f"tel:+{digits}"
+        if digits.startswith("380")
+        else f"tel:{digits}"
+    )
 
 
 def site_url(site: str) -> str | None:
@@ -137,7 +162,9 @@ def ask_url(question: str, service: str | None = None) -> str:
 
 
 def passage_url(passage: Passage) -> str | None:
-    """Where a passage stands: our own page or, in a corpus of other texts, a web page. None where there is neither."""
+    """Where a passage stands: our own page or, in a corpus of other texts, a web page. None where
+    there is neither.
+    """
     url = passage.url or ""
     return url if url.startswith("/services/") else http_url(url)
 

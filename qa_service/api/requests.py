@@ -23,13 +23,20 @@ PassageId = Annotated[str, Field(min_length=1, max_length=MOST_PASSAGE_ID_CHARS)
 
 
 class FiltersIn(Schema):
-    service: list[str] = Field(default_factory=list, max_length=MOST_SERVICES, description="Slugs of services to search in")
-    topic: list[Topic] = Field(default_factory=list, max_length=MOST_TOPICS, description="Topics to search in")
+    service: list[str] = Field(
+        default_factory=list, max_length=MOST_SERVICES, description="Slugs of services to search in"
+    )
+    topic: list[Topic] = Field(
+        default_factory=list, max_length=MOST_TOPICS, description="Topics to search in"
+    )
 
 
 class ContextIn(Schema):
     service: str = Field(
-        description="Slug of the service that the conversation is about, for follow-ups like «а скільки це коштує?»"
+        description=(
+            "Slug of the service that the conversation is about, for follow-ups like «а скільки "
+            "це коштує?»"
+        )
     )
 
 
@@ -39,14 +46,21 @@ class AskIn(Schema):
         json_schema_extra={
             "examples": [
                 {"question": EXAMPLE_QUESTION},
-                {"question": "де пройти практичний іспит", "top_k": 5, "channel": "operator", "filters": {"topic": ["where"]}},
+                {
+                    "question": "де пройти практичний іспит",
+                    "top_k": 5,
+                    "channel": "operator",
+                    "filters": {"topic": ["where"]},
+                },
             ]
         },
     )
 
     question: Text = Field(description="Free text in any style")
     top_k: Annotated[TopK, Field(strict=True)] = 3
-    channel: Channel = Field(Channel.SITE, description="Who asks: each channel has its own threshold for answering")
+    channel: Channel = Field(
+        Channel.SITE, description="Who asks: each channel has its own threshold for answering"
+    )
     filters: FiltersIn = Field(default_factory=FiltersIn)
     context: ContextIn | None = None
     lang: Annotated[str, Field(pattern="^(uk|en)$")] | None = Field(
@@ -67,13 +81,19 @@ def _form(question: object) -> str:
     return "text" if isinstance(question, str) else "request"
 
 
-Question = Annotated[Annotated[Text, Tag("text")] | Annotated[AskIn, Tag("request")], Discriminator(_form)]
-"""In one of two forms; a wrong one is told what is wrong with the form that it has, not with both."""
+Question = Annotated[
+    Annotated[Text, Tag("text")] | Annotated[AskIn, Tag("request")], Discriminator(_form)
+]
+"""In one of two forms; a wrong one is told what is wrong with the form that it has, not with both.
+"""
 
 
 class BatchIn(Schema):
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"questions": [EXAMPLE_QUESTION, "де пройти практичний іспит"]}]}
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"questions": [EXAMPLE_QUESTION, "де пройти практичний іспит"]}]
+        },
     )
 
     questions: list[Question] = Field(
@@ -91,7 +111,9 @@ class BatchIn(Schema):
     def _request(self, question: str | AskIn) -> AskIn:
         if isinstance(question, AskIn):
             return question
-        return AskIn(question=question, top_k=self.top_k, channel=self.channel, filters=self.filters)
+        return AskIn(
+            question=question, top_k=self.top_k, channel=self.channel, filters=self.filters
+        )
 
 
 class FeedbackIn(Schema):

@@ -8,7 +8,15 @@ from fastapi.concurrency import run_in_threadpool
 
 from qa_service.api.caching import PRIVATE, Revalidation
 from qa_service.api.observe import Ask
-from qa_service.api.requests import MOST_SERVICES, MOST_TOPICS, AskIn, BatchIn, ContextIn, FiltersIn, TopK
+from qa_service.api.requests import (
+    MOST_SERVICES,
+    MOST_TOPICS,
+    AskIn,
+    BatchIn,
+    ContextIn,
+    FiltersIn,
+    TopK,
+)
 from qa_service.api.schemas import (
     AnswerOut,
     AnswersOut,
@@ -27,7 +35,10 @@ PROBLEMS: Responses = {
     401: {"model": ProblemOut, "description": "The key is not valid"},
     403: {"model": ProblemOut, "description": "The site that asks is not allowed to"},
     422: {"model": ProblemOut, "description": "The request is wrong; the detail says where"},
-    429: {"model": ProblemOut, "description": "Too many requests; Retry-After says when to ask again"},
+    429: {
+        "model": ProblemOut,
+        "description": "Too many requests; Retry-After says when to ask again",
+    },
 }
 BODY_PROBLEMS: Responses = {
     400: {"model": ProblemOut, "description": "The body is not JSON"},
@@ -35,7 +46,9 @@ BODY_PROBLEMS: Responses = {
     415: {"model": ProblemOut, "description": "The body is of another media type"},
 }
 MISSING: Responses = {404: {"model": ProblemOut, "description": "No such service or passage"}}
-UNCHANGED: Responses = {304: {"description": "What the client holds is still right: its ETag was in If-None-Match"}}
+UNCHANGED: Responses = {
+    304: {"description": "What the client holds is still right: its ETag was in If-None-Match"}
+}
 
 _MOST_SUGGESTIONS = 20
 
@@ -56,16 +69,23 @@ def ask_router(engine: QAEngine, ask_engine: Ask, suggest: Suggest) -> APIRouter
         top_k: TopK = 3,
         channel: Channel = Channel.SITE,
         service: Annotated[
-            list[str] | None, Query(max_length=MOST_SERVICES, description="Slugs of services to search in")
+            list[str] | None,
+            Query(max_length=MOST_SERVICES, description="Slugs of services to search in"),
         ] = None,
-        topic: Annotated[list[Topic] | None, Query(max_length=MOST_TOPICS, description="Topics to search in")] = None,
-        context: Annotated[str | None, Query(description="Slug of the service that the conversation is about")] = None,
+        topic: Annotated[
+            list[Topic] | None, Query(max_length=MOST_TOPICS, description="Topics to search in")
+        ] = None,
+        context: Annotated[
+            str | None, Query(description="Slug of the service that the conversation is about")
+        ] = None,
         lang: Annotated[str | None, Query(pattern="^(uk|en)$")] = None,
     ) -> Response:
         """The same for a search box; a browser may keep the answer for a minute."""
         filters = FiltersIn(service=service or [], topic=topic or [])
         context_in = ContextIn(service=context) if context else None
-        asked = AskIn(question=q, top_k=top_k, channel=channel, filters=filters, context=context_in, lang=lang)
+        asked = AskIn(
+            question=q, top_k=top_k, channel=channel, filters=filters, context=context_in, lang=lang
+        )
         return cache.json(request, PRIVATE, lambda: AnswerOut.of(ask_engine(asked.to_query())))
 
     @router.post("/ask/batch", response_model=AnswersOut, responses=MISSING | BODY_PROBLEMS)
@@ -73,13 +93,17 @@ def ask_router(engine: QAEngine, ask_engine: Ask, suggest: Suggest) -> APIRouter
         """Answer up to 64 questions at once; each counts as a request."""
         queries = body.to_queries()
         await request.state.charge(len(queries) - 1)
-        answers = await run_in_threadpool(lambda: [AnswerOut.of(ask_engine(query)) for query in queries])
+        answers = await run_in_threadpool(
+            lambda: [AnswerOut.of(ask_engine(query)) for query in queries]
+        )
         return _json(AnswersOut(answers=answers, index_version=engine.index_version))
 
     @router.get("/suggest", response_model=SuggestionsOut, responses=UNCHANGED)
     def suggestions(
         request: Request,
-        q: Annotated[str, Query(description="What was typed so far; popular questions where it is empty")] = "",
+        q: Annotated[
+            str, Query(description="What was typed so far; popular questions where it is empty")
+        ] = "",
         limit: Annotated[int, Query(ge=1, le=_MOST_SUGGESTIONS)] = 8,
     ) -> Response:
         """Services, sample questions and official terms that fit what is being typed."""
@@ -89,9 +113,13 @@ def ask_router(engine: QAEngine, ask_engine: Ask, suggest: Suggest) -> APIRouter
 
 
 def _json(answered: AnswerOut | AnswersOut) -> Response:
-    """Serialised here: the framework would validate the answer a second time, for a tenth of the whole time."""
+    """Serialised here: the framework would validate the answer a second time, for a tenth of the
+    whole time.
+    """
     return Response(answered.model_dump_json(by_alias=True), media_type="application/json")
 
 
 def _suggestions(found: Sequence[Suggestion]) -> SuggestionsOut:
-    return SuggestionsOut(suggestions=[SuggestionOut.model_validate(suggestion) for suggestion in found])
+    return SuggestionsOut(
+        suggestions=[SuggestionOut.model_validate(suggestion) for suggestion in found]
+    )

@@ -42,16 +42,22 @@ class PassageOut(Schema):
     topic: Topic
     title: str
     text: str
-    as_of: str | None = Field(description="When the facts were true: YYYY[-MM[-DD]]", examples=["2025-11"])
+    as_of: str | None = Field(
+        description="When the facts were true: YYYY[-MM[-DD]]", examples=["2025-11"]
+    )
     status: Status
     evidence: Evidence
-    conflict: str | None = Field(description="Where sources disagree: on what, and which figure is the newest")
+    conflict: str | None = Field(
+        description="Where sources disagree: on what, and which figure is the newest"
+    )
     sources: list[SourceOut]
     url: str | None = Field(examples=["/services/licence-exchange#fee"])
 
 
 class RankedPassageOut(PassageOut):
-    highlights: list[tuple[int, int]] = Field(description="[start, end) offsets into text, in Unicode code points")
+    highlights: list[tuple[int, int]] = Field(
+        description="[start, end) offsets into text, in Unicode code points"
+    )
     score: float
     confidence: float = Field(description="Probability that this passage answers")
 
@@ -109,9 +115,13 @@ class AnswerOut(Schema):
     reason: Reason | None = Field(description="Why not answerable")
     passages: list[RankedPassageOut]
     siblings: list[SiblingOut] = Field(description="Other facts of the best passage's procedure")
-    choices: list[ChoiceOut] = Field(description="Procedures to choose between where the reason is ambiguous")
+    choices: list[ChoiceOut] = Field(
+        description="Procedures to choose between where the reason is ambiguous"
+    )
     related: list[str]
-    handoff: HandoffOut | None = Field(description="Where a person answers when the service does not")
+    handoff: HandoffOut | None = Field(
+        description="Where a person answers when the service does not"
+    )
     index_version: str
     degraded: list[str] = Field(description="Parts that failed while the rest answered")
     took_ms: float
@@ -177,7 +187,9 @@ class EntryOut(Schema):
 
     at: datetime
     feedback: FeedbackEntryOut
-    about: AskedOut | None = Field(description="What was answered, where the process that took the feedback still knew")
+    about: AskedOut | None = Field(
+        description="What was answered, where the process that took the feedback still knew"
+    )
 
 
 class EntriesOut(Schema):
@@ -193,7 +205,13 @@ class ServiceSummaryOut(Schema):
 
     @classmethod
     def of(cls, service: Service) -> Self:
-        return cls(slug=service.slug, title=service.title, group=service.group, passages=len(service.passages), url=service.url)
+        return cls(
+            slug=service.slug,
+            title=service.title,
+            group=service.group,
+            passages=len(service.passages),
+            url=service.url,
+        )
 
 
 class ServicesOut(Schema):
@@ -228,7 +246,9 @@ class ProblemOut(BaseModel):
     title: str
     status: int
     detail: str
-    errors: list[dict[str, str]] | None = Field(None, description="Where the request is wrong, a place each")
+    errors: list[dict[str, str]] | None = Field(
+        None, description="Where the request is wrong, a place each"
+    )
 
 
 class HealthOut(Schema):

@@ -1,6 +1,8 @@
-"""What pages tell search engines in the vocabulary of schema.org, as values for JSON-LD. Pure; addresses are absolute.
+"""What pages tell search engines in the vocabulary of schema.org, as values for JSON-LD. Pure;
+addresses are absolute.
 
-The template writes the values with `tojson`, which escapes `<`, `>` and `&`, so that no text ends the script element.
+The template writes the values with `tojson`, which escapes `<`, `>` and `&`, so that no text ends
+the script element.
 """
 
 from typing import Any
@@ -32,8 +34,13 @@ def website(base: str) -> Data:
 
 
 def procedure(service: Service, url: str, contact: Handoff, site: str | None) -> Data:
-    """A service of the state, and its page of questions and answers at `url`. `site` is the contact centre's address."""
-    return {"@context": _CONTEXT, "@graph": [_government_service(service, url, contact, site), _questions(service, url)]}
+    """A service of the state, and its page of questions and answers at `url`. `site` is the contact
+    centre's address.
+    """
+    return {
+        "@context": _CONTEXT,
+        "@graph": [_government_service(service, url, contact, site), _questions(service, url)],
+    }
 
 
 def _government_service(service: Service, url: str, contact: Handoff, site: str | None) -> Data:

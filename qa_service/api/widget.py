@@ -1,7 +1,8 @@
 """The search widget for other sites: `/widget.js` and the modules that it imports.
 
-The modules stand under a hash of them all, so that caches may keep them for good and no page ever mixes two versions.
-`/widget.js` itself is asked for again after a few minutes and leads to the newest.
+The modules stand under a hash of them all, so that caches may keep them for good and no page ever
+mixes two versions. `/widget.js` itself is asked for again after a few minutes and leads to the
+newest.
 """
 
 import hashlib
@@ -40,15 +41,20 @@ def widget_router() -> APIRouter:
 
     @router.api_route("/widget.js", methods=["GET", "HEAD"])
     def entry() -> Response:
-        # Every module is named here for the browser to fetch them side by side; relative, to work behind a path prefix.
+        # Every module is named here for the browser to fetch them side by side; relative, to work
+        # behind a path prefix.
         names = [_ENTRY, *(name for name in modules if name != _ENTRY)]
-        return _script("".join(f'import ".{widget_folder_url()}/{name}.js";\n' for name in names).encode(), _SHORT)
+        return _script(
+            "".join(f'import ".{widget_folder_url()}/{name}.js";\n' for name in names).encode(),
+            _SHORT,
+        )
 
     @router.api_route("/widget/{version}/{name}.js", methods=["GET", "HEAD"])
     def module(version: Annotated[str, InPath()], name: Annotated[str, InPath()]) -> Response:
         if name not in modules:
             raise NotFoundError("the widget has no such module; embed /widget.js")
-        # A page that still holds the address of an earlier version gets today's modules, all of them, but not for good.
+        # A page that still holds the address of an earlier version gets today's modules, all of
+        # them, but not for good.
         return _script(modules[name], _FOR_GOOD if version == _version() else _SHORT)
 
     return router
@@ -69,4 +75,6 @@ def _version() -> str:
 
 
 def _script(content: bytes, cache_control: str) -> Response:
-    return Response(content, headers=_HEADERS | {"Cache-Control": cache_control}, media_type="text/javascript")
+    return Response(
+        content, headers=_HEADERS | {"Cache-Control": cache_control}, media_type="text/javascript"
+    )

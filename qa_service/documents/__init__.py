@@ -1,4 +1,6 @@
-"""Documents: files that people edit -> Corpus of passages. `load_corpus` takes a folder of services or one JSONL file."""
+"""Documents: files that people edit -> Corpus of passages. `load_corpus` takes a folder of services
+or one JSONL file.
+"""
 
 from pathlib import Path
 
@@ -6,7 +8,9 @@ from qa_service.types import Corpus
 
 
 def load_corpus(path: Path) -> Corpus:
-    """Read `path`: a folder with `services/*.md` or a `.jsonl` file. Raises CorpusError with file and line."""
+    """Read `path`: a folder with `services/*.md` or a `.jsonl` file. Raises CorpusError with file
+    and line.
+    """
     if path.suffix == ".jsonl":
         from qa_service.documents.jsonl import load_jsonl
 

@@ -1,4 +1,6 @@
-"""Train questions -> more ways to find a passage, and examples of what nothing answers: `questions/train.jsonl`."""
+"""Train questions -> more ways to find a passage, and examples of what nothing answers:
+`questions/train.jsonl`.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +15,9 @@ from qa_service.text.vocabulary import Vocabulary
 TRAIN_FILE = Path("questions") / "train.jsonl"
 
 _SPELT_OTHERWISE = frozenset({"layout", "translit", "typos"})
-"""Styles in which a question is not spelt as it is read: what is kept is its reading, so that no typo becomes a known word."""
+"""Styles in which a question is not spelt as it is read: what is kept is its reading, so that no
+typo becomes a known word.
+"""
 
 
 class _TrainLine(BaseModel):
@@ -27,7 +31,8 @@ class _TrainLine(BaseModel):
 def load_expansions(
     corpus_folder: Path, texts: Mapping[str, str], problems: list[CorpusProblem]
 ) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
-    """Passage id -> its train questions, and the questions without a passage; nothing where there is no file.
+    """Passage id -> its train questions, and the questions without a passage; nothing where there
+    is no file.
 
     `texts` holds what each passage says, by id; a question for another passage is a problem.
     """
@@ -41,7 +46,11 @@ def load_expansions(
     expansions: dict[str, list[str]] = {}
     off_topic: list[str] = []
     for number, line in lines:
-        question = understand(line.question, vocabulary).reading if line.style in _SPELT_OTHERWISE else line.question
+        question = (
+            understand(line.question, vocabulary).reading
+            if line.style in _SPELT_OTHERWISE
+            else line.question
+        )
         if not line.passages:
             off_topic.append(question)
         for passage in line.passages:
@@ -50,4 +59,6 @@ def load_expansions(
             else:
                 found.append(CorpusProblem(path, number, f"there is no passage {passage!r}"))
     problems += sorted(found, key=lambda problem: problem.line)
-    return {passage: tuple(questions) for passage, questions in expansions.items()}, tuple(off_topic)
+    return {passage: tuple(questions) for passage, questions in expansions.items()}, tuple(
+        off_topic
+    )

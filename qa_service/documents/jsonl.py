@@ -1,7 +1,7 @@
 """One JSONL file in the BEIR shape -> Corpus: a document a line, long ones cut into chunks.
 
-Reads line by line, so that a file may be far larger than memory would like; collects every bad line with its number.
-Keys that are not ours, such as BEIR's `metadata`, are left alone.
+Reads line by line, so that a file may be far larger than memory would like; collects every bad line
+with its number. Keys that are not ours, such as BEIR's `metadata`, are left alone.
 """
 
 import re
@@ -10,7 +10,14 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
 
 from qa_service.documents.chunk import chunk_text
 from qa_service.errors import CorpusError, CorpusProblem
@@ -28,7 +35,9 @@ Line = TypeVar("Line", bound=BaseModel)
 
 
 class DocumentLine(BaseModel):
-    """What a line of the corpus may hold. A `url` that is not http(s) is dropped: it would become a link."""
+    """What a line of the corpus may hold. A `url` that is not http(s) is dropped: it would become a
+    link.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
 
@@ -46,18 +55,25 @@ class DocumentLine(BaseModel):
 
 
 def load_jsonl(path: Path) -> Corpus:
-    """The corpus in `path`. Raises CorpusError with every bad line, or where the file is missing or empty."""
+    """The corpus in `path`. Raises CorpusError with every bad line, or where the file is missing or
+    empty.
+    """
     problems: list[CorpusProblem] = []
     documents: dict[str, int] = {}
     passages: dict[str, Passage] = {}
     for number, line in read_json_lines(path, DocumentLine, problems):
         first = documents.setdefault(line.id, number)
         if first != number:
-            problems.append(CorpusProblem(path, number, f"_id {line.id!r} was used already in line {first}"))
+            problems.append(
+                CorpusProblem(path, number, f"_id {line.id!r} was used already in line {first}")
+            )
             continue
         for passage in _passages(line):
             if taken := passages.get(passage.id):
-                clash = f"its passage would be {passage.id!r}, as one of document {taken.document!r}: change the _id"
+                clash = (
+                    f"its passage would be {passage.id!r}, as one of document {taken.document!r}: "
+                    "change the _id"
+                )
                 problems.append(CorpusProblem(path, number, clash))
             passages[passage.id] = passage
     if problems:
@@ -65,20 +81,31 @@ def load_jsonl(path: Path) -> Corpus:
     return Corpus(tuple(passages.values()), (), checksum(path)[:_FINGERPRINT_CHARS])
 
 
-def read_json_lines(path: Path, model: type[Line], problems: list[CorpusProblem]) -> Iterator[tuple[int, Line]]:
-    """Each line that is a JSON object of `model`'s shape, with its number from 1; why the others are not goes to `problems`."""
+def read_json_lines(
+    path: Path, model: type[Line], problems: list[CorpusProblem]
+) -> Iterator[tuple[int, Line]]:
+    """Each line that is a JSON object of `model`'s shape, with its number from 1; why the others
+    are not goes to `problems`.
+    """
     for number, text in read_lines(path, problems):
         try:
             yield number, model.model_validate_json(text)
         except ValidationError as error:
             for detail in error.errors(include_url=False):
                 place = ".".join(str(part) for part in detail["loc"])
-                message = detail["msg"].removeprefix("Value error, ").replace(" at line 1 column", " at column")
-                problems.append(CorpusProblem(path, number, f"{place}: {message}" if place else message))
+                message = (
+                    detail["msg"]
+                    .removeprefix("Value error, ")
+                    .replace(" at line 1 column", " at column")
+                )
+                problems.append(
+                    CorpusProblem(path, number, f"{place}: {message}" if place else message)
+                )
 
 
 def read_lines(path: Path, problems: list[CorpusProblem]) -> Iterator[tuple[int, str]]:
-    """Each line with something on it, with its number from 1; a line that is not UTF-8 and an empty file go to `problems`.
+    """Each line with something on it, with its number from 1; a line that is not UTF-8 and an empty
+    file go to `problems`.
 
     Raises CorpusError where the file cannot be opened.
     """
@@ -91,18 +118,28 @@ def read_lines(path: Path, problems: list[CorpusProblem]) -> Iterator[tuple[int,
             try:
                 text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
             except UnicodeDecodeError as error:
-                problems.append(CorpusProblem(path, number, f"is not UTF-8 (byte {error.start}): save the file as UTF-8"))
+                problems.append(
+                    CorpusProblem(
+                        path, number, f"is not UTF-8 (byte {error.start}): save the file as UTF-8"
+                    )
+                )
             else:
                 yield number, text
     if empty:
-        problems.append(CorpusProblem(path, 1, "the file is empty: write one entry a line, or give another file"))
+        problems.append(
+            CorpusProblem(
+                path, 1, "the file is empty: write one entry a line, or give another file"
+            )
+        )
 
 
 def _open(path: Path) -> BufferedReader:
     try:
         return path.open("rb")
     except OSError as error:
-        raise CorpusError([CorpusProblem(path, 1, f"cannot be read ({error.strerror}): give the path of a file")]) from error
+        raise CorpusError(
+            [CorpusProblem(path, 1, f"cannot be read ({error.strerror}): give the path of a file")]
+        ) from error
 
 
 def _passages(line: DocumentLine) -> Iterator[Passage]:

@@ -1,4 +1,6 @@
-"""Our own judged questions, `corpus/questions/*.jsonl`: for training, for fitting (dev) and for the verdict (golden)."""
+"""Our own judged questions, `corpus/questions/*.jsonl`: for training, for fitting (dev) and for the
+verdict (golden).
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -33,8 +35,8 @@ class Style(StrEnum):
 class JudgedQuestion:
     """A question with every service and passage that answers it; `topic` is what it asks for.
 
-    `answerable` is false where an honest service abstains; then no passage answers. `context` is the service that the
-    conversation was about when it was asked.
+    `answerable` is false where an honest service abstains; then no passage answers. `context` is
+    the service that the conversation was about when it was asked.
     """
 
     id: str
@@ -69,7 +71,9 @@ class _QuestionLine(BaseModel):
 
 
 def load_questions(path: Path) -> list[JudgedQuestion]:
-    """Our own judged questions, a JSON object a line; one without `id` is named after file and line. Raises CorpusError."""
+    """Our own judged questions, a JSON object a line; one without `id` is named after file and
+    line. Raises CorpusError.
+    """
     problems: list[CorpusProblem] = []
     questions: dict[str, JudgedQuestion] = {}
     for number, line in read_json_lines(path, _QuestionLine, problems):

@@ -1,6 +1,7 @@
 """The shape of a service file: its front matter and the metadata block of each passage.
 
-`corpus/schema.json` is written from these models (`qa-service check --write`), for editors that complete and check YAML.
+`corpus/schema.json` is written from these models (`qa-service check --write`), for editors that
+complete and check YAML.
 """
 
 import re
@@ -39,9 +40,13 @@ class FrontMatter(_Strict):
     official_name: Text | None = None
     registry_id: Annotated[str, StringConstraints(pattern=r"^\d{5}$")] | None = None
     group: Group
-    aliases: list[Text] = Field(min_length=1, description="Everyday names of the service, as people say them")
+    aliases: list[Text] = Field(
+        min_length=1, description="Everyday names of the service, as people say them"
+    )
     audience: Text
-    channels: list[Literal["service-centre", "cnap", "diia", "driver-cabinet", "post", "other"]] = Field(min_length=1)
+    channels: list[Literal["service-centre", "cnap", "diia", "driver-cabinet", "post", "other"]] = (
+        Field(min_length=1)
+    )
     reviewed: date = Field(description="When a person last read the whole file over")
     sources: list[SourceEntry] = Field(min_length=1)
 
@@ -49,12 +54,18 @@ class FrontMatter(_Strict):
 class PassageMeta(_Strict):
     """The YAML block under a passage's text."""
 
-    as_of: Annotated[str, StringConstraints(pattern=AS_OF)] = Field(description="When the facts were true: YYYY[-MM[-DD]]")
+    as_of: Annotated[str, StringConstraints(pattern=AS_OF)] = Field(
+        description="When the facts were true: YYYY[-MM[-DD]]"
+    )
     sources: list[Slug] = Field(min_length=1, description="Ids from the front matter's sources")
     status: Status = Status.VERIFIED
     evidence: Evidence = Evidence.HIGH
-    conflict: Text | None = Field(None, description="Which sources disagree on what, and which figure is the newest")
-    questions: list[Text] = Field(default_factory=list, description="Sample questions that this passage answers")
+    conflict: Text | None = Field(
+        None, description="Which sources disagree on what, and which figure is the newest"
+    )
+    questions: list[Text] = Field(
+        default_factory=list, description="Sample questions that this passage answers"
+    )
 
 
 def json_schema() -> dict[str, Any]:
@@ -62,7 +73,13 @@ def json_schema() -> dict[str, Any]:
     front = FrontMatter.model_json_schema(ref_template="#/$defs/{model}")
     meta = PassageMeta.model_json_schema(ref_template="#/$defs/{model}")
     definitions = front.pop("$defs", {}) | meta.pop("$defs", {}) | {"PassageMeta": meta}
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **front, "$defs": definitions}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **front,
+        "$defs": definitions,
+    }
 
 
-HEADING = re.compile(r"^## (?P<title>.+?) \{#(?P<id>[a-z0-9]+(?:-[a-z0-9]+)*) topic=(?P<topic>[a-z-]+)\}\s*$")
+HEADING = re.compile(
+    r"^## (?P<title>.+?) \{#(?P<id>[a-z0-9]+(?:-[a-z0-9]+)*) topic=(?P<topic>[a-z-]+)\}\s*$"
+)

@@ -37,7 +37,9 @@ Model = TypeVar("Model", bound=BaseModel)
 
 @dataclass(slots=True)
 class _Section:
-    """A passage as it stands in the file; `line` is the heading's, `meta_line` that of the metadata's first line."""
+    """A passage as it stands in the file; `line` is the heading's, `meta_line` that of the
+    metadata's first line.
+    """
 
     line: int
     title: str
@@ -64,7 +66,9 @@ class ServiceFile:
         except UnicodeDecodeError as error:
             self._problem(1, f"is not UTF-8 (byte {error.start}): save the file as UTF-8")
             return None
-        end = next((number for number, line in enumerate(lines[1:], 1) if line.rstrip() == "---"), None)
+        end = next(
+            (number for number, line in enumerate(lines[1:], 1) if line.rstrip() == "---"), None
+        )
         if not lines or lines[0].rstrip() != "---" or end is None:
             self._problem(1, "front matter must stand first, between two lines of `---`")
             return None
@@ -76,7 +80,9 @@ class ServiceFile:
         sources = {entry.id: Source(entry.title, entry.url) for entry in front.sources}
         passages = [self._passage(section, front, sources) for section in sections]
         if not sections:
-            self._problem(end + 1, "the service has no passage: add a `## Heading {#id topic=…}` section")
+            self._problem(
+                end + 1, "the service has no passage: add a `## Heading {#id topic=…}` section"
+            )
         if self.problems:
             return None
         return Service(
@@ -98,7 +104,9 @@ class ServiceFile:
         seen: set[str] = set()
         for number, line in enumerate(lines, 1):
             if line.startswith("slug:") and front.slug != self.path.stem:
-                self._problem(number, f"slug {front.slug!r} must equal the file's name {self.path.stem!r}")
+                self._problem(
+                    number, f"slug {front.slug!r} must equal the file's name {self.path.stem!r}"
+                )
             if entry := _SOURCE_ID.match(line):
                 if entry["id"] in seen:
                     self._problem(number, f"source id {entry['id']!r} was used already")
@@ -114,9 +122,15 @@ class ServiceFile:
                     sections[-1].meta.append(line)
             elif line.startswith("#"):
                 if heading := HEADING.match(line):
-                    sections.append(_Section(number, heading["title"], heading["id"], heading["topic"]))
+                    sections.append(
+                        _Section(number, heading["title"], heading["id"], heading["topic"])
+                    )
                 else:
-                    self._problem(number, "a heading must read `## Title {#id topic=…}`, id in lower case with hyphens")
+                    self._problem(
+                        number,
+                        "a heading must read `## Title {#id topic=…}`, id in lower case with "
+                        "hyphens",
+                    )
             elif not sections:
                 if line.strip():
                     self._problem(number, "text stands before the first `##` heading")
@@ -128,10 +142,14 @@ class ServiceFile:
             self._problem(sections[-1].meta_line - 1, "the ```yaml block is not closed")
         return sections
 
-    def _passage(self, section: _Section, front: FrontMatter, sources: dict[str, Source]) -> Passage | None:
+    def _passage(
+        self, section: _Section, front: FrontMatter, sources: dict[str, Source]
+    ) -> Passage | None:
         passage_id = f"{front.slug}.{section.id}"
         if passage_id in self.lines:
-            self._problem(section.line, f"id {section.id!r} was used already in line {self.lines[passage_id]}")
+            self._problem(
+                section.line, f"id {section.id!r} was used already in line {self.lines[passage_id]}"
+            )
             return None
         self.lines[passage_id] = section.line
         if not section.meta_line:
@@ -141,15 +159,22 @@ class ServiceFile:
         text = " ".join(_COMMENT.sub("", "\n".join(section.text)).split())
         self._check_text(section, text)
         if section.topic not in set(Topic):
-            self._problem(section.line, f"unknown topic {section.topic!r}: use one of {', '.join(Topic)}")
+            self._problem(
+                section.line, f"unknown topic {section.topic!r}: use one of {', '.join(Topic)}"
+            )
             return None
         if meta is None:
             return None
         for source in meta.sources:
             if source not in sources:
-                self._problem(section.meta_line, f"source {source!r} is not among the front matter's sources")
+                self._problem(
+                    section.meta_line, f"source {source!r} is not among the front matter's sources"
+                )
         if (meta.status is Status.NEEDS_REVIEW) != (meta.conflict is not None):
-            self._problem(section.meta_line, "`status: needs-review` and a `conflict` note go together: give both or neither")
+            self._problem(
+                section.meta_line,
+                "`status: needs-review` and a `conflict` note go together: give both or neither",
+            )
         return Passage(
             id=passage_id,
             document=passage_id,
@@ -172,12 +197,18 @@ class ServiceFile:
             self._problem(section.line, "the passage has no text")
         elif len(text) > MAX_TEXT_CHARS or len(_SENTENCE_END.findall(text)) >= MAX_SENTENCES:
             self._problem(
-                section.line, f"the text is longer than {MAX_SENTENCES} sentences or {MAX_TEXT_CHARS} characters: split it"
+                section.line,
+                f"the text is longer than {MAX_SENTENCES} sentences or {MAX_TEXT_CHARS} "
+                "characters: split it",
             )
         elif text[-1] not in ".!?…»)":
-            self._problem(section.line, "the text must be complete sentences; the last one has no end mark")
+            self._problem(
+                section.line, "the text must be complete sentences; the last one has no end mark"
+            )
 
-    def _yaml(self, model: type[Model], lines: list[str], first_line: int, what: str) -> Model | None:
+    def _yaml(
+        self, model: type[Model], lines: list[str], first_line: int, what: str
+    ) -> Model | None:
         text = "\n".join(lines)
         try:
             node = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -188,14 +219,19 @@ class ServiceFile:
             return None
         except yaml.reader.ReaderError as error:
             line = first_line + text.count("\n", 0, error.position)
-            self._problem(line, f"character U+{error.character:04X} must not stand in the {what}: remove it")
+            self._problem(
+                line, f"character U+{error.character:04X} must not stand in the {what}: remove it"
+            )
             return None
         try:
             return model.model_validate(values)
         except ValidationError as error:
             for detail in error.errors():
                 place = ".".join(str(part) for part in detail["loc"])
-                self._problem(first_line + _line_of(node, detail["loc"]), f"{what}: {place or 'content'}: {detail['msg']}")
+                self._problem(
+                    first_line + _line_of(node, detail["loc"]),
+                    f"{what}: {place or 'content'}: {detail['msg']}",
+                )
         return None
 
     def _problem(self, line: int, message: str) -> None:
@@ -207,7 +243,11 @@ class TextLoader(yaml.SafeLoader):
 
 
 TextLoader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag not in ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:int")]
+    first: [
+        (tag, pattern)
+        for tag, pattern in resolvers
+        if tag not in ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:int")
+    ]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 
@@ -223,7 +263,9 @@ def _line_of(node: yaml.Node | None, place: tuple[int | str, ...]) -> int:
             if found is None:
                 break
             line, node = found[0].start_mark.line, found[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        elif (
+            isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value)
+        ):
             node = node.value[part]
             line = node.start_mark.line
         else:

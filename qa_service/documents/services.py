@@ -16,7 +16,9 @@ _LINK = re.compile(r"\]\(/?services/(?P<slug>[a-z0-9-]+)(?:#(?P<anchor>[a-z0-9-]
 
 
 def load_services(folder: Path) -> Corpus:
-    """Read `folder/services/*.md`. Raises CorpusError with every finding where any file is wrong."""
+    """Read `folder/services/*.md`. Raises CorpusError with every finding where any file is
+    wrong.
+    """
     corpus, problems = inspect_services(folder)
     if problems:
         raise CorpusError(problems)
@@ -27,7 +29,11 @@ def inspect_services(folder: Path) -> tuple[Corpus, list[CorpusProblem]]:
     """The corpus of the files that are right, and every finding in those that are not."""
     paths = sorted((folder / "services").glob("*.md"))
     if not paths:
-        problem = CorpusProblem(folder / "services", 1, "holds no *.md file: point QA_CORPUS or --corpus at a corpus folder")
+        problem = CorpusProblem(
+            folder / "services",
+            1,
+            "holds no *.md file: point QA_CORPUS or --corpus at a corpus folder",
+        )
         return Corpus((), (), ""), [problem]
     files = [ServiceFile(path) for path in paths]
     parsed = [(file, file.parse()) for file in files]
@@ -40,9 +46,15 @@ def inspect_services(folder: Path) -> tuple[Corpus, list[CorpusProblem]]:
     synonyms = load_synonyms(folder, problems)
     popular, denied = load_suggestions(folder, problems)
     if not problems:  # else passages are missing, and every question about them would be a finding
-        expansions, off_topic = load_expansions(folder, {passage.id: _said(passage) for passage in passages}, problems)
-        fingerprint = _fingerprint([*paths, *(folder / name for name in (TRAIN_FILE, SYNONYMS_FILE, SUGGESTIONS_FILE))])
-        return Corpus(passages, found, fingerprint, expansions, off_topic, synonyms, popular, denied), problems
+        expansions, off_topic = load_expansions(
+            folder, {passage.id: _said(passage) for passage in passages}, problems
+        )
+        fingerprint = _fingerprint(
+            [*paths, *(folder / name for name in (TRAIN_FILE, SYNONYMS_FILE, SUGGESTIONS_FILE))]
+        )
+        return Corpus(
+            passages, found, fingerprint, expansions, off_topic, synonyms, popular, denied
+        ), problems
     return Corpus(passages, found, ""), problems
 
 
@@ -67,18 +79,29 @@ def _repeated_texts(services: list[tuple[ServiceFile, Service]]) -> list[CorpusP
             for text in (passage.text, *passage.questions):
                 first = seen.setdefault(normalise(text), passage.id)
                 if first != passage.id:
-                    problems.append(CorpusProblem(file.path, file.lines[passage.id], f"repeats a text of {first}: {text[:60]!r}"))
+                    problems.append(
+                        CorpusProblem(
+                            file.path,
+                            file.lines[passage.id],
+                            f"repeats a text of {first}: {text[:60]!r}",
+                        )
+                    )
     return problems
 
 
 def _dead_links(services: list[tuple[ServiceFile, Service]]) -> list[CorpusProblem]:
-    anchors = {service.slug: {passage.anchor for passage in service.passages} for _, service in services}
+    anchors = {
+        service.slug: {passage.anchor for passage in service.passages} for _, service in services
+    }
     problems = []
     for file, service in services:
         for passage in service.passages:
             for link in _LINK.finditer(passage.text):
                 known = anchors.get(link["slug"])
                 if known is None or (link["anchor"] and link["anchor"] not in known):
-                    message = f"dead link to {link['slug']}{'#' + link['anchor'] if link['anchor'] else ''}"
+                    message = (
+                        "dead link to "
+                        f"{link['slug']}{'#' + link['anchor'] if link['anchor'] else ''}"
+                    )
                     problems.append(CorpusProblem(file.path, file.lines[passage.id], message))
     return problems

@@ -1,4 +1,6 @@
-"""The editors' dictionary, `synonyms.yaml`: a list of entries with `say`, what people say, and `means`, the official term."""
+"""The editors' dictionary, `synonyms.yaml`: a list of entries with `say`, what people say, and
+`means`, the official term.
+"""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,7 +26,9 @@ class _Entry(BaseModel):
 
 
 def load_synonyms(corpus_folder: Path, problems: list[CorpusProblem]) -> dict[str, str]:
-    """Saying, normalised -> official term; nothing where there is no file. What is wrong goes to `problems`, with its line."""
+    """Saying, normalised -> official term; nothing where there is no file. What is wrong goes to
+    `problems`, with its line.
+    """
     path = corpus_folder / SYNONYMS_FILE
     terms: dict[str, str] = {}
     if not path.is_file():
@@ -35,13 +39,25 @@ def load_synonyms(corpus_folder: Path, problems: list[CorpusProblem]) -> dict[st
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"])) or "the entry"
-            problems.append(CorpusProblem(path, line, f"{where}: {first['msg']}; an entry is `say: [words]` and `means: term`"))
+            problems.append(
+                CorpusProblem(
+                    path,
+                    line,
+                    f"{where}: {first['msg']}; an entry is `say: [words]` and `means: term`",
+                )
+            )
             continue
         for saying in map(normalise, entry.say):
             if saying in terms:
-                problems.append(CorpusProblem(path, line, f"{saying!r} means {terms[saying]!r} already: keep one"))
+                problems.append(
+                    CorpusProblem(
+                        path, line, f"{saying!r} means {terms[saying]!r} already: keep one"
+                    )
+                )
             elif not 1 <= len(words(saying)) <= MOST_WORDS:
-                problems.append(CorpusProblem(path, line, f"{saying!r} must be one to {MOST_WORDS} words"))
+                problems.append(
+                    CorpusProblem(path, line, f"{saying!r} must be one to {MOST_WORDS} words")
+                )
             else:
                 terms[saying] = entry.means
     return terms
@@ -54,6 +70,8 @@ def _entries(path: Path, problems: list[CorpusProblem]) -> list[tuple[int, Any]]
         return []
     root, values = parsed
     if not isinstance(root, yaml.SequenceNode):
-        problems.append(CorpusProblem(path, 1, "must be a list of entries `- say: [words]` with `means: term`"))
+        problems.append(
+            CorpusProblem(path, 1, "must be a list of entries `- say: [words]` with `means: term`")
+        )
         return []
     return [(line_of(node), value) for node, value in zip(root.value, values, strict=True)]

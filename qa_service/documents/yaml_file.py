@@ -1,4 +1,6 @@
-"""A YAML file that editors keep beside the services: its nodes, which know their lines, and its values."""
+"""A YAML file that editors keep beside the services: its nodes, which know their lines, and its
+values.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,9 @@ Parsed = tuple[yaml.Node, Any]
 
 
 def read_yaml(path: Path, problems: list[CorpusProblem]) -> Parsed | None:
-    """The root node and its value; None for an empty file and for one that cannot be read, which goes to `problems`."""
+    """The root node and its value; None for an empty file and for one that cannot be read, which
+    goes to `problems`.
+    """
     try:
         text = path.read_text("utf-8-sig")
         root, values = yaml.compose(text, TextLoader), yaml.load(text, TextLoader)  # noqa: S506 (a SafeLoader)
@@ -22,7 +26,9 @@ def read_yaml(path: Path, problems: list[CorpusProblem]) -> Parsed | None:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         reason = str(getattr(error, "problem", None) or error).splitlines()[0]
-        problems.append(CorpusProblem(path, mark.line + 1 if mark else 1, f"mend the YAML here: {reason}"))
+        problems.append(
+            CorpusProblem(path, mark.line + 1 if mark else 1, f"mend the YAML here: {reason}")
+        )
         return None
     return None if root is None else (root, values)
 

@@ -1,6 +1,8 @@
-"""Encoders: texts -> embeddings. The engine and the index builder know only this Protocol; `bootstrap` picks the class.
+"""Encoders: texts -> embeddings. The engine and the index builder know only this Protocol;
+`bootstrap` picks the class.
 
-To add one, copy the smallest sibling (`hashing.py`) and add it to `tests/contracts/test_encoders.py`.
+To add one, copy the smallest sibling (`hashing.py`) and add it to
+`tests/contracts/test_encoders.py`.
 """
 
 from collections.abc import Sequence
@@ -12,8 +14,9 @@ from qa_service.arrays import Vectors
 class Encoder(Protocol):
     """Turns texts into unit vectors. Safe to call from several threads.
 
-    Prefixes such as `query: ` are the encoder's own setting: callers pass plain text. Text beyond the model's maximal
-    length is cut off. Raises ModelError where the model cannot be loaded; encoding itself does not fail.
+    Prefixes such as `query: ` are the encoder's own setting: callers pass plain text. Text beyond
+    the model's maximal length is cut off. Raises ModelError where the model cannot be loaded;
+    encoding itself does not fail.
     """
 
     @property
@@ -22,7 +25,9 @@ class Encoder(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """Changes whenever the same text may get another vector; an index is refused by an encoder with another one."""
+        """Changes whenever the same text may get another vector; an index is refused by an encoder
+        with another one.
+        """
 
     @property
     def dimension(self) -> int:

@@ -1,6 +1,8 @@
-"""What the default model learnt of this domain: a low-rank update of some matrices, shipped as `adapter.npz`, merged at build.
+"""What the default model learnt of this domain: a low-rank update of some matrices, shipped as
+`adapter.npz`, merged at build.
 
-LoRA: Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models", ICLR 2022. Made by `qa-service train --encoder`.
+LoRA: Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models", ICLR 2022. Made by
+`qa-service train --encoder`.
 """
 
 from collections.abc import Mapping
@@ -22,25 +24,39 @@ Factors = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
 
 
 def merge(weights: Weights, updates: Mapping[str, Factors]) -> Weights:
-    """`weights` with each update added to the matrix it names. Raises ModelError where the shapes do not fit."""
+    """`weights` with each update added to the matrix it names. Raises ModelError where the shapes
+    do not fit.
+    """
     tensors = dict(weights.tensors)
     for name, (down, up) in updates.items():
         update = (up.astype(np.float32) @ down.astype(np.float32)).ravel()
         if name not in tensors or tensors[name].shape != update.shape:
-            sizes = f"{len(update)} numbers, the model has {len(tensors[name]) if name in tensors else 'no such matrix'}"
-            raise ModelError(f"the adapter was made for another model: its {name} has {sizes}; train it again or remove it")
+            sizes = (
+                f"{len(update)} numbers, the model has "
+                f"{len(tensors[name]) if name in tensors else 'no such matrix'}"
+            )
+            raise ModelError(
+                f"the adapter was made for another model: its {name} has {sizes}; train it again "
+                "or remove it"
+            )
         tensors[name] = tensors[name] + update
     return replace(weights, tensors=tensors)
 
 
-def blend(first: Mapping[str, Factors], second: Mapping[str, Factors], share: float) -> dict[str, Factors]:
-    """`share` of the first update and the rest of the second, of the sum of their ranks; merged, it costs a question nothing.
+def blend(
+    first: Mapping[str, Factors], second: Mapping[str, Factors], share: float
+) -> dict[str, Factors]:
+    """`share` of the first update and the rest of the second, of the sum of their ranks; merged, it
+    costs a question nothing.
 
-    Between a model and what it was tuned to lie models that keep the tuning and forget less: Wortsman et al., "Robust
-    fine-tuning of zero-shot models", CVPR 2022. Raises ModelError where they update different matrices.
+    Between a model and what it was tuned to lie models that keep the tuning and forget less:
+    Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022. Raises ModelError where
+    they update different matrices.
     """
     if first.keys() != second.keys():
-        raise ModelError("the two adapters update different matrices: they were made by different versions")
+        raise ModelError(
+            "the two adapters update different matrices: they were made by different versions"
+        )
     pairs = {name: (first[name], second[name]) for name in first}
     return {
         name: (
@@ -52,7 +68,9 @@ def blend(first: Mapping[str, Factors], second: Mapping[str, Factors], share: fl
 
 
 def read_adapter(path: Path = ADAPTER_FILE) -> dict[str, Factors]:
-    """Matrix name -> factors; nothing where there is no file. Raises ModelError where it cannot be read."""
+    """Matrix name -> factors; nothing where there is no file. Raises ModelError where it cannot be
+    read.
+    """
     if not path.is_file():
         return {}
     try:
@@ -60,12 +78,18 @@ def read_adapter(path: Path = ADAPTER_FILE) -> dict[str, Factors]:
             names = sorted(key.removesuffix("/down") for key in arrays if key.endswith("/down"))
             return {name: (arrays[f"{name}/down"], arrays[f"{name}/up"]) for name in names}
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
-        raise ModelError(f"cannot read {path}: restore it, or remove it to build the model without it") from error
+        raise ModelError(
+            f"cannot read {path}: restore it, or remove it to build the model without it"
+        ) from error
 
 
 def write_adapter(updates: Mapping[str, Factors], path: Path = ADAPTER_FILE) -> None:
     """Stored in half precision: the update is small against what it is added to."""
-    arrays = {f"{name}/{part}": array for name, pair in updates.items() for part, array in zip(("down", "up"), pair, strict=True)}
+    arrays = {
+        f"{name}/{part}": array
+        for name, pair in updates.items()
+        for part, array in zip(("down", "up"), pair, strict=True)
+    }
     staged = path.with_suffix(".partial.npz")
     np.savez_compressed(staged, **{key: array.astype(np.float16) for key, array in arrays.items()})  # type: ignore[arg-type]
     staged.replace(path)

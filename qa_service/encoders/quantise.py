@@ -1,12 +1,14 @@
-"""A float32 graph -> the 8-bit graph that is served: matrices in integer arithmetic, word embeddings as rows of int8.
+"""A float32 graph -> the 8-bit graph that is served: matrices in integer arithmetic, word
+embeddings as rows of int8.
 
 By a matrix' shape one of two ways:
 
-- A matrix no wider at its input than at its output takes activations with one scale a text, half the time of blocks. That
-  alone spoils E5, a few of whose channels are far larger than the others; so each channel is divided by the root of its
-  range beforehand and the matrix' row multiplied by it (Xiao et al., "SmoothQuant", ICML 2023, with alpha 0.5).
-- The second matrix of a feed-forward sees rare large values in any channel. It keeps blocks of 128 numbers with a scale of
-  their own, for weights and activations alike.
+- A matrix no wider at its input than at its output takes activations with one scale a text, half
+  the time of blocks. That alone spoils E5, a few of whose channels are far larger than the others;
+  so each channel is divided by the root of its range beforehand and the matrix' row multiplied by
+  it (Xiao et al., "SmoothQuant", ICML 2023, with alpha 0.5).
+- The second matrix of a feed-forward sees rare large values in any channel. It keeps blocks of 128
+  numbers with a scale of their own, for weights and activations alike.
 
 docs/performance.md has the figures. Needs the `build` extra.
 """
@@ -31,24 +33,29 @@ Quantise = Callable[["onnx.ModelProto", Tokens, Sequence[str]], "onnx.ModelProto
 SAMPLES = (
     "Скільки коштує обмін посвідчення водія у 2026 році?",
     "які документи треба, щоб переписати машину після смерті батька",
-    "Номерний знак виготовляють протягом трьох робочих днів і видають у сервісному центрі або надсилають поштою.",
+    "Номерний знак виготовляють протягом трьох робочих днів і видають у сервісному центрі або "
+    "надсилають поштою.",
     "где можно узнать, готовы ли мои документы",
     "How long is the medical certificate valid, and where do I get one?",
     "шо робить якшо згубив техпаспорт",
     "запис",
     "Державне мито становить 1 відсоток вартості майна, але не менше 17 гривень.",
     "The office is open from 9:00 to 18:00 on weekdays; on Saturday until 17:00.",
-    "Добрий день! Купив машину в Польщі, розмитнив минулого тижня, номерів ще нема. Чи можу я їхати нею з Луцька до Харкова?",
+    "Добрий день! Купив машину в Польщі, розмитнив минулого тижня, номерів ще нема. Чи можу я "
+    "їхати нею з Луцька до Харкова?",
     "передзвоніть 0441234567",
     "абвгґ 12345 !!! ???",
     "погода на завтра",
 )
-"""What the channels' ranges are measured on. Which channels are large is the model's habit, not the texts'."""
+"""What the channels' ranges are measured on. Which channels are large is the model's habit, not the
+texts'.
+"""
 
 _ALPHA = 0.5
 _LARGEST = 96
-"""Of a weight. Processors without VNNI add two products in 16 bits: at 127 one pair in ten thousand would overflow, here a few
-in a million."""
+"""Of a weight. Processors without VNNI add two products in 16 bits: at 127 one pair in ten thousand
+would overflow, here a few in a million.
+"""
 
 _BLOCK = 128
 _LEAST_RANGE = 1e-3
@@ -58,30 +65,48 @@ _ONNX_RUNTIME = "com.microsoft"
 Ranges = dict[str, npt.NDArray[np.float32]]
 
 
-def quantise(graph: "onnx.ModelProto", tokens: Tokens, prefixes: Sequence[str]) -> "onnx.ModelProto":
-    """The 8-bit form of `graph`, which takes `input_ids` and `attention_mask`; `graph` itself is changed on the way."""
+def quantise(
+    graph: "onnx.ModelProto", tokens: Tokens, prefixes: Sequence[str]
+) -> "onnx.ModelProto":
+    """The 8-bit form of `graph`, which takes `input_ids` and `attention_mask`; `graph` itself is
+    changed on the way.
+    """
     tensors = sorted({node.input[0] for node in _even_matrices(graph)})
-    ranges = _channel_ranges(graph, tensors, [tokens(prefix + text) for prefix in prefixes for text in SAMPLES])
+    ranges = _channel_ranges(
+        graph, tensors, [tokens(prefix + text) for prefix in prefixes for text in SAMPLES]
+    )
     return word_embeddings(blocks(_evened(graph, ranges)))
 
 
 def _even_matrices(model: "onnx.ModelProto") -> "list[onnx.NodeProto]":
-    """The nodes that multiply activations by a constant matrix which is no wider at its input than at its output."""
-    shapes = {tensor.name: tensor.dims for tensor in model.graph.initializer if len(tensor.dims) == 2}
-    products = [node for node in model.graph.node if node.op_type == "MatMul" and node.input[1] in shapes]
+    """The nodes that multiply activations by a constant matrix which is no wider at its input than
+    at its output.
+    """
+    shapes = {
+        tensor.name: tensor.dims for tensor in model.graph.initializer if len(tensor.dims) == 2
+    }
+    products = [
+        node for node in model.graph.node if node.op_type == "MatMul" and node.input[1] in shapes
+    ]
     return [node for node in products if shapes[node.input[1]][0] <= shapes[node.input[1]][1]]
 
 
 def _channel_ranges(graph: "onnx.ModelProto", tensors: list[str], texts: list[list[int]]) -> Ranges:
-    """The largest magnitude of each channel of `tensors`, shapes (channels,), while `graph` encodes `texts`."""
+    """The largest magnitude of each channel of `tensors`, shapes (channels,), while `graph` encodes
+    `texts`.
+    """
     import onnx
     import onnxruntime
 
     watched = onnx.ModelProto()
     watched.CopyFrom(graph)
     for name in tensors:
-        watched.graph.output.append(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None))
-    session = onnxruntime.InferenceSession(watched.SerializeToString(), providers=["CPUExecutionProvider"])
+        watched.graph.output.append(
+            onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None)
+        )
+    session = onnxruntime.InferenceSession(
+        watched.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
     ranges: Ranges = {}
     for token_ids in texts:
         ids = np.array([token_ids], np.int64)
@@ -93,12 +118,16 @@ def _channel_ranges(graph: "onnx.ModelProto", tensors: list[str], texts: list[li
 
 
 def _evened(model: "onnx.ModelProto", ranges: Ranges) -> "onnx.ModelProto":
-    """Those matrices in ONNX Runtime's dynamic quantisation, their input evened out; one input may serve several."""
+    """Those matrices in ONNX Runtime's dynamic quantisation, their input evened out; one input may
+    serve several.
+    """
     from onnx import helper, numpy_helper
 
     graph = model.graph
     tables = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
-    factors = {name: np.maximum(largest, _LEAST_RANGE) ** _ALPHA for name, largest in ranges.items()}
+    factors = {
+        name: np.maximum(largest, _LEAST_RANGE) ** _ALPHA for name, largest in ranges.items()
+    }
     chosen = {node.output[0] for node in _even_matrices(model)}
     nodes, constants = [], {f"{name}.inverse": 1 / factor for name, factor in factors.items()}
     for node in graph.node:
@@ -106,14 +135,23 @@ def _evened(model: "onnx.ModelProto", ranges: Ranges) -> "onnx.ModelProto":
             source, output = node.input[0], node.output[0]
             weights = tables[node.input[1]] * factors[source][:, None]
             scales = np.maximum(np.abs(weights).max(axis=0) / _LARGEST, _TINY)
-            constants |= {f"{output}.int8": np.rint(weights / scales).astype(np.int8), f"{output}.scales": scales}
+            constants |= {
+                f"{output}.int8": np.rint(weights / scales).astype(np.int8),
+                f"{output}.scales": scales,
+            }
             inputs = [f"{source}.even", f"{output}.int8", f"{output}.scales"]
             node = helper.make_node("DynamicQuantizeMatMul", inputs, [output], domain=_ONNX_RUNTIME)
         nodes.append(node)
-        nodes += [helper.make_node("Mul", [name, f"{name}.inverse"], [f"{name}.even"]) for name in node.output if name in factors]
+        nodes += [
+            helper.make_node("Mul", [name, f"{name}.inverse"], [f"{name}.even"])
+            for name in node.output
+            if name in factors
+        ]
     del graph.node[:]
     graph.node.extend(nodes)
-    graph.initializer.extend(numpy_helper.from_array(values, name) for name, values in constants.items())
+    graph.initializer.extend(
+        numpy_helper.from_array(values, name) for name, values in constants.items()
+    )
     _drop_unused(model)
     if all(imported.domain != _ONNX_RUNTIME for imported in model.opset_import):
         model.opset_import.append(helper.make_opsetid(_ONNX_RUNTIME, 1))
@@ -129,10 +167,17 @@ def _drop_unused(model: "onnx.ModelProto") -> None:
 
 def blocks(graph: "onnx.ModelProto") -> "onnx.ModelProto":
     """Every matrix that is still float32 in blocks."""
-    from onnxruntime.quantization.matmul_nbits_quantizer import DefaultWeightOnlyQuantConfig, MatMulNBitsQuantizer
+    from onnxruntime.quantization.matmul_nbits_quantizer import (
+        DefaultWeightOnlyQuantConfig,
+        MatMulNBitsQuantizer,
+    )
 
     config = DefaultWeightOnlyQuantConfig(
-        block_size=_BLOCK, is_symmetric=True, accuracy_level=4, bits=8, op_types_to_quantize=("MatMul",)
+        block_size=_BLOCK,
+        is_symmetric=True,
+        accuracy_level=4,
+        bits=8,
+        op_types_to_quantize=("MatMul",),
     )
     with quiet():
         quantizer = MatMulNBitsQuantizer(graph, algo_config=config)
@@ -142,7 +187,9 @@ def blocks(graph: "onnx.ModelProto") -> "onnx.ModelProto":
 
 
 def word_embeddings(model: "onnx.ModelProto") -> "onnx.ModelProto":
-    """Replace the largest `Gather(table, ids)` by a gather of int8 rows and their scales, then DequantizeLinear."""
+    """Replace the largest `Gather(table, ids)` by a gather of int8 rows and their scales, then
+    DequantizeLinear.
+    """
     from onnx import helper, numpy_helper
 
     graph = model.graph
@@ -161,12 +208,21 @@ def word_embeddings(model: "onnx.ModelProto") -> "onnx.ModelProto":
     graph.node.remove(gather)
     graph.initializer.remove(table)
     graph.initializer.extend(
-        [numpy_helper.from_array(rows, f"{name}.int8"), numpy_helper.from_array(scales.astype(np.float32), f"{name}.scales")]
+        [
+            numpy_helper.from_array(rows, f"{name}.int8"),
+            numpy_helper.from_array(scales.astype(np.float32), f"{name}.scales"),
+        ]
     )
     replacement = [
         helper.make_node("Gather", [f"{name}.int8", ids], [f"{output}.int8"], axis=0),
         helper.make_node("Gather", [f"{name}.scales", ids], [f"{output}.scales"], axis=0),
-        helper.make_node("DequantizeLinear", [f"{output}.int8", f"{output}.scales"], [output], axis=2, block_size=block),
+        helper.make_node(
+            "DequantizeLinear",
+            [f"{output}.int8", f"{output}.scales"],
+            [output],
+            axis=2,
+            block_size=block,
+        ),
     ]
     for offset, node in enumerate(replacement):
         graph.node.insert(position + offset, node)

@@ -1,4 +1,6 @@
-"""The pins that name the default model, apart from the code that needs PyTorch, so that serving can find a built model."""
+"""The pins that name the default model, apart from the code that needs PyTorch, so that serving can
+find a built model.
+"""
 
 import hashlib
 from pathlib import Path
@@ -12,15 +14,20 @@ E5_PREFIXES = ("query: ", "passage: ")
 """Of questions and of passages, as the original was trained."""
 
 PREFIXES = ("", "passage: ")
-"""Of the served model: adapted without `query: `, it needs no such hint, and a question is three tokens of twenty shorter."""
+"""Of the served model: adapted without `query: `, it needs no such hint, and a question is three
+tokens of twenty shorter.
+"""
 
 KEPT_LAYERS = (0, 1, 2, 4, 8, 9, 10, 11)
-"""Of the original's twelve. The others change its vectors least, and training brings back what they did: see
-`training/healing.py`. Saves a third of the encoder's time. Sajjad et al., "On the Effect of Dropping Layers of Pre-trained
-Transformer Models", Computer Speech & Language 2023."""
+"""Of the original's twelve. The others change its vectors least, and training brings back what they
+did: see `training/healing.py`. Saves a third of the encoder's time. Sajjad et al., "On the Effect
+of Dropping Layers of Pre-trained Transformer Models", Computer Speech & Language 2023.
+"""
 
 RECIPE_VERSION = 5
-"""Raise when decoding, pruning or export would make another graph of the same weights: cached models are then rebuilt."""
+"""Raise when decoding, pruning or export would make another graph of the same weights: cached
+models are then rebuilt.
+"""
 
 
 def model_key(adapter: Path) -> str:

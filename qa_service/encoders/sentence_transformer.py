@@ -29,7 +29,9 @@ class SentenceTransformerEncoder:
 
     @classmethod
     def load(cls, name_or_path: str) -> "SentenceTransformerEncoder":
-        """Load from a folder or, where a network allows, a model hub. Raises ModelError, MissingExtraError."""
+        """Load from a folder or, where a network allows, a model hub. Raises ModelError,
+        MissingExtraError.
+        """
         try:
             from sentence_transformers import SentenceTransformer
         except ImportError as error:
@@ -38,7 +40,8 @@ class SentenceTransformerEncoder:
             model = SentenceTransformer(name_or_path, device="cpu")
         except (OSError, ValueError, RuntimeError) as error:
             raise ModelError(
-                f"cannot load the model {name_or_path!r}: it is neither a sentence-transformers folder nor reachable on a hub"
+                f"cannot load the model {name_or_path!r}: it is neither a sentence-transformers "
+                "folder nor reachable on a hub"
             ) from error
         return cls(model, name_or_path, prefixes_of(model, name_or_path))
 
@@ -50,13 +53,22 @@ class SentenceTransformerEncoder:
 
     def _encode(self, texts: list[str]) -> Vectors:
         vectors = self._model.encode(
-            [well_formed(text) for text in texts], normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
+            [well_formed(text) for text in texts],
+            normalize_embeddings=True,
+            show_progress_bar=False,
+            convert_to_numpy=True,
         )
-        return np.asarray(vectors, np.float32).reshape(len(texts), -1) if texts else np.empty((0, self.dimension), np.float32)
+        return (
+            np.asarray(vectors, np.float32).reshape(len(texts), -1)
+            if texts
+            else np.empty((0, self.dimension), np.float32)
+        )
 
 
 def prefixes_of(model: "SentenceTransformer", name: str) -> tuple[str, str]:
-    """(query, passage) prefixes: what the model's own settings say, else E5's where the name says E5, else none."""
+    """(query, passage) prefixes: what the model's own settings say, else E5's where the name says
+    E5, else none.
+    """
     prompts = model.prompts or {}
     if query := prompts.get("query"):
         return query, prompts.get("passage") or prompts.get("document") or ""

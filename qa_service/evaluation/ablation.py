@@ -1,6 +1,7 @@
 """The engine with parts taken out, to see what each is worth.
 
-Weights stay as they were fitted for the whole. What only the confidence uses is not here: it would have to be fitted anew.
+Weights stay as they were fitted for the whole. What only the confidence uses is not here: it would
+have to be fitted anew.
 """
 
 from collections.abc import Mapping, Set
@@ -20,21 +21,39 @@ Kind = TypeVar("Kind", bound=SearchIndex)
 
 
 def variants(engine: QAEngine) -> dict[str, QAEngine]:
-    """By name: each leg alone, the whole without each leg and without each other part, the whole last.
+    """By name: each leg alone, the whole without each leg and without each other part, the whole
+    last.
 
-    A leg alone still knows what a conversation is about; "without context" is the whole that does not.
+    A leg alone still knows what a conversation is about; "without context" is the whole that does
+    not.
     """
     index = engine.index
-    taken = {leg: {leg, LEXICAL_EN} if leg == LEXICAL else {leg} for leg in engine.legs if leg != LEXICAL_EN}
-    only = {f"only {leg}": engine.with_legs(_of(engine.legs, legs | {CONTEXT})) for leg, legs in taken.items() if leg != CONTEXT}
-    without = {f"without {leg}": engine.with_legs(_of(engine.legs, engine.legs.keys() - legs)) for leg, legs in taken.items()}
+    taken = {
+        leg: {leg, LEXICAL_EN} if leg == LEXICAL else {leg}
+        for leg in engine.legs
+        if leg != LEXICAL_EN
+    }
+    only = {
+        f"only {leg}": engine.with_legs(_of(engine.legs, legs | {CONTEXT}))
+        for leg, legs in taken.items()
+        if leg != CONTEXT
+    }
+    without = {
+        f"without {leg}": engine.with_legs(_of(engine.legs, engine.legs.keys() - legs))
+        for leg, legs in taken.items()
+    }
     parts = {
         "readings": _as(_AsTyped, index),
         "typo correction": replace(index, vocabulary=_Careless(index.vocabulary.counts)),
         "synonyms": replace(index, synonyms=NO_SYNONYMS),
         "three neighbours": replace(index, vector_legs=_nearest_only(index)),
     }
-    return only | without | {f"without {part}": engine.over(changed) for part, changed in parts.items()} | {"whole": engine}
+    return (
+        only
+        | without
+        | {f"without {part}": engine.over(changed) for part, changed in parts.items()}
+        | {"whole": engine}
+    )
 
 
 @dataclass(frozen=True, slots=True)

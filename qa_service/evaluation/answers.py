@@ -1,4 +1,6 @@
-"""Answers against judged questions: is the passage right, is the abstention right, is the confidence honest?"""
+"""Answers against judged questions: is the passage right, is the abstention right, is the
+confidence honest?
+"""
 
 import math
 from collections.abc import Callable, Sequence
@@ -14,7 +16,9 @@ NDCG_DEPTH = 10
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One answer, judged. `relevant` says for each document of the answer, best first, whether it answers."""
+    """One answer, judged. `relevant` says for each document of the answer, best first, whether it
+    answers.
+    """
 
     question: JudgedQuestion
     service_right: bool
@@ -32,10 +36,11 @@ class Outcome:
 class AnswerMeasures:
     """Shares and means, each 0 to 1; None where no question is of the kind that a measure is over.
 
-    Over answerable questions, whether the service abstained or not: `service_at_1` (the top passage is of a right service),
-    `answer_at_k` (a passage that answers is among the first k), `mrr`, `ndcg_at_10` (binary gain; only answers of ten
-    passages or more). `answered`: answerable questions that were answered; `false_answers`: the others that were;
-    `precision`: answered questions whose top passage answers. `ece`: see `expected_calibration_error`.
+    Over answerable questions, whether the service abstained or not: `service_at_1` (the top passage
+    is of a right service), `answer_at_k` (a passage that answers is among the first k), `mrr`,
+    `ndcg_at_10` (binary gain; only answers of ten passages or more). `answered`: answerable
+    questions that were answered; `false_answers`: the others that were; `precision`: answered
+    questions whose top passage answers. `ece`: see `expected_calibration_error`.
     """
 
     questions: int
@@ -67,7 +72,8 @@ def evaluate_answers(
     questions: Sequence[JudgedQuestion],
     progress: Callable[[int, int], None] | None = None,
 ) -> AnswerReport:
-    """Ask every question; `progress` is called with (done, total) after each. Raises EvaluationError without questions.
+    """Ask every question; `progress` is called with (done, total) after each. Raises
+    EvaluationError without questions.
 
     `answer` should ask for ten passages: measures at k see no further than what it gives.
     """
@@ -76,8 +82,13 @@ def evaluate_answers(
         outcomes.append(judge(question, answer(question)))
         if progress:
             progress(done, len(questions))
-    by_style = {style: [outcome for outcome in outcomes if outcome.question.style is style] for style in Style}
-    return AnswerReport(summarise(outcomes), {style: summarise(found) for style, found in by_style.items() if found})
+    by_style = {
+        style: [outcome for outcome in outcomes if outcome.question.style is style]
+        for style in Style
+    }
+    return AnswerReport(
+        summarise(outcomes), {style: summarise(found) for style, found in by_style.items() if found}
+    )
 
 
 def judge(question: JudgedQuestion, answer: Answer) -> Outcome:
@@ -85,7 +96,8 @@ def judge(question: JudgedQuestion, answer: Answer) -> Outcome:
     documents = dict.fromkeys(ranked.passage.document for ranked in answer.passages)
     return Outcome(
         question=question,
-        service_right=bool(answer.passages) and answer.passages[0].passage.service in question.services,
+        service_right=bool(answer.passages)
+        and answer.passages[0].passage.service in question.services,
         relevant=tuple(document in question.passages for document in documents),
         answered=answer.answerable,
         confidence=answer.confidence,
@@ -109,11 +121,17 @@ def summarise(outcomes: Sequence[Outcome]) -> AnswerMeasures:
         answer_at_3=_mean([any(outcome.relevant[:3]) for outcome in answerable]),
         answer_at_5=_mean([any(outcome.relevant[:5]) for outcome in answerable]),
         mrr=_mean([reciprocal_rank(outcome.relevant) for outcome in answerable]),
-        ndcg_at_10=_mean([ndcg(outcome.relevant, len(outcome.question.passages)) for outcome in full]),
+        ndcg_at_10=_mean(
+            [ndcg(outcome.relevant, len(outcome.question.passages)) for outcome in full]
+        ),
         answered=_mean([outcome.answered for outcome in answerable]),
-        false_answers=_mean([outcome.answered for outcome in outcomes if not outcome.question.answerable]),
+        false_answers=_mean(
+            [outcome.answered for outcome in outcomes if not outcome.question.answerable]
+        ),
         precision=_mean([outcome.top_answers for outcome in answered]),
-        ece=expected_calibration_error([(outcome.confidence, outcome.top_answers) for outcome in outcomes]),
+        ece=expected_calibration_error(
+            [(outcome.confidence, outcome.top_answers) for outcome in outcomes]
+        ),
         p50_ms=percentile(latencies, 50),
         p95_ms=percentile(latencies, 95),
     )
@@ -125,26 +143,34 @@ def reciprocal_rank(relevant: Sequence[bool]) -> float:
 
 
 def ndcg(relevant: Sequence[bool], known: int, depth: int = NDCG_DEPTH) -> float:
-    """nDCG at `depth` with binary gain and a discount of log2(rank + 1); `known` passages are relevant in all, at least 1.
+    """nDCG at `depth` with binary gain and a discount of log2(rank + 1); `known` passages are
+    relevant in all, at least 1.
 
-    Järvelin and Kekäläinen, "Cumulated gain-based evaluation of IR techniques", TOIS 20(4), 2002, as trec_eval computes it.
+    Järvelin and Kekäläinen, "Cumulated gain-based evaluation of IR techniques", TOIS 20(4), 2002,
+    as trec_eval computes it.
     """
     gain = sum(1 / math.log2(rank + 1) for rank, hit in enumerate(relevant[:depth], 1) if hit)
     return gain / sum(1 / math.log2(rank + 1) for rank in range(1, min(known, depth) + 1))
 
 
 def expected_calibration_error(judged: Sequence[tuple[float, bool]]) -> float:
-    """Mean distance of confidence and share of right answers over ten bins of equal width, weighted by size.
+    """Mean distance of confidence and share of right answers over ten bins of equal width, weighted
+    by size.
 
-    `judged` pairs a confidence, 0 to 1, with whether the top passage answers. Naeini, Cooper and Hauskrecht, "Obtaining
-    well calibrated probabilities using Bayesian binning", AAAI 2015; Guo et al., "On calibration of modern neural networks",
-    ICML 2017, equation 3. A bin holds its lower edge; the last one holds 1 too.
+    `judged` pairs a confidence, 0 to 1, with whether the top passage answers. Naeini, Cooper and
+    Hauskrecht, "Obtaining well calibrated probabilities using Bayesian binning", AAAI 2015; Guo et
+    al., "On calibration of modern neural networks", ICML 2017, equation 3. A bin holds its lower
+    edge; the last one holds 1 too.
     """
     bins: list[list[tuple[float, bool]]] = [[] for _ in range(CALIBRATION_BINS)]
     for confidence, right in judged:
-        bins[min(int(confidence * CALIBRATION_BINS), CALIBRATION_BINS - 1)].append((confidence, right))
+        bins[min(int(confidence * CALIBRATION_BINS), CALIBRATION_BINS - 1)].append(
+            (confidence, right)
+        )
     # |accuracy - mean confidence| x size of the bin = |right - sum of confidences|.
-    return sum(abs(sum(right - confidence for confidence, right in found)) for found in bins) / len(judged)
+    return sum(abs(sum(right - confidence for confidence, right in found)) for found in bins) / len(
+        judged
+    )
 
 
 def percentile(values: Sequence[float], percent: int) -> float:

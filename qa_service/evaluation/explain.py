@@ -1,4 +1,6 @@
-"""How one question was read, found, ranked and judged, as text: what `qa-service evaluate --explain` prints."""
+"""How one question was read, found, ranked and judged, as text: what `qa-service evaluate
+--explain` prints.
+"""
 
 from dataclasses import asdict
 
@@ -11,7 +13,9 @@ _SHOWN = 10
 
 
 def explain(engine: QAEngine, question: str, channel: Channel) -> str:
-    """Readings with their worth, the legs with their weights, the best passages with what each leg adds, the judgement."""
+    """Readings with their worth, the legs with their weights, the best passages with what each leg
+    adds, the judgement.
+    """
     answer = engine.answer(Query(question, channel=channel))
     understood = answer.understood
     if not understood.reading:
@@ -22,10 +26,16 @@ def explain(engine: QAEngine, question: str, channel: Channel) -> str:
         (reading.kind or "as typed", f"{reading.worth:.2f}", reading.text)
         for reading in readings(question, engine.index.vocabulary)
     ]
-    legs = [(leg, f"{weight:.3f}", str(len(hits[leg].rows))) for leg, weight in engine.legs.items() if leg in hits]
+    legs = [
+        (leg, f"{weight:.3f}", str(len(hits[leg].rows)))
+        for leg, weight in engine.legs.items()
+        if leg in hits
+    ]
     found = [
         (engine.index.passages[row].id, f"{score:.2f}", *(f"{share:.2f}" for share in shares))
-        for row, score, shares in zip(ranking.rows[:_SHOWN], ranking.scores[:_SHOWN], ranking.features[:_SHOWN], strict=True)
+        for row, score, shares in zip(
+            ranking.rows[:_SHOWN], ranking.scores[:_SHOWN], ranking.features[:_SHOWN], strict=True
+        )
     ]
     signs = engine.signs(understood.reading, hits, ranking)
     verdict = "answered" if answer.answerable else f"not answered: {answer.reason}"
@@ -34,7 +44,15 @@ def explain(engine: QAEngine, question: str, channel: Channel) -> str:
         table([("reading", "worth", "text"), *read]),
         table([("leg", "weight", "hits"), *legs]),
         table([("passage", "score", *ranking.legs), *found]),
-        table([("sign", "value"), *((name, "-" if value is None else f"{value:.2f}") for name, value in asdict(signs).items())]),
+        table(
+            [
+                ("sign", "value"),
+                *(
+                    (name, "-" if value is None else f"{value:.2f}")
+                    for name, value in asdict(signs).items()
+                ),
+            ]
+        ),
         f"confidence {answer.confidence:.3f}, {verdict} (channel {channel})",
     )
     return "\n\n".join(blocks)

@@ -1,6 +1,7 @@
 """What a right answer is: queries and relevance judgements of any test collection.
 
-Reads BEIR's and TREC's files as they are published. Every finding names file and line, as for a corpus.
+Reads BEIR's and TREC's files as they are published. Every finding names file and line, as for a
+corpus.
 """
 
 from pathlib import Path
@@ -33,7 +34,9 @@ class _QueryLine(_Line):
 
 
 def load_queries(path: Path) -> dict[str, str]:
-    """Query id -> question, in the order of the file: JSON lines `{"_id", "text"}`. Raises CorpusError."""
+    """Query id -> question, in the order of the file: JSON lines `{"_id", "text"}`. Raises
+    CorpusError.
+    """
     problems: list[CorpusProblem] = []
     queries: dict[str, str] = {}
     for number, line in read_json_lines(path, _QueryLine, problems):
@@ -44,7 +47,8 @@ def load_queries(path: Path) -> dict[str, str]:
 
 
 def load_qrels(path: Path) -> Qrels:
-    """Judgements: BEIR's `query-id corpus-id score` between tabs, its header optional, or TREC's `query 0 document grade`.
+    """Judgements: BEIR's `query-id corpus-id score` between tabs, its header optional, or TREC's
+    `query 0 document grade`.
 
     Raises CorpusError, also where one pair has two grades.
     """
@@ -57,9 +61,16 @@ def load_qrels(path: Path) -> Qrels:
         if judgement := _judgement(columns):
             query, document, grade = judgement
             if qrels.setdefault(query, {}).setdefault(document, grade) != grade:
-                problems.append(CorpusProblem(path, number, f"{document!r} has another grade for query {query!r} already"))
+                problems.append(
+                    CorpusProblem(
+                        path, number, f"{document!r} has another grade for query {query!r} already"
+                    )
+                )
         else:
-            expected = "query-id, corpus-id, score or TREC's query, 0, document, grade; the last a whole number"
+            expected = (
+                "query-id, corpus-id, score or TREC's query, 0, document, grade; the last a whole "
+                "number"
+            )
             problems.append(CorpusProblem(path, number, f"expected the columns {expected}"))
     return _all_right(qrels, problems)
 

@@ -11,18 +11,33 @@ _ANSWER_COLUMNS = (
     "style", "questions", "service@1", "answer@1", "answer@3", "answer@5", "mrr", "ndcg@10",
     "answered", "false_answers", "precision", "ece", "p50_ms", "p95_ms",
 )  # fmt: skip
-_RETRIEVAL_COLUMNS = ("queries", "ndcg@10", "recall@1", "recall@5", "recall@10", "recall@100", "mrr")
+_RETRIEVAL_COLUMNS = (
+    "queries",
+    "ndcg@10",
+    "recall@1",
+    "recall@5",
+    "recall@10",
+    "recall@100",
+    "mrr",
+)
 
 
 def format_answers(report: AnswerReport) -> str:
-    """A line a style, the total last. `-` stands where no question is of the kind that a column is over."""
+    """A line a style, the total last. `-` stands where no question is of the kind that a column is
+    over.
+    """
     rows = [_answer_row(style.value, measures) for style, measures in report.styles.items()]
     return table([_ANSWER_COLUMNS, *rows, _answer_row("total", report.total)])
 
 
 def format_ablation(reports: Mapping[str, AnswerMeasures]) -> str:
     """A line a variant."""
-    return table([("variant", *_ANSWER_COLUMNS[1:]), *(_answer_row(name, measures) for name, measures in reports.items())])
+    return table(
+        [
+            ("variant", *_ANSWER_COLUMNS[1:]),
+            *(_answer_row(name, measures) for name, measures in reports.items()),
+        ]
+    )
 
 
 def format_retrieval(measures: RetrievalMeasures) -> str:
@@ -39,7 +54,9 @@ def format_retrieval(measures: RetrievalMeasures) -> str:
 
 
 def to_json(measures: AnswerReport | RetrievalMeasures) -> str:
-    """One JSON object, keys as the fields are named, figures unrounded, null where a measure is over no question."""
+    """One JSON object, keys as the fields are named, figures unrounded, null where a measure is
+    over no question.
+    """
     return json.dumps(asdict(measures), ensure_ascii=False, indent=2)
 
 
@@ -56,7 +73,13 @@ def _answer_row(name: str, measures: AnswerMeasures) -> tuple[str, ...]:
         measures.precision,
         measures.ece,
     )
-    return (name, str(measures.questions), *map(_share, shares), f"{measures.p50_ms:.1f}", f"{measures.p95_ms:.1f}")
+    return (
+        name,
+        str(measures.questions),
+        *map(_share, shares),
+        f"{measures.p50_ms:.1f}",
+        f"{measures.p95_ms:.1f}",
+    )
 
 
 def _share(value: float | None) -> str:
@@ -64,6 +87,10 @@ def _share(value: float | None) -> str:
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
-    """Columns as wide as their widest cell, two spaces apart; the first is aligned left, figures right."""
+    """Columns as wide as their widest cell, two spaces apart; the first is aligned left, figures
+    right.
+    """
     first, *others = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join("  ".join([row[0].ljust(first), *map(str.rjust, row[1:], others)]) for row in rows)
+    return "\n".join(
+        "  ".join([row[0].ljust(first), *map(str.rjust, row[1:], others)]) for row in rows
+    )

@@ -1,1 +1,3 @@
-"""Indexing: Corpus -> a versioned, checksummed snapshot under `index/`, and back into memory for searching."""
+"""Indexing: Corpus -> a versioned, checksummed snapshot under `index/`, and back into memory for
+searching.
+"""

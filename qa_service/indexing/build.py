@@ -26,8 +26,21 @@ from qa_service.indexing.manifest import (
     write_manifest,
 )
 from qa_service.indexing.records import write_records
-from qa_service.indexing.search_index import SUGGESTIONS_FILE, SYNONYMS_FILE, VOCABULARY_FILE, WORDING, save_vector_leg
-from qa_service.indexing.texts import Texts, lexical_text, off_topic_texts, passage_texts, question_texts, service_texts
+from qa_service.indexing.search_index import (
+    SUGGESTIONS_FILE,
+    SYNONYMS_FILE,
+    VOCABULARY_FILE,
+    WORDING,
+    save_vector_leg,
+)
+from qa_service.indexing.texts import (
+    Texts,
+    lexical_text,
+    off_topic_texts,
+    passage_texts,
+    question_texts,
+    service_texts,
+)
 from qa_service.indexing.versions import current_folder, publish, staging
 from qa_service.indexing.wording import Wording
 from qa_service.ranking.fuse import Background
@@ -52,32 +65,52 @@ def build_index(
     term_index: type[TermIndex],
     progress: Progress = lambda stage, done, total: None,
 ) -> Manifest:
-    """Build and publish a version under `index`. Raises SnapshotError where the folder cannot be written."""
+    """Build and publish a version under `index`. Raises SnapshotError where the folder cannot be
+    written.
+    """
     with staging(index) as folder:
-        every = (passage_texts(corpus), question_texts(corpus), service_texts(corpus), off_topic_texts(corpus))
+        every = (
+            passage_texts(corpus),
+            question_texts(corpus),
+            service_texts(corpus),
+            off_topic_texts(corpus),
+        )
         legs = [texts for texts in every if texts.texts]
         vectors = {texts.leg: _encode(encoder, texts, progress) for texts in legs}
         for texts in legs:
-            save_vector_leg(_vector_leg(vector_store, texts, vectors[texts.leg]), folder / texts.leg)
+            save_vector_leg(
+                _vector_leg(vector_store, texts, vectors[texts.leg]), folder / texts.leg
+            )
         words = [lexical_text(corpus, passage) for passage in corpus.passages]
         _save_terms(term_index.build([grams(text) for text in words]), folder / LEXICAL)
         texts_of = {texts.leg: texts.texts for texts in legs}
         if QUESTIONS in texts_of and OFF_TOPIC in texts_of:
-            _save_terms(Wording.of(texts_of[QUESTIONS], texts_of[OFF_TOPIC], term_index).index, folder / WORDING)
+            _save_terms(
+                Wording.of(texts_of[QUESTIONS], texts_of[OFF_TOPIC], term_index).index,
+                folder / WORDING,
+            )
         _write_json(folder / VOCABULARY_FILE, Vocabulary.of(words).counts)
         _write_json(folder / SYNONYMS_FILE, corpus.synonyms)
         _write_json(folder / SUGGESTIONS_FILE, {"popular": corpus.popular, "denied": corpus.denied})
         write_records(folder, corpus.passages, corpus.services)
         probes = vectors.get(QUESTIONS, vectors[PASSAGES])
-        background = {leg: _background(_sample(probes) @ _sample(matrix).T) for leg, matrix in vectors.items()}
-        manifest = _manifest(corpus, encoder, vector_store, len(vectors.get(QUESTIONS, ())), background, folder)
+        background = {
+            leg: _background(_sample(probes) @ _sample(matrix).T) for leg, matrix in vectors.items()
+        }
+        manifest = _manifest(
+            corpus, encoder, vector_store, len(vectors.get(QUESTIONS, ())), background, folder
+        )
         write_manifest(folder, manifest)
         publish(index, folder, manifest.version)
     return manifest
 
 
-def is_current(index: Path, corpus: Corpus, encoder: Encoder, vector_store: type[VectorStore]) -> bool:
-    """Whether the published version is whole and made of this very corpus by this very encoder, for this kind of store."""
+def is_current(
+    index: Path, corpus: Corpus, encoder: Encoder, vector_store: type[VectorStore]
+) -> bool:
+    """Whether the published version is whole and made of this very corpus by this very encoder, for
+    this kind of store.
+    """
     try:
         folder = current_folder(index)
         manifest = read_manifest(folder)
@@ -139,7 +172,9 @@ def _evenly(count: int, most: int) -> Rows:
     return np.linspace(0, count - 1, min(count, most), dtype=np.int64)
 
 
-def _inputs(corpus: Corpus, encoder: Encoder, vector_store: type[VectorStore]) -> tuple[str, str, int, str]:
+def _inputs(
+    corpus: Corpus, encoder: Encoder, vector_store: type[VectorStore]
+) -> tuple[str, str, int, str]:
     return corpus.fingerprint, encoder.fingerprint, NORMALISER_VERSION, vector_store.__name__
 
 

@@ -1,4 +1,5 @@
-"""A leg: one way to find passages. Vectors of passages, of their questions, of their services' names; and terms.
+"""A leg: one way to find passages. Vectors of passages, of their questions, of their services'
+names; and terms.
 
 Every leg answers with passage rows, each once, with its best score.
 """
@@ -13,26 +14,31 @@ from qa_service.stores import TermIndex, VectorStore
 
 PASSAGES, QUESTIONS, SERVICES, LEXICAL = "passages", "questions", "services", "lexical"
 LEXICAL_EN = "lexical_en"
-"""The lexical leg of a question read in English, with a weight of its own: only known questions have English words, and few, so
-that «can I get» looks as rare as «техогляд»."""
+"""The lexical leg of a question read in English, with a weight of its own: only known questions
+have English words, and few, so that «can I get» looks as rare as «техогляд».
+"""
 CONTEXT = "context"
 """Not searched: the passages of the service that the conversation is about."""
 
 KNOWN, OFF_TOPIC = "known", "off_topic"
-"""The nearest known questions, and the nearest of those that nothing answers. Their rows are their own, not passages': they find
-nothing, they tell whether a question is for this service at all."""
+"""The nearest known questions, and the nearest of those that nothing answers. Their rows are their
+own, not passages': they find nothing, they tell whether a question is for this service at all.
+"""
 
 VECTOR_LEGS = (PASSAGES, QUESTIONS, SERVICES)
 
 NEIGHBOURS = {PASSAGES: 1, QUESTIONS: 3, SERVICES: 1}
-"""Of how many of a passage's vectors a hit's score is the mean: one known question can be near by chance, three are not."""
+"""Of how many of a passage's vectors a hit's score is the mean: one known question can be near by
+chance, three are not.
+"""
 
 NO_HITS = Hits(np.empty(0, np.int64), np.empty(0, np.float32))
 
 
 @dataclass(frozen=True, slots=True)
 class VectorLeg:
-    """Vectors that each stand for one passage or several: vector `i` for `owners[starts[i]:starts[i + 1]]`.
+    """Vectors that each stand for one passage or several: vector `i` for `owners[starts[i]:starts[i
+    + 1]]`.
 
     A passage's score is the mean of its `neighbours` best vectors', or of all where it has fewer.
     """
@@ -43,7 +49,9 @@ class VectorLeg:
     neighbours: int = 1
 
     def search(self, query: Vectors, depth: int) -> Hits:
-        """Hits of one query vector, shape (1, dimension), from its `depth * neighbours` nearest vectors."""
+        """Hits of one query vector, shape (1, dimension), from its `depth * neighbours` nearest
+        vectors.
+        """
         return self.owned(nearest(self.store, query, depth * self.neighbours))
 
     def owned(self, found: Hits) -> Hits:
@@ -61,7 +69,9 @@ class VectorLeg:
 
 
 def nearest(store: VectorStore, query: Vectors, count: int) -> Hits:
-    """At most `count` vectors of a store that are nearest to one query vector, shape (1, dimension)."""
+    """At most `count` vectors of a store that are nearest to one query vector, shape (1,
+    dimension).
+    """
     rows, scores = store.search(query, min(count, len(store)))
     found = rows[0] >= 0  # a store pads where it finds fewer
     return Hits(rows[0][found], scores[0][found])
@@ -90,7 +100,9 @@ def mean_of_best(rows: Rows, scores: Scores, wanted: Rows) -> Hits:
     order = np.argsort(rows, kind="stable")
     each, first, counts = np.unique(rows[order], return_index=True, return_counts=True)
     rank = np.arange(len(rows)) - np.repeat(first, counts)
-    sums = np.add.reduceat(np.where(rank < np.repeat(wanted[each], counts), scores[order], 0), first)
+    sums = np.add.reduceat(
+        np.where(rank < np.repeat(wanted[each], counts), scores[order], 0), first
+    )
     means = (sums + np.maximum(wanted[each] - counts, 0) * scores[-1]) / wanted[each]
     best = np.argsort(-means, kind="stable")
     return Hits(each[best], means[best].astype(np.float32))

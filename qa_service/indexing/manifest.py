@@ -1,6 +1,7 @@
 """What a snapshot says of itself, and the checks that follow from it.
 
-`manifest.json` is written last into a snapshot's folder, so a folder without one was never finished.
+`manifest.json` is written last into a snapshot's folder, so a folder without one was never
+finished.
 """
 
 import hashlib
@@ -40,7 +41,9 @@ class Manifest:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    (folder / MANIFEST_FILE).write_text(json.dumps(asdict(manifest), indent=2, ensure_ascii=False) + "\n", "utf-8")
+    (folder / MANIFEST_FILE).write_text(
+        json.dumps(asdict(manifest), indent=2, ensure_ascii=False) + "\n", "utf-8"
+    )
 
 
 def with_version(manifest: Manifest, time: str) -> Manifest:
@@ -59,12 +62,19 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         values = json.loads(path.read_text("utf-8"))
         if values["format"] != FORMAT:
-            raise SnapshotError(f"{folder} has index format {values['format']}, this version reads {FORMAT}: {REBUILD}")
-        background = {leg: Background(**numbers) for leg, numbers in values.pop("background").items()}
+            raise SnapshotError(
+                f"{folder} has index format {values['format']}, this version reads {FORMAT}: "
+                f"{REBUILD}"
+            )
+        background = {
+            leg: Background(**numbers) for leg, numbers in values.pop("background").items()
+        }
         manifest = Manifest(**values, background=background)
         time, _, digest = manifest.version.rpartition("-")
         if digest != _digest(manifest, time):
-            raise SnapshotError(f"{path} is damaged (its hash is not the one in its version): {REBUILD}")
+            raise SnapshotError(
+                f"{path} is damaged (its hash is not the one in its version): {REBUILD}"
+            )
     except FileNotFoundError as error:
         raise SnapshotError(f"{folder} holds no {MANIFEST_FILE}: {REBUILD}") from error
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
@@ -75,17 +85,23 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def verify_files(folder: Path, manifest: Manifest) -> None:
-    """Compare every file with its checksum. Raises SnapshotError naming the first that is missing or changed."""
+    """Compare every file with its checksum. Raises SnapshotError naming the first that is missing
+    or changed.
+    """
     for name, expected in manifest.checksums.items():
         path = folder / name
         if not path.is_file():
             raise SnapshotError(f"{path} is missing: {REBUILD}")
         if checksum(path) != expected:
-            raise SnapshotError(f"{path} is damaged (its SHA-256 differs from the manifest's): {REBUILD}")
+            raise SnapshotError(
+                f"{path} is damaged (its SHA-256 differs from the manifest's): {REBUILD}"
+            )
 
 
 def verify_encoder(manifest: Manifest, name: str, fingerprint: str, dimension: int) -> None:
-    """Raises SnapshotError where the index was made by another model or another version of the normaliser."""
+    """Raises SnapshotError where the index was made by another model or another version of the
+    normaliser.
+    """
     if manifest.dimension != dimension:
         raise SnapshotError(
             f"the index holds vectors of {manifest.dimension} dimensions by {manifest.encoder}, "
@@ -93,10 +109,12 @@ def verify_encoder(manifest: Manifest, name: str, fingerprint: str, dimension: i
         )
     if manifest.encoder_fingerprint != fingerprint:
         raise SnapshotError(
-            f"the index was made with the model {manifest.encoder} ({manifest.encoder_fingerprint}), "
+            f"the index was made with the model {manifest.encoder} "
+            f"({manifest.encoder_fingerprint}), "
             f"not {name} ({fingerprint}): {REBUILD}, or set QA_MODEL to the index's model"
         )
     if manifest.normaliser_version != NORMALISER_VERSION:
         raise SnapshotError(
-            f"the index was made with text rules {manifest.normaliser_version}, this version has {NORMALISER_VERSION}: {REBUILD}"
+            f"the index was made with text rules {manifest.normaliser_version}, this version has "
+            f"{NORMALISER_VERSION}: {REBUILD}"
         )

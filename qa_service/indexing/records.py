@@ -14,14 +14,21 @@ PASSAGES_FILE, SERVICES_FILE = "passages.jsonl", "services.jsonl"
 
 def write_records(folder: Path, passages: Iterable[Passage], services: Iterable[Service]) -> None:
     _write_lines(folder / PASSAGES_FILE, (asdict(passage) for passage in passages))
-    _write_lines(folder / SERVICES_FILE, (asdict(service) | {"passages": []} for service in services))
+    _write_lines(
+        folder / SERVICES_FILE, (asdict(service) | {"passages": []} for service in services)
+    )
 
 
 def read_records(folder: Path) -> tuple[tuple[Passage, ...], tuple[Service, ...]]:
     """Passages in row order, and services with their passages."""
     passages = tuple(_passage(values) for values in _read_lines(folder / PASSAGES_FILE))
-    by_service = {slug: tuple(group) for slug, group in groupby(passages, key=lambda passage: passage.service)}
-    services = tuple(_service(values, by_service.get(values["slug"], ())) for values in _read_lines(folder / SERVICES_FILE))
+    by_service = {
+        slug: tuple(group) for slug, group in groupby(passages, key=lambda passage: passage.service)
+    }
+    services = tuple(
+        _service(values, by_service.get(values["slug"], ()))
+        for values in _read_lines(folder / SERVICES_FILE)
+    )
     return passages, services
 
 

@@ -9,7 +9,9 @@ from qa_service.types import Corpus, Passage
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """What one vector leg encodes: `owners[i]` are the rows of the passages that text `i` stands for."""
+    """What one vector leg encodes: `owners[i]` are the rows of the passages that text `i` stands
+    for.
+    """
 
     leg: str
     texts: list[str]
@@ -18,12 +20,17 @@ class Texts:
 
 def passage_texts(corpus: Corpus) -> Texts:
     """Title and text of each passage, in their own case: E5 ranks a little better so."""
-    texts = [f"{passage.title}. {passage.text}" if passage.title else passage.text for passage in corpus.passages]
+    texts = [
+        f"{passage.title}. {passage.text}" if passage.title else passage.text
+        for passage in corpus.passages
+    ]
     return Texts(PASSAGES, texts, [[row] for row in range(len(texts))])
 
 
 def question_texts(corpus: Corpus) -> Texts:
-    """Everything known to be asked about each passage: its heading, its sample questions, its expansions."""
+    """Everything known to be asked about each passage: its heading, its sample questions, its
+    expansions.
+    """
     texts: dict[str, list[int]] = {}
     for row, passage in enumerate(corpus.passages):
         for question in known_questions(corpus, passage):
@@ -49,7 +56,11 @@ def service_texts(corpus: Corpus) -> Texts:
 
 def off_topic_texts(corpus: Corpus) -> Texts:
     """What nothing here answers; owned by no passage."""
-    return Texts(OFF_TOPIC, [normalise(question) for question in corpus.off_topic], [[] for _ in corpus.off_topic])
+    return Texts(
+        OFF_TOPIC,
+        [normalise(question) for question in corpus.off_topic],
+        [[] for _ in corpus.off_topic],
+    )
 
 
 def lexical_text(corpus: Corpus, passage: Passage) -> str:

@@ -1,7 +1,7 @@
 """Versions of the index side by side, and the `CURRENT` file that names the one to serve.
 
-A version is written into a staging folder, synced, renamed into place and only then named by replacing `CURRENT`: a
-reader sees the old version or the new one, whenever the machine stops.
+A version is written into a staging folder, synced, renamed into place and only then named by
+replacing `CURRENT`: a reader sees the old version or the new one, whenever the machine stops.
 """
 
 import os
@@ -19,17 +19,23 @@ CURRENT_FILE = "CURRENT"
 
 
 def current_version(index: Path) -> str | None:
-    """The published version's name, or None where nothing was published yet. Raises SnapshotError where CURRENT is damaged."""
+    """The published version's name, or None where nothing was published yet. Raises SnapshotError
+    where CURRENT is damaged.
+    """
     try:
         version = (index / CURRENT_FILE).read_text("utf-8").strip()
     except FileNotFoundError:
         return None
     except NotADirectoryError as error:
-        raise SnapshotError(f"cannot use {index}: it is not a folder; choose another with --index or QA_INDEX") from error
+        raise SnapshotError(
+            f"cannot use {index}: it is not a folder; choose another with --index or QA_INDEX"
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise SnapshotError(f"cannot read {index / CURRENT_FILE}: {REBUILD}") from error
     if not version or "/" in version or version.startswith("."):
-        raise SnapshotError(f"{index / CURRENT_FILE} does not name a version of the index: {REBUILD}")
+        raise SnapshotError(
+            f"{index / CURRENT_FILE} does not name a version of the index: {REBUILD}"
+        )
     return version
 
 
@@ -40,7 +46,9 @@ def current_folder(index: Path) -> Path:
         raise SnapshotError(f"there is no index in {index} yet: run `qa-service build`")
     folder = index / version
     if not folder.is_dir():
-        raise SnapshotError(f"{index / CURRENT_FILE} names {version}, but {folder} does not exist: {REBUILD}")
+        raise SnapshotError(
+            f"{index / CURRENT_FILE} names {version}, but {folder} does not exist: {REBUILD}"
+        )
     return folder
 
 
@@ -52,12 +60,15 @@ def staging(index: Path) -> Iterator[Path]:
         folder = Path(tempfile.mkdtemp(dir=index, prefix=".staging-"))
     except OSError as error:
         raise SnapshotError(
-            f"cannot write to {index}: {error.strerror}; choose another folder with --index or QA_INDEX"
+            f"cannot write to {index}: {error.strerror}; choose another folder with --index or "
+            "QA_INDEX"
         ) from error
     try:
         yield folder
     except OSError as error:
-        raise SnapshotError(f"cannot write the index to {index}: {error.strerror}; the served version is unchanged") from error
+        raise SnapshotError(
+            f"cannot write the index to {index}: {error.strerror}; the served version is unchanged"
+        ) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -74,6 +85,8 @@ def publish(index: Path, staged: Path, version: str) -> Path:
     pointer.write_text(version + "\n", "utf-8")
     sync(pointer)
     pointer.replace(index / CURRENT_FILE)
-    with suppress(OSError):  # published already; should the disk forget it, the old version is served
+    with suppress(
+        OSError
+    ):  # published already; should the disk forget it, the old version is served
         sync(index)
     return folder

@@ -1,7 +1,9 @@
-"""The journal: what people say of answers, kept for editors. Callers know only this Protocol; `bootstrap` picks the class.
+"""The journal: what people say of answers, kept for editors. Callers know only this Protocol;
+`bootstrap` picks the class.
 
-To add one, copy `memory.py` and add it to `tests/journal/test_journals.py`. Every implementation stores what `masked_entry`
-returns and nothing else, so that no caller can forget to mask personal data.
+To add one, copy `memory.py` and add it to `tests/journal/test_journals.py`. Every implementation
+stores what `masked_entry` returns and nothing else, so that no caller can forget to mask personal
+data.
 """
 
 from dataclasses import dataclass, replace
@@ -16,7 +18,9 @@ MAX_COMMENT_CHARS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What feedback is about: the question and its answer. `service` and `passage_id` are those of the best passage."""
+    """What feedback is about: the question and its answer. `service` and `passage_id` are those of
+    the best passage.
+    """
 
     question: str
     channel: Channel
@@ -29,7 +33,9 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the journal. `at` is in UTC; `about` is None where the process no longer knew the answer."""
+    """One line of the journal. `at` is in UTC; `about` is None where the process no longer knew the
+    answer.
+    """
 
     at: datetime
     feedback: Feedback
@@ -37,7 +43,9 @@ class Entry:
 
 
 class Journal(Protocol):
-    """Append, read, forget. Safe to use from several threads. Every method raises JournalError where its storage fails."""
+    """Append, read, forget. Safe to use from several threads. Every method raises JournalError
+    where its storage fails.
+    """
 
     def record(self, feedback: Feedback, about: Asked | None) -> None:
         """Keep `feedback`, with personal data masked and the comment cut to `MAX_COMMENT_CHARS`."""
@@ -53,7 +61,9 @@ class Journal(Protocol):
 
 
 def masked_entry(feedback: Feedback, about: Asked | None) -> Entry:
-    """The entry of this moment. The comment is cut after masking: half a number would not be recognised."""
+    """The entry of this moment. The comment is cut after masking: half a number would not be
+    recognised.
+    """
     comment = mask(feedback.comment)[:MAX_COMMENT_CHARS] if feedback.comment else None
     asked = replace(about, question=mask(about.question)) if about else None
     return Entry(datetime.now(UTC), replace(feedback, comment=comment), asked)

@@ -1,4 +1,6 @@
-"""A journal whose store may be down when the service starts: opened when it is needed, again after each failure to open."""
+"""A journal whose store may be down when the service starts: opened when it is needed, again after
+each failure to open.
+"""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -1,4 +1,5 @@
-"""A journal in one table of SQLite or PostgreSQL. Not a queue: a record is written before `record` returns.
+"""A journal in one table of SQLite or PostgreSQL. Not a queue: a record is written before `record`
+returns.
 
 Messages name the database without user and password, and never a stored text.
 """
@@ -41,7 +42,11 @@ from qa_service.types import Channel, Feedback, Reason
 WAIT_SECONDS = 5
 """How long a statement waits for another process' lock, or for a server to answer."""
 
-_DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+pg8000", "postgres": "postgresql+pg8000"}
+_DRIVERS = {
+    "sqlite": "sqlite+pysqlite",
+    "postgresql": "postgresql+pg8000",
+    "postgres": "postgresql+pg8000",
+}
 _EXAMPLES = "sqlite:///folder/journal.sqlite or postgresql://user:password@host/database"
 
 
@@ -87,7 +92,9 @@ class SqlJournal:
 
     @classmethod
     def open(cls, url: str) -> Self:
-        """Connect; create the table, and SQLite's file with its folder, where missing. Raises JournalError, MissingExtraError."""
+        """Connect; create the table, and SQLite's file with its folder, where missing. Raises
+        JournalError, MissingExtraError.
+        """
         address = _parse(url)
         with _wrapped(address):
             if address.get_backend_name() == "sqlite":
@@ -97,7 +104,9 @@ class SqlJournal:
                 _create_table(engine)
             except TypeError:
                 options = ", ".join(address.query)
-                raise JournalError(f"QA_JOURNAL has an option that its driver does not know, one of: {options}") from None
+                raise JournalError(
+                    f"QA_JOURNAL has an option that its driver does not know, one of: {options}"
+                ) from None
         return cls(engine)
 
     def record(self, feedback: Feedback, about: Asked | None) -> None:
@@ -122,10 +131,15 @@ def _parse(url: str) -> URL:
     try:
         address = make_url(url)
     except (ArgumentError, ValueError):
-        raise JournalError(f"QA_JOURNAL is no database URL: write it as {_EXAMPLES}") from None  # the cause may quote a password
+        raise JournalError(
+            f"QA_JOURNAL is no database URL: write it as {_EXAMPLES}"
+        ) from None  # the cause may quote a password
     driver = _DRIVERS.get(address.drivername.partition("+")[0])
     if driver is None:
-        raise JournalError(f"QA_JOURNAL names an unknown kind of database, {address.drivername}: write it as {_EXAMPLES}")
+        raise JournalError(
+            f"QA_JOURNAL names an unknown kind of database, {address.drivername}: write it as "
+            f"{_EXAMPLES}"
+        )
     if address.database in (None, "", ":memory:"):
         raise JournalError(f"QA_JOURNAL names no database: write it as {_EXAMPLES}")
     return address.set(drivername=driver)
@@ -134,7 +148,9 @@ def _parse(url: str) -> URL:
 def _engine(address: URL) -> Engine:
     arguments = {"timeout": WAIT_SECONDS}  # both drivers call it so
     try:
-        engine = create_engine(address, connect_args=arguments, pool_pre_ping=True, hide_parameters=True)
+        engine = create_engine(
+            address, connect_args=arguments, pool_pre_ping=True, hide_parameters=True
+        )
     except ModuleNotFoundError as error:
         raise MissingExtraError("a journal in PostgreSQL", "postgresql") from error
     if address.get_backend_name() == "sqlite":
@@ -143,7 +159,9 @@ def _engine(address: URL) -> Engine:
 
 
 def _set_up_sqlite(connection: Any, record: object) -> None:
-    """Readers and a writer that do not wait for each other; purged texts are overwritten, not only unlinked."""
+    """Readers and a writer that do not wait for each other; purged texts are overwritten, not only
+    unlinked.
+    """
     for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "secure_delete = ON"):
         connection.execute(f"PRAGMA {pragma}")
 
@@ -162,7 +180,10 @@ def _wrapped(address: URL) -> Iterator[None]:
         yield
     except (SQLAlchemyError, OSError) as error:
         place = f"{address.host}/{address.database}" if address.host else address.database
-        raise JournalError(f"the journal in {place} fails: {_reason(error, address)}; mend it or set QA_JOURNAL=off") from error
+        raise JournalError(
+            f"the journal in {place} fails: {_reason(error, address)}; mend it or set "
+            "QA_JOURNAL=off"
+        ) from error
 
 
 def _reason(error: Exception, address: URL) -> str:
@@ -174,7 +195,11 @@ def _reason(error: Exception, address: URL) -> str:
 
 def _to_row(entry: Entry) -> dict[str, object]:
     about = asdict(entry.about) if entry.about else {}
-    return {"at": entry.at, **asdict(entry.feedback), **{f"asked_{name}": value for name, value in about.items()}}
+    return {
+        "at": entry.at,
+        **asdict(entry.feedback),
+        **{f"asked_{name}": value for name, value in about.items()},
+    }
 
 
 def _to_entry(row: Row[Any]) -> Entry:

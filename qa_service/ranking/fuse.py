@@ -1,7 +1,8 @@
 """Fusion: the legs' scores -> one score a passage, by fitted weights. Pure.
 
-Vector scores are measured in standard deviations above unrelated pairs of the same index, so that the weights hold
-for another corpus or encoder. Plain rank fusion was clearly worse on our questions (docs/quality.md).
+Vector scores are measured in standard deviations above unrelated pairs of the same index, so that
+the weights hold for another corpus or encoder. Plain rank fusion was clearly worse on our questions
+(docs/quality.md).
 """
 
 from collections.abc import Mapping
@@ -14,7 +15,9 @@ from qa_service.arrays import Hits, Rows, Scores
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """Mean and standard deviation of a leg's scores for questions and passages that have nothing to do with each other."""
+    """Mean and standard deviation of a leg's scores for questions and passages that have nothing to
+    do with each other.
+    """
 
     mean: float
     deviation: float
@@ -27,8 +30,8 @@ UNSCALED = Background(0.0, 1.0)
 class Fused:
     """Candidates of one question, best first.
 
-    rows: passage rows, shape (candidates,). scores: weighted sums, same shape. features: each leg's share of the score,
-    shape (candidates, legs), in the order of `legs`.
+    rows: passage rows, shape (candidates,). scores: weighted sums, same shape. features: each leg's
+    share of the score, shape (candidates, legs), in the order of `legs`.
     """
 
     rows: Rows
@@ -37,24 +40,38 @@ class Fused:
     legs: tuple[str, ...]
 
     def best_owes(self, leg: str) -> float:
-        """A leg's share of the best candidate's score; 0 where the leg or the candidates are missing."""
+        """A leg's share of the best candidate's score; 0 where the leg or the candidates are
+        missing.
+        """
         return float(self.features[0, self.legs.index(leg)]) if leg in self.legs else 0.0
 
 
-def fuse(hits: Mapping[str, Hits], background: Mapping[str, Background], weights: Mapping[str, float], depth: int) -> Fused:
+def fuse(
+    hits: Mapping[str, Hits],
+    background: Mapping[str, Background],
+    weights: Mapping[str, float],
+    depth: int,
+) -> Fused:
     """The best `depth` of all hits by the weighted sum of their scores, ties by row.
 
-    A passage that a vector leg did not return gets that leg's lowest returned score: it cannot have more. One that the
-    lexical leg did not return shares no word with the question and gets 0. A leg without hits counts nothing.
+    A passage that a vector leg did not return gets that leg's lowest returned score: it cannot have
+    more. One that the lexical leg did not return shares no word with the question and gets 0. A leg
+    without hits counts nothing.
     """
     legs = tuple(leg for leg in weights if leg in hits and len(hits[leg].rows))
     if not legs:
-        return Fused(np.empty(0, np.int64), np.empty(0, np.float32), np.empty((0, 0), np.float32), ())
+        return Fused(
+            np.empty(0, np.int64), np.empty(0, np.float32), np.empty((0, 0), np.float32), ()
+        )
     rows = np.unique(np.concatenate([hits[leg].rows for leg in legs]))
-    features = np.column_stack([_column(rows, hits[leg], background.get(leg)) * weights[leg] for leg in legs])
+    features = np.column_stack(
+        [_column(rows, hits[leg], background.get(leg)) * weights[leg] for leg in legs]
+    )
     scores = features.sum(axis=1)
     order = np.lexsort((rows, -scores))[:depth]
-    return Fused(rows[order], scores[order].astype(np.float32), features[order].astype(np.float32), legs)
+    return Fused(
+        rows[order], scores[order].astype(np.float32), features[order].astype(np.float32), legs
+    )
 
 
 def _column(rows: Rows, hits: Hits, background: Background | None) -> Scores:

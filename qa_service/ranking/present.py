@@ -1,4 +1,6 @@
-"""What is shown beside the best passages: the procedure's other facts, and questions that lead on. Pure."""
+"""What is shown beside the best passages: the procedure's other facts, and questions that lead on.
+Pure.
+"""
 
 from collections.abc import Iterable, Sequence
 from itertools import islice
@@ -22,4 +24,6 @@ def siblings(service: Service | None, shown: Sequence[Passage]) -> tuple[Passage
 
 def related(following: Iterable[Passage]) -> tuple[str, ...]:
     """Sample questions of the passages that come after those shown."""
-    return tuple(islice((passage.questions[0] for passage in following if passage.questions), RELATED))
+    return tuple(
+        islice((passage.questions[0] for passage in following if passage.questions), RELATED)
+    )

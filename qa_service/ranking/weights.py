@@ -1,4 +1,6 @@
-"""The fitted numbers of ranking and judgement, read from `weights.json`. Made by `qa-service train` on the dev questions."""
+"""The fitted numbers of ranking and judgement, read from `weights.json`. Made by `qa-service train`
+on the dev questions.
+"""
 
 import json
 from dataclasses import dataclass

@@ -1,6 +1,8 @@
-"""Stores: where vectors and terms are searched. The engine knows only these Protocols; `bootstrap` picks the classes.
+"""Stores: where vectors and terms are searched. The engine knows only these Protocols; `bootstrap`
+picks the classes.
 
-To add one, copy `exact.py` and add it to `tests/contracts/test_stores.py`, which compares rows and scores with it.
+To add one, copy `exact.py` and add it to `tests/contracts/test_stores.py`, which compares rows and
+scores with it.
 """
 
 from collections.abc import Sequence
@@ -11,7 +13,9 @@ from qa_service.arrays import Rows, Scores, Vectors
 
 
 class VectorStore(Protocol):
-    """Nearest neighbours by inner product. Immutable once built; safe to search from several threads."""
+    """Nearest neighbours by inner product. Immutable once built; safe to search from several
+    threads.
+    """
 
     @classmethod
     def build(cls, vectors: Vectors) -> Self:
@@ -28,7 +32,8 @@ class VectorStore(Protocol):
         """Number of vectors."""
 
     def search(self, queries: Vectors, k: int) -> tuple[Rows, Scores]:
-        """The `k` best rows of each query and their inner products, best first, ties by row: shapes (len(queries), k).
+        """The `k` best rows of each query and their inner products, best first, ties by row: shapes
+        (len(queries), k).
 
         With fewer than `k` vectors the rest is row -1, score -inf.
         """
@@ -52,7 +57,11 @@ class TermIndex(Protocol):
         """Number of documents."""
 
     def scores(self, terms: Sequence[str]) -> Scores:
-        """Every document's score, shape (documents,); 0 where it shares no term with the question."""
+        """Every document's score, shape (documents,); 0 where it shares no term with the
+        question.
+        """
 
     def search(self, terms: Sequence[str], k: int) -> tuple[Rows, Scores]:
-        """At most `k` rows that share a term with the question, best first, ties by row: shape (hits,)."""
+        """At most `k` rows that share a term with the question, best first, ties by row: shape
+        (hits,).
+        """

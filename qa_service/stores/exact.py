@@ -1,4 +1,6 @@
-"""Exact search with NumPy: the oracle that other vector stores are compared with, and quick enough for small corpora."""
+"""Exact search with NumPy: the oracle that other vector stores are compared with, and quick enough
+for small corpora.
+"""
 
 from pathlib import Path
 from typing import Self
@@ -26,7 +28,9 @@ class ExactStore:
         try:
             return cls(np.load(folder / FILE, allow_pickle=False))
         except (OSError, ValueError, EOFError) as error:
-            raise SnapshotError(f"cannot read {folder / FILE}: run `qa-service build` to make the index again") from error
+            raise SnapshotError(
+                f"cannot read {folder / FILE}: run `qa-service build` to make the index again"
+            ) from error
 
     def save(self, folder: Path) -> None:
         np.save(folder / FILE, self._vectors, allow_pickle=False)
@@ -39,4 +43,6 @@ class ExactStore:
         best = np.argsort(-products, axis=1, kind="stable")[:, :k]
         scores = np.take_along_axis(products, best, axis=1)
         missing = ((0, 0), (0, k - best.shape[1]))
-        return np.pad(best, missing, constant_values=-1), np.pad(scores, missing, constant_values=-np.inf)
+        return np.pad(best, missing, constant_values=-1), np.pad(
+            scores, missing, constant_values=-np.inf
+        )

@@ -1,7 +1,8 @@
-"""FAISS: every inner product up to `HNSW_FROM` vectors, an HNSW graph beyond (docs/performance.md has the measurement).
+"""FAISS: every inner product up to `HNSW_FROM` vectors, an HNSW graph beyond (docs/performance.md
+has the measurement).
 
-Both leave the caches to the encoder: vectors are kept in 16 bits a number, with scores that differ by less than 0.0002 from
-those of 32 bits, and a graph looks at one in six.
+Both leave the caches to the encoder: vectors are kept in 16 bits a number, with scores that differ
+by less than 0.0002 from those of 32 bits, and a graph looks at one in six.
 """
 
 from pathlib import Path
@@ -16,7 +17,9 @@ from qa_service.files import usable_cores
 
 FILE = "vectors.faiss"
 HNSW_FROM = 10_000
-"""Below, a flat scan is as quick and misses nothing; at 50,000 vectors HNSW answers in a sixth of its time."""
+"""Below, a flat scan is as quick and misses nothing; at 50,000 vectors HNSW answers in a sixth of
+its time.
+"""
 
 _LINKS, _BUILD_DEPTH, _SEARCH_DEPTH = 32, 200, 128
 _BITS: Any = faiss.ScalarQuantizer.QT_fp16
@@ -51,7 +54,9 @@ class FaissStore:
         try:
             return cls(faiss.read_index(str(folder / FILE)))
         except RuntimeError as error:
-            raise SnapshotError(f"cannot read {folder / FILE}: run `qa-service build` to make the index again") from error
+            raise SnapshotError(
+                f"cannot read {folder / FILE}: run `qa-service build` to make the index again"
+            ) from error
 
     def save(self, folder: Path) -> None:
         faiss.write_index(self._index, str(folder / FILE))
@@ -61,13 +66,21 @@ class FaissStore:
 
     def search(self, queries: Vectors, k: int) -> tuple[Rows, Scores]:
         rows, scores = self._search(queries, k + 1)
-        if k and self._is_complete and np.any((scores[:, k - 1] == scores[:, k]) & (rows[:, k] >= 0)):
-            rows, scores = self._search(queries, max(k, len(self)))  # which of the tied comes last is decided by row
+        if (
+            k
+            and self._is_complete
+            and np.any((scores[:, k - 1] == scores[:, k]) & (rows[:, k] >= 0))
+        ):
+            rows, scores = self._search(
+                queries, max(k, len(self))
+            )  # which of the tied comes last is decided by row
         return rows[:, :k], scores[:, :k]
 
     def _search(self, queries: Vectors, k: int) -> tuple[Rows, Scores]:
         """FAISS leaves ties in any order."""
-        faiss.omp_set_num_threads(1)  # requests keep the cores busy; a team of threads for one question only waits
+        faiss.omp_set_num_threads(
+            1
+        )  # requests keep the cores busy; a team of threads for one question only waits
         scores, rows = self._index.search(np.ascontiguousarray(queries, np.float32), k)
         scores[rows < 0] = -np.inf
         order = np.lexsort((rows, -scores), axis=1)

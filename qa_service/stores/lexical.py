@@ -1,4 +1,5 @@
-"""BM25 over given terms, by `bm25s` (MIT): scores are computed at build time, a search adds up sparse columns.
+"""BM25 over given terms, by `bm25s` (MIT): scores are computed at build time, a search adds up
+sparse columns.
 
 k1 and b are Robertson's usual ones. Stored as NumPy arrays and JSON, never pickle.
 """
@@ -24,18 +25,29 @@ class LexicalIndex:
 
     def __init__(self, index: Any) -> None:
         self._index = index
-        self._vocabulary: dict[str, int] = {term: row for term, row in index.vocab_dict.items() if term != _NO_TERM}
+        self._vocabulary: dict[str, int] = {
+            term: row for term, row in index.vocab_dict.items() if term != _NO_TERM
+        }
 
     @classmethod
     def build(cls, documents: Sequence[Sequence[str]]) -> Self:
         vocabulary: dict[str, int] = {}
-        ids = [[vocabulary.setdefault(term, len(vocabulary)) for term in terms] for terms in documents]
+        ids = [
+            [vocabulary.setdefault(term, len(vocabulary)) for term in terms] for terms in documents
+        ]
         if not vocabulary:
             ids = [[0] for _ in documents]
-        logging.getLogger("bm25s").setLevel(logging.WARNING)  # it narrates at debug level whatever the root logger says
+        logging.getLogger("bm25s").setLevel(
+            logging.WARNING
+        )  # it narrates at debug level whatever the root logger says
         index = bm25s.BM25(method="lucene", k1=K1, b=B)
-        # bm25s refuses an empty vocabulary, so there always is one term more than the documents have.
-        index.index((ids, vocabulary | {_NO_TERM: len(vocabulary)}), create_empty_token=False, show_progress=False)
+        # bm25s refuses an empty vocabulary, so there always is one term more than the documents
+        # have.
+        index.index(
+            (ids, vocabulary | {_NO_TERM: len(vocabulary)}),
+            create_empty_token=False,
+            show_progress=False,
+        )
         return cls(index)
 
     @classmethod
@@ -43,7 +55,10 @@ class LexicalIndex:
         try:
             return cls(bm25s.BM25.load(str(folder), load_corpus=False, allow_pickle=False))
         except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError) as error:
-            raise SnapshotError(f"cannot read the lexical index in {folder}: run `qa-service build` to make it again") from error
+            raise SnapshotError(
+                f"cannot read the lexical index in {folder}: run `qa-service build` to make it "
+                "again"
+            ) from error
 
     def save(self, folder: Path) -> None:
         self._index.save(str(folder), show_progress=False)

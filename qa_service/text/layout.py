@@ -1,4 +1,6 @@
-"""Text typed with the wrong keyboard layout: the same keys on the Ukrainian or the Russian one. Pure."""
+"""Text typed with the wrong keyboard layout: the same keys on the Ukrainian or the Russian one.
+Pure.
+"""
 
 _LATIN = "`qwertyuiop[]asdfghjkl;'zxcvbnm,./"
 _UKRAINIAN = "'йцукенгшщзхїфівапролджєячсмитьбю."

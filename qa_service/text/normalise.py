@@ -1,14 +1,15 @@
 """The one normaliser, shared by index, question, highlight and cache key. Pure.
 
-Changing a rule, or how train questions are read, changes what an index holds: raise `NORMALISER_VERSION`, old ones are refused.
+Changing a rule, or how train questions are read, changes what an index holds: raise
+`NORMALISER_VERSION`, old ones are refused.
 
 | rule | does | example |
 |---|---|---|
-| 1 unicode | composes (NFKC), replaces what is not text by a space | `й` in two code points -> `й` |
-| 2 invisible | drops soft hyphens, zero-width and direction marks | `посвід<shy>чення` -> `посвідчення` |
+| 1 unicode | composes (NFKC); what is not text becomes a space | `й` of two code points -> `й` |
+| 2 invisible | drops soft hyphens, zero-width marks | `посвід<shy>чення` -> `посвідчення` |
 | 3 stress | drops stress marks on Cyrillic letters | `догові́р` -> `договір` |
-| 4 apostrophe | one sign for the five that people type inside words | `об’єкт`, `обʼєкт` -> `об'єкт` |
-| 5 look-alike | Latin letters inside a Cyrillic word become Cyrillic | `пoсвiдчення` (Latin o, i) -> `посвідчення` |
+| 4 apostrophe | one sign for the five that people type | `об’єкт`, `обʼєкт` -> `об'єкт` |
+| 5 look-alike | Latin letters in a Cyrillic word become Cyrillic | `пoсвід` (Latin o) -> `посвід` |
 | 6 dashes | one dash, one quotation mark | `5–7 «днів»` -> `5-7 "днів"` |
 | 7 case | folds case | `МРЕО` -> `мрео` |
 | 8 spaces | collapses white space and repeated `?!.,` | `що  робити???` -> `що робити?` |
@@ -26,7 +27,8 @@ _INVISIBLE = re.compile(
     r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
 _NOT_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd\ufffe\uffff]")
-# NFKC would take the first apart into a space and a stress mark; the second has no lower case of one letter.
+# NFKC would take the first apart into a space and a stress mark; the second has no lower case of
+# one letter.
 _BEFORE_NFKC = str.maketrans({"´": "'", "İ": "I"})
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])['’ʼ‘`´′＇ʹ](?=[^\W\d_])")
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
@@ -39,7 +41,9 @@ _SPACES = re.compile(r"\s+")
 
 
 def normalise(text: str) -> str:
-    """`text` by rules 1-8. Idempotent: what a later rule leaves for an earlier one is done in another pass."""
+    """`text` by rules 1-8. Idempotent: what a later rule leaves for an earlier one is done in
+    another pass.
+    """
     for _ in range(_MAX_PASSES):
         before = text
         for rule in RULES:

@@ -2,7 +2,7 @@
 
 | rule | replaces | example |
 |---|---|---|
-| 1 hidden | nothing: composes, drops invisible characters and marks, makes digits plain for the others | `０5０` -> `050` |
+| 1 hidden | nothing: composes, drops invisible marks, makes digits plain | `０5０` -> `050` |
 | 2 email | e-mail addresses | `ivan.p@ukr.net` -> `[пошта]` |
 | 3 iban | Ukrainian accounts | `UA21 3223 1300 0002 6007 2335 6600 1` -> `[рахунок]` |
 | 4 vin | 17 letters and digits in a row | `WVWZZZ1KZ6W123456` -> `[VIN]` |
@@ -10,17 +10,18 @@
 | 6 plate | number plates | `АА 1234 ВВ` -> `[номерний знак]` |
 | 7 birth | dates of birth | `12.05.1990` -> `[дата]` |
 | 8 card | 16 digits, in a row or by fours | `4149-4999-1234-5678` -> `[картка]` |
-| 9 phone | phones with a code; local ones written as phones are or after `тел.` | `(067) 123-45-67` -> `[телефон]` |
+| 9 phone | phones with a code; local ones as phones are written | `067 123-45-67` -> `[телефон]` |
 | 10 code | any ten digits or more in a row | `3123456789` -> `[код]` |
-| 11 check | 13-19 digits, ten digits (РНОКПП) in any other groups, by their check digits | `12345 67899` -> `[код]` |
-| 12 document | passports, ID cards, licences: two or three letters and six digits, nine digits | `ВХІ № 123456` -> `[документ]` |
+| 11 check | 13-19 digits, 10 (РНОКПП) in any groups, by check digit | `12345 67899` -> `[код]` |
+| 12 document | two or three letters and six digits, nine digits | `ВХІ № 123456` -> `[документ]` |
 
-Names and addresses of people stay: no rule finds them reliably. Nor is every way of hiding a number met: one that is spelled
-in words, or with letters for digits, stays.
+Names and addresses of people stay: no rule finds them reliably. Nor is every way of hiding a number
+met: one that is spelled in words, or with letters for digits, stays.
 
-A full date counts as one of birth up to `LAST_BIRTH_YEAR`, when the youngest who may drive were born; what people date in
-their own affairs (fines, exams, visits) is later. Dates of acts and papers (`від 07.09.1998`) stay. After a word of birth
-every year counts. In doubt a rule replaces: a lost number costs an editor little, a stored one costs a person more.
+A full date counts as one of birth up to `LAST_BIRTH_YEAR`, when the youngest who may drive were
+born; what people date in their own affairs (fines, exams, visits) is later. Dates of acts and
+papers (`від 07.09.1998`) stay. After a word of birth every year counts. In doubt a rule replaces: a
+lost number costs an editor little, a stored one costs a person more.
 """
 
 import re
@@ -39,15 +40,20 @@ _NARROW_GAP = rf"[\s{_DASH}]{{0,3}}"
 _HIDDEN_CATEGORIES = {"Cf", "Me", "Mn"}
 
 _EMAIL = re.compile(r"(?<![\w.+%'-])[\w.+%'-]+\s?@\s?[\w-]+(?:\.[\w-]+)+")
-_IBAN = re.compile(rf"(?<![^\W_])[UУ][AА](?:(?:{_GAP}\d){{27}}|(?:{_GAP}\d){{20,29}})(?!\d)", re.IGNORECASE)
+_IBAN = re.compile(
+    rf"(?<![^\W_])[UУ][AА](?:(?:{_GAP}\d){{27}}|(?:{_GAP}\d){{20,29}})(?!\d)", re.IGNORECASE
+)
 _VIN = re.compile(r"(?<!\w)(?=(?:[^\W\d_]*\d){3})(?=\d*[^\W\d_])[^\W_]{17}(?!\w)")
 _UNZR = re.compile(rf"(?<!\d)(?:19|20)\d{{6}}[\s{_DASH}]{{1,3}}\d{{5}}(?!\d)")
 
 _PLATE_LETTERS = "[ABCEHIKMOPTXYZАВСЕНІКМОРТХУ]{2}"
 _PLATE = re.compile(
-    rf"(?<!\w)({_PLATE_LETTERS})([\s{_DASH}]{{0,3}})\d{{4}}[\s{_DASH}]{{0,3}}({_PLATE_LETTERS})(?!\w)", re.IGNORECASE
+    rf"(?<!\w)({_PLATE_LETTERS})([\s{_DASH}]{{0,3}})\d{{4}}[\s{_DASH}]{{0,3}}({_PLATE_LETTERS})(?!\w)",
+    re.IGNORECASE,
 )
-_SHORT_WORDS = re.compile("на|не|ні|но|та|те|ті|то|от|во|со|ми|мы|км|см|ст|to|at|be|by|me|my|it", re.IGNORECASE)
+_SHORT_WORDS = re.compile(
+    "на|не|ні|но|та|те|ті|то|от|во|со|ми|мы|км|см|ст|to|at|be|by|me|my|it", re.IGNORECASE
+)
 
 _MONTHS = (
     "січ|лют|берез|квіт|трав|черв|лип|серп|верес|жовт|листоп|груд|янв|фев|март|апр|ма[йя]|июн|июл|авг|сент|окт|нояб|дек|"
@@ -68,11 +74,15 @@ def _date(year: str, short_year: str) -> str:
 
 
 _EARLY = "|".join(str(year) for year in range(2000, LAST_BIRTH_YEAR + 1))
-_BIRTH = re.compile(_date(rf"(?:19\d\d|{_EARLY})", rf"(?:[3-9]\d|0\d|{LAST_BIRTH_YEAR % 100})"), re.IGNORECASE)
+_BIRTH = re.compile(
+    _date(rf"(?:19\d\d|{_EARLY})", rf"(?:[3-9]\d|0\d|{LAST_BIRTH_YEAR % 100})"), re.IGNORECASE
+)
 _BIRTH_WORDS = r"\b(?:народ|рожд|born|birth|д\.?\s?[нр]\b)[^\W\d_]*\W{0,3}(?:[^\W\d_]+\W{1,2}){0,2}"
 _AFTER_BIRTH = re.compile(f"({_BIRTH_WORDS})" + _date(r"20\d\d", r"\d\d"), re.IGNORECASE)
 
-_BY_FOURS = re.compile(rf"(?<!\d)\d{{4}}(?P<gap>{_NARROW_GAP})\d{{4}}(?P=gap)\d{{4}}(?P=gap)\d{{4}}(?!\d)")
+_BY_FOURS = re.compile(
+    rf"(?<!\d)\d{{4}}(?P<gap>{_NARROW_GAP})\d{{4}}(?P=gap)\d{{4}}(?P=gap)\d{{4}}(?!\d)"
+)
 
 _OPEN = r"(?:\((?=\d{2,5}\)))?"
 _TWO_AND_TWO = rf"\d\d[./{_DASH}]\d\d(?!\d)"  # dates and opening hours
@@ -80,13 +90,16 @@ _PHONE = re.compile(
     rf"""(?<!\d)(?:
         (?:(?:\+|00)\s?)?38{_GAP}0(?:{_GAP}\d){{9}}  # +38 (067) 123-45-67
         | \+\s?\d(?:{_GAP}\d){{8,14}}  # +48 123 456 789
-        | (?:8(?:[\s{_DASH}]{{1,3}}|(?=\()))?{_OPEN}(?!{_TWO_AND_TWO})0{_GAP}[3-9](?:{_GAP}\d){{8}}  # (067) 123-45-67
+        # (067) 123-45-67
+        | (?:8(?:[\s{_DASH}]{{1,3}}|(?=\()))?{_OPEN}(?!{_TWO_AND_TWO})0{_GAP}[3-9](?:{_GAP}\d){{8}}
         | {_OPEN}[3-9]\d\)?[\s{_DASH}]{{1,2}}\d{{3}}[\s{_DASH}]\d\d[\s{_DASH}]\d\d  # 67 123-45-67
         | (?<![.,{_DASH}])\d{{3}}(?P<sign>[\s{_DASH}])\d\d(?P=sign)\d\d  # 290-19-88
     )(?!\d)""",
     re.VERBOSE,
 )
-_AFTER_TEL = re.compile(rf"((?<!\[)\b(?:тел|моб|tel|phone)[^\W\d_]*\W{{1,3}})\d(?:{_GAP}\d){{4,6}}(?!\d)", re.IGNORECASE)
+_AFTER_TEL = re.compile(
+    rf"((?<!\[)\b(?:тел|моб|tel|phone)[^\W\d_]*\W{{1,3}})\d(?:{_GAP}\d){{4,6}}(?!\d)", re.IGNORECASE
+)
 
 _LONG_NUMBER = re.compile(r"\d{10,}")
 _DIGIT = re.compile(r"\d")
@@ -98,13 +111,18 @@ _TAXPAYER_WEIGHTS = (-1, 5, 7, 9, 4, 6, 10, 5, 7)
 _IsRight = Callable[[int, int], bool]
 """Whether the digits from `start` up to `end` of a run have a right check digit."""
 
-_NO_AMOUNT = r"(?!\d)(?!\s?(?:(?:грн|гривн[яі]|гривень|тис|млн|км|євро|евро|дол|usd|eur|uah)\b|[₴$€%]))"
+_NO_AMOUNT = (
+    r"(?!\d)(?!\s?(?:(?:грн|гривн[яі]|гривень|тис|млн|км|євро|евро|дол|usd|eur|uah)\b|[₴$€%]))"
+)
 _NUMBER_SIGN = r"(?:[\s№#.,:]|номер|ном|no?\b|[" + _DASH + "]){0,4}"
 _SERIES = re.compile(rf"(?<![^\W_])[^\W\d_]{{2,3}}{_NUMBER_SIGN}\d{{6}}{_NO_AMOUNT}", re.IGNORECASE)
-_SPACED_SERIES = re.compile(rf"(?<![^\W_])[A-ZА-ЯІЇЄҐ]{{2,3}}(?i:{_NUMBER_SIGN})\d(?:[\s{_DASH}]?\d){{5}}(?i:{_NO_AMOUNT})")
+_SPACED_SERIES = re.compile(
+    rf"(?<![^\W_])[A-ZА-ЯІЇЄҐ]{{2,3}}(?i:{_NUMBER_SIGN})\d(?:[\s{_DASH}]?\d){{5}}(?i:{_NO_AMOUNT})"
+)
 _NINE_DIGITS = re.compile(r"(?<!\d)\d{9}(?!\d)")
 _SPACED_NINE_DIGITS = re.compile(
-    rf"(?<!\d)\d{{3}}(?P<sign>[\s{_DASH}])\d{{3}}(?P=sign)\d{{3}}(?!(?P=sign)\d{{3}}(?!\d)){_NO_AMOUNT}", re.IGNORECASE
+    rf"(?<!\d)\d{{3}}(?P<sign>[\s{_DASH}])\d{{3}}(?P=sign)\d{{3}}(?!(?P=sign)\d{{3}}(?!\d)){_NO_AMOUNT}",
+    re.IGNORECASE,
 )
 
 _NUMBER_OR_EMAIL = re.compile(r"[\d@]")
@@ -119,7 +137,9 @@ def mask(text: str) -> str:
 
 
 def is_only_personal(text: str) -> bool:
-    """Whether `text` says nothing but personal data, so that there is nothing to answer: `мій [код]` says more."""
+    """Whether `text` says nothing but personal data, so that there is nothing to answer: `мій
+    [код]` says more.
+    """
     if not _NUMBER_OR_EMAIL.search(text):
         return False
     masked = mask(text)
@@ -206,12 +226,20 @@ def _plain(character: str) -> str:
     return str(unicodedata.digit(character)) if category == "Nd" else character
 
 
-def _replace_right(length: int, check: Callable[[list[int]], _IsRight], token: str, text: str) -> str:
-    """Every number of `length` digits in whole groups whose check digit is right, replaced; the first of two that overlap."""
-    return _DIGITS_IN_GROUPS.sub(lambda run: _replace_in_run(run.group(), length, check, token), text)
+def _replace_right(
+    length: int, check: Callable[[list[int]], _IsRight], token: str, text: str
+) -> str:
+    """Every number of `length` digits in whole groups whose check digit is right, replaced; the
+    first of two that overlap.
+    """
+    return _DIGITS_IN_GROUPS.sub(
+        lambda run: _replace_in_run(run.group(), length, check, token), text
+    )
 
 
-def _replace_in_run(run: str, length: int, check: Callable[[list[int]], _IsRight], token: str) -> str:
+def _replace_in_run(
+    run: str, length: int, check: Callable[[list[int]], _IsRight], token: str
+) -> str:
     places = [match.start() for match in _DIGIT.finditer(run)]
     is_right = check([int(run[place]) for place in places])
     starts_group = [True, *(after - before > 1 for before, after in pairwise(places)), True]
@@ -227,7 +255,8 @@ def _replace_in_run(run: str, length: int, check: Callable[[list[int]], _IsRight
 
 
 def _card_check(digits: list[int]) -> _IsRight:
-    """Luhn's formula (ISO/IEC 7812-1): every second digit from the right, the check digit's neighbour first, counts double.
+    """Luhn's formula (ISO/IEC 7812-1): every second digit from the right, the check digit's
+    neighbour first, counts double.
 
     Running sums for either parity of the last place make each number a subtraction.
     """
@@ -235,7 +264,10 @@ def _card_check(digits: list[int]) -> _IsRight:
     sums = [
         list(
             accumulate(
-                (plain if place % 2 == last else twice for place, (plain, twice) in enumerate(zip(digits, doubled, strict=True))),
+                (
+                    plain if place % 2 == last else twice
+                    for place, (plain, twice) in enumerate(zip(digits, doubled, strict=True))
+                ),
                 initial=0,
             )
         )
@@ -246,7 +278,9 @@ def _card_check(digits: list[int]) -> _IsRight:
 
 def _taxpayer_check(digits: list[int]) -> _IsRight:
     """The check digit of a taxpayer's number (РНОКПП)."""
-    return lambda start, end: sum(map(mul, _TAXPAYER_WEIGHTS, digits[start:end])) % 11 % 10 == digits[end - 1]
+    return lambda start, end: (
+        sum(map(mul, _TAXPAYER_WEIGHTS, digits[start:end])) % 11 % 10 == digits[end - 1]
+    )
 
 
 def _is_phrase(match: re.Match[str]) -> bool:

@@ -1,7 +1,8 @@
 """Typos: an unknown word -> the known word it was meant to be. Counted in letters. Immutable.
 
-The distance is Damerau's and Levenshtein's with adjacent transpositions (optimal string alignment), by `rapidfuzz` (MIT).
-Known words are never touched, nor are known words with another ending, nor words too short to tell; the first letter is believed.
+The distance is Damerau's and Levenshtein's with adjacent transpositions (optimal string alignment),
+by `rapidfuzz` (MIT). Known words are never touched, nor are known words with another ending, nor
+words too short to tell; the first letter is believed.
 """
 
 import re
@@ -35,18 +36,28 @@ class Speller:
                     self._candidates[word[0], len(word)].append(word)
 
     def corrected(self, text: str) -> str:
-        """`text`, normalised, with each misspelt word replaced by the known word that is nearest, then most frequent."""
+        """`text`, normalised, with each misspelt word replaced by the known word that is nearest,
+        then most frequent.
+        """
         return _CYRILLIC_WORD.sub(lambda match: self._corrected(match.group()), text)
 
     def _corrected(self, word: str) -> str:
-        if len(word) < _SHORTEST or word in self._counts or self._bare[without_endings(word)[0]] >= _FREQUENT:
+        if (
+            len(word) < _SHORTEST
+            or word in self._counts
+            or self._bare[without_endings(word)[0]] >= _FREQUENT
+        ):
             return word
         most = 1 if len(word) < _LONG else 2
         found = [
             (distance, -self._counts[known], known)
             for length in range(len(word) - most, len(word) + most + 1)
             for known, distance, _ in process.extract(
-                word, self._candidates.get((word[0], length), ()), scorer=OSA.distance, score_cutoff=most, limit=None
+                word,
+                self._candidates.get((word[0], length), ()),
+                scorer=OSA.distance,
+                score_cutoff=most,
+                limit=None,
             )
         ]
         return min(found)[2] if found else word

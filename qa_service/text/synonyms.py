@@ -1,6 +1,7 @@
 """Everyday words -> the terms of official texts, from the editors' dictionary. Pure.
 
-A saying matches whatever the endings of its words; the longest one wins, and each word of a question is used once.
+A saying matches whatever the endings of its words; the longest one wins, and each word of a
+question is used once.
 """
 
 from collections.abc import Mapping
@@ -13,17 +14,28 @@ class Synonyms:
 
     def __init__(self, terms: Mapping[str, str]) -> None:
         self.terms = terms
-        self._by_words = {tuple(without_endings(saying)): (saying, term) for saying, term in terms.items()}
+        self._by_words = {
+            tuple(without_endings(saying)): (saying, term) for saying, term in terms.items()
+        }
         self._longest = max(map(len, self._by_words), default=0)
 
     def found_in(self, text: str) -> list[tuple[str, str]]:
-        """(saying, term) for each saying in `text`, in order; a term that several sayings stand for comes once."""
+        """(saying, term) for each saying in `text`, in order; a term that several sayings stand for
+        comes once.
+        """
         asked = without_endings(text)
         found: dict[str, str] = {}
         start = 0
         while start < len(asked):
             lengths = range(min(self._longest, len(asked) - start), 0, -1)
-            length = next((length for length in lengths if tuple(asked[start : start + length]) in self._by_words), 0)
+            length = next(
+                (
+                    length
+                    for length in lengths
+                    if tuple(asked[start : start + length]) in self._by_words
+                ),
+                0,
+            )
             if length:
                 saying, term = self._by_words[tuple(asked[start : start + length])]
                 found.setdefault(term, saying)

@@ -1,12 +1,13 @@
 """Words, their stems for highlighting, their pieces for the lexical index. Pure.
 
-The lexical index holds every four letters in a row of each word (McNamee and Mayfield, "Character n-gram tokenization for
-European language text retrieval", Information Retrieval 7, 2004). On our questions they ranked better than stems, and stems
-better than dictionary lemmas (docs/quality.md): a typo spoils a few of a word's pieces, an ending in another case or
-language one or two.
+The lexical index holds every four letters in a row of each word (McNamee and Mayfield, "Character
+n-gram tokenization for European language text retrieval", Information Retrieval 7, 2004). On our
+questions they ranked better than stems, and stems better than dictionary lemmas (docs/quality.md):
+a typo spoils a few of a word's pieces, an ending in another case or language one or two.
 
-A stem is what is left of a word without its ending, cut to six letters: a light stemmer in the manner of Savoy ("Light
-stemming approaches for the French, Portuguese, German and Hungarian languages", SAC 2006).
+A stem is what is left of a word without its ending, cut to six letters: a light stemmer in the
+manner of Savoy ("Light stemming approaches for the French, Portuguese, German and Hungarian
+languages", SAC 2006).
 """
 
 import re
@@ -25,12 +26,17 @@ def words(text: str) -> list[str]:
 
 
 def grams(text: str) -> list[str]:
-    """Every four characters in a row of each word with a space at either end; all of a shorter word. In order.
+    """Every four characters in a row of each word with a space at either end; all of a shorter
+    word. In order.
 
     `права` -> ` пра`, `прав`, `рава`, `ава `.
     """
     padded = (f" {word} " for word in words(text))
-    return [word[start : start + _GRAM] for word in padded for start in range(max(1, len(word) - _GRAM + 1))]
+    return [
+        word[start : start + _GRAM]
+        for word in padded
+        for start in range(max(1, len(word) - _GRAM + 1))
+    ]
 
 
 def without_endings(text: str) -> list[str]:

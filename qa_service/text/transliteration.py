@@ -1,8 +1,9 @@
 """Ukrainian written in Latin letters, back into Cyrillic. Pure.
 
-People mix systems: the official one (Cabinet resolution 55 of 2010: `h` is г, `kh` is х, `y` is и), passports of older years,
-Russian habits (`g` is г, `h` is х). So every system is folded into one skeleton: `posvidchennya`, `posvidchennia` and
-`posvidchennja` have the same, and so has the known word `посвідчення` once it is written in Latin letters.
+People mix systems: the official one (Cabinet resolution 55 of 2010: `h` is г, `kh` is х, `y` is и),
+passports of older years, Russian habits (`g` is г, `h` is х). So every system is folded into one
+skeleton: `posvidchennya`, `posvidchennia` and `posvidchennja` have the same, and so has the known
+word `посвідчення` once it is written in Latin letters.
 """
 
 import re
@@ -10,9 +11,10 @@ import re
 # Resolution 55, without its word-initial forms: the skeleton folds them anyway.
 _OFFICIAL = str.maketrans(
     {
-        "а": "a", "б": "b", "в": "v", "г": "h", "ґ": "g", "д": "d", "е": "e", "є": "ie", "ж": "zh", "з": "z", "и": "y", "і": "i",
-        "ї": "i", "й": "i", "к": "k", "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r", "с": "s", "т": "t", "у": "u",
-        "ф": "f", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ь": "", "ю": "iu", "я": "ia",
+        "а": "a", "б": "b", "в": "v", "г": "h", "ґ": "g", "д": "d", "е": "e", "є": "ie", "ж": "zh",
+        "з": "z", "и": "y", "і": "i", "ї": "i", "й": "i", "к": "k", "л": "l", "м": "m", "н": "n",
+        "о": "o", "п": "p", "р": "r", "с": "s", "т": "t", "у": "u", "ф": "f", "х": "kh", "ц": "ts",
+        "ч": "ch", "ш": "sh", "щ": "shch", "ь": "", "ю": "iu", "я": "ia",
         "ы": "y", "э": "e", "ё": "io", "ъ": "", "'": "",
     }
 )  # fmt: skip
@@ -33,10 +35,12 @@ _FOLDS = (
 
 _BACK = {
     "shch": "щ", "sch": "щ", "zh": "ж", "kh": "х", "ts": "ц", "ch": "ч", "sh": "ш", "gh": "г",
-    "ya": "я", "ia": "я", "ja": "я", "yu": "ю", "iu": "ю", "ju": "ю", "ye": "є", "ie": "є", "je": "є", "yi": "ї", "ji": "ї",
-    "a": "а", "b": "б", "c": "ц", "d": "д", "e": "е", "f": "ф", "g": "г", "h": "г", "i": "і", "j": "й", "k": "к", "l": "л",
-    "m": "м", "n": "н", "o": "о", "p": "п", "q": "к", "r": "р", "s": "с", "t": "т", "u": "у", "v": "в", "w": "в", "x": "х",
-    "y": "и", "z": "з", "'": "ь",
+    "ya": "я", "ia": "я", "ja": "я", "yu": "ю", "iu": "ю", "ju": "ю", "ye": "є", "ie": "є",
+    "je": "є", "yi": "ї", "ji": "ї",
+    "a": "а", "b": "б", "c": "ц", "d": "д", "e": "е", "f": "ф", "g": "г",
+    "h": "г", "i": "і", "j": "й", "k": "к", "l": "л", "m": "м", "n": "н", "o": "о", "p": "п",
+    "q": "к", "r": "р", "s": "с", "t": "т", "u": "у", "v": "в", "w": "в", "x": "х", "y": "и",
+    "z": "з", "'": "ь",
 }  # fmt: skip
 _UNIT = re.compile("|".join(sorted(map(re.escape, _BACK), key=len, reverse=True)))
 

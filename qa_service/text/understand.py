@@ -1,8 +1,8 @@
 """From a question as typed to a question as read. Pure.
 
-A question in Latin letters may be English, Ukrainian on the wrong keyboard layout or Ukrainian in transliteration: it gets
-a reading of each kind, and the one whose words the corpus knows best is taken. What was typed wins unless another
-reading is clearly better.
+A question in Latin letters may be English, Ukrainian on the wrong keyboard layout or Ukrainian in
+transliteration: it gets a reading of each kind, and the one whose words the corpus knows best is
+taken. What was typed wins unless another reading is clearly better.
 """
 
 import re
@@ -30,14 +30,17 @@ _LATIN = re.compile(r"[a-z]")
 _RUSSIAN_WORDS = re.compile(
     r"\b(как|что|где|если|сколько|нужно|можно|или|когда|какие|какой|стоит|после|для|меня|есть|поменять|получить)\b"
 )
-_UKRAINIAN_WORDS = re.compile(r"\b(як|що|де|якщо|треба|можна|чи|коли|яка|який|коштує|після|мене|отримати)\b")
+_UKRAINIAN_WORDS = re.compile(
+    r"\b(як|що|де|якщо|треба|можна|чи|коли|яка|який|коштує|після|мене|отримати)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One way to read a question. `kind` says what was done to it, nothing for what was typed.
 
-    `worth` is the share of its letters that are in words the corpus knows, less a penalty for having been changed.
+    `worth` is the share of its letters that are in words the corpus knows, less a penalty for
+    having been changed.
     """
 
     kind: str
@@ -45,11 +48,13 @@ class Reading:
     worth: float
 
 
-def understand(question: str, vocabulary: Vocabulary, synonyms: Synonyms = NO_SYNONYMS) -> Understood:
+def understand(
+    question: str, vocabulary: Vocabulary, synonyms: Synonyms = NO_SYNONYMS
+) -> Understood:
     """The best reading of a question, its typos mended, with what was changed to get it.
 
-    A question of a few words gets the official terms for them, too: a longer one says enough by itself, and more words would
-    only distract from it.
+    A question of a few words gets the official terms for them, too: a longer one says enough by
+    itself, and more words would only distract from it.
     """
     typed, *others = readings(question, vocabulary)
     best = max((typed, *others), key=lambda reading: reading.worth)
@@ -60,7 +65,9 @@ def understand(question: str, vocabulary: Vocabulary, synonyms: Synonyms = NO_SY
     if len(words(text)) <= _FEW_WORDS and (official := synonyms.found_in(text)):
         changes += [(SYNONYM, saying, term) for saying, term in official]
         text = f"{text} ({', '.join(term for _, term in official)})"
-    return Understood(detect_language(best.text), text, tuple(Correction(*change) for change in changes))
+    return Understood(
+        detect_language(best.text), text, tuple(Correction(*change) for change in changes)
+    )
 
 
 def readings(question: str, vocabulary: Vocabulary) -> list[Reading]:
@@ -80,7 +87,9 @@ def readings(question: str, vocabulary: Vocabulary) -> list[Reading]:
 
 
 def detect_language(text: str) -> str:
-    """`uk`, `ru` or `en` for normalised text. Cyrillic is Ukrainian unless letters or words say Russian."""
+    """`uk`, `ru` or `en` for normalised text. Cyrillic is Ukrainian unless letters or words say
+    Russian.
+    """
     if is_latin(text):
         return "en"
     russian = 2 * len(_RUSSIAN_ONLY.findall(text)) + len(_RUSSIAN_WORDS.findall(text))

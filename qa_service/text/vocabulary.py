@@ -20,7 +20,9 @@ class Vocabulary:
     def __init__(self, counts: Mapping[str, int]) -> None:
         self.counts = counts
         self._by_skeleton: dict[str, str] = {}
-        for word in sorted(counts, key=lambda known: (counts[known], known)):  # the most frequent word stays
+        for word in sorted(
+            counts, key=lambda known: (counts[known], known)
+        ):  # the most frequent word stays
             if _CYRILLIC.search(word):
                 self._by_skeleton[skeleton_of_cyrillic(word)] = word
         self._speller = Speller(counts)
@@ -40,7 +42,9 @@ class Vocabulary:
         return self._speller.corrected(text)
 
     def to_cyrillic(self, text: str) -> str:
-        """Each Latin word of `text`, lower case, as the known word of the same skeleton, else letter by letter."""
+        """Each Latin word of `text`, lower case, as the known word of the same skeleton, else
+        letter by letter.
+        """
         return _LATIN_WORD.sub(lambda match: self._respell(match.group()), text)
 
     def _respell(self, latin: str) -> str:

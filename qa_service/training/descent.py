@@ -8,14 +8,22 @@ if TYPE_CHECKING:
 
 
 class Descent:
-    """AdamW, each group of parameters at a rate of its own, which rises for a tenth of the steps and then falls."""
+    """AdamW, each group of parameters at a rate of its own, which rises for a tenth of the steps
+    and then falls.
+    """
 
-    def __init__(self, groups: "Sequence[tuple[Sequence[torch.nn.Parameter], float]]", steps: int) -> None:
+    def __init__(
+        self, groups: "Sequence[tuple[Sequence[torch.nn.Parameter], float]]", steps: int
+    ) -> None:
         import torch
 
-        self._optimizer = torch.optim.AdamW([{"params": list(parameters)} for parameters, _ in groups])
+        self._optimizer = torch.optim.AdamW(
+            [{"params": list(parameters)} for parameters, _ in groups]
+        )
         rates = [rate for _, rate in groups]
-        self._schedule = torch.optim.lr_scheduler.OneCycleLR(self._optimizer, rates, total_steps=steps + 1, pct_start=0.1)
+        self._schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self._optimizer, rates, total_steps=steps + 1, pct_start=0.1
+        )
 
     def step(self, loss: "torch.Tensor") -> None:
         self._optimizer.zero_grad()

@@ -17,7 +17,9 @@ _QUESTION_TOKENS, _PASSAGE_TOKENS = 48, 96
 
 @dataclass(frozen=True, slots=True)
 class Embedder:
-    """A model with what it wants before questions and before passages. All vectors are of unit length."""
+    """A model with what it wants before questions and before passages. All vectors are of unit
+    length.
+    """
 
     model: "SentenceTransformer"
     prefixes: tuple[str, str]
@@ -41,12 +43,16 @@ class Embedder:
 
         prefixed = [prefix + text for text in texts]
         length = min(max_tokens, self.model.max_seq_length or max_tokens)
-        features = self.model.tokenizer(prefixed, padding=True, truncation=True, max_length=length, return_tensors="pt")
+        features = self.model.tokenizer(
+            prefixed, padding=True, truncation=True, max_length=length, return_tensors="pt"
+        )
         with torch.autocast("cpu", dtype=torch.bfloat16):
             vectors = self.model(dict(features))["sentence_embedding"]
         return torch.nn.functional.normalize(vectors.float(), dim=-1)
 
     def _encode(self, prefix: str, texts: list[str]) -> Vectors:
         prefixed = [prefix + text for text in texts]
-        vectors = self.model.encode(prefixed, normalize_embeddings=True, show_progress_bar=False, batch_size=64)
+        vectors = self.model.encode(
+            prefixed, normalize_embeddings=True, show_progress_bar=False, batch_size=64
+        )
         return np.asarray(vectors, np.float32)

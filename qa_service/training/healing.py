@@ -1,8 +1,8 @@
 """A model that has lost layers learns back the vectors of the whole one. Needs the `build` extra.
 
-Distillation needs no answers, so the questions that nothing answers teach, too, and the model keeps its language where the
-corpus has no words. Reimers & Gurevych, "Making Monolingual Sentence Embeddings Multilingual using Knowledge Distillation",
-EMNLP 2020.
+Distillation needs no answers, so the questions that nothing answers teach, too, and the model keeps
+its language where the corpus has no words. Reimers & Gurevych, "Making Monolingual Sentence
+Embeddings Multilingual using Knowledge Distillation", EMNLP 2020.
 """
 
 from collections.abc import Callable, Sequence
@@ -41,15 +41,24 @@ def heal(
     generator: np.random.Generator,
     progress: Callable[[int, int], None],
 ) -> None:
-    """Train `factors`, the updates of `pruned`. The whole model reads a question as it is, the pruned one as `ask` puts it."""
+    """Train `factors`, the updates of `pruned`. The whole model reads a question as it is, the
+    pruned one as `ask` puts it.
+    """
     import torch
 
     descent = Descent([(factors, recipe.learning_rate)], recipe.steps)
     for step in range(1, recipe.steps + 1):
-        asked = [questions[number] for number in generator.permutation(len(questions))[: recipe.questions]]
-        read = [passages[number] for number in generator.permutation(len(passages))[: recipe.passages]]
+        asked = [
+            questions[number]
+            for number in generator.permutation(len(questions))[: recipe.questions]
+        ]
+        read = [
+            passages[number] for number in generator.permutation(len(passages))[: recipe.passages]
+        ]
         with torch.no_grad():
             right = torch.cat([whole.questions(asked), whole.passages(read)])
-        vectors = torch.cat([pruned.questions([ask(question) for question in asked]), pruned.passages(read)])
+        vectors = torch.cat(
+            [pruned.questions([ask(question) for question in asked]), pruned.passages(read)]
+        )
         descent.step(1 - (vectors * right).sum(dim=1).mean())
         progress(step, recipe.steps)

@@ -1,4 +1,6 @@
-"""Trainable low-rank updates beside the matrices of a model (LoRA: see `encoders/adapter.py`). Needs the `build` extra."""
+"""Trainable low-rank updates beside the matrices of a model (LoRA: see `encoders/adapter.py`).
+Needs the `build` extra.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -18,7 +20,9 @@ class LowRank:
         self._down = torch.nn.Linear(module.in_features, rank, bias=False)
         self._up = torch.nn.Linear(rank, module.out_features, bias=False)
         torch.nn.init.zeros_(self._up.weight)
-        module.register_forward_hook(lambda module, inputs, output: output + self._up(self._down(inputs[0])))
+        module.register_forward_hook(
+            lambda module, inputs, output: output + self._up(self._down(inputs[0]))
+        )
 
     def parameters(self) -> "list[torch.nn.Parameter]":
         return [*self._down.parameters(), *self._up.parameters()]
@@ -29,7 +33,9 @@ class LowRank:
 
 
 def attach(model: "SentenceTransformer", rank: int, first_layer: int) -> dict[str, LowRank]:
-    """Put a trainable update beside every matrix of the upper layers, and freeze everything else."""
+    """Put a trainable update beside every matrix of the upper layers, and freeze everything
+    else.
+    """
     import torch
 
     model.requires_grad_(False)

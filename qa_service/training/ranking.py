@@ -1,7 +1,8 @@
 """Fit the legs' weights and the confidence on judged questions: what `qa-service train` does.
 
-Weights minimise the softmax loss of the passages that answer (ListNet's top-one loss: Cao et al., ICML 2007), none below
-zero; the conversation's weight is fitted once more, on turns and on bare follow-ups.
+Weights minimise the softmax loss of the passages that answer (ListNet's top-one loss: Cao et al.,
+ICML 2007), none below zero; the conversation's weight is fitted once more, on turns and on bare
+follow-ups.
 
 Needs the `build` extra (SciPy, scikit-learn).
 """
@@ -34,7 +35,9 @@ CONTEXT_WEIGHT = 10.0
 """Where no question to fit on was asked in a conversation."""
 
 UNANSWERABLE_SHARE = 0.22
-"""Of the questions that the confidence is calibrated for: about one in five that reach a contact centre is not for it."""
+"""Of the questions that the confidence is calibrated for: about one in five that reach a contact
+centre is not for it.
+"""
 
 _CONTEXT, _LEXICAL, _LEXICAL_EN = map(WEIGHED.index, (CONTEXT, LEXICAL, LEXICAL_EN))
 _RIDGE = 1e-3
@@ -43,7 +46,9 @@ _HEAVIEST = 50.0
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One question's candidates: features of shape (candidates, weighed), and which of them answer."""
+    """One question's candidates: features of shape (candidates, weighed), and which of them
+    answer.
+    """
 
     features: Matrix
     answers: npt.NDArray[np.bool_]
@@ -56,13 +61,21 @@ def fit_ranking(engine: QAEngine, questions: list[JudgedQuestion], depth: int) -
     """The content of `qa_service/ranking/weights.json` for this index and these questions."""
     judged = examples(engine, questions)
     weights = fit_weights(judged)
-    if turns := [example for example in judged if example.answers.any() and example.features[:, _CONTEXT].any()]:
-        weights[_CONTEXT] = fit_context(weights, turns, examples(engine, bare_follow_ups(engine.index.passages)))
+    if turns := [
+        example
+        for example in judged
+        if example.answers.any() and example.features[:, _CONTEXT].any()
+    ]:
+        weights[_CONTEXT] = fit_context(
+            weights, turns, examples(engine, bare_follow_ups(engine.index.passages))
+        )
     found = evidence(judged, weights, depth)
     scope, answering = fit_confidence(found)
     scope_threshold, confidence_threshold = chatbot_thresholds(found)
     return {
-        "legs": {leg: round(float(weight), 3) for leg, weight in zip(WEIGHED, weights, strict=True)},
+        "legs": {
+            leg: round(float(weight), 3) for leg, weight in zip(WEIGHED, weights, strict=True)
+        },
         "scope": scope,
         "answering": answering,
         "thresholds": {
@@ -84,12 +97,21 @@ def examples(engine: QAEngine, questions: list[JudgedQuestion]) -> list[Example]
         for column, leg in enumerate(candidates.legs):
             features[:, WEIGHED.index(leg)] = candidates.features[:, column]
         answers = [engine.index.passages[row].id in question.passages for row in candidates.rows]
-        found.append(Example(features, np.array(answers), question.answerable, engine.signs(reading, hits, NOTHING_FOUND)))
+        found.append(
+            Example(
+                features,
+                np.array(answers),
+                question.answerable,
+                engine.signs(reading, hits, NOTHING_FOUND),
+            )
+        )
     return found
 
 
 def fit_weights(judged: list[Example]) -> Matrix:
-    """The weights, shape (weighed,), from the examples with a passage that answers among the candidates."""
+    """The weights, shape (weighed,), from the examples with a passage that answers among the
+    candidates.
+    """
     from scipy.optimize import minimize
 
     useful = [example for example in judged if example.answers.any()]
@@ -111,7 +133,9 @@ def fit_weights(judged: list[Example]) -> Matrix:
 
 
 def fit_context(weights: Matrix, turns: list[Example], bare: list[Example]) -> float:
-    """The conversation's weight beside the other `weights`, by judged turns and bare follow-ups, each kind counting half."""
+    """The conversation's weight beside the other `weights`, by judged turns and bare follow-ups,
+    each kind counting half.
+    """
     from scipy.optimize import minimize_scalar
 
     def loss(weight: float) -> float:
@@ -123,7 +147,9 @@ def fit_context(weights: Matrix, turns: list[Example], bare: list[Example]) -> f
 
 
 def _mean_loss(judged: list[Example], weights: Matrix) -> tuple[float, Matrix]:
-    """The softmax loss of the passages that answer, over examples that have one, and its gradient."""
+    """The softmax loss of the passages that answer, over examples that have one, and its
+    gradient.
+    """
     total, gradient = 0.0, np.zeros_like(weights)
     for example in judged:
         probabilities = _softmax(example.features @ weights)
@@ -138,7 +164,9 @@ def _any_in(column: int, judged: list[Example]) -> bool:
 
 
 def evidence(judged: list[Example], weights: Matrix, depth: int) -> Evidence:
-    """The examples as these weights rank them, `depth` candidates each. Raises TrainingError where a kind of them is missing."""
+    """The examples as these weights rank them, `depth` candidates each. Raises TrainingError where
+    a kind of them is missing.
+    """
     signs, right = [], []
     for example in judged:
         scores = example.features @ weights
@@ -148,15 +176,22 @@ def evidence(judged: list[Example], weights: Matrix, depth: int) -> Evidence:
         right.append(bool(example.answers[order[0]]))
     answerable = np.array([example.answerable for example in judged])
     found = Evidence(signs, answerable, np.array(right), np.array(importance(judged)))
-    if answerable.all() or len(set(found.right[answerable])) < 2 or any(sign.aside is None for sign in signs):
+    if (
+        answerable.all()
+        or len(set(found.right[answerable])) < 2
+        or any(sign.aside is None for sign in signs)
+    ):
         raise TrainingError(
-            "the confidence needs questions that are answered, ones that are not, and an index with off-topic train questions"
+            "the confidence needs questions that are answered, ones that are not, and an index "
+            "with off-topic train questions"
         )
     return found
 
 
 def importance(judged: list[Example]) -> list[float]:
-    """Weights under which `UNANSWERABLE_SHARE` of the questions is unanswerable, however many there are in the files."""
+    """Weights under which `UNANSWERABLE_SHARE` of the questions is unanswerable, however many there
+    are in the files.
+    """
     unanswerable = sum(not example.answerable for example in judged)
     answerable = len(judged) - unanswerable
     weight = UNANSWERABLE_SHARE / (1 - UNANSWERABLE_SHARE) * answerable / max(unanswerable, 1)

@@ -27,7 +27,9 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "unknown role": lambda content: content.replace(b'"site"', b'"root"'),
     "no revocation": lambda content: content.replace(b'"revoked"', b'"revokd"'),
     "hash of another kind": lambda content: content.replace(b'"sha256": "', b'"sha256": "z'),
-    "the same id twice": lambda content: b"[" + content.strip()[1:-1] + b"," + content.strip()[1:-1] + b"]",
+    "the same id twice": lambda content: (
+        b"[" + content.strip()[1:-1] + b"," + content.strip()[1:-1] + b"]"
+    ),
     "deep": lambda content: b"[" * 100_000,
 }
 """Each with what it makes of a good file that holds one key of the role site, named Portal."""
@@ -52,7 +54,9 @@ def path(tmp_path: Path) -> Path:
 
 
 def _save(path: Path, content: bytes) -> None:
-    """Write as editors do: a new file takes the old one's place, so that the change shows within the same millisecond."""
+    """Write as editors do: a new file takes the old one's place, so that the change shows within
+    the same millisecond.
+    """
     aside = path.with_suffix(".aside")
     aside.write_bytes(content)
     aside.replace(path)
@@ -83,13 +87,19 @@ def test_a_token_opens_as_the_key_it_was_made_for(path: Path, role: Role) -> Non
     key, token = ring.create(role, "Портал послуг")
     assert ring.check(token) == key == Key(key.id, role, "Портал послуг", key.created, None)
     assert re.fullmatch(rf"qa_{role}_{key.id}_[a-z2-7]{{52}}", token)
-    assert re.fullmatch(r"[a-z2-7]{8}", key.id) and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", key.created)
+    assert re.fullmatch(r"[a-z2-7]{8}", key.id) and re.fullmatch(
+        r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", key.created
+    )
 
 
 def test_two_keys_share_neither_id_nor_secret(path: Path) -> None:
     ring = KeyRing(path)
     tokens = [ring.create(Role.SITE, "Portal")[1] for _ in range(5)]
-    assert len({token.split("_")[2] for token in tokens}) == len({token.split("_")[3] for token in tokens}) == 5
+    assert (
+        len({token.split("_")[2] for token in tokens})
+        == len({token.split("_")[3] for token in tokens})
+        == 5
+    )
 
 
 def test_without_a_file_no_token_opens(path: Path, tmp_path: Path) -> None:
@@ -109,7 +119,9 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> tuple[KeyRing, Key, str]
 @example(place=0, bit=0, put_in="\udcff")
 @example(place=30, bit=5, put_in="\0")
 @example(place=68, bit=7, put_in="a" * 1_000_000)
-def test_a_token_changed_anywhere_opens_nothing(portal: tuple[KeyRing, Key, str], place: int, bit: int, put_in: str) -> None:
+def test_a_token_changed_anywhere_opens_nothing(
+    portal: tuple[KeyRing, Key, str], place: int, bit: int, put_in: str
+) -> None:
     ring, key, token = portal
     forged = {
         token[:place] + chr(ord(token[place]) ^ 1 << bit) + token[place + 1 :],
@@ -125,7 +137,9 @@ def test_a_token_changed_anywhere_opens_nothing(portal: tuple[KeyRing, Key, str]
 
 
 @pytest.mark.parametrize("role", [Role.OPERATOR, Role.ADMIN])
-def test_a_token_with_another_role_written_in_opens_nothing(portal: tuple[KeyRing, Key, str], role: Role) -> None:
+def test_a_token_with_another_role_written_in_opens_nothing(
+    portal: tuple[KeyRing, Key, str], role: Role
+) -> None:
     ring, _, token = portal
     assert ring.check(token.replace("qa_site_", f"qa_{role}_")) is None
 
@@ -156,7 +170,9 @@ def test_an_unknown_id_costs_one_comparison_in_constant_time_like_a_known_one(
 ) -> None:
     compared: list[tuple[int, int]] = []
 
-    def recording(left: str, right: str, compare: Callable[[str, str], bool] = hmac.compare_digest) -> bool:
+    def recording(
+        left: str, right: str, compare: Callable[[str, str], bool] = hmac.compare_digest
+    ) -> bool:
         compared.append((len(left), len(right)))
         return compare(left, right)
 
@@ -184,7 +200,10 @@ def test_a_name_that_does_not_fit_a_line_is_refused(path: Path, name: str) -> No
 
 def test_a_revoked_key_opens_nothing_from_the_next_check_and_is_still_listed(path: Path) -> None:
     ring = KeyRing(path, Clock())
-    (portal, token), (desk, other) = ring.create(Role.SITE, "Portal"), ring.create(Role.SITE, "Desk")
+    (portal, token), (desk, other) = (
+        ring.create(Role.SITE, "Portal"),
+        ring.create(Role.SITE, "Desk"),
+    )
     assert ring.check(token) == portal
     revoked = ring.revoke(portal.id)
     assert revoked.revoked and ring.all() == (revoked, desk)
@@ -195,19 +214,29 @@ def test_revoking_again_keeps_the_first_date(path: Path) -> None:
     ring = KeyRing(path)
     key, _ = ring.create(Role.SITE, "Portal")
     ring.revoke(key.id)
-    path.write_text(re.sub(r'"revoked": "[^"]+"', '"revoked": "2025-01-01T00:00:00Z"', path.read_text("utf-8")), "utf-8")
+    path.write_text(
+        re.sub(r'"revoked": "[^"]+"', '"revoked": "2025-01-01T00:00:00Z"', path.read_text("utf-8")),
+        "utf-8",
+    )
     assert ring.revoke(key.id).revoked == "2025-01-01T00:00:00Z"
 
 
 @pytest.mark.parametrize("key_id", ["aaaaaaaa", "", "\n", "я" * 1_000])
-def test_revoking_an_unknown_id_says_so_in_one_short_line_and_changes_nothing(path: Path, key_id: str) -> None:
+def test_revoking_an_unknown_id_says_so_in_one_short_line_and_changes_nothing(
+    path: Path, key_id: str
+) -> None:
     ring = KeyRing(path)
     ring.create(Role.SITE, "Portal")
     before = path.read_bytes()
     with pytest.raises(NotFoundError) as refused:
         ring.revoke(key_id)
     said = str(refused.value)
-    assert "there is no key" in said and "qa-service keys list" in said and "\n" not in said and len(said) < 100
+    assert (
+        "there is no key" in said
+        and "qa-service keys list" in said
+        and "\n" not in said
+        and len(said) < 100
+    )
     assert path.read_bytes() == before
 
 
@@ -245,7 +274,9 @@ def test_a_change_by_hand_is_seen_though_size_and_time_stay(path: Path) -> None:
     assert ring.check(token)
     before = path.stat()
     path.write_bytes(path.read_bytes().replace(b"Portal", b"Signal"))
-    while path.stat().st_ctime_ns == before.st_ctime_ns:  # a file system's clock ticks every few milliseconds only
+    while (
+        path.stat().st_ctime_ns == before.st_ctime_ns
+    ):  # a file system's clock ticks every few milliseconds only
         os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     clock.go_on()
@@ -276,7 +307,11 @@ def test_damage_while_serving_keeps_the_last_good_keys_and_logs_one_error(
     for _ in range(3):
         clock.go_on()
         assert server.check(token) == key
-    assert len(_errors(caplog)) == 1 and str(path) in _errors(caplog)[0] and "damaged" in _errors(caplog)[0]
+    assert (
+        len(_errors(caplog)) == 1
+        and str(path) in _errors(caplog)[0]
+        and "damaged" in _errors(caplog)[0]
+    )
     _save(path, good)
     KeyRing(path).revoke(key.id)
     clock.go_on()
@@ -315,7 +350,11 @@ def test_a_damaged_file_stops_the_start_and_is_never_written_over(path: Path, da
     for use in uses:
         with pytest.raises(AccessError) as refused:
             use()
-        assert str(path) in str(refused.value) and "mend" in str(refused.value) and "\n" not in str(refused.value)
+        assert (
+            str(path) in str(refused.value)
+            and "mend" in str(refused.value)
+            and "\n" not in str(refused.value)
+        )
     assert path.read_bytes() == damaged
 
 
@@ -349,7 +388,9 @@ def test_the_file_keeps_its_owner_when_root_changes_it(path: Path) -> None:
     assert path.stat().st_uid == 65_534
 
 
-def test_a_full_disk_leaves_the_old_file_and_nothing_beside_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_leaves_the_old_file_and_nothing_beside_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ring = KeyRing(path)
     key, token = ring.create(Role.SITE, "Portal")
     before, beside = path.read_bytes(), sorted(path.parent.iterdir())
@@ -360,10 +401,16 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_beside_it(path: Path, monke
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(AccessError, match="No space left on device; no key was changed"):
         ring.revoke(key.id)
-    assert path.read_bytes() == before and sorted(path.parent.iterdir()) == beside and ring.check(token) == key
+    assert (
+        path.read_bytes() == before
+        and sorted(path.parent.iterdir()) == beside
+        and ring.check(token) == key
+    )
 
 
-def test_neither_the_file_nor_the_logs_nor_the_key_hold_a_secret(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_neither_the_file_nor_the_logs_nor_the_key_hold_a_secret(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
     clock = Clock()
     ring = KeyRing(path, clock)
@@ -372,7 +419,9 @@ def test_neither_the_file_nor_the_logs_nor_the_key_hold_a_secret(path: Path, cap
     ring.check(token)
     ring.check(token + "x")
     good = path.read_text("utf-8")
-    path.write_text(good.replace("null", f'{{"token": "{token}"}}'), "utf-8")  # somebody pasted it into the file
+    path.write_text(
+        good.replace("null", f'{{"token": "{token}"}}'), "utf-8"
+    )  # somebody pasted it into the file
     clock.go_on()
     assert ring.check(token) == key
     with pytest.raises(AccessError) as refused:
@@ -400,11 +449,15 @@ for number in range(10):
 
 def test_two_processes_that_make_keys_at_once_lose_none(path: Path) -> None:
     commands = [
-        subprocess.Popen([sys.executable, "-c", CREATE_MANY, str(path), name], cwd=ROOT, stderr=subprocess.PIPE)
+        subprocess.Popen(
+            [sys.executable, "-c", CREATE_MANY, str(path), name], cwd=ROOT, stderr=subprocess.PIPE
+        )
         for name in ("first", "second")
     ]
     assert [command.communicate()[1] for command in commands] == [b"", b""]
-    assert {key.name for key in KeyRing(path).all()} == {f"{name} {n}" for name in ("first", "second") for n in range(10)}
+    assert {key.name for key in KeyRing(path).all()} == {
+        f"{name} {n}" for name in ("first", "second") for n in range(10)
+    }
 
 
 def test_threads_that_make_and_check_keys_at_once_lose_none(path: Path) -> None:

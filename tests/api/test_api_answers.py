@@ -10,16 +10,17 @@ from tiny import FEE_QUESTION, PASSAGES, SERVICES, Reply, problem_of, tiny_clien
 from qa_service.types import Reason
 
 ANSWER = {
-    "answer_id", "question", "understood", "answerable", "confidence", "reason", "passages", "siblings", "choices", "related",
-    "handoff", "index_version", "degraded", "took_ms",
+    "answer_id", "question", "understood", "answerable", "confidence", "reason", "passages",
+    "siblings", "choices", "related", "handoff", "index_version", "degraded", "took_ms",
 }  # fmt: skip
 PASSAGE = {
-    "id", "service", "service_title", "topic", "title", "text", "as_of", "status", "evidence", "conflict", "sources", "url",
+    "id", "service", "service_title", "topic", "title", "text", "as_of", "status", "evidence",
+    "conflict", "sources", "url",
 }  # fmt: skip
 RANKED = PASSAGE | {"highlights", "score", "confidence"}
 SERVICE = {
-    "slug", "title", "official_name", "registry_id", "group", "aliases", "audience", "channels", "reviewed", "sources",
-    "passages", "url",
+    "slug", "title", "official_name", "registry_id", "group", "aliases", "audience", "channels",
+    "reviewed", "sources", "passages", "url",
 }  # fmt: skip
 
 
@@ -40,20 +41,34 @@ def test_an_answer_has_exactly_the_documented_fields(tmp_path: Path) -> None:
     answer = _json(tiny_client(tmp_path).post("/v1/ask", json={"question": FEE_QUESTION}))
     assert set(answer) == ANSWER
     assert answer["question"] == FEE_QUESTION and answer["answerable"] is True
-    assert answer["reason"] is None and answer["handoff"] is None and answer["degraded"] == [] and answer["choices"] == []
-    assert 0 < answer["confidence"] <= 1 and answer["took_ms"] > 0 and len(answer["answer_id"]) >= 12
+    assert (
+        answer["reason"] is None
+        and answer["handoff"] is None
+        and answer["degraded"] == []
+        and answer["choices"] == []
+    )
+    assert (
+        0 < answer["confidence"] <= 1 and answer["took_ms"] > 0 and len(answer["answer_id"]) >= 12
+    )
     assert answer["understood"] == {
         "language": "uk", "reading": "скільки коштує обмін посвідчення водія?", "corrections": []
     }  # fmt: skip
-    assert answer["siblings"] and all(set(sibling) == {"topic", "id", "title", "text"} for sibling in answer["siblings"])
+    assert answer["siblings"] and all(
+        set(sibling) == {"topic", "id", "title", "text"} for sibling in answer["siblings"]
+    )
     assert all(isinstance(question, str) for question in answer["related"])
 
 
 def test_a_ranked_passage_has_exactly_the_documented_fields(tmp_path: Path) -> None:
-    passages = _json(tiny_client(tmp_path).post("/v1/ask", json={"question": FEE_QUESTION}))["passages"]
+    passages = _json(tiny_client(tmp_path).post("/v1/ask", json={"question": FEE_QUESTION}))[
+        "passages"
+    ]
     assert len(passages) == 3 and all(set(passage) == RANKED for passage in passages)
     best = passages[0]
-    text = "Обмін посвідчення водія коштує 572 гривні. Комісію банку платять окремо. Сплатити можна карткою на місці."
+    text = (
+        "Обмін посвідчення водія коштує 572 гривні. Комісію банку платять окремо. Сплатити можна "
+        "карткою на місці."
+    )
     assert best | {"score": 0, "confidence": 0} == {
         "id": "licence-exchange.fee",
         "service": "licence-exchange",
@@ -68,14 +83,21 @@ def test_a_ranked_passage_has_exactly_the_documented_fields(tmp_path: Path) -> N
         "status": "needs-review",
         "evidence": "medium",
         "conflict": "Раніше називали 515 гривень.",
-        "sources": [{"title": "Прейскурант", "url": "https://hsc.gov.ua/price"}, {"title": "Постанова № 340", "url": None}],
+        "sources": [
+            {"title": "Прейскурант", "url": "https://hsc.gov.ua/price"},
+            {"title": "Постанова № 340", "url": None},
+        ],
         "url": "/services/licence-exchange#fee",
     }
 
 
 def test_a_correction_says_kind_from_and_to(tmp_path: Path) -> None:
-    understood = _json(tiny_client(tmp_path).post("/v1/ask", json={"question": "j,vsy ghfd"}))["understood"]
-    assert understood["corrections"] == [{"kind": "layout", "from": "j,vsy ghfd", "to": "обмін прав"}]
+    understood = _json(tiny_client(tmp_path).post("/v1/ask", json={"question": "j,vsy ghfd"}))[
+        "understood"
+    ]
+    assert understood["corrections"] == [
+        {"kind": "layout", "from": "j,vsy ghfd", "to": "обмін прав"}
+    ]
     assert understood["reading"] == "обмін прав" and understood["language"] == "uk"
 
 
@@ -92,19 +114,32 @@ def test_get_answers_as_post_does(tmp_path: Path) -> None:
     )
     posted, got = _json(client.post("/v1/ask", json=body)), _json(client.get(url))
     assert _without_what_differs(posted) == _without_what_differs(got)
-    assert [passage["id"] for passage in got["passages"]] == ["licence-exchange.fee", "licence-exchange.term"]
+    assert [passage["id"] for passage in got["passages"]] == [
+        "licence-exchange.fee",
+        "licence-exchange.term",
+    ]
 
 
 def test_the_documented_defaults_are_three_passages_on_the_site_channel(tmp_path: Path) -> None:
     client = tiny_client(tmp_path)
     plain = _json(client.post("/v1/ask", json={"question": "обмін"}))
-    spelt = {"question": "обмін", "top_k": 3, "channel": "site", "filters": {"service": [], "topic": []}, "context": None}
-    assert _without_what_differs(plain) == _without_what_differs(_json(client.post("/v1/ask", json=spelt | {"lang": None})))
+    spelt = {
+        "question": "обмін",
+        "top_k": 3,
+        "channel": "site",
+        "filters": {"service": [], "topic": []},
+        "context": None,
+    }
+    assert _without_what_differs(plain) == _without_what_differs(
+        _json(client.post("/v1/ask", json=spelt | {"lang": None}))
+    )
 
 
 @pytest.mark.parametrize("top_k", [1, 20])
 def test_top_k_is_the_number_of_passages_as_far_as_there_are(tmp_path: Path, top_k: int) -> None:
-    answer = _json(tiny_client(tmp_path).post("/v1/ask", json={"question": FEE_QUESTION, "top_k": top_k}))
+    answer = _json(
+        tiny_client(tmp_path).post("/v1/ask", json={"question": FEE_QUESTION, "top_k": top_k})
+    )
     assert len(answer["passages"]) == min(top_k, len(PASSAGES))
 
 
@@ -119,9 +154,14 @@ def test_top_k_is_the_number_of_passages_as_far_as_there_are(tmp_path: Path, top
         ("zzz qqq xxx", Reason.AMBIGUOUS),
     ],
 )
-def test_a_question_that_cannot_be_answered_gets_a_reason_and_a_handoff(tmp_path: Path, question: str, reason: Reason) -> None:
+def test_a_question_that_cannot_be_answered_gets_a_reason_and_a_handoff(
+    tmp_path: Path, question: str, reason: Reason
+) -> None:
     client = tiny_client(tmp_path)
-    for response in (client.post("/v1/ask", json={"question": question}), client.get("/v1/ask", params={"q": question})):
+    for response in (
+        client.post("/v1/ask", json={"question": question}),
+        client.get("/v1/ask", params={"q": question}),
+    ):
         answer = _json(response)
         assert set(answer) == ANSWER and answer["question"] == question
         assert answer["answerable"] is False and answer["reason"] == reason
@@ -130,14 +170,24 @@ def test_a_question_that_cannot_be_answered_gets_a_reason_and_a_handoff(tmp_path
 
 def test_best_guesses_still_come_where_there_is_no_answer(tmp_path: Path) -> None:
     answer = _json(tiny_client(tmp_path).post("/v1/ask", json={"question": "zzz qqq xxx"}))
-    assert answer["answerable"] is False and len(answer["passages"]) == 3 and answer["related"] == []
+    assert (
+        answer["answerable"] is False and len(answer["passages"]) == 3 and answer["related"] == []
+    )
 
 
 def test_a_large_answer_is_compressed_where_the_client_takes_it(tmp_path: Path) -> None:
     client = tiny_client(tmp_path)
     body = {"question": FEE_QUESTION}
-    assert client.post("/v1/ask", json=body, headers={"accept-encoding": "gzip"}).headers["content-encoding"] == "gzip"
-    assert "content-encoding" not in client.post("/v1/ask", json=body, headers={"accept-encoding": "identity"}).headers
+    assert (
+        client.post("/v1/ask", json=body, headers={"accept-encoding": "gzip"}).headers[
+            "content-encoding"
+        ]
+        == "gzip"
+    )
+    assert (
+        "content-encoding"
+        not in client.post("/v1/ask", json=body, headers={"accept-encoding": "identity"}).headers
+    )
 
 
 # The corpus
@@ -145,23 +195,43 @@ def test_a_large_answer_is_compressed_where_the_client_takes_it(tmp_path: Path) 
 
 def test_services_are_listed_with_their_number_of_passages(tmp_path: Path) -> None:
     listed = _json(tiny_client(tmp_path).get("/v1/services"))
-    assert set(listed) == {"services", "total", "index_version"} and listed["total"] == len(SERVICES)
+    assert set(listed) == {"services", "total", "index_version"} and listed["total"] == len(
+        SERVICES
+    )
     assert listed["services"][2] == {
-        "slug": "plates-lost", "title": "Втрата номерних знаків", "group": "plates", "passages": 2, "url": "/services/plates-lost"
-    }  # fmt: skip
+        "slug": "plates-lost",
+        "title": "Втрата номерних знаків",
+        "group": "plates",
+        "passages": 2,
+        "url": "/services/plates-lost",
+    }
 
 
 def test_a_service_has_all_its_passages_in_the_order_of_its_file(tmp_path: Path) -> None:
     service = _json(tiny_client(tmp_path).get("/v1/services/licence-exchange"))
-    assert set(service) == SERVICE and all(set(passage) == PASSAGE for passage in service["passages"])
-    assert [passage["topic"] for passage in service["passages"]] == ["fee", "documents", "term", "fee"]
-    assert service["registry_id"] == "00509" and service["aliases"] == ["поміняти права", "обмін прав"]
+    assert set(service) == SERVICE and all(
+        set(passage) == PASSAGE for passage in service["passages"]
+    )
+    assert [passage["topic"] for passage in service["passages"]] == [
+        "fee",
+        "documents",
+        "term",
+        "fee",
+    ]
+    assert service["registry_id"] == "00509" and service["aliases"] == [
+        "поміняти права",
+        "обмін прав",
+    ]
     assert service["reviewed"] == "2026-01-05" and service["channels"] == ["service-centre", "diia"]
 
 
 def test_every_passage_is_found_by_its_id_as_its_service_shows_it(tmp_path: Path) -> None:
     client = tiny_client(tmp_path)
-    shown = [passage for slug in SERVICES for passage in _json(client.get(f"/v1/services/{slug}"))["passages"]]
+    shown = [
+        passage
+        for slug in SERVICES
+        for passage in _json(client.get(f"/v1/services/{slug}"))["passages"]
+    ]
     assert sorted(passage["id"] for passage in shown) == sorted(PASSAGES)
     for passage in shown:
         assert _json(client.get(f"/v1/passages/{passage['id']}")) == passage
@@ -178,7 +248,9 @@ def test_every_passage_is_found_by_its_id_as_its_service_shows_it(tmp_path: Path
         ("/v1/passages/" + "x" * 5_000, "GET /v1/services/{slug} lists"),
     ],
 )
-def test_an_unknown_service_or_passage_is_not_found_with_the_way_to_known_ones(tmp_path: Path, path: str, hint: str) -> None:
+def test_an_unknown_service_or_passage_is_not_found_with_the_way_to_known_ones(
+    tmp_path: Path, path: str, hint: str
+) -> None:
     assert hint in problem_of(tiny_client(tmp_path).get(path), 404)["detail"]
 
 
@@ -201,17 +273,26 @@ def test_people_get_html(tmp_path: Path, path: str) -> None:
 
 def test_head_of_the_search_page_has_no_body(tmp_path: Path) -> None:
     response = tiny_client(tmp_path).head("/")
-    assert response.status_code == 200 and response.content == b"" and response.headers["content-type"].startswith("text/html")
+    assert (
+        response.status_code == 200
+        and response.content == b""
+        and response.headers["content-type"].startswith("text/html")
+    )
 
 
-@pytest.mark.parametrize("path", ["/v1/services/", "/healthz/", "/v1/passages/plates-lost.fee/", "/services/plates-lost/"])
+@pytest.mark.parametrize(
+    "path",
+    ["/v1/services/", "/healthz/", "/v1/passages/plates-lost.fee/", "/services/plates-lost/"],
+)
 def test_a_closing_slash_leads_to_the_same_resource(tmp_path: Path, path: str) -> None:
     client = tiny_client(tmp_path)
     followed = client.get(path, follow_redirects=True)
     assert followed.status_code == 200 and followed.url.path == path.rstrip("/")
 
 
-@pytest.mark.parametrize("path", ["/v1//ask?q=x", "//v1/ask?q=x", "/V1/ask?q=x", "/v1/ask/x", "/v1", "/v1/nope"])
+@pytest.mark.parametrize(
+    "path", ["/v1//ask?q=x", "//v1/ask?q=x", "/V1/ask?q=x", "/v1/ask/x", "/v1", "/v1/nope"]
+)
 def test_a_path_that_is_not_a_route_is_a_404(tmp_path: Path, path: str) -> None:
     problem_of(tiny_client(tmp_path).get(path, follow_redirects=True), 404)
 

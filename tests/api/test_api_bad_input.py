@@ -1,4 +1,6 @@
-"""Whatever a client sends, it is told what to change: problem details, no traceback, and never the server's fault."""
+"""Whatever a client sends, it is told what to change: problem details, no traceback, and never the
+server's fault.
+"""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +19,11 @@ JSON = {"content-type": "application/json"}
 MAX_BODY_BYTES: int = Settings.model_fields["max_body_bytes"].default
 
 fuzz = settings(
-    max_examples=400, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
+    max_examples=400,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    derandomize=True,
 )
 
 
@@ -89,13 +95,19 @@ def test_a_wrong_value_is_a_422_that_names_its_place(tmp_path: Path) -> None:
             continue
         body = problem_of(response, 422)
         assert [error["where"].rstrip(".") for error in body["errors"]] == [where]
-        assert body["detail"].startswith(where) and "/docs" in body["detail"] and body["errors"][0]["message"]
+        assert (
+            body["detail"].startswith(where)
+            and "/docs" in body["detail"]
+            and body["errors"][0]["message"]
+        )
     assert passed == []
 
 
 def test_known_values_are_listed_where_one_is_unknown(tmp_path: Path) -> None:
     client = tiny_client(tmp_path)
-    topic = problem_of(client.post("/v1/ask", json={"question": "x", "filters": {"topic": ["price"]}}), 422)["detail"]
+    topic = problem_of(
+        client.post("/v1/ask", json={"question": "x", "filters": {"topic": ["price"]}}), 422
+    )["detail"]
     channel = problem_of(client.get("/v1/ask?q=x&channel=phone"), 422)["detail"]
     assert "'fee'" in topic and "'documents'" in topic
     assert "'site'" in channel and "'operator'" in channel and "'chatbot'" in channel
@@ -103,7 +115,11 @@ def test_known_values_are_listed_where_one_is_unknown(tmp_path: Path) -> None:
 
 def test_every_wrong_place_is_named_not_only_the_first(tmp_path: Path) -> None:
     body = problem_of(tiny_client(tmp_path).post("/v1/ask", json={"top_k": 0, "channel": "x"}), 422)
-    assert {error["where"] for error in body["errors"]} == {"body.question", "body.top_k", "body.channel"}
+    assert {error["where"] for error in body["errors"]} == {
+        "body.question",
+        "body.top_k",
+        "body.channel",
+    }
 
 
 def test_a_wrong_parameter_of_get_is_a_422_that_names_it(tmp_path: Path) -> None:
@@ -126,12 +142,17 @@ def test_a_wrong_parameter_of_get_is_a_422_that_names_it(tmp_path: Path) -> None
 def test_an_unknown_service_to_search_in_is_told_where_services_are_listed(tmp_path: Path) -> None:
     client = tiny_client(tmp_path)
     for response in (
-        client.post("/v1/ask", json={"question": "обмін", "filters": {"service": ["plates-lost", "nope"]}}),
+        client.post(
+            "/v1/ask", json={"question": "обмін", "filters": {"service": ["plates-lost", "nope"]}}
+        ),
         client.post("/v1/ask", json={"question": "обмін", "context": {"service": "nope"}}),
         client.get("/v1/ask?q=x&service=nope"),
         client.get("/v1/ask?q=x&context=nope"),
     ):
-        assert problem_of(response, 404)["detail"] == "there is no service 'nope'; GET /v1/services lists them"
+        assert (
+            problem_of(response, 404)["detail"]
+            == "there is no service 'nope'; GET /v1/services lists them"
+        )
 
 
 # Bodies that are no JSON object
@@ -140,7 +161,9 @@ def test_an_unknown_service_to_search_in_is_told_where_services_are_listed(tmp_p
 def test_a_body_that_is_no_object_is_a_422(tmp_path: Path) -> None:
     client = tiny_client(tmp_path)
     for body in (b"[]", b"null", b'"x"', b"7", b"true", b""):
-        assert problem_of(client.post("/v1/ask", content=body, headers=JSON), 422)["detail"].startswith("body"), body
+        assert problem_of(client.post("/v1/ask", content=body, headers=JSON), 422)[
+            "detail"
+        ].startswith("body"), body
 
 
 def test_broken_json_is_told_so(tmp_path: Path) -> None:
@@ -153,7 +176,9 @@ def test_broken_json_is_told_so(tmp_path: Path) -> None:
         b'{"question": "\n"}',
         b'{"question": x}',
     ):
-        assert "JSON" in problem_of(client.post("/v1/ask", content=body, headers=JSON), 422)["detail"], body
+        assert (
+            "JSON" in problem_of(client.post("/v1/ask", content=body, headers=JSON), 422)["detail"]
+        ), body
 
 
 @pytest.mark.parametrize(
@@ -166,7 +191,9 @@ def test_broken_json_is_told_so(tmp_path: Path) -> None:
         pytest.param(b'{"question": "x", "top_k": ' + b"9" * 5_000 + b"}", id="long-number"),
     ],
 )
-def test_a_body_that_cannot_be_read_is_told_what_to_send_instead(tmp_path: Path, body: bytes) -> None:
+def test_a_body_that_cannot_be_read_is_told_what_to_send_instead(
+    tmp_path: Path, body: bytes
+) -> None:
     response = tiny_client(tmp_path).post("/v1/ask", content=body, headers=JSON)
     assert response.status_code in (400, 422)
     detail = problem_of(response, response.status_code)["detail"]
@@ -175,23 +202,36 @@ def test_a_body_that_cannot_be_read_is_told_what_to_send_instead(tmp_path: Path,
 
 def test_a_body_of_another_media_type_is_told_to_come_as_json(tmp_path: Path) -> None:
     client = tiny_client(tmp_path)
-    for media_type in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
-        response = client.post("/v1/ask", content=b'{"question": "x"}', headers={"content-type": media_type})
+    for media_type in (
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+    ):
+        response = client.post(
+            "/v1/ask", content=b'{"question": "x"}', headers={"content-type": media_type}
+        )
         assert response.status_code in (415, 422)
         assert "application/json" in problem_of(response, response.status_code)["detail"]
 
 
-@pytest.mark.parametrize("headers", [JSON, JSON | {"content-type": "application/json; charset=utf-8"}])
+@pytest.mark.parametrize(
+    "headers", [JSON, JSON | {"content-type": "application/json; charset=utf-8"}]
+)
 def test_json_may_say_its_charset(tmp_path: Path, headers: dict[str, str]) -> None:
     body = json.dumps({"question": FEE_QUESTION}, ensure_ascii=False).encode()
-    assert tiny_client(tmp_path).post("/v1/ask", content=body, headers=headers).json()["question"] == FEE_QUESTION
+    assert (
+        tiny_client(tmp_path).post("/v1/ask", content=body, headers=headers).json()["question"]
+        == FEE_QUESTION
+    )
 
 
 def test_a_lone_surrogate_in_a_question_is_no_fault_of_the_server(tmp_path: Path) -> None:
     client = tiny_client(tmp_path)
     for question in ("\ud800", "обмін \udfff прав", "\ud800" * 10):
         _is_fair(client.post("/v1/ask", content=json.dumps({"question": question}), headers=JSON))
-        raw = json.dumps({"question": question}, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        raw = json.dumps({"question": question}, ensure_ascii=False).encode(
+            "utf-8", "surrogatepass"
+        )
         _is_fair(client.post("/v1/ask", content=raw, headers=JSON))
 
 
@@ -214,9 +254,15 @@ def test_a_lone_surrogate_anywhere_else_is_no_fault_of_the_server(tmp_path: Path
 # Sizes
 
 
-def test_a_body_over_the_limit_is_a_413_that_names_the_limit_whether_its_length_is_said_or_not(tmp_path: Path) -> None:
+def test_a_body_over_the_limit_is_a_413_that_names_the_limit_whether_its_length_is_said_or_not(
+    tmp_path: Path,
+) -> None:
     client = tiny_client(tmp_path)
-    for body in (b"x" * 2_000_000, _chunks(2_000_000), b'{"question": "' + b"x" * MAX_BODY_BYTES + b'"}'):
+    for body in (
+        b"x" * 2_000_000,
+        _chunks(2_000_000),
+        b'{"question": "' + b"x" * MAX_BODY_BYTES + b'"}',
+    ):
         response = client.post("/v1/ask", content=body, headers=JSON)
         assert str(MAX_BODY_BYTES) in problem_of(response, 413)["detail"]
 
@@ -241,10 +287,19 @@ def test_a_length_that_is_no_number_is_no_fault_of_the_server(tmp_path: Path) ->
         _is_fair(client.post("/v1/ask", content=_chunks(2_000), headers=headers))
 
 
-def test_a_question_over_the_limit_is_answered_with_the_reason_by_both_methods(tmp_path: Path) -> None:
+def test_a_question_over_the_limit_is_answered_with_the_reason_by_both_methods(
+    tmp_path: Path,
+) -> None:
     client = tiny_client(tmp_path)
-    for response in (client.post("/v1/ask", json={"question": "щ" * 5_000}), client.get("/v1/ask", params={"q": "щ" * 5_000})):
-        assert response.status_code == 200 and response.json()["reason"] == "too_long" and response.json()["handoff"]
+    for response in (
+        client.post("/v1/ask", json={"question": "щ" * 5_000}),
+        client.get("/v1/ask", params={"q": "щ" * 5_000}),
+    ):
+        assert (
+            response.status_code == 200
+            and response.json()["reason"] == "too_long"
+            and response.json()["handoff"]
+        )
 
 
 # Anything at all
@@ -253,7 +308,23 @@ _any_text = st.one_of(
     st.text(st.characters(exclude_categories=()), max_size=60),
     st.lists(
         st.sampled_from(
-            ["обмін", "прав", "номера", "\u0301", "\u200b", "\x00", "\ud800", "'", "’", "<b>", "%", "{}", "👍🏽", "a", "\n"]
+            [
+                "обмін",
+                "прав",
+                "номера",
+                "\u0301",
+                "\u200b",
+                "\x00",
+                "\ud800",
+                "'",
+                "’",
+                "<b>",
+                "%",
+                "{}",
+                "👍🏽",
+                "a",
+                "\n",
+            ]
         ),
         max_size=12,
     ).map(" ".join),
@@ -282,7 +353,12 @@ def test_any_bytes_in_the_address_are_answered_as_json_and_as_a_page(tmp_path: P
     client = tiny_client(tmp_path)
 
     @fuzz
-    @given(st.one_of(st.binary(max_size=40), _any_text.map(lambda text: text.encode("utf-8", "surrogatepass"))))
+    @given(
+        st.one_of(
+            st.binary(max_size=40),
+            _any_text.map(lambda text: text.encode("utf-8", "surrogatepass")),
+        )
+    )
     def ask(question: bytes) -> None:
         escaped = "".join(f"%{byte:02X}" for byte in question)
         response = client.get(f"/v1/ask?q={escaped}")
@@ -296,22 +372,32 @@ def test_any_bytes_in_the_address_are_answered_as_json_and_as_a_page(tmp_path: P
 @pytest.mark.slow
 def test_any_json_value_in_any_field_is_never_a_server_error(tmp_path: Path) -> None:
     client = tiny_client(tmp_path)
-    fields = st.sampled_from(["question", "top_k", "channel", "filters", "context", "lang", "extra"])
+    fields = st.sampled_from(
+        ["question", "top_k", "channel", "filters", "context", "lang", "extra"]
+    )
 
     @fuzz
     @given(st.dictionaries(fields, _any_json, max_size=4))
     def ask(body: dict[str, Any]) -> None:
-        _is_fair(client.post("/v1/ask", content=json.dumps({"question": "обмін"} | body), headers=JSON))
+        _is_fair(
+            client.post("/v1/ask", content=json.dumps({"question": "обмін"} | body), headers=JSON)
+        )
 
     ask()
 
 
 @pytest.mark.parametrize("name", ["service", "topic"])
-def test_a_filter_of_too_many_values_in_the_address_is_refused_like_one_in_a_body(tmp_path: Path, name: str) -> None:
+def test_a_filter_of_too_many_values_in_the_address_is_refused_like_one_in_a_body(
+    tmp_path: Path, name: str
+) -> None:
     client = tiny_client(tmp_path)
     value, most = {"service": ("plates-lost", 100), "topic": ("fee", 16)}[name]
-    assert client.get("/v1/ask", params=[("q", "обмін"), *[(name, value)] * most]).status_code == 200
-    refused = problem_of(client.get("/v1/ask", params=[("q", "обмін"), *[(name, value)] * (most + 1)]), 422)
+    assert (
+        client.get("/v1/ask", params=[("q", "обмін"), *[(name, value)] * most]).status_code == 200
+    )
+    refused = problem_of(
+        client.get("/v1/ask", params=[("q", "обмін"), *[(name, value)] * (most + 1)]), 422
+    )
     assert refused["detail"].startswith(f"query.{name}: ")
 
 
@@ -324,7 +410,9 @@ def test_any_value_of_any_parameter_in_the_address_is_never_a_server_error(tmp_p
     @fuzz
     @given(st.lists(st.tuples(names, values), max_size=6), st.integers(1, 130))
     def ask(parameters: list[tuple[str, str]], times: int) -> None:
-        _is_fair(client.get("/v1/ask", params=[("q", "обмін"), *parameters, *parameters[:1] * times]))
+        _is_fair(
+            client.get("/v1/ask", params=[("q", "обмін"), *parameters, *parameters[:1] * times])
+        )
 
     ask()
 

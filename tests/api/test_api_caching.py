@@ -1,4 +1,6 @@
-"""What a client may keep, and what the service gives again without work. Each test name is the rule."""
+"""What a client may keep, and what the service gives again without work. Each test name is the
+rule.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -70,20 +72,34 @@ def test_an_answer_says_how_long_it_may_be_kept_and_by_whom(shared: Application,
 
 
 @every_cacheable
-@pytest.mark.parametrize("form", ["{tag}", "{strong}", '"other", {tag}', '{strong} , "other"', 'W/"x",{tag}', "*"])
-def test_who_holds_the_answer_gets_304_without_a_body_and_with_the_same_tag(shared: Application, path: str, form: str) -> None:
+@pytest.mark.parametrize(
+    "form", ["{tag}", "{strong}", '"other", {tag}', '{strong} , "other"', 'W/"x",{tag}', "*"]
+)
+def test_who_holds_the_answer_gets_304_without_a_body_and_with_the_same_tag(
+    shared: Application, path: str, form: str
+) -> None:
     tag = _tag(shared, path)
-    response = client(shared).get(path, headers={"If-None-Match": form.format(tag=tag, strong=tag.removeprefix("W/"))})
-    assert response.status_code == 304 and response.content == b"" and "content-type" not in response.headers
+    response = client(shared).get(
+        path, headers={"If-None-Match": form.format(tag=tag, strong=tag.removeprefix("W/"))}
+    )
+    assert (
+        response.status_code == 304
+        and response.content == b""
+        and "content-type" not in response.headers
+    )
     assert response.headers["etag"] == tag and response.headers["cache-control"] == CACHEABLE[path]
     assert "accept-encoding" in response.headers["vary"].lower()
 
 
 @every_cacheable
 @pytest.mark.parametrize("held", ['W/"other"', '"other", "another"', "", "W/", "{bare}", "x{tag}"])
-def test_who_holds_something_else_gets_the_answer(shared: Application, path: str, held: str) -> None:
+def test_who_holds_something_else_gets_the_answer(
+    shared: Application, path: str, held: str
+) -> None:
     tag = _tag(shared, path)
-    response = client(shared).get(path, headers={"If-None-Match": held.format(tag=tag, bare=tag[3:-1])})
+    response = client(shared).get(
+        path, headers={"If-None-Match": held.format(tag=tag, bare=tag[3:-1])}
+    )
     assert response.status_code == 200 and response.content and response.headers["etag"] == tag
 
 
@@ -97,11 +113,20 @@ def test_what_the_client_holds_costs_no_search(tmp_path: Path, asked: list[Query
 
 
 def test_another_address_has_another_tag(shared: Application) -> None:
-    paths = [*CACHEABLE, ASK + "&top_k=2", ASK + "x", "/v1/services?limit=2", "/v1/services/plates-lost", "/v1/suggest?limit=3"]
+    paths = [
+        *CACHEABLE,
+        ASK + "&top_k=2",
+        ASK + "x",
+        "/v1/services?limit=2",
+        "/v1/services/plates-lost",
+        "/v1/suggest?limit=3",
+    ]
     assert len({_tag(shared, path) for path in paths}) == len(paths)
 
 
-def test_another_index_has_another_tag_and_the_same_index_the_same(shared: Application, tmp_path: Path) -> None:
+def test_another_index_has_another_tag_and_the_same_index_the_same(
+    shared: Application, tmp_path: Path
+) -> None:
     same, other = api(tmp_path / "same"), _other_corpus(tmp_path / "other")
     for path in CACHEABLE:
         tag = _tag(shared, path)
@@ -117,9 +142,13 @@ def test_another_version_of_the_package_has_another_tag(
         assert _tag(newer, path) != _tag(shared, path), path
 
 
-def test_another_contact_has_another_tag_where_answers_name_it(shared: Application, tmp_path: Path) -> None:
+def test_another_contact_has_another_tag_where_answers_name_it(
+    shared: Application, tmp_path: Path
+) -> None:
     other = api(tmp_path, contact_phone="101")
-    assert _tag(other, ASK) != _tag(shared, ASK) and _tag(other, "/v1/services") == _tag(shared, "/v1/services")
+    assert _tag(other, ASK) != _tag(shared, ASK) and _tag(other, "/v1/services") == _tag(
+        shared, "/v1/services"
+    )
 
 
 @pytest.mark.parametrize(
@@ -141,9 +170,13 @@ def test_an_error_is_not_to_be_kept(shared: Application, path: str, status: int)
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "identity"])
-def test_a_cache_between_keeps_compressed_and_plain_answers_apart(shared: Application, tmp_path: Path, encoding: str) -> None:
+def test_a_cache_between_keeps_compressed_and_plain_answers_apart(
+    shared: Application, tmp_path: Path, encoding: str
+) -> None:
     response = client(shared).get(ASK, headers={"Accept-Encoding": encoding})
-    assert "accept-encoding" in response.headers["vary"].lower() and response.headers["etag"] == _tag(shared, ASK)
+    assert "accept-encoding" in response.headers["vary"].lower() and response.headers[
+        "etag"
+    ] == _tag(shared, ASK)
 
 
 def test_a_posted_question_is_not_to_be_kept(shared: Application) -> None:
@@ -160,13 +193,18 @@ def _ask(browser: TestClient, **body: Any) -> Any:
     return response.json()
 
 
-def test_a_repeated_question_is_searched_once_and_each_answer_has_an_id_of_its_own(tmp_path: Path, asked: list[Query]) -> None:
+def test_a_repeated_question_is_searched_once_and_each_answer_has_an_id_of_its_own(
+    tmp_path: Path, asked: list[Query]
+) -> None:
     app = api(tmp_path)
     typed = "  скільки КОШТУЄ обмін  посвідчення водія? "
     answers = [_ask(client(app)), _ask(client(app)), _ask(client(app), question=typed)]
     assert len(asked) == 1 and len({answer["answer_id"] for answer in answers}) == 3
     assert [answer["question"] for answer in answers] == [FEE_QUESTION, FEE_QUESTION, typed]
-    alike = [{name: answer[name] for name in answer if name not in ("answer_id", "question", "took_ms")} for answer in answers]
+    alike = [
+        {name: answer[name] for name in answer if name not in ("answer_id", "question", "took_ms")}
+        for answer in answers
+    ]
     assert alike[0] == alike[1] == alike[2]
 
 
@@ -180,7 +218,9 @@ OTHER_REQUESTS: list[dict[str, object]] = [
 
 
 @pytest.mark.parametrize("other", OTHER_REQUESTS, ids=str)
-def test_another_request_does_not_share_the_answer(tmp_path: Path, asked: list[Query], other: dict[str, object]) -> None:
+def test_another_request_does_not_share_the_answer(
+    tmp_path: Path, asked: list[Query], other: dict[str, object]
+) -> None:
     browser = client(api(tmp_path))
     _ask(browser)
     _ask(browser, **other)

@@ -1,4 +1,6 @@
-"""Who may ask: sites by their origin, programs by their key; and the id that each request carries. Each test name is the rule."""
+"""Who may ask: sites by their origin, programs by their key; and the id that each request carries.
+Each test name is the rule.
+"""
 
 import json
 import logging
@@ -26,7 +28,16 @@ EXPOSED = {
     "ETag", "Link", "Retry-After", "X-Request-ID",
     "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "RateLimit-Policy",
 }  # fmt: skip
-STRANGE_ORIGINS = [STRANGER, "null", "", "http://hsc.gov.ua", f"{SITE}:444", f"{SITE}.example.com", f"{SITE}/", "hsc.gov.ua"]
+STRANGE_ORIGINS = [
+    STRANGER,
+    "null",
+    "",
+    "http://hsc.gov.ua",
+    f"{SITE}:444",
+    f"{SITE}.example.com",
+    f"{SITE}/",
+    "hsc.gov.ua",
+]
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +70,14 @@ def _cross_origin_headers(response: Any) -> set[str]:
     return {name for name in response.headers if name.startswith("access-control-")}
 
 
-def _preflight(app: Application, origin: str, method: str = "POST", headers: str = "content-type") -> Any:
-    asked = {"Origin": origin, "Access-Control-Request-Method": method, "Access-Control-Request-Headers": headers}
+def _preflight(
+    app: Application, origin: str, method: str = "POST", headers: str = "content-type"
+) -> Any:
+    asked = {
+        "Origin": origin,
+        "Access-Control-Request-Method": method,
+        "Access-Control-Request-Headers": headers,
+    }
     return client(app).options("/v1/ask", headers=asked)
 
 
@@ -68,16 +85,27 @@ def _preflight(app: Application, origin: str, method: str = "POST", headers: str
 
 
 @pytest.mark.parametrize("origin", [SITE, "http://localhost:5173"])
-def test_an_allowed_site_may_read_answers_and_the_headers_that_matter(shared: Application, origin: str) -> None:
-    response = client(shared).post("/v1/ask", json={"question": FEE_QUESTION}, headers={"Origin": origin})
+def test_an_allowed_site_may_read_answers_and_the_headers_that_matter(
+    shared: Application, origin: str
+) -> None:
+    response = client(shared).post(
+        "/v1/ask", json={"question": FEE_QUESTION}, headers={"Origin": origin}
+    )
     assert response.status_code == 200 and response.headers["access-control-allow-origin"] == origin
     assert set(response.headers["access-control-expose-headers"].split(", ")) == EXPOSED
-    assert "Origin" in response.headers["vary"] and "access-control-allow-credentials" not in response.headers
+    assert (
+        "Origin" in response.headers["vary"]
+        and "access-control-allow-credentials" not in response.headers
+    )
 
 
-def test_an_allowed_site_may_read_errors_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_allowed_site_may_read_errors_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(QAEngine, "answer", _fail)
-    browser = client(api(tmp_path, cors_origins=SITES, rate_limit="5/day"), headers={"Origin": SITE})
+    browser = client(
+        api(tmp_path, cors_origins=SITES, rate_limit="5/day"), headers={"Origin": SITE}
+    )
     responses = {
         401: browser.get("/v1/services", headers={"X-API-Key": "qa_site_forged"}),
         404: browser.get("/v1/services/nope"),
@@ -95,7 +123,9 @@ def test_an_allowed_site_may_read_errors_too(tmp_path: Path, monkeypatch: pytest
 
 
 @pytest.mark.parametrize("origin", STRANGE_ORIGINS)
-def test_another_site_is_refused_and_may_read_nothing_but_that(shared: Application, origin: str) -> None:
+def test_another_site_is_refused_and_may_read_nothing_but_that(
+    shared: Application, origin: str
+) -> None:
     browser = client(shared, headers={"Origin": origin})
     for response in (
         browser.get("/v1/ask?q=x"),
@@ -105,7 +135,9 @@ def test_another_site_is_refused_and_may_read_nothing_but_that(shared: Applicati
         _preflight(shared, origin),
     ):
         assert "QA_CORS_ORIGINS" in problem_of(response, 403)["detail"]
-        assert response.headers["access-control-allow-origin"] == "*", "its script may read why it was refused"
+        assert response.headers["access-control-allow-origin"] == "*", (
+            "its script may read why it was refused"
+        )
         assert response.headers["vary"] == "Origin"
 
 
@@ -115,7 +147,9 @@ def test_where_no_site_is_named_every_other_site_is_refused(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("origin", [OWN, "https://testserver"])
 def test_our_own_pages_may_always_ask_whoever_ends_their_tls(tmp_path: Path, origin: str) -> None:
-    response = client(api(tmp_path), headers={"Origin": origin}).post("/v1/ask", json={"question": "обмін"})
+    response = client(api(tmp_path), headers={"Origin": origin}).post(
+        "/v1/ask", json={"question": "обмін"}
+    )
     assert response.status_code == 200
 
 
@@ -132,7 +166,9 @@ def test_a_star_lets_every_site_ask(tmp_path: Path, origin: str) -> None:
     assert _preflight(app, origin).headers["access-control-allow-origin"] == "*"
 
 
-@pytest.mark.parametrize("header", ["x-api-key", "authorization", "content-type", "if-none-match, x-request-id"])
+@pytest.mark.parametrize(
+    "header", ["x-api-key", "authorization", "content-type", "if-none-match, x-request-id"]
+)
 def test_an_allowed_site_may_send_json_keys_ids_and_tags(shared: Application, header: str) -> None:
     response = _preflight(shared, SITE, headers=header)
     assert response.status_code == 200 and response.headers["access-control-allow-origin"] == SITE
@@ -141,12 +177,18 @@ def test_an_allowed_site_may_send_json_keys_ids_and_tags(shared: Application, he
 
 
 @pytest.mark.parametrize(("method", "headers"), [("DELETE", "content-type"), ("POST", "x-other")])
-def test_an_allowed_site_may_not_do_what_the_api_does_not_know(shared: Application, method: str, headers: str) -> None:
+def test_an_allowed_site_may_not_do_what_the_api_does_not_know(
+    shared: Application, method: str, headers: str
+) -> None:
     assert _preflight(shared, SITE, method, headers).status_code == 400
 
 
-@pytest.mark.parametrize("path", ["/", "/services", "/widget.js", "/healthz", "/openapi.json", "/static/site.css"])
-def test_pages_and_files_are_open_to_whoever_links_or_embeds_them(shared: Application, path: str) -> None:
+@pytest.mark.parametrize(
+    "path", ["/", "/services", "/widget.js", "/healthz", "/openapi.json", "/static/site.css"]
+)
+def test_pages_and_files_are_open_to_whoever_links_or_embeds_them(
+    shared: Application, path: str
+) -> None:
     assert client(shared).get(path, headers={"Origin": STRANGER}).status_code == 200
 
 
@@ -190,11 +232,18 @@ def test_a_key_that_is_forged_or_malformed_opens_nothing(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("authorization", ["Basic dXNlcjpwYXNz", "qa_site_x", ""])
-def test_authorization_that_is_for_a_proxy_is_no_key(shared: Application, authorization: str) -> None:
-    assert client(shared).get("/v1/ask?q=x", headers={"Authorization": authorization}).status_code == 200
+def test_authorization_that_is_for_a_proxy_is_no_key(
+    shared: Application, authorization: str
+) -> None:
+    assert (
+        client(shared).get("/v1/ask?q=x", headers={"Authorization": authorization}).status_code
+        == 200
+    )
 
 
-def test_a_key_that_is_revoked_or_made_counts_within_a_second_without_a_restart(tmp_path: Path) -> None:
+def test_a_key_that_is_revoked_or_made_counts_within_a_second_without_a_restart(
+    tmp_path: Path,
+) -> None:
     now = 0.0
     file = KeyRing(tmp_path / "keys.json")
     key, token = file.create(Role.OPERATOR, "a desk")
@@ -223,7 +272,9 @@ def test_no_key_gets_into_a_log_or_an_answer(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("given", ["a", "0f3c-9", "req_1.2", "x" * 64])
-def test_a_plain_id_that_a_proxy_gave_is_kept_in_answer_and_log(shared: Application, given: str) -> None:
+def test_a_plain_id_that_a_proxy_gave_is_kept_in_answer_and_log(
+    shared: Application, given: str
+) -> None:
     with log_lines() as lines:
         response = client(shared).get("/v1/services", headers={"X-Request-ID": given})
     assert response.headers["x-request-id"] == given == lines[-1]["request_id"]
@@ -231,7 +282,19 @@ def test_a_plain_id_that_a_proxy_gave_is_kept_in_answer_and_log(shared: Applicat
 
 @pytest.mark.parametrize(
     "given",
-    [b"", b"x" * 65, b"two words", b"a\tb", b'a"b', b"<b>", b"a;b", "єдиний".encode(), b"\xff", b"a\r\nX-Evil: 1", b"a\n"],
+    [
+        b"",
+        b"x" * 65,
+        b"two words",
+        b"a\tb",
+        b'a"b',
+        b"<b>",
+        b"a;b",
+        "єдиний".encode(),
+        b"\xff",
+        b"a\r\nX-Evil: 1",
+        b"a\n",
+    ],
 )
 def test_an_id_that_is_not_plain_is_replaced(shared: Application, given: bytes) -> None:
     with log_lines() as lines:
@@ -245,7 +308,9 @@ def test_each_request_without_an_id_gets_one_of_its_own(shared: Application) -> 
     assert len({client(shared).get("/healthz").headers["x-request-id"] for _ in range(20)}) == 20
 
 
-def test_errors_carry_the_id_of_their_log_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_carry_the_id_of_their_log_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(QAEngine, "answer", _fail)
     app = api(tmp_path, rate_limit="4/day")
     for status, path, headers in (
@@ -263,4 +328,7 @@ def test_errors_carry_the_id_of_their_log_line(tmp_path: Path, monkeypatch: pyte
             response = client(app).get(path, headers=headers | {"X-Request-ID": f"id-{status}"})
         problem_of(response, status)
         [access] = [line for line in lines if line["logger"] == "qa_service.access"]
-        assert response.headers["x-request-id"] == access["request_id"] == f"id-{status}" and access["status"] == status
+        assert (
+            response.headers["x-request-id"] == access["request_id"] == f"id-{status}"
+            and access["status"] == status
+        )

@@ -36,14 +36,25 @@ def _numbered() -> Callable[[Query], Answer]:
 # Giving an answer again
 
 
-@pytest.mark.parametrize("again", ["Обмін прав", "обмін прав", "  ОБМІН   ПРАВ ", "об\u200bмін прав"])
-def test_a_question_that_reads_the_same_is_answered_from_memory_as_typed_and_under_an_id_of_its_own(again: str) -> None:
+@pytest.mark.parametrize(
+    "again", ["Обмін прав", "обмін прав", "  ОБМІН   ПРАВ ", "об\u200bмін прав"]
+)
+def test_a_question_that_reads_the_same_is_answered_from_memory_as_typed_and_under_an_id_of_its_own(
+    again: str,
+) -> None:
     engine = FakeEngine()
     ask = _cache(engine)
     first, second = ask(Query("Обмін прав")), ask(Query(again))
     assert len(engine.asked) == 1
-    assert second.question == again and second.answer_id != first.answer_id and len(second.answer_id) == 12
-    assert replace(second, answer_id=first.answer_id, question=first.question, took_ms=first.took_ms) == first
+    assert (
+        second.question == again
+        and second.answer_id != first.answer_id
+        and len(second.answer_id) == 12
+    )
+    assert (
+        replace(second, answer_id=first.answer_id, question=first.question, took_ms=first.took_ms)
+        == first
+    )
 
 
 def test_the_time_of_a_repeated_answer_is_its_own() -> None:
@@ -77,7 +88,12 @@ def test_every_repeated_answer_is_counted_and_no_other() -> None:
     ask = AnswerCache(FakeEngine().answer, 10, 100, hits)
     for question in ("обмін", "обмін", "втрата", "обмін"):
         ask(Query(question))
-    assert [sample.value for metric in hits.collect() for sample in metric.samples if sample.name == "hits_total"] == [2]
+    assert [
+        sample.value
+        for metric in hits.collect()
+        for sample in metric.samples
+        if sample.name == "hits_total"
+    ] == [2]
 
 
 def test_the_answer_that_was_not_asked_for_longest_is_forgotten_first() -> None:
@@ -117,7 +133,9 @@ def test_many_threads_may_ask_at_once() -> None:
     ask = RecentAnswers(_cache(FakeEngine(), answers=3), answers=3)
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda number: ask(Query(f"питання {number % 7}")), range(700)))
-    assert [answer.question for answer in answers] == [f"питання {number % 7}" for number in range(700)]
+    assert [answer.question for answer in answers] == [
+        f"питання {number % 7}" for number in range(700)
+    ]
 
 
 # What an answer was about
@@ -139,7 +157,9 @@ def test_what_an_answer_was_about_is_known_by_its_id() -> None:
 
 
 def test_an_answer_without_passages_was_about_none() -> None:
-    ask = RecentAnswers(FakeEngine(replace(unanswered(Reason.EMPTY), passages=())).answer, answers=10)
+    ask = RecentAnswers(
+        FakeEngine(replace(unanswered(Reason.EMPTY), passages=())).answer, answers=10
+    )
     asked = ask.about(ask(Query("?")).answer_id)
     assert asked and (asked.service, asked.passage_id, asked.reason) == (None, None, Reason.EMPTY)
 
@@ -148,4 +168,6 @@ def test_an_answer_of_another_process_is_unknown_and_so_is_one_long_ago() -> Non
     ask = RecentAnswers(_numbered(), answers=2)
     for question in ("а", "б", "в"):
         ask(Query(question))
-    assert ask.about("a1") is None and ask.about("a3") is not None and ask.about("elsewhere") is None
+    assert (
+        ask.about("a1") is None and ask.about("a3") is not None and ask.about("elsewhere") is None
+    )

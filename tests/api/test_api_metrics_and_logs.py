@@ -1,4 +1,6 @@
-"""What the service says of itself: counts by route template and outcome, JSON log lines, and never a word of a question."""
+"""What the service says of itself: counts by route template and outcome, JSON log lines, and never
+a word of a question.
+"""
 
 import json
 import logging
@@ -37,11 +39,15 @@ def _count(client: TestClient, metric: str, **labels: str) -> float:
 
 @contextmanager
 def _log_lines() -> Iterator[StringIO]:
-    """Everything that any logger says, at every level, as the service would print it; but not the test client's own."""
+    """Everything that any logger says, at every level, as the service would print it; but not the
+    test client's own.
+    """
     lines = StringIO()
     handler = logging.StreamHandler(lines)
     handler.setFormatter(JsonLines())
-    handler.addFilter(lambda record: not record.name.startswith(("httpx", "httpcore", "asyncio", "hypothesis")))
+    handler.addFilter(
+        lambda record: not record.name.startswith(("httpx", "httpcore", "asyncio", "hypothesis"))
+    )
     root, level = logging.getLogger(), logging.getLogger().level
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
@@ -73,13 +79,20 @@ def _requests_with_mark() -> Iterator[tuple[str, str, bytes | None]]:
     yield "POST", "/v1/ask", json.dumps({"question": MARK * 200}).encode()
     yield "POST", "/v1/ask", json.dumps({"question": "x", "filters": {"service": [MARK]}}).encode()
     yield "POST", "/v1/ask", json.dumps({"question": MARK}, ensure_ascii=False).encode()[:-1]
-    yield "POST", "/v1/ask", json.dumps({"question": MARK}, ensure_ascii=False).encode("cp1251", "replace")
+    yield (
+        "POST",
+        "/v1/ask",
+        json.dumps({"question": MARK}, ensure_ascii=False).encode("cp1251", "replace"),
+    )
     yield "POST", "/v1/ask", json.dumps({"question": MARK * 20_000}).encode()
 
 
 def _send(port: int, method: str, address: str, body: bytes | None) -> None:
     headers = {"Content-Type": "application/json", "Referer": f"http://a/?q={quote(MARK)}"}
-    with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection, suppress(BrokenPipeError, ConnectionResetError):
+    with (
+        closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection,
+        suppress(BrokenPipeError, ConnectionResetError),
+    ):
         connection.request(method, address, body, headers)
         connection.getresponse().read()
 
@@ -113,7 +126,10 @@ def test_an_unexpected_error_is_logged_without_the_address_that_it_came_by(
     client = tiny_client(tmp_path)
     with _log_lines() as lines:
         response = client.get(f"/v1/services/{quote(MARK)}")
-    assert response.status_code == 500 and response.headers["content-type"] == "application/problem+json"
+    assert (
+        response.status_code == 500
+        and response.headers["content-type"] == "application/problem+json"
+    )
     assert "fault of ours" not in response.text and "a fault of ours" in lines.getvalue()
     assert [form for form in _forms_of_mark() if form in lines.getvalue()] == []
 
@@ -135,14 +151,27 @@ def test_every_request_is_one_json_line_with_route_template_status_and_time(tmp_
         ("GET", "unmatched", 404),
     ]
     for line in access:
-        assert line["level"] == "info" and line["event"] == "request" and line["ms"] > 0 and line["time"].endswith("+00:00")
+        assert (
+            line["level"] == "info"
+            and line["event"] == "request"
+            and line["ms"] > 0
+            and line["time"].endswith("+00:00")
+        )
 
 
-@pytest.mark.parametrize("message", ['quote " and \\', "two\nlines", "щось", "\ud800", "\x00\x1b[31m"])
+@pytest.mark.parametrize(
+    "message", ['quote " and \\', "two\nlines", "щось", "\ud800", "\x00\x1b[31m"]
+)
 def test_a_log_line_is_one_line_of_json_whatever_it_says(message: str) -> None:
-    record = logging.makeLogRecord({"msg": message, "levelname": "WARNING", "name": "x", "extra_value": Path("/a")})
+    record = logging.makeLogRecord(
+        {"msg": message, "levelname": "WARNING", "name": "x", "extra_value": Path("/a")}
+    )
     line = JsonLines().format(record)
-    assert "\n" not in line and json.loads(line)["event"] == message and json.loads(line)["extra_value"] == "/a"
+    assert (
+        "\n" not in line
+        and json.loads(line)["event"] == message
+        and json.loads(line)["extra_value"] == "/a"
+    )
 
 
 def test_an_exception_is_part_of_its_line() -> None:
@@ -155,7 +184,10 @@ def test_an_exception_is_part_of_its_line() -> None:
         raise ValueError("why")
     except ValueError:
         logger.exception("failed")
-    assert "ValueError: why" in json.loads(lines.getvalue())["exception"] and lines.getvalue().count("\n") == 1
+    assert (
+        "ValueError: why" in json.loads(lines.getvalue())["exception"]
+        and lines.getvalue().count("\n") == 1
+    )
 
 
 # Metrics
@@ -163,7 +195,13 @@ def test_an_exception_is_part_of_its_line() -> None:
 
 def test_requests_are_counted_by_method_route_template_and_status(tmp_path: Path) -> None:
     client = tiny_client(tmp_path)
-    for path in ("/v1/services/plates-lost", "/v1/services/exam-practical", "/v1/services/nope", "/v1/nope", "/nope"):
+    for path in (
+        "/v1/services/plates-lost",
+        "/v1/services/exam-practical",
+        "/v1/services/nope",
+        "/v1/nope",
+        "/nope",
+    ):
         client.get(path)
     client.put("/v1/services")
     requests = "qa_http_requests_total"
@@ -188,13 +226,17 @@ def test_answers_are_counted_by_channel_and_outcome(tmp_path: Path) -> None:
 
 
 def test_every_metric_that_is_declared_moves(tmp_path: Path) -> None:
-    """The first question shares no word with any passage, so a leg finds nothing; store and journal cannot be used."""
+    """The first question shares no word with any passage, so a leg finds nothing; store and journal
+    cannot be used.
+    """
     client = tiny_client(tmp_path, rate_limit="600/minute", rate_limit_store="valkey://127.0.0.1:1")
     for question in ("zzz qqq", FEE_QUESTION, FEE_QUESTION):
         client.post("/v1/ask", json={"question": question})
     client.post("/v1/feedback", json={"answer_id": "a1", "helpful": True})
     families = list(text_string_to_metric_families(client.get("/metrics").text))
-    still = [family.name for family in families if not any(sample.value > 0 for sample in family.samples)]
+    still = [
+        family.name for family in families if not any(sample.value > 0 for sample in family.samples)
+    ]
     assert families and still == []
 
 
@@ -213,11 +255,16 @@ def test_what_clients_make_up_adds_no_series(tmp_path: Path) -> None:
         client.get(f"/v1/services/nope-{number}")
         client.get("/v1/ask", params={"q": f"питання {number}", "channel": f"c{number}"})
     grown = {name for name, _ in _samples(client.get("/metrics").text)}
-    assert len(_samples(client.get("/metrics").text)) - before < 60 and all(name.startswith("qa_") for name in grown)
+    assert len(_samples(client.get("/metrics").text)) - before < 60 and all(
+        name.startswith("qa_") for name in grown
+    )
 
 
 def test_two_applications_in_one_process_count_apart(tmp_path: Path) -> None:
     one, two = tiny_client(tmp_path / "one"), tiny_client(tmp_path / "two")
     one.get("/healthz")
     labels = {"method": "GET", "route": "/healthz", "status": "200"}
-    assert _count(one, "qa_http_requests_total", **labels) == 1 and _count(two, "qa_http_requests_total", **labels) == 0
+    assert (
+        _count(one, "qa_http_requests_total", **labels) == 1
+        and _count(two, "qa_http_requests_total", **labels) == 0
+    )

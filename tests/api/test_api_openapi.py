@@ -31,7 +31,11 @@ def _document(folder: Path) -> dict[str, Any]:
 
 
 def _operations(document: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
-    return {(method, path): operation for path, methods in document["paths"].items() for method, operation in methods.items()}
+    return {
+        (method, path): operation
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    }
 
 
 def _names(node: Any) -> set[str]:
@@ -42,7 +46,10 @@ def _names(node: Any) -> set[str]:
 def test_every_operation_is_documented_with_a_summary_and_a_description(tmp_path: Path) -> None:
     operations = _operations(_document(tmp_path))
     assert set(operations) >= OPERATIONS
-    assert all(operation.get("summary") and operation.get("description") for operation in operations.values())
+    assert all(
+        operation.get("summary") and operation.get("description")
+        for operation in operations.values()
+    )
 
 
 def test_pages_for_people_stay_out_of_the_document(tmp_path: Path) -> None:
@@ -63,7 +70,9 @@ def test_asking_is_shown_with_ukrainian_examples(tmp_path: Path) -> None:
 def test_every_example_of_a_request_is_accepted(tmp_path: Path) -> None:
     client = tiny_client(tmp_path)
     examples = client.get("/openapi.json").json()["components"]["schemas"]["AskIn"]["examples"]
-    assert examples and [client.post("/v1/ask", json=example).status_code for example in examples] == [200] * len(examples)
+    assert examples and [
+        client.post("/v1/ask", json=example).status_code for example in examples
+    ] == [200] * len(examples)
 
 
 def test_every_documented_error_is_problem_details_by_media_type_and_schema(tmp_path: Path) -> None:
@@ -74,7 +83,11 @@ def test_every_documented_error_is_problem_details_by_media_type_and_schema(tmp_
         if status >= "400"
     }
     assert errors
-    wrong = {name: content for name, content in errors.items() if list(content) != ["application/problem+json"]}
+    wrong = {
+        name: content
+        for name, content in errors.items()
+        if list(content) != ["application/problem+json"]
+    }
     assert not wrong
     assert all(_names(content) == {"ProblemOut"} for content in errors.values())
 
@@ -104,5 +117,7 @@ def test_an_answer_has_the_fields_that_the_document_requires(tmp_path: Path) -> 
         ("ServiceOut", client.get("/v1/services/plates-lost").json()),
         ("ServicesOut", client.get("/v1/services").json()),
     ):
-        assert set(schemas[schema]["properties"]) == set(schemas[schema]["required"]) == set(value), schema
+        assert (
+            set(schemas[schema]["properties"]) == set(schemas[schema]["required"]) == set(value)
+        ), schema
     assert set(schemas["CorrectionOut"]["properties"]) == {"kind", "from", "to"}

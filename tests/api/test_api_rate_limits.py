@@ -55,21 +55,31 @@ def _passed(browser: TestClient, most: int = 100) -> int:
 # The window
 
 
-def test_a_client_over_its_allowance_is_told_when_to_come_back(tmp_path: Path, clock: Clock) -> None:
+def test_a_client_over_its_allowance_is_told_when_to_come_back(
+    tmp_path: Path, clock: Clock
+) -> None:
     browser = client(api(tmp_path, rate_limit="3/minute"))
     clock.now += 20
     answered = [browser.get(LIMITED) for _ in range(3)]
     assert [response.status_code for response in answered] == [200, 200, 200]
     assert [response.headers["ratelimit-remaining"] for response in answered] == ["2", "1", "0"]
     refused = browser.get(LIMITED)
-    assert "ask again in 40 s" in problem_of(refused, 429)["detail"] and refused.headers["retry-after"] == "40"
+    assert (
+        "ask again in 40 s" in problem_of(refused, 429)["detail"]
+        and refused.headers["retry-after"] == "40"
+    )
     for response in (*answered, refused):
-        assert response.headers["ratelimit-limit"] == "3" and response.headers["ratelimit-policy"] == "3;w=60"
+        assert (
+            response.headers["ratelimit-limit"] == "3"
+            and response.headers["ratelimit-policy"] == "3;w=60"
+        )
         assert response.headers["ratelimit-reset"] == "40"
     assert "retry-after" not in answered[0].headers
 
 
-def test_a_client_that_waits_as_long_as_it_was_told_is_answered(tmp_path: Path, clock: Clock) -> None:
+def test_a_client_that_waits_as_long_as_it_was_told_is_answered(
+    tmp_path: Path, clock: Clock
+) -> None:
     browser = client(api(tmp_path, rate_limit="3/minute"))
     for _ in range(5):
         while (response := browser.get(LIMITED)).status_code == 200:
@@ -85,7 +95,9 @@ def test_after_two_windows_the_whole_allowance_is_there_again(tmp_path: Path, cl
     assert _passed(browser) == 3
 
 
-def test_no_two_windows_side_by_side_let_twice_the_allowance_pass(tmp_path: Path, clock: Clock) -> None:
+def test_no_two_windows_side_by_side_let_twice_the_allowance_pass(
+    tmp_path: Path, clock: Clock
+) -> None:
     browser = client(api(tmp_path, rate_limit="10/minute"))
     clock.now += 59
     assert _passed(browser) == 10
@@ -95,7 +107,14 @@ def test_no_two_windows_side_by_side_let_twice_the_allowance_pass(tmp_path: Path
 
 def test_every_answer_that_counts_says_so_errors_among_them(tmp_path: Path) -> None:
     browser = client(api(tmp_path, rate_limit="10/day"))
-    paths = ("/v1/services", "/v1/ask?q=x", "/v1/suggest", "/v1/services/nope", "/v1/ask", "/v1/nope")
+    paths = (
+        "/v1/services",
+        "/v1/ask?q=x",
+        "/v1/suggest",
+        "/v1/services/nope",
+        "/v1/ask",
+        "/v1/nope",
+    )
     left = [browser.get(path).headers["ratelimit-remaining"] for path in paths]
     left.append(browser.post("/v1/ask", json={"question": "x"}).headers["ratelimit-remaining"])
     assert left == ["9", "8", "7", "6", "5", "4", "3"]
@@ -120,7 +139,10 @@ def test_addresses_of_one_household_in_ipv6_are_one_client(tmp_path: Path) -> No
 def test_an_ipv4_address_written_as_ipv6_is_the_same_client(tmp_path: Path) -> None:
     app = api(tmp_path, rate_limit="2/day")
     assert _passed(client(app, "192.0.2.1")) == 2
-    assert _passed(client(app, "::ffff:192.0.2.1")) == 0 and _passed(client(app, "::ffff:192.0.2.2")) == 2
+    assert (
+        _passed(client(app, "::ffff:192.0.2.1")) == 0
+        and _passed(client(app, "::ffff:192.0.2.2")) == 2
+    )
 
 
 def test_a_client_without_an_address_is_limited_too(tmp_path: Path) -> None:
@@ -154,7 +176,18 @@ def test_the_users_of_a_sites_public_key_are_told_apart_by_address(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/healthz", "/readyz", "/metrics", "/static/site.css", "/widget.js", "/services", "/docs", "/openapi.json"]
+    "path",
+    [
+        "/",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/static/site.css",
+        "/widget.js",
+        "/services",
+        "/docs",
+        "/openapi.json",
+    ],
 )
 def test_health_metrics_files_and_plain_pages_are_never_limited(tmp_path: Path, path: str) -> None:
     browser = client(api(tmp_path, rate_limit="1/day"))
@@ -163,7 +196,9 @@ def test_health_metrics_files_and_plain_pages_are_never_limited(tmp_path: Path, 
     assert response.status_code == 200 and "ratelimit-limit" not in response.headers
 
 
-@pytest.mark.parametrize("path", ["/v1/ask?q=x", "/v1/suggest?q=x", "/v1/services", "/?q=x", "/opensearch-suggest?q=x"])
+@pytest.mark.parametrize(
+    "path", ["/v1/ask?q=x", "/v1/suggest?q=x", "/v1/services", "/?q=x", "/opensearch-suggest?q=x"]
+)
 def test_whatever_makes_work_is_limited(tmp_path: Path, path: str) -> None:
     browser = client(api(tmp_path, rate_limit="1/day"))
     assert browser.get(path).status_code == 200 and browser.get(path).status_code == 429
@@ -179,7 +214,10 @@ def test_a_request_that_is_refused_at_the_door_costs_nobody_anything(tmp_path: P
 
 def test_off_limits_nobody(tmp_path: Path) -> None:
     app = api(tmp_path, rate_limit="off")
-    assert _passed(client(app), most=50) == 50 and "ratelimit-limit" not in client(app).get(LIMITED).headers
+    assert (
+        _passed(client(app), most=50) == 50
+        and "ratelimit-limit" not in client(app).get(LIMITED).headers
+    )
     assert client(app).post("/v1/ask/batch", json={"questions": ["обмін"] * 64}).status_code == 200
 
 
@@ -200,15 +238,21 @@ def _from(port: int, *addresses: str) -> list[int]:
 
 
 @contextmanager
-def _process(command: Sequence[str], folder: Path, port: int, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
+def _process(
+    command: Sequence[str], folder: Path, port: int, **settings: str
+) -> Iterator[subprocess.Popen[bytes]]:
     """A program that listens on `port`, killed at the end."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("QA_")} | settings
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("QA_")
+    } | settings
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     process = subprocess.Popen(command, cwd=folder, env=environment, **quiet)  # type: ignore[call-overload]
     try:
         deadline = time.monotonic() + 30
         while not _listens(port):
-            assert process.poll() is None and time.monotonic() < deadline, f"{command[0]} does not listen"
+            assert process.poll() is None and time.monotonic() < deadline, (
+                f"{command[0]} does not listen"
+            )
             time.sleep(0.02)
         yield process
     finally:
@@ -233,30 +277,46 @@ def _service(folder: Path, trusted: str) -> Iterator[int]:
     tiny_index(folder)
     port = _free_port()
     command = (sys.executable, "-m", "qa_service", "serve", "--port", str(port))
-    settings = {"QA_MODEL": "hashing", "QA_JOURNAL": "off", "QA_RATE_LIMIT": "2/day", "QA_TRUSTED_PROXIES": trusted}
+    settings = {
+        "QA_MODEL": "hashing",
+        "QA_JOURNAL": "off",
+        "QA_RATE_LIMIT": "2/day",
+        "QA_TRUSTED_PROXIES": trusted,
+    }
     with _process(command, folder, port, **settings):
         yield port
 
 
 @pytest.mark.slow
-def test_clients_behind_a_trusted_proxy_are_told_apart_by_the_address_that_it_names(tmp_path: Path) -> None:
+def test_clients_behind_a_trusted_proxy_are_told_apart_by_the_address_that_it_names(
+    tmp_path: Path,
+) -> None:
     with _service(tmp_path, trusted="192.0.2.200, 127.0.0.1") as port:
         assert _from(port, "192.0.2.1", "192.0.2.1", "192.0.2.1") == [200, 200, 429]
         assert _from(port, "192.0.2.2") == [200]
-        assert _from(port, "192.0.2.9, 192.0.2.1") == [429]  # what a client itself put first is not believed
+        assert _from(port, "192.0.2.9, 192.0.2.1") == [
+            429
+        ]  # what a client itself put first is not believed
 
 
 @pytest.mark.slow
 def test_an_address_that_an_untrusted_client_makes_up_does_not_help_it(tmp_path: Path) -> None:
     with _service(tmp_path, trusted="192.0.2.200") as port:
-        assert _from(port, "192.0.2.1", "192.0.2.2", "192.0.2.3", "127.0.0.1") == [200, 200, 429, 429]
+        assert _from(port, "192.0.2.1", "192.0.2.2", "192.0.2.3", "127.0.0.1") == [
+            200,
+            200,
+            429,
+            429,
+        ]
 
 
 # The store
 
 
 @pytest.mark.parametrize("scheme", ["redis", "valkey"])
-def test_where_the_store_is_down_each_process_counts_alone_and_answers(tmp_path: Path, scheme: str) -> None:
+def test_where_the_store_is_down_each_process_counts_alone_and_answers(
+    tmp_path: Path, scheme: str
+) -> None:
     app = api(tmp_path, rate_limit="3/day", rate_limit_store=f"{scheme}://127.0.0.1:{_free_port()}")
     assert _passed(client(app)) == 3
     assert count(app, "qa_rate_limit_store_failures_total") == 4
@@ -275,32 +335,58 @@ def test_a_batch_that_could_never_pass_is_the_callers_error(tmp_path: Path) -> N
     assert client(app).post("/v1/ask/batch", json={"questions": ["обмін"] * 2}).status_code == 200
 
 
-def test_a_failing_store_is_said_in_the_log_without_its_password(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failing_store_is_said_in_the_log_without_its_password(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     store = f"valkey://:hidden-word@127.0.0.1:{_free_port()}"
     with caplog.at_level(logging.WARNING, "qa_service"):
-        assert client(api(tmp_path, rate_limit="3/day", rate_limit_store=store)).get(LIMITED).status_code == 200
-    said = [JsonLines().format(record) for record in caplog.records if record.name == "qa_service.api.rate_limits"]
+        assert (
+            client(api(tmp_path, rate_limit="3/day", rate_limit_store=store))
+            .get(LIMITED)
+            .status_code
+            == 200
+        )
+    said = [
+        JsonLines().format(record)
+        for record in caplog.records
+        if record.name == "qa_service.api.rate_limits"
+    ]
     assert len(said) == 1 and "each process alone" in said[0] and "hidden-word" not in said[0]
 
 
 @contextmanager
-def _two_services(folder: Path, scheme: str) -> Iterator[tuple[subprocess.Popen[bytes], list[Application], list[int]]]:
+def _two_services(
+    folder: Path, scheme: str
+) -> Iterator[tuple[subprocess.Popen[bytes], list[Application], list[int]]]:
     """A store, and two services on its count of five requests a day."""
     binary = shutil.which("valkey-server")
     if binary is None:
         pytest.skip("no valkey-server: run scripts/install-valkey")
     folder.mkdir(exist_ok=True)
     port = _free_port()
-    command = (binary, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder))
+    command = (
+        binary,
+        "--port",
+        str(port),
+        "--bind",
+        "127.0.0.1",
+        "--save",
+        "",
+        "--dir",
+        str(folder),
+    )
     store = f"{scheme}://127.0.0.1:{port}"
-    apps = [api(folder / name, rate_limit="5/day", rate_limit_store=store) for name in ("one", "two")]
+    apps = [
+        api(folder / name, rate_limit="5/day", rate_limit_store=store) for name in ("one", "two")
+    ]
     with _process(command, folder, port) as server, served(apps[0]) as one, served(apps[1]) as two:
         yield server, apps, [one, two]
 
 
 every_client_library = pytest.mark.parametrize("scheme", ["redis", "valkey"])
 left_to_the_process = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
-"""The service holds its connection to the store until its process ends; here, the process goes on."""
+"""The service holds its connection to the store until its process ends; here, the process goes on.
+"""
 
 
 @pytest.mark.slow

@@ -1,4 +1,6 @@
-"""Suggestions while typing, many questions at once, and what people say of answers. Each test name is the rule."""
+"""Suggestions while typing, many questions at once, and what people say of answers. Each test name
+is the rule.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,7 +21,11 @@ from qa_service.journal import MAX_COMMENT_CHARS, Asked, Entry
 from qa_service.journal.memory import MemoryJournal
 from qa_service.types import Feedback
 
-POPULAR = ["Скільки коштує обмін прав?", "Куди йти на практичний іспит?", "Загубив номер, що робити?"]
+POPULAR = [
+    "Скільки коштує обмін прав?",
+    "Куди йти на практичний іспит?",
+    "Загубив номер, що робити?",
+]
 
 
 @pytest.fixture(scope="module")
@@ -59,16 +65,28 @@ def _suggestions(app: Application, **params: Any) -> list[dict[str, Any]]:
 
 def test_a_suggestion_is_a_text_to_ask_with_its_kind_and_procedure(shared: Application) -> None:
     suggestions = _suggestions(shared, q="обмін")
-    assert suggestions[0] == {"text": "Обмін посвідчення водія", "kind": "service", "service": "licence-exchange"}
-    assert {"text": "яка ціна обміну прав", "kind": "question", "service": "licence-exchange"} in suggestions
+    assert suggestions[0] == {
+        "text": "Обмін посвідчення водія",
+        "kind": "service",
+        "service": "licence-exchange",
+    }
+    assert {
+        "text": "яка ціна обміну прав",
+        "kind": "question",
+        "service": "licence-exchange",
+    } in suggestions
 
 
 def test_an_official_term_is_a_suggestion_of_no_procedure(tmp_path: Path) -> None:
     settings = tiny_index(tmp_path)
-    (settings.corpus / "synonyms.yaml").write_text("- say: [права, водійські права]\n  means: посвідчення водія\n", "utf-8")
+    (settings.corpus / "synonyms.yaml").write_text(
+        "- say: [права, водійські права]\n  means: посвідчення водія\n", "utf-8"
+    )
     build(settings)
     app = over(settings)
-    assert {"text": "посвідчення водія", "kind": "term", "service": None} in _suggestions(app, q="права")
+    assert {"text": "посвідчення водія", "kind": "term", "service": None} in _suggestions(
+        app, q="права"
+    )
 
 
 @pytest.mark.parametrize("limit", [1, 2, 20])
@@ -78,12 +96,16 @@ def test_no_more_suggestions_come_than_were_asked_for(shared: Application, limit
 
 @pytest.mark.parametrize("limit", ["0", "21", "-1", "x", "2.5", ""])
 def test_a_limit_out_of_range_is_refused(shared: Application, limit: str) -> None:
-    detail = problem_of(client(shared).get("/v1/suggest", params={"q": "о", "limit": limit}), 422)["detail"]
+    detail = problem_of(client(shared).get("/v1/suggest", params={"q": "о", "limit": limit}), 422)[
+        "detail"
+    ]
     assert detail.startswith("query.limit")
 
 
 @pytest.mark.parametrize("query", ["", "?q=", "?q=%20%20", "?q=%3F!"])
-def test_before_anything_is_typed_popular_questions_are_suggested(tmp_path: Path, query: str) -> None:
+def test_before_anything_is_typed_popular_questions_are_suggested(
+    tmp_path: Path, query: str
+) -> None:
     settings = tiny_index(tmp_path)
     lines = ["popular:", *(f"  - {question}" for question in POPULAR)]
     (settings.corpus / "suggestions.yaml").write_text("\n".join(lines) + "\n", "utf-8")
@@ -95,13 +117,28 @@ def test_before_anything_is_typed_popular_questions_are_suggested(tmp_path: Path
 
 
 def test_of_an_overlong_text_only_the_beginning_is_read(shared: Application) -> None:
-    assert _suggestions(shared, q="обмін".ljust(200) + "номерний знак") == _suggestions(shared, q="обмін") != []
+    assert (
+        _suggestions(shared, q="обмін".ljust(200) + "номерний знак")
+        == _suggestions(shared, q="обмін")
+        != []
+    )
     assert _suggestions(shared, q="обмін " * 1_000)
 
 
 def test_odd_text_is_answered_with_suggestions_or_none(shared: Application) -> None:
-    for query in ("%00", "%ED%A0%80", "%FF", "a" * 300, "😀", "%D1%8B%D1%8B%D1%8B", "<script>", "'; drop table"):
-        assert isinstance(_json(client(shared).get(f"/v1/suggest?q={query}"))["suggestions"], list), query
+    for query in (
+        "%00",
+        "%ED%A0%80",
+        "%FF",
+        "a" * 300,
+        "😀",
+        "%D1%8B%D1%8B%D1%8B",
+        "<script>",
+        "'; drop table",
+    ):
+        assert isinstance(
+            _json(client(shared).get(f"/v1/suggest?q={query}"))["suggestions"], list
+        ), query
 
 
 # Many questions at once
@@ -111,18 +148,29 @@ def _batch(app: Application, questions: Sequence[object], **fields: object) -> A
     return client(app).post("/v1/ask/batch", json={"questions": questions} | fields)
 
 
-def test_answers_come_in_the_order_of_their_questions_and_as_if_asked_alone(shared: Application) -> None:
+def test_answers_come_in_the_order_of_their_questions_and_as_if_asked_alone(
+    shared: Application,
+) -> None:
     questions = ["номер", FEE_QUESTION, "", "іспит", FEE_QUESTION]
     body = _json(_batch(shared, questions))
-    alone = [_json(client(shared).post("/v1/ask", json={"question": question})) for question in questions]
-    assert set(body) == {"answers", "index_version"} and body["index_version"] == alone[0]["index_version"]
+    alone = [
+        _json(client(shared).post("/v1/ask", json={"question": question})) for question in questions
+    ]
+    assert (
+        set(body) == {"answers", "index_version"}
+        and body["index_version"] == alone[0]["index_version"]
+    )
     for answer, other in zip(body["answers"], alone, strict=True):
         assert answer | {"answer_id": "", "took_ms": 0} == other | {"answer_id": "", "took_ms": 0}
     assert len({answer["answer_id"] for answer in body["answers"]}) == len(questions)
 
 
 def test_texts_share_the_fields_and_requests_have_their_own(shared: Application) -> None:
-    questions = ["обмін", {"question": "обмін"}, {"question": "обмін", "top_k": 3, "channel": "operator"}]
+    questions = [
+        "обмін",
+        {"question": "обмін"},
+        {"question": "обмін", "top_k": 3, "channel": "operator"},
+    ]
     body = _json(_batch(shared, questions, top_k=1, filters={"topic": ["documents"]}))
     found = [[passage["id"] for passage in answer["passages"]] for answer in body["answers"]]
     assert found[0] == ["licence-exchange.documents"] and [len(ids) for ids in found] == [1, 3, 3]
@@ -130,8 +178,18 @@ def test_texts_share_the_fields_and_requests_have_their_own(shared: Application)
 
 def test_the_channel_of_the_batch_is_that_of_its_texts(tmp_path: Path) -> None:
     app = api(tmp_path)
-    _json(_batch(app, [FEE_QUESTION, {"question": FEE_QUESTION, "channel": "chatbot"}], channel="operator"))
-    assert count(app, "qa_answers_total", channel="operator") == count(app, "qa_answers_total", channel="chatbot") == 1
+    _json(
+        _batch(
+            app,
+            [FEE_QUESTION, {"question": FEE_QUESTION, "channel": "chatbot"}],
+            channel="operator",
+        )
+    )
+    assert (
+        count(app, "qa_answers_total", channel="operator")
+        == count(app, "qa_answers_total", channel="chatbot")
+        == 1
+    )
 
 
 def test_one_question_and_64_are_answered_but_none_and_65_are_refused(shared: Application) -> None:
@@ -139,12 +197,16 @@ def test_one_question_and_64_are_answered_but_none_and_65_are_refused(shared: Ap
     for number in (1, 64):
         assert len(_json(_batch(shared, ["обмін"] * number))["answers"]) == number
     for number in (0, 65):
-        assert problem_of(_batch(shared, ["обмін"] * number), 422)["detail"].startswith("body.questions: List should have")
+        assert problem_of(_batch(shared, ["обмін"] * number), 422)["detail"].startswith(
+            "body.questions: List should have"
+        )
 
 
 def test_every_example_of_the_description_is_accepted(shared: Application) -> None:
     examples = shared.openapi()["components"]["schemas"]["BatchIn"]["examples"]
-    assert examples and all(_json(client(shared).post("/v1/ask/batch", json=example))["answers"] for example in examples)
+    assert examples and all(
+        _json(client(shared).post("/v1/ask/batch", json=example))["answers"] for example in examples
+    )
 
 
 @pytest.mark.parametrize(
@@ -160,16 +222,25 @@ def test_every_example_of_the_description_is_accepted(shared: Application) -> No
         ({"question": "x", "questions": []}, "body.questions.1.request.questions"),
     ],
 )
-def test_a_wrong_question_is_named_by_its_place_and_nothing_is_answered(tmp_path: Path, question: object, where: str) -> None:
+def test_a_wrong_question_is_named_by_its_place_and_nothing_is_answered(
+    tmp_path: Path, question: object, where: str
+) -> None:
     app = api(tmp_path)
     body = problem_of(_batch(app, ["обмін", question]), 422)
-    assert [error["where"] for error in body["errors"]] == [where] and body["detail"].startswith(f"{where}: ")
+    assert [error["where"] for error in body["errors"]] == [where] and body["detail"].startswith(
+        f"{where}: "
+    )
     assert count(app, "qa_answers_total") == 0
 
 
-@pytest.mark.parametrize("field", [{"top_k": 0}, {"top_k": "3"}, {"channel": "phone"}, {"filters": []}, {"context": None}])
+@pytest.mark.parametrize(
+    "field",
+    [{"top_k": 0}, {"top_k": "3"}, {"channel": "phone"}, {"filters": []}, {"context": None}],
+)
 def test_a_wrong_shared_field_is_named(shared: Application, field: dict[str, object]) -> None:
-    assert problem_of(_batch(shared, ["обмін"], **field), 422)["detail"].startswith(f"body.{next(iter(field))}")
+    assert problem_of(_batch(shared, ["обмін"], **field), 422)["detail"].startswith(
+        f"body.{next(iter(field))}"
+    )
 
 
 def test_a_procedure_that_does_not_exist_is_named(shared: Application) -> None:
@@ -213,12 +284,23 @@ def test_feedback_is_accepted_and_kept_with_what_was_asked(tmp_path: Path) -> No
     journal = MemoryJournal()
     app = api(tmp_path, kept_in=journal)
     answer = _ask(app, channel="operator")
-    response = _send(app, answer_id=answer["answer_id"], helpful=False, passage_id="licence-exchange.fee", comment="Стара ціна")
+    response = _send(
+        app,
+        answer_id=answer["answer_id"],
+        helpful=False,
+        passage_id="licence-exchange.fee",
+        comment="Стара ціна",
+    )
     assert response.status_code == 202 and response.json() == {"status": "accepted"}
     [entry] = journal.entries(10)
-    assert entry.feedback == Feedback(answer["answer_id"], False, "licence-exchange.fee", "Стара ціна")
+    assert entry.feedback == Feedback(
+        answer["answer_id"], False, "licence-exchange.fee", "Стара ціна"
+    )
     assert entry.about and (entry.about.question, entry.about.channel) == (FEE_QUESTION, "operator")
-    assert (entry.about.service, entry.about.passage_id) == ("licence-exchange", "licence-exchange.fee")
+    assert (entry.about.service, entry.about.passage_id) == (
+        "licence-exchange",
+        "licence-exchange.fee",
+    )
     assert entry.about.index_version == answer["index_version"] and entry.about.confidence > 0
 
 
@@ -234,7 +316,9 @@ def test_feedback_on_every_kind_of_answer_knows_what_was_asked(tmp_path: Path) -
     assert kept == ["обмін", "номер", "іспит", "обмін"]
 
 
-def test_feedback_on_an_answer_of_another_process_is_kept_without_what_was_asked(tmp_path: Path) -> None:
+def test_feedback_on_an_answer_of_another_process_is_kept_without_what_was_asked(
+    tmp_path: Path,
+) -> None:
     journal = MemoryJournal()
     elsewhere = _ask(api(tmp_path / "other"))["answer_id"]
     assert _send(api(tmp_path / "this", kept_in=journal), answer_id=elsewhere).status_code == 202
@@ -244,7 +328,10 @@ def test_feedback_on_an_answer_of_another_process_is_kept_without_what_was_asked
 
 def test_feedback_on_a_passage_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     journal = MemoryJournal()
-    assert "'nope.fee'" in problem_of(_send(api(tmp_path, kept_in=journal), passage_id="nope.fee"), 404)["detail"]
+    assert (
+        "'nope.fee'"
+        in problem_of(_send(api(tmp_path, kept_in=journal), passage_id="nope.fee"), 404)["detail"]
+    )
     assert journal.entries(10) == []
 
 
@@ -268,7 +355,9 @@ def test_feedback_on_a_passage_that_does_not_exist_is_refused(tmp_path: Path) ->
     ],
     ids=lambda wrong: str(wrong)[:40],
 )
-def test_feedback_in_a_wrong_form_is_refused_by_the_field(tmp_path: Path, wrong: dict[str, object]) -> None:
+def test_feedback_in_a_wrong_form_is_refused_by_the_field(
+    tmp_path: Path, wrong: dict[str, object]
+) -> None:
     journal = MemoryJournal()
     detail = problem_of(_send(api(tmp_path, kept_in=journal), **wrong), 422)["detail"]
     assert detail.startswith(f"body.{next(iter(wrong))}") and journal.entries(10) == []
@@ -278,7 +367,9 @@ def test_feedback_in_a_wrong_form_is_refused_by_the_field(tmp_path: Path, wrong:
 def test_feedback_needs_an_answer_and_a_verdict(shared: Application, missing: str) -> None:
     body = {"answer_id": "a1", "helpful": True}
     del body[missing]
-    assert problem_of(client(shared).post("/v1/feedback", json=body), 422)["detail"].startswith(f"body.{missing}")
+    assert problem_of(client(shared).post("/v1/feedback", json=body), 422)["detail"].startswith(
+        f"body.{missing}"
+    )
 
 
 def test_a_comment_of_the_greatest_length_and_odd_characters_are_kept(tmp_path: Path) -> None:
@@ -292,15 +383,23 @@ def test_a_comment_of_the_greatest_length_and_odd_characters_are_kept(tmp_path: 
 def test_personal_data_is_masked_before_anything_is_kept(tmp_path: Path) -> None:
     app = api(tmp_path, journal=f"sqlite:///{tmp_path / 'journal.sqlite'}")
     answer = _ask(app, "мій код 3123456789, скільки коштує обмін прав")
-    _send(app, answer_id=answer["answer_id"], comment="Телефонуйте (067) 123-45-67 або на ivan.p@ukr.net")
+    _send(
+        app,
+        answer_id=answer["answer_id"],
+        comment="Телефонуйте (067) 123-45-67 або на ivan.p@ukr.net",
+    )
     [entry] = _json(_admin(app, tmp_path).get("/v1/admin/feedback"))["entries"]
     assert entry["feedback"]["comment"] == "Телефонуйте [телефон] або на [пошта]"
     assert entry["about"]["question"] == "мій код [код], скільки коштує обмін прав"
     on_disk = b"".join(file.read_bytes() for file in tmp_path.glob("journal.sqlite*"))
-    assert "[код]".encode() in on_disk and not [data for data in (b"3123456789", b"123-45-67", b"ukr.net") if data in on_disk]
+    assert "[код]".encode() in on_disk and not [
+        data for data in (b"3123456789", b"123-45-67", b"ukr.net") if data in on_disk
+    ]
 
 
-def test_a_journal_that_fails_is_a_503_that_says_so_and_is_counted_and_questions_are_answered(tmp_path: Path) -> None:
+def test_a_journal_that_fails_is_a_503_that_says_so_and_is_counted_and_questions_are_answered(
+    tmp_path: Path,
+) -> None:
     app = api(tmp_path, kept_in=BrokenJournal())
     for _ in range(2):
         assert "disk is full" in problem_of(_send(app), 503)["detail"]
@@ -324,7 +423,10 @@ def test_an_administrator_reads_the_latest_feedback_first(tmp_path: Path) -> Non
         _send(app, answer_id=answer["answer_id"], comment=comment)
     entries = _json(_admin(app, tmp_path).get("/v1/admin/feedback?limit=2"))["entries"]
     assert [entry["feedback"]["comment"] for entry in entries] == ["третій", "другий"]
-    assert set(entries[0]) == {"at", "feedback", "about"} and datetime.fromisoformat(entries[0]["at"]).tzinfo
+    assert (
+        set(entries[0]) == {"at", "feedback", "about"}
+        and datetime.fromisoformat(entries[0]["at"]).tzinfo
+    )
     assert entries[0]["feedback"] == {
         "answer_id": answer["answer_id"], "helpful": True, "passage_id": None, "comment": "третій"
     }  # fmt: skip
@@ -337,7 +439,10 @@ def test_nobody_else_reads_it(tmp_path: Path) -> None:
     tokens = {role: token_of(tmp_path, role) for role in (Role.SITE, Role.OPERATOR)}
     app = api(tmp_path, kept_in=MemoryJournal())
     response = client(app).get("/v1/admin/feedback")
-    assert "role admin" in problem_of(response, 401)["detail"] and response.headers["www-authenticate"] == "Bearer"
+    assert (
+        "role admin" in problem_of(response, 401)["detail"]
+        and response.headers["www-authenticate"] == "Bearer"
+    )
     for role, token in tokens.items():
         reader = client(app, headers={"X-API-Key": token})
         assert f"not {role}" in problem_of(reader.get("/v1/admin/feedback"), 403)["detail"]
@@ -346,8 +451,12 @@ def test_nobody_else_reads_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize("limit", ["0", "1001", "x"])
 def test_a_limit_of_entries_out_of_range_is_refused(tmp_path: Path, limit: str) -> None:
     admin = _admin(api(tmp_path, kept_in=MemoryJournal()), tmp_path)
-    assert problem_of(admin.get(f"/v1/admin/feedback?limit={limit}"), 422)["detail"].startswith("query.limit")
+    assert problem_of(admin.get(f"/v1/admin/feedback?limit={limit}"), 422)["detail"].startswith(
+        "query.limit"
+    )
 
 
 def test_a_journal_that_cannot_be_read_is_a_503_for_an_administrator(tmp_path: Path) -> None:
-    problem_of(_admin(api(tmp_path, kept_in=BrokenJournal()), tmp_path).get("/v1/admin/feedback"), 503)
+    problem_of(
+        _admin(api(tmp_path, kept_in=BrokenJournal()), tmp_path).get("/v1/admin/feedback"), 503
+    )

@@ -10,7 +10,9 @@ from qa_service.server import application
 from qa_service.settings import Settings
 
 BODY = json.dumps({"question": FEE_QUESTION}).encode()
-POST = b"POST /v1/ask HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nConnection: close\r\n"
+POST = (
+    b"POST /v1/ask HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nConnection: close\r\n"
+)
 PROBLEM = "content-type: application/problem+json"
 MAX_BODY_BYTES: int = Settings.model_fields["max_body_bytes"].default
 
@@ -31,7 +33,10 @@ def _exchange(port: int, *pieces: bytes) -> tuple[int, str]:
 
 
 def _get(port: int, target: bytes, headers: bytes = b"") -> tuple[int, str]:
-    return _exchange(port, b"GET " + target + b" HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" + headers + b"\r\n")
+    return _exchange(
+        port,
+        b"GET " + target + b" HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" + headers + b"\r\n",
+    )
 
 
 def _chunked(*chunks: bytes) -> bytes:
@@ -47,14 +52,20 @@ def test_two_megabytes_are_a_413_by_declared_length_before_they_are_sent(tmp_pat
 def test_two_megabytes_in_chunks_are_a_413_before_they_end(tmp_path: Path) -> None:
     with served(application(tiny_index(tmp_path))) as port:
         chunk = b"%x\r\n%s\r\n" % (1_000, b"x" * 1_000)
-        status, text = _exchange(port, POST + b"Transfer-Encoding: chunked\r\n\r\n", chunk * (MAX_BODY_BYTES // 1_000 + 1))
+        status, text = _exchange(
+            port,
+            POST + b"Transfer-Encoding: chunked\r\n\r\n",
+            chunk * (MAX_BODY_BYTES // 1_000 + 1),
+        )
         assert status == 413 and PROBLEM in text and f"{MAX_BODY_BYTES} bytes" in text
         assert _get(port, b"/healthz")[0] == 200
 
 
 def test_a_small_body_in_chunks_is_answered(tmp_path: Path) -> None:
     with served(application(tiny_index(tmp_path))) as port:
-        status, text = _exchange(port, POST + b"Transfer-Encoding: chunked\r\n\r\n" + _chunked(BODY[:10], BODY[10:]))
+        status, text = _exchange(
+            port, POST + b"Transfer-Encoding: chunked\r\n\r\n" + _chunked(BODY[:10], BODY[10:])
+        )
     assert status == 200 and "licence-exchange.fee" in text
 
 

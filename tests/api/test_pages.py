@@ -8,11 +8,36 @@ from html import unescape
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from pages_world import ANSWER, EXCHANGE, HANDOFF, POPULAR, TERM, FakeEngine, article, client, page, unanswered, with_top, words
+from pages_world import (
+    ANSWER,
+    EXCHANGE,
+    HANDOFF,
+    POPULAR,
+    TERM,
+    FakeEngine,
+    article,
+    client,
+    page,
+    unanswered,
+    with_top,
+    words,
+)
 
 from qa_service.api import phrases, rendering
 from qa_service.api.pages import STATIC_FOLDER, pages_router
-from qa_service.types import Answer, Choice, Correction, Evidence, Group, Handoff, Reason, Source, Status, Topic, Understood
+from qa_service.types import (
+    Answer,
+    Choice,
+    Correction,
+    Evidence,
+    Group,
+    Handoff,
+    Reason,
+    Source,
+    Status,
+    Topic,
+    Understood,
+)
 
 MAX_PAGE_BYTES = 100 * 1024
 
@@ -42,7 +67,9 @@ def test_a_corpus_without_services_leaves_a_bare_search_box() -> None:
     assert 'name="q"' in html and "Послуги за темами" not in html and "Часто запитують" not in html
 
 
-def test_the_top_passage_is_the_answer_with_title_service_topic_date_and_confidence_in_words() -> None:
+def test_the_top_passage_is_the_answer_with_title_service_topic_date_and_confidence_in_words() -> (
+    None
+):
     html = article(page("/?q=обмін"))
     assert "Скільки коштує обмін</h1>" in html
     assert '<a href="/services/licence-exchange">Обмін посвідчення водія</a>' in html
@@ -57,7 +84,9 @@ def test_highlights_are_marked() -> None:
 def test_a_passage_that_needs_review_says_so_with_the_conflict() -> None:
     html = page("/?q=обмін")
     assert "Потребує уточнення. Раніше називали 515 грн." in words(article(html))
-    assert "Потребує уточнення" not in page("/?q=обмін", with_top(status=Status.VERIFIED, conflict=None))
+    assert "Потребує уточнення" not in page(
+        "/?q=обмін", with_top(status=Status.VERIFIED, conflict=None)
+    )
 
 
 def test_weaker_evidence_is_said_and_strong_evidence_is_silent() -> None:
@@ -72,7 +101,15 @@ def test_sources_are_links_and_a_source_without_an_address_is_text() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["javascript:alert(1)", "data:text/html,x", "//evil.test/x", "ftp://a.test", "http://[broken", " "]
+    "url",
+    [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "//evil.test/x",
+        "ftp://a.test",
+        "http://[broken",
+        " ",
+    ],
 )
 def test_a_source_that_is_not_a_web_page_is_never_a_link(url: str) -> None:
     html = article(page("/?q=обмін", with_top(sources=(Source("Джерело X", url),))))
@@ -88,7 +125,9 @@ def test_fee_term_and_documents_of_the_procedure_stand_on_the_answer_in_a_senten
 
 def test_a_fact_whose_sources_disagree_says_so() -> None:
     fee = replace(TERM, status=Status.NEEDS_REVIEW)
-    html = article(page("/?q=обмін", replace(with_top(status=Status.VERIFIED, conflict=None), siblings=(fee,))))
+    html = article(
+        page("/?q=обмін", replace(with_top(status=Status.VERIFIED, conflict=None), siblings=(fee,)))
+    )
     assert "Обмін триває до 5 днів. Потребує уточнення" in words(html)
 
 
@@ -96,13 +135,17 @@ def test_other_passages_siblings_and_related_questions_follow() -> None:
     html = unescape(page("/?q=обмін"))
     assert "Також може стати в пригоді" in html and "Обмін триває до 5 днів." in html
     siblings = re.search(r'class="siblings".*?</ul>', html, re.DOTALL)
-    assert siblings and re.findall(r'href="([^"]+)"', siblings[0]) == ["/services/licence-exchange#refusal"]
+    assert siblings and re.findall(r'href="([^"]+)"', siblings[0]) == [
+        "/services/licence-exchange#refusal"
+    ]
     assert f'href="{rendering.ask_url("Чи складають іспити?")}"' in html
 
 
 def test_a_corrected_reading_is_said_back() -> None:
     understood = Understood("uk", "обмін прав", (Correction("layout", "j,vsy", "обмін"),))
-    assert "Зрозуміли запитання так: «обмін прав»" in words(page("/?q=x", replace(ANSWER, understood=understood)))
+    assert "Зрозуміли запитання так: «обмін прав»" in words(
+        page("/?q=x", replace(ANSWER, understood=understood))
+    )
     assert "Зрозуміли" not in page("/?q=x")
 
 
@@ -111,7 +154,9 @@ def test_a_degraded_search_is_admitted() -> None:
 
 
 def test_a_passage_of_another_corpus_links_to_its_own_page_or_nowhere() -> None:
-    html = article(page("/?q=x", replace(with_top(url="https://a.test/doc"), siblings=()), services=()))
+    html = article(
+        page("/?q=x", replace(with_top(url="https://a.test/doc"), siblings=()), services=())
+    )
     assert 'href="https://a.test/doc"' in html and 'href="/services/' not in html
     assert "Уся процедура" not in article(page("/?q=x", with_top(url=None), services=()))
 
@@ -133,7 +178,9 @@ def test_best_guesses_are_folded_and_none_stands_as_the_answer() -> None:
 
 
 def test_choices_ask_the_same_question_within_one_procedure() -> None:
-    answer = replace(unanswered(Reason.AMBIGUOUS), choices=(Choice("licence-exchange", "Обмін посвідчення"),))
+    answer = replace(
+        unanswered(Reason.AMBIGUOUS), choices=(Choice("licence-exchange", "Обмін посвідчення"),)
+    )
     html = unescape(page("/?q=нові права", answer))
     assert f'href="{rendering.ask_url("нові права", "licence-exchange")}"' in html
 
@@ -157,7 +204,9 @@ def test_an_empty_question_is_answered_by_the_engines_reason() -> None:
 
 
 def test_an_overlong_question_keeps_the_page_light() -> None:
-    response = client(replace(unanswered(Reason.TOO_LONG), passages=())).get("/", params={"q": "<щ&" * 4_000})
+    response = client(replace(unanswered(Reason.TOO_LONG), passages=())).get(
+        "/", params={"q": "<щ&" * 4_000}
+    )
     assert "Запитання задовге" in response.text and len(response.content) < MAX_PAGE_BYTES
 
 
@@ -166,28 +215,53 @@ def test_an_overlong_question_keeps_the_page_light() -> None:
 
 def test_the_catalogue_lists_services_under_their_group() -> None:
     html = page("/services")
-    section = re.search(r'<section class="shelf" id="driving-licence".*?</section>', html, re.DOTALL)
-    assert section and '<a href="/services/licence-exchange">Обмін посвідчення водія</a>' in section[0]
+    section = re.search(
+        r'<section class="shelf" id="driving-licence".*?</section>', html, re.DOTALL
+    )
+    assert (
+        section and '<a href="/services/licence-exchange">Обмін посвідчення водія</a>' in section[0]
+    )
 
 
 def test_services_stand_in_the_order_of_the_ukrainian_alphabet() -> None:
-    titles = ["Ґатунок", "Єврономер", "Іспит", "Водій", "Яхта", "Ївга", "Знак", "Гараж", "Жетон", "Йод", "Ель"]
-    services = tuple(replace(EXCHANGE, slug=f"s{number}", title=title) for number, title in enumerate(titles))
+    titles = [
+        "Ґатунок",
+        "Єврономер",
+        "Іспит",
+        "Водій",
+        "Яхта",
+        "Ївга",
+        "Знак",
+        "Гараж",
+        "Жетон",
+        "Йод",
+        "Ель",
+    ]
+    services = tuple(
+        replace(EXCHANGE, slug=f"s{number}", title=title) for number, title in enumerate(titles)
+    )
     html = page("/services", services=services)
     assert re.findall(r'<a href="/services/s\d+">([^<]+)</a>', html) == [
-        "Водій", "Гараж", "Ґатунок", "Ель", "Єврономер", "Жетон", "Знак", "Іспит", "Ївга", "Йод", "Яхта",
+        "Водій", "Гараж", "Ґатунок", "Ель", "Єврономер", "Жетон", "Знак", "Іспит",
+        "Ївга", "Йод", "Яхта",
     ]  # fmt: skip
 
 
 def test_a_procedure_tells_its_official_facts_in_ukrainian() -> None:
     text = words(page("/services/licence-exchange"))
-    assert "Обмін посвідчення водія без складання іспитів" in text and "00509" in text and "фізичні особи" in text
+    assert (
+        "Обмін посвідчення водія без складання іспитів" in text
+        and "00509" in text
+        and "фізичні особи" in text
+    )
     assert "сервісний центр МВС, Дія, Кабінет водія, Укрпошта, ЦНАП" in text
     assert "Також кажуть поміняти права, обмін прав" in text
     assert "5 січня 2026" in text
 
 
-def test_a_procedure_begins_with_its_fee_and_term_in_a_sentence_each_that_link_to_the_whole() -> None:
+def test_a_procedure_begins_with_its_fee_and_term_in_a_sentence_each_that_link_to_the_whole() -> (
+    None
+):
     html = page("/services/licence-exchange")
     facts = re.search(r'<dl class="glance">.*?</dl>', html, re.DOTALL)
     assert facts and re.findall(r'<a href="#([^"]+)">', facts[0]) == ["fee", "term"]
@@ -199,13 +273,17 @@ def test_a_procedure_sums_up_what_its_sources_disagree_about() -> None:
     summary = re.search(r'<section class="review".*?</section>', html, re.DOTALL)
     assert summary and "1 розділ потребує уточнення" in words(summary[0])
     assert re.findall(r'href="([^"]+)"', summary[0]) == ["#fee"]
-    assert 'class="review"' not in page("/services/licence-exchange", services=(replace(EXCHANGE, passages=(TERM,)),))
+    assert 'class="review"' not in page(
+        "/services/licence-exchange", services=(replace(EXCHANGE, passages=(TERM,)),)
+    )
 
 
 def test_every_passage_is_a_section_under_its_anchor_and_in_the_contents() -> None:
     html = page("/services/licence-exchange")
     for passage in EXCHANGE.passages:
-        section = re.search(rf'<section class="passage" id="{passage.anchor}".*?</section>', html, re.DOTALL)
+        section = re.search(
+            rf'<section class="passage" id="{passage.anchor}".*?</section>', html, re.DOTALL
+        )
         assert section and passage.text in section[0] and "https://hsc.gov.ua/price" in section[0]
         assert "Станом на листопад 2025".lower() in words(section[0]).lower()
         assert ("Потребує уточнення" in section[0]) == (passage.status is Status.NEEDS_REVIEW)
@@ -228,17 +306,26 @@ PAGES = ["/", "/?q=обмін", "/?q=", "/services", "/services/licence-exchange
 def test_every_page_allows_scripts_and_styles_from_its_own_files_only(path: str) -> None:
     response = client().get(path)
     assert response.headers["content-security-policy"] == (
-        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src "
+        "'self' data:; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
     assert not re.search(r"<style|\sstyle=|\son\w+=", response.text)
-    assert set(re.findall(r"<script ([^ >]+)", response.text)) <= {'type="module"', 'type="application/ld+json"'}
-    loaded = re.findall(r'<(?:link rel="(?:icon|stylesheet)"|img|script)[^>]*(?:href|src)="([^"]+)"', response.text)
+    assert set(re.findall(r"<script ([^ >]+)", response.text)) <= {
+        'type="module"',
+        'type="application/ld+json"',
+    }
+    loaded = re.findall(
+        r'<(?:link rel="(?:icon|stylesheet)"|img|script)[^>]*(?:href|src)="([^"]+)"', response.text
+    )
     assert loaded and all(url.startswith("/static/") for url in loaded)
 
 
 def test_the_script_is_told_where_the_widgets_modules_stand() -> None:
-    found = re.search(r'<script type="module" src="(/static/page.js\?v=[0-9a-f]{10})" data-widget="([^"]+)">', page("/"))
+    found = re.search(
+        r'<script type="module" src="(/static/page.js\?v=[0-9a-f]{10})" data-widget="([^"]+)">',
+        page("/"),
+    )
     assert found and client().get(found[1]).status_code == 200
     assert client().get(f"{found[2]}/combobox.js").status_code == 200
 
@@ -246,7 +333,11 @@ def test_the_script_is_told_where_the_widgets_modules_stand() -> None:
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_is_ukrainian_with_a_skip_link_landmarks_and_one_title(path: str) -> None:
     html = client().get(path).text
-    assert '<html lang="uk">' in html and '<a class="skip" href="#main">' in html and '<main id="main"' in html
+    assert (
+        '<html lang="uk">' in html
+        and '<a class="skip" href="#main">' in html
+        and '<main id="main"' in html
+    )
     assert "<header" in html and "<footer" in html and html.count("<h1") == 1
 
 
@@ -259,7 +350,10 @@ def test_every_page_answers_head(path: str) -> None:
 def test_answers_and_missing_pages_are_private_and_stay_out_of_search_engines(path: str) -> None:
     response = client().get(path)
     assert response.headers["cache-control"] == "private, no-cache"
-    assert '<meta name="robots" content="noindex">' in response.text and "canonical" not in response.text
+    assert (
+        '<meta name="robots" content="noindex">' in response.text
+        and "canonical" not in response.text
+    )
 
 
 @pytest.mark.parametrize("path", ["/", "/services", "/services/licence-exchange"])
@@ -274,9 +368,13 @@ def test_lasting_pages_may_be_cached_and_name_their_address(path: str) -> None:
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_describes_itself_to_search_engines_and_messengers(path: str) -> None:
     html = client().get(path).text
-    titles = re.findall(r'<title>(.*?) — сервісні центри МВС</title>|property="og:title" content="(.*?)"', html)
+    titles = re.findall(
+        r'<title>(.*?) — сервісні центри МВС</title>|property="og:title" content="(.*?)"', html
+    )
     assert len(titles) == 2 and titles[0][0] == titles[1][1] != ""
-    described = re.findall(r'(?:name="description"|property="og:description") content="(.*?)"', html)
+    described = re.findall(
+        r'(?:name="description"|property="og:description") content="(.*?)"', html
+    )
     assert len(described) == 2 and described[0] == described[1] != ""
 
 
@@ -286,7 +384,9 @@ def test_a_shared_answer_is_named_by_its_passage_and_never_by_the_question() -> 
     assert "замкнено" not in head
 
 
-@pytest.mark.parametrize("host", ["a.test", 'x"><script>alert(1)</script>', "[", "", "a.test:99999"])
+@pytest.mark.parametrize(
+    "host", ["a.test", 'x"><script>alert(1)</script>', "[", "", "a.test:99999"]
+)
 def test_the_name_that_a_request_gives_the_host_cannot_break_a_page(host: str) -> None:
     response = client().get("/services/licence-exchange", headers={"Host": host})
     assert response.status_code == 200 and "<script>alert" not in response.text
@@ -295,7 +395,10 @@ def test_the_name_that_a_request_gives_the_host_cannot_break_a_page(host: str) -
 def test_static_files_are_named_with_a_hash_of_their_content() -> None:
     html = page("/")
     for name in ("site.css", "suggestions.css", "page.js", "favicon.svg"):
-        assert re.search(rf'"/static/{re.escape(name)}\?v=[0-9a-f]{{10}}"', html) and (STATIC_FOLDER / name).is_file()
+        assert (
+            re.search(rf'"/static/{re.escape(name)}\?v=[0-9a-f]{{10}}"', html)
+            and (STATIC_FOLDER / name).is_file()
+        )
 
 
 def _hostile() -> Iterator[tuple[str, Answer]]:
@@ -303,10 +406,28 @@ def _hostile() -> Iterator[tuple[str, Answer]]:
     yield f"/?q={evil}", ANSWER
     yield (
         "/?q=x",
-        with_top(title=evil, text=evil, conflict=evil, service_title=evil, sources=(Source(evil, 'https://a.test/"><script>'),)),
+        with_top(
+            title=evil,
+            text=evil,
+            conflict=evil,
+            service_title=evil,
+            sources=(Source(evil, 'https://a.test/"><script>'),),
+        ),
     )
-    yield "/?q=x", replace(ANSWER, related=(evil,), understood=Understood("uk", evil, (Correction("typo", "a", "b"),)))
-    yield "/?q=x", replace(unanswered(Reason.AMBIGUOUS), choices=(Choice(evil, evil),), handoff=Handoff(evil, evil))
+    yield (
+        "/?q=x",
+        replace(
+            ANSWER,
+            related=(evil,),
+            understood=Understood("uk", evil, (Correction("typo", "a", "b"),)),
+        ),
+    )
+    yield (
+        "/?q=x",
+        replace(
+            unanswered(Reason.AMBIGUOUS), choices=(Choice(evil, evil),), handoff=Handoff(evil, evil)
+        ),
+    )
 
 
 @pytest.mark.parametrize(("path", "answer"), list(_hostile()))
@@ -318,15 +439,24 @@ def test_text_from_outside_is_always_escaped(path: str, answer: Answer) -> None:
 
 def test_a_question_as_it_was_read_is_kept_apart_from_the_direction_of_the_text_around_it() -> None:
     turned = "обмін \u202eправ"
-    html = page("/?q=x", replace(ANSWER, understood=Understood("uk", turned, (Correction("typo", "a", "b"),))))
+    html = page(
+        "/?q=x",
+        replace(ANSWER, understood=Understood("uk", turned, (Correction("typo", "a", "b"),))),
+    )
     assert f"«<bdi>{turned}</bdi>»" in html
 
 
 def test_the_contact_centre_of_the_footer_can_be_set() -> None:
     app = FastAPI()
-    app.include_router(pages_router(FakeEngine(), contact=Handoff("0 800 123 456", "https://a.test")))
+    app.include_router(
+        pages_router(FakeEngine(), contact=Handoff("0 800 123 456", "https://a.test"))
+    )
     html = TestClient(app).get("/").text
-    assert 'href="tel:+380800123456"' in html and 'href="https://a.test"' in html and HANDOFF.phone not in html
+    assert (
+        'href="tel:+380800123456"' in html
+        and 'href="https://a.test"' in html
+        and HANDOFF.phone not in html
+    )
 
 
 # Wording
@@ -384,7 +514,9 @@ def test_confidence_is_one_of_three_words() -> None:
 
 
 def test_every_topic_group_evidence_and_reason_has_words() -> None:
-    assert set(phrases.TOPICS) == set(Topic) and set(phrases.GROUPS) == set(phrases.GROUP_HINTS) == set(Group)
+    assert set(phrases.TOPICS) == set(Topic) and set(phrases.GROUPS) == set(
+        phrases.GROUP_HINTS
+    ) == set(Group)
     assert set(phrases.EVIDENCE_NOTES) == set(Evidence) and set(phrases.REASONS) == set(Reason)
 
 
@@ -403,7 +535,9 @@ def test_a_channel_without_words_keeps_its_name() -> None:
         (((4, 99), (3, 3), (-5, 1)), "[a]bcd[ef]"),
     ],
 )
-def test_highlights_cut_text_without_losing_or_repeating_a_letter(spans: tuple[tuple[int, int], ...], expected: str) -> None:
+def test_highlights_cut_text_without_losing_or_repeating_a_letter(
+    spans: tuple[tuple[int, int], ...], expected: str
+) -> None:
     pieces = list(rendering.highlighted("abcdef", spans))
     assert "".join(text for text, _ in pieces) == "abcdef"
     assert "".join(f"[{text}]" if marked else text for text, marked in pieces) == expected

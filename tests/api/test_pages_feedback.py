@@ -1,4 +1,6 @@
-"""«Чи це допомогло?» as a form: what is kept, what is refused, what a person reads then. Each test name is the rule."""
+"""«Чи це допомогло?» as a form: what is kept, what is refused, what a person reads then. Each test
+name is the rule.
+"""
 
 import re
 from collections.abc import Mapping
@@ -14,12 +16,22 @@ from qa_service.journal import MAX_COMMENT_CHARS
 from qa_service.types import Feedback, Reason
 
 BACK = "/?" + urlencode({"q": "обмін прав", "service": "licence-exchange"})
-FIELDS = {"answer_id": "a1", "passage_id": "licence-exchange.fee", "helpful": "no", "comment": "Забракло адреси", "back": BACK}
+FIELDS = {
+    "answer_id": "a1",
+    "passage_id": "licence-exchange.fee",
+    "helpful": "no",
+    "comment": "Забракло адреси",
+    "back": BACK,
+}
 
 
-def send(journal: FakeJournal, changes: Mapping[str, str | None] | None = None, origin: str | None = None) -> Reply:
+def send(
+    journal: FakeJournal, changes: Mapping[str, str | None] | None = None, origin: str | None = None
+) -> Reply:
     """The form with some fields changed; None leaves one out."""
-    fields = {name: value for name, value in (FIELDS | dict(changes or {})).items() if value is not None}
+    fields = {
+        name: value for name, value in (FIELDS | dict(changes or {})).items() if value is not None
+    }
     headers = {} if origin is None else {"Origin": origin}
     return client(journal=journal).post("/feedback", data=fields, headers=headers)
 
@@ -31,15 +43,26 @@ def field(html: str, name: str) -> str:
 
 
 def test_an_answer_asks_whether_it_helped_and_carries_what_was_answered() -> None:
-    html = article(client(journal=FakeJournal()).get("/?q=обмін прав&service=licence-exchange").text)
-    assert '<form class="feedback" action="/feedback" method="post"' in html and "Чи це допомогло?" in html
-    assert field(html, "answer_id") == ANSWER.answer_id and field(html, "passage_id") == "licence-exchange.fee"
+    html = article(
+        client(journal=FakeJournal()).get("/?q=обмін прав&service=licence-exchange").text
+    )
+    assert (
+        '<form class="feedback" action="/feedback" method="post"' in html
+        and "Чи це допомогло?" in html
+    )
+    assert (
+        field(html, "answer_id") == ANSWER.answer_id
+        and field(html, "passage_id") == "licence-exchange.fee"
+    )
     assert field(html, "back") == BACK
     assert re.findall(r'name="helpful" value="(\w+)"', html) == ["yes", "no"]
 
 
 def test_no_answer_and_no_journal_ask_for_no_feedback() -> None:
-    assert "/feedback" not in client(unanswered(Reason.OFF_TOPIC), journal=FakeJournal()).get("/?q=борщ").text
+    assert (
+        "/feedback"
+        not in client(unanswered(Reason.OFF_TOPIC), journal=FakeJournal()).get("/?q=борщ").text
+    )
     assert "/feedback" not in page("/?q=обмін")
     assert client().post("/feedback", data=FIELDS).status_code == 404
 
@@ -70,7 +93,9 @@ def test_a_journal_that_fails_loses_nothing_of_what_was_written() -> None:
     assert kept and unescape(kept[1]) == comment
 
     journal.broken = False
-    again = {name: field(response.text, name) for name in ("answer_id", "passage_id", "back", "helpful")}
+    again = {
+        name: field(response.text, name) for name in ("answer_id", "passage_id", "back", "helpful")
+    }
     assert send(journal, again | {"comment": comment}).status_code == 200
     assert journal.kept == [Feedback("a1", False, "licence-exchange.fee", comment)]
 
@@ -99,7 +124,10 @@ def test_an_incomplete_form_is_a_page_that_helps(changes: dict[str, str | None])
     journal = FakeJournal()
     response = send(journal, changes)
     assert response.status_code == 400 and journal.kept == []
-    assert "Не вдалося прочитати відгук" in words(response.text) and 'href="tel:+380442901988"' in response.text
+    assert (
+        "Не вдалося прочитати відгук" in words(response.text)
+        and 'href="tel:+380442901988"' in response.text
+    )
 
 
 @pytest.mark.parametrize(
@@ -114,11 +142,15 @@ def test_an_incomplete_form_is_a_page_that_helps(changes: dict[str, str | None])
     ],
 )
 def test_what_is_no_form_is_a_page_that_helps(content_type: str, body: bytes) -> None:
-    response = client(journal=FakeJournal()).post("/feedback", content=body, headers={"Content-Type": content_type})
+    response = client(journal=FakeJournal()).post(
+        "/feedback", content=body, headers={"Content-Type": content_type}
+    )
     assert response.status_code == 400 and response.headers["content-type"].startswith("text/html")
 
 
-@pytest.mark.parametrize("origin", ["https://evil.test", "null", "http://testserver.evil.test", "http://[", ""])
+@pytest.mark.parametrize(
+    "origin", ["https://evil.test", "null", "http://testserver.evil.test", "http://[", ""]
+)
 def test_a_form_of_another_site_is_refused(origin: str) -> None:
     journal = FakeJournal()
     response = send(journal, origin=origin)
@@ -128,10 +160,22 @@ def test_a_form_of_another_site_is_refused(origin: str) -> None:
 
 def test_a_form_of_this_site_is_taken_behind_a_proxy_that_ends_tls() -> None:
     assert send(FakeJournal(), origin="https://testserver").status_code == 200
-    assert is_same_origin("https://A.test:8443", "a.test:8443") and not is_same_origin("https://a.test", "")
+    assert is_same_origin("https://A.test:8443", "a.test:8443") and not is_same_origin(
+        "https://a.test", ""
+    )
 
 
-@pytest.mark.parametrize("path", ["https://evil.test/?q=x", "//evil.test/?q=x", "javascript:alert(1)", "/services", "", "\\?q=x"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "https://evil.test/?q=x",
+        "//evil.test/?q=x",
+        "javascript:alert(1)",
+        "/services",
+        "",
+        "\\?q=x",
+    ],
+)
 def test_the_way_back_never_leads_to_another_site(path: str) -> None:
     assert back_path(path) == "/"
     assert '<a href="/">На початок</a>' in send(FakeJournal(), {"back": path}).text

@@ -10,7 +10,9 @@ NAMESPACE = "{http://a9.com/-/spec/opensearch/1.1/}"
 
 def description(base: str = "http://testserver") -> ElementTree.Element:
     response = client().get("/opensearch.xml", headers={"Host": base.removeprefix("http://")})
-    assert response.status_code == 200 and response.headers["content-type"].startswith("application/opensearchdescription+xml")
+    assert response.status_code == 200 and response.headers["content-type"].startswith(
+        "application/opensearchdescription+xml"
+    )
     return ElementTree.fromstring(response.text)
 
 
@@ -28,7 +30,10 @@ def test_the_description_names_the_site_within_the_lengths_of_the_standard() -> 
 
 @pytest.mark.parametrize("base", ["http://testserver", "http://a.test:8443"])
 def test_its_addresses_are_absolute_on_the_host_that_was_asked(base: str) -> None:
-    templates = {url.attrib["type"]: url.attrib["template"] for url in description(base).iter(f"{NAMESPACE}Url")}
+    templates = {
+        url.attrib["type"]: url.attrib["template"]
+        for url in description(base).iter(f"{NAMESPACE}Url")
+    }
     assert templates == {
         "text/html": f"{base}/?q={{searchTerms}}",
         "application/x-suggestions+json": f"{base}/opensearch-suggest?q={{searchTerms}}",

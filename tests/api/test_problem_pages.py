@@ -16,10 +16,14 @@ def test_a_person_at_an_address_that_does_not_exist_gets_a_search_box(tmp_path: 
     answer = client(api(tmp_path)).get("/nothing/here", headers=BROWSER)
     assert answer.status_code == 404 and answer.headers["content-type"].startswith("text/html")
     assert "Такої сторінки немає" in answer.text and '<input id="q" name="q"' in answer.text
-    assert answer.headers["content-security-policy"] and answer.headers["cache-control"] == "no-store"
+    assert (
+        answer.headers["content-security-policy"] and answer.headers["cache-control"] == "no-store"
+    )
 
 
-def test_a_person_who_asks_too_much_is_told_when_to_go_on_and_keeps_the_question(tmp_path: Path) -> None:
+def test_a_person_who_asks_too_much_is_told_when_to_go_on_and_keeps_the_question(
+    tmp_path: Path,
+) -> None:
     browser = client(api(tmp_path, rate_limit="1/minute"))
     browser.get("/", params={"q": "права"}, headers=BROWSER)
     answer = browser.get("/", params={"q": "обмін прав"}, headers=BROWSER)
@@ -31,10 +35,15 @@ def test_markup_in_a_question_that_was_refused_stays_text(tmp_path: Path) -> Non
     browser = client(api(tmp_path, rate_limit="1/minute"))
     browser.get("/", params={"q": "права"}, headers=BROWSER)
     answer = browser.get("/", params={"q": MARKUP}, headers=BROWSER)
-    assert answer.status_code == 429 and MARKUP not in answer.text and "&lt;script&gt;" in answer.text
+    assert (
+        answer.status_code == 429 and MARKUP not in answer.text and "&lt;script&gt;" in answer.text
+    )
 
 
-@pytest.mark.parametrize(("path", "headers"), [("/v1/nothing", BROWSER), ("/nothing", {}), ("/nothing", {"Accept": "*/*"})])
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [("/v1/nothing", BROWSER), ("/nothing", {}), ("/nothing", {"Accept": "*/*"})],
+)
 def test_programs_get_problem_details(tmp_path: Path, path: str, headers: dict[str, str]) -> None:
     assert problem_of(client(api(tmp_path)).get(path, headers=headers), 404)
 
@@ -49,6 +58,9 @@ def test_every_status_is_said_in_words(status: int) -> None:
     assert problem_advice(status).title and problem_advice(status).text
 
 
-@pytest.mark.parametrize(("seconds", "words"), [("1", "через 1 секунду"), ("22", "через 22 секунди"), ("60", "через 60 секунд")])
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [("1", "через 1 секунду"), ("22", "через 22 секунди"), ("60", "через 60 секунд")],
+)
 def test_the_seconds_to_wait_agree_with_their_number(seconds: str, words: str) -> None:
     assert words in problem_advice(429, seconds).text

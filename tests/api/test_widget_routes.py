@@ -22,7 +22,9 @@ def client() -> TestClient:
 
 
 def test_the_entry_imports_modules_by_relative_addresses_that_exist(client: TestClient) -> None:
-    imported = re.findall(r'^import "\.(/widget/\w+/\w+\.js)";$', client.get(ENTRY).text, re.MULTILINE)
+    imported = re.findall(
+        r'^import "\.(/widget/\w+/\w+\.js)";$', client.get(ENTRY).text, re.MULTILINE
+    )
     assert imported[0] == MODULE
     assert {client.get(path).status_code for path in imported} == {200}
 
@@ -34,7 +36,9 @@ def test_every_module_that_a_module_imports_is_served(client: TestClient) -> Non
 
 
 @pytest.mark.parametrize("path", [ENTRY, MODULE])
-def test_scripts_may_be_loaded_by_any_site_and_are_taken_for_nothing_but_scripts(client: TestClient, path: str) -> None:
+def test_scripts_may_be_loaded_by_any_site_and_are_taken_for_nothing_but_scripts(
+    client: TestClient, path: str
+) -> None:
     headers = client.get(path).headers
     assert headers["content-type"].startswith("text/javascript")
     assert headers["access-control-allow-origin"] == "*"
@@ -42,12 +46,16 @@ def test_scripts_may_be_loaded_by_any_site_and_are_taken_for_nothing_but_scripts
     assert headers["x-content-type-options"] == "nosniff"
 
 
-def test_the_entry_is_asked_for_again_soon_and_modules_are_kept_for_good(client: TestClient) -> None:
+def test_the_entry_is_asked_for_again_soon_and_modules_are_kept_for_good(
+    client: TestClient,
+) -> None:
     assert client.get(ENTRY).headers["cache-control"] == "public, max-age=300"
     assert client.get(MODULE).headers["cache-control"] == "public, max-age=31536000, immutable"
 
 
-def test_the_address_of_an_earlier_version_leads_to_todays_modules_but_not_for_good(client: TestClient) -> None:
+def test_the_address_of_an_earlier_version_leads_to_todays_modules_but_not_for_good(
+    client: TestClient,
+) -> None:
     earlier = client.get("/widget/0123456789/element.js")
     assert earlier.text == client.get(MODULE).text
     assert earlier.headers["cache-control"] == "public, max-age=300"

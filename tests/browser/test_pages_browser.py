@@ -1,4 +1,6 @@
-"""The pages in a real Chromium, against a small engine on a loopback port. Each test name is the rule."""
+"""The pages in a real Chromium, against a small engine on a loopback port. Each test name is the
+rule.
+"""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -31,7 +33,9 @@ if TYPE_CHECKING:
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs the playwright package")
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -47,7 +51,9 @@ MAX_PAGE_BYTES = 100 * 1024
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs chromium on PATH (apt-get install chromium)"),
+    pytest.mark.skipif(
+        CHROMIUM is None, reason="needs chromium on PATH (apt-get install chromium)"
+    ),
 ]
 
 LONG_EXCHANGE = replace(
@@ -75,18 +81,29 @@ EVIL_PASSAGE = replace(
     sources=(Source(EVIL, "javascript:alert(1)"),),
     url="/services/evil#note",
 )
-EVIL_SERVICE = Service("evil", EVIL, EXCHANGE.group, EVIL, EVIL, (EVIL_PASSAGE,), EVIL, EVIL, (EVIL,), (EVIL,))
+EVIL_SERVICE = Service(
+    "evil", EVIL, EXCHANGE.group, EVIL, EVIL, (EVIL_PASSAGE,), EVIL, EVIL, (EVIL,), (EVIL,)
+)
 
 
 class Engine(FakeEngine):
     """Answers by what is asked: one question a state of the page."""
 
     def answer(self, query: Query) -> Answer:
-        passages = tuple(RankedPassage(passage, 0.9, 0.9, ((13, 20),)) for passage in LONG_EXCHANGE.passages[:3])
-        answer = replace(ANSWER, question=query.question, passages=passages, siblings=LONG_EXCHANGE.passages[3:9])
+        passages = tuple(
+            RankedPassage(passage, 0.9, 0.9, ((13, 20),)) for passage in LONG_EXCHANGE.passages[:3]
+        )
+        answer = replace(
+            ANSWER, question=query.question, passages=passages, siblings=LONG_EXCHANGE.passages[3:9]
+        )
         match query.question:
             case "j,vsy":
-                return replace(answer, understood=Understood("uk", "обмін \u202eправ", (Correction("layout", "j,vsy", "обмін"),)))
+                return replace(
+                    answer,
+                    understood=Understood(
+                        "uk", "обмін \u202eправ", (Correction("layout", "j,vsy", "обмін"),)
+                    ),
+                )
             case "нові права":
                 choices = (Choice("licence-exchange", LONG_EXCHANGE.title), Choice("evil", LONG))
                 return replace(_unanswered(answer, Reason.AMBIGUOUS), choices=choices)
@@ -97,7 +114,10 @@ class Engine(FakeEngine):
             case question if len(question) > 1_000:
                 return replace(_unanswered(answer, Reason.TOO_LONG), passages=())
             case question if question == EVIL:
-                passages = (RankedPassage(EVIL_PASSAGE, 0.9, 0.9), RankedPassage(EVIL_PASSAGE, 0.9, 0.9))
+                passages = (
+                    RankedPassage(EVIL_PASSAGE, 0.9, 0.9),
+                    RankedPassage(EVIL_PASSAGE, 0.9, 0.9),
+                )
                 return replace(
                     answer,
                     passages=passages,
@@ -119,7 +139,9 @@ class Journal(FakeJournal):
 
 
 def _unanswered(answer: Answer, reason: Reason) -> Answer:
-    return replace(answer, answerable=False, reason=reason, siblings=(), related=(), handoff=HANDOFF)
+    return replace(
+        answer, answerable=False, reason=reason, siblings=(), related=(), handoff=HANDOFF
+    )
 
 
 def asking(question: str) -> str:
@@ -157,7 +179,11 @@ def _not_kept(page: "Page") -> None:
     page.get_by_role("button", name="Надіслати").click()
 
 
-ACTIONS: dict[str, Callable[["Page"], None]] = {"thanks": _thanked, "why not": _asked_why, "not kept": _not_kept}
+ACTIONS: dict[str, Callable[["Page"], None]] = {
+    "thanks": _thanked,
+    "why not": _asked_why,
+    "not kept": _not_kept,
+}
 STATES = [*PATHS, *ACTIONS]
 
 
@@ -177,7 +203,10 @@ def journal() -> Journal:
 def _server() -> "Iterator[tuple[str, list[Journal]]]":
     """One server for all tests; each puts its own journal into the list."""
     current: list[Journal] = []
-    app = pages_site(Engine(services=(LONG_EXCHANGE, EVIL_SERVICE)), save=lambda feedback: current[-1].save(feedback))
+    app = pages_site(
+        Engine(services=(LONG_EXCHANGE, EVIL_SERVICE)),
+        save=lambda feedback: current[-1].save(feedback),
+    )
     with served(app) as port:
         yield f"http://127.0.0.1:{port}", current
 
@@ -200,7 +229,9 @@ def chromium() -> "Iterator[Browser]":
 @pytest.fixture
 def page(chromium: "Browser") -> "Iterator[Page]":
     """A page without JavaScript: what works here works for everyone."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, java_script_enabled=False)
+    context = chromium.new_context(
+        viewport={"width": 1280, "height": 900}, java_script_enabled=False
+    )
     yield context.new_page()
     context.close()
 
@@ -215,7 +246,9 @@ def scripted(chromium: "Browser") -> "Iterator[Page]":
 # Without JavaScript
 
 
-def test_typing_a_question_and_pressing_enter_shows_the_answer_at_an_address_to_share(page: "Page", site: str) -> None:
+def test_typing_a_question_and_pressing_enter_shows_the_answer_at_an_address_to_share(
+    page: "Page", site: str
+) -> None:
     page.goto(site)
     page.get_by_label("Ваше запитання").fill("скільки коштує обмін прав?")
     page.keyboard.press("Enter")
@@ -247,7 +280,9 @@ def test_the_facts_on_the_answer_lead_to_their_sections(page: "Page", site: str)
     assert page.url == f"{site}/services/licence-exchange#fee"
 
 
-def test_yes_is_thanked_at_once_and_leads_back_to_the_answer(page: "Page", site: str, journal: Journal) -> None:
+def test_yes_is_thanked_at_once_and_leads_back_to_the_answer(
+    page: "Page", site: str, journal: Journal
+) -> None:
     show(page, site, "thanks")
     assert page.get_by_role("heading", name="Дякуємо за відгук").is_visible()
     assert journal.kept == [Feedback("a1", True, "licence-exchange.who", None)]
@@ -256,11 +291,16 @@ def test_yes_is_thanked_at_once_and_leads_back_to_the_answer(page: "Page", site:
     assert page.url == site + PATHS["answer"]
 
 
-def test_no_asks_why_and_a_failure_keeps_the_comment_to_send_again(page: "Page", site: str, journal: Journal) -> None:
+def test_no_asks_why_and_a_failure_keeps_the_comment_to_send_again(
+    page: "Page", site: str, journal: Journal
+) -> None:
     show(page, site, "answer")
     assert not page.get_by_label("Чого забракло?").is_visible()
     show(page, site, "not kept")
-    assert page.get_by_role("heading", name="Відгук поки не збережено").is_visible() and journal.kept == []
+    assert (
+        page.get_by_role("heading", name="Відгук поки не збережено").is_visible()
+        and journal.kept == []
+    )
     assert page.get_by_label("Ваш коментар").input_value() == LOST
     page.get_by_role("button", name="Надіслати ще раз").click()
     page.get_by_role("heading", name="Дякуємо за відгук").wait_for()
@@ -268,7 +308,9 @@ def test_no_asks_why_and_a_failure_keeps_the_comment_to_send_again(page: "Page",
     assert journal.kept == [Feedback("a1", False, "licence-exchange.who", LOST)]
 
 
-def test_feedback_can_be_given_with_the_keyboard_alone(page: "Page", site: str, journal: Journal) -> None:
+def test_feedback_can_be_given_with_the_keyboard_alone(
+    page: "Page", site: str, journal: Journal
+) -> None:
     show(page, site, "answer")
     page.get_by_role("button", name="Так").focus()
     for key in ("Tab", "Enter", "Tab"):
@@ -280,12 +322,16 @@ def test_feedback_can_be_given_with_the_keyboard_alone(page: "Page", site: str, 
     assert journal.kept == [Feedback("a1", False, "licence-exchange.who", "Коротко")]
 
 
-def test_the_keyboard_reaches_the_skip_link_first_and_then_everything_in_reading_order(page: "Page", site: str) -> None:
+def test_the_keyboard_reaches_the_skip_link_first_and_then_everything_in_reading_order(
+    page: "Page", site: str
+) -> None:
     page.goto(site)
     reached = []
     for _ in range(7):
         page.keyboard.press("Tab")
-        reached.append(page.locator(":focus").evaluate("element => element.innerText.trim() || element.name"))
+        reached.append(
+            page.locator(":focus").evaluate("element => element.innerText.trim() || element.name")
+        )
     assert reached[0] == "До основного вмісту"
     assert reached[1].startswith("Сервісні центри МВС")
     assert reached[2:] == ["Усі послуги", "(044) 290-19-88", "q", "Знайти", POPULAR[0]]
@@ -310,7 +356,9 @@ def test_the_skip_link_moves_to_the_main_content(page: "Page", site: str) -> Non
 
 def test_the_contents_of_a_procedure_lead_to_its_sections(page: "Page", site: str) -> None:
     page.goto(f"{site}/services/licence-exchange")
-    page.get_by_role("navigation", name="На цій сторінці").get_by_role("link", name="Обмін посвідчення: refusal").click()
+    page.get_by_role("navigation", name="На цій сторінці").get_by_role(
+        "link", name="Обмін посвідчення: refusal"
+    ).click()
     assert page.url.endswith("#refusal")
     top = page.locator("#refusal").evaluate("element => element.getBoundingClientRect().top")
     assert 0 <= top < 100
@@ -320,7 +368,9 @@ def test_a_section_has_a_link_to_itself_that_can_be_copied(page: "Page", site: s
     show(page, site, "procedure")
     page.get_by_role("link", name="Посилання на розділ «Обмін посвідчення: refusal»").click()
     assert page.url == f"{site}/services/licence-exchange#refusal"
-    line = page.locator("#refusal h2").evaluate("element => getComputedStyle(element).textDecorationLine")
+    line = page.locator("#refusal h2").evaluate(
+        "element => getComputedStyle(element).textDecorationLine"
+    )
     assert line == "underline"
 
 
@@ -339,13 +389,21 @@ def test_nothing_scrolls_sideways_at_320_px(page: "Page", site: str, state: str)
     assert page.locator("html").evaluate("element => element.scrollWidth") <= 320
 
 
-def test_print_shows_the_procedure_with_addresses_and_nothing_to_click(page: "Page", site: str) -> None:
+def test_print_shows_the_procedure_with_addresses_and_nothing_to_click(
+    page: "Page", site: str
+) -> None:
     show(page, site, "procedure")
     page.emulate_media(media="print")
-    for hidden in (page.get_by_role("search"), page.locator(".contents"), page.locator(".permalink").first):
+    for hidden in (
+        page.get_by_role("search"),
+        page.locator(".contents"),
+        page.locator(".permalink").first,
+    ):
         assert not hidden.is_visible()
     assert page.locator(".sources a").first.is_visible()
-    address = page.locator(".sources a").first.evaluate("link => getComputedStyle(link, '::after').content")
+    address = page.locator(".sources a").first.evaluate(
+        "link => getComputedStyle(link, '::after').content"
+    )
     assert "href" in address or "https://hsc.gov.ua/price" in address
     assert page.get_by_text(f"Адреса сторінки: {site}/services/licence-exchange").is_visible()
 
@@ -364,7 +422,12 @@ def test_no_page_logs_an_error_opens_a_dialog_or_calls_another_host_and_each_is_
         errors.append(f"dialog {dialog.message}")
         dialog.dismiss()
 
-    scripted.on("console", lambda message: errors.append(message.text) if message.type in ("error", "warning") else None)
+    scripted.on(
+        "console",
+        lambda message: (
+            errors.append(message.text) if message.type in ("error", "warning") else None
+        ),
+    )
     scripted.on("pageerror", lambda error: errors.append(str(error)))
     scripted.on("dialog", opened)
     scripted.on("request", lambda request: requests.append(request))
@@ -378,19 +441,28 @@ def test_no_page_logs_an_error_opens_a_dialog_or_calls_another_host_and_each_is_
 
 @pytest.mark.parametrize("state", STATES)
 def test_axe_finds_nothing_against_wcag_2_2_aa(scripted: "Page", site: str, state: str) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs the axe-playwright-python package")
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="needs the axe-playwright-python package"
+    )
     show(scripted, site, state)
     schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
     for scheme in schemes:
         scripted.emulate_media(color_scheme=scheme)
         found = axe.Axe().run(scripted)
-        assert [f"{scheme} {rule['id']}: {rule['nodes'][0]['html']}" for rule in found.response["violations"]] == []
+        assert [
+            f"{scheme} {rule['id']}: {rule['nodes'][0]['html']}"
+            for rule in found.response["violations"]
+        ] == []
 
 
 @pytest.mark.parametrize("state", ["hostile", "hostile procedure"])
-def test_markup_in_questions_and_texts_is_shown_as_it_is(scripted: "Page", site: str, state: str) -> None:
+def test_markup_in_questions_and_texts_is_shown_as_it_is(
+    scripted: "Page", site: str, state: str
+) -> None:
     show(scripted, site, state)
-    assert scripted.locator("h1").inner_text().startswith("\"'><img src=x onerror=alert(1)><script>")
+    assert (
+        scripted.locator("h1").inner_text().startswith("\"'><img src=x onerror=alert(1)><script>")
+    )
     assert scripted.locator("img[src=x], main script, [onerror]").count() == 0
 
 

@@ -1,4 +1,6 @@
-"""The widget in a real Chromium, on a page of another origin under a strict policy. Each test name is the rule."""
+"""The widget in a real Chromium, on a page of another origin under a strict policy. Each test name
+is the rule.
+"""
 
 import gzip
 import re
@@ -42,7 +44,9 @@ def active_option(page: "Page") -> str | None:
 
 
 def focused_text(page: "Page") -> str:
-    focused: str = page.locator("hsc-search").evaluate("widget => widget.shadowRoot.activeElement?.textContent ?? ''")
+    focused: str = page.locator("hsc-search").evaluate(
+        "widget => widget.shadowRoot.activeElement?.textContent ?? ''"
+    )
     return focused
 
 
@@ -77,7 +81,11 @@ def test_arrows_go_round_through_the_options_and_the_box(page: "Page") -> None:
     for key in ("ArrowDown", "ArrowDown", "ArrowDown", "ArrowDown", "ArrowUp", "ArrowUp", "Home"):
         box(page).press(key)
         seen.append(active_option(page))
-    first, second, third = "Скільки коштує обмін прав?", "Обмін посвідчення водія", "посвідчення водія"
+    first, second, third = (
+        "Скільки коштує обмін прав?",
+        "Обмін посвідчення водія",
+        "посвідчення водія",
+    )
     assert seen == [first, second, third, None, third, second, None]
     assert page.get_by_role("option", selected=True).count() == 0
 
@@ -87,7 +95,9 @@ def test_enter_asks_the_option_it_is_at(page: "Page", world: World) -> None:
     box(page).press("ArrowDown")
     box(page).press("Enter")
     page.get_by_role("heading", name="Скільки коштує обмін посвідчення водія").wait_for()
-    assert world.fake.asked == [{"q": "Скільки коштує обмін прав?", "top_k": "3", "channel": "site"}]
+    assert world.fake.asked == [
+        {"q": "Скільки коштує обмін прав?", "top_k": "3", "channel": "site"}
+    ]
     assert box(page).input_value() == "Скільки коштує обмін прав?"
 
 
@@ -102,14 +112,19 @@ def test_enter_at_no_option_asks_what_was_typed(page: "Page", world: World) -> N
 def test_a_chosen_service_is_asked_with_its_filter(page: "Page", world: World) -> None:
     suggest(page).filter(has_text="послуга").click()
     page.locator("article.card").wait_for()
-    assert (world.fake.asked[0]["q"], world.fake.asked[0]["service"]) == ("Обмін посвідчення водія", "licence-exchange")
+    assert (world.fake.asked[0]["q"], world.fake.asked[0]["service"]) == (
+        "Обмін посвідчення водія",
+        "licence-exchange",
+    )
 
 
 def test_escape_closes_the_list_and_keeps_the_text(page: "Page") -> None:
     suggest(page)
     box(page).press("Escape")
     assert page.get_by_role("option").count() == 0
-    assert box(page).input_value() == "обмін" and box(page).get_attribute("aria-expanded") == "false"
+    assert (
+        box(page).input_value() == "обмін" and box(page).get_attribute("aria-expanded") == "false"
+    )
 
 
 def test_tab_leaves_the_box_for_the_button_and_chooses_nothing(page: "Page", world: World) -> None:
@@ -157,12 +172,23 @@ def test_an_answer_shows_all_that_the_service_says_of_it(page: "Page", world: Wo
     assert card.locator(".eyebrow a").get_attribute("href") == service
     assert card.get_by_role("link", name="Уся процедура").get_attribute("href") == f"{service}#fee"
     assert card.get_by_role("note").inner_text().startswith("Потребує уточнення. Найновіша сума")
-    assert card.locator(".meta").inner_text() == "Станом на листопад 2025 · впевненість висока · підтверджено частково"
+    assert (
+        card.locator(".meta").inner_text()
+        == "Станом на листопад 2025 · впевненість висока · підтверджено частково"
+    )
     assert card.locator("dt").all_inner_texts() == ["Строки", "Документи"]
-    assert card.locator("dd bdi").first.inner_text() == "Нове посвідчення видають у день звернення, зазвичай за годину."
-    assert card.get_by_role("link", name="Докладніше: Документи").get_attribute("href") == f"{service}#documents"
+    assert (
+        card.locator("dd bdi").first.inner_text()
+        == "Нове посвідчення видають у день звернення, зазвичай за годину."
+    )
+    assert (
+        card.get_by_role("link", name="Докладніше: Документи").get_attribute("href")
+        == f"{service}#documents"
+    )
     card.get_by_text("Джерела: 2").click()
-    assert card.locator(".links a").evaluate_all("links => links.map(link => link.href)") == ["https://hsc.gov.ua/price"]
+    assert card.locator(".links a").evaluate_all("links => links.map(link => link.href)") == [
+        "https://hsc.gov.ua/price"
+    ]
 
 
 def test_the_heading_of_the_answer_gets_the_focus(page: "Page") -> None:
@@ -182,7 +208,11 @@ def test_who_types_on_keeps_the_focus_and_is_told_aside(page: "Page", world: Wor
 
 
 def test_corrections_are_said(page: "Page", world: World) -> None:
-    understood = {"language": "uk", "reading": "скільки коштує", "corrections": [{"kind": "layout", "from": "a", "to": "b"}]}
+    understood = {
+        "language": "uk",
+        "reading": "скільки коштує",
+        "corrections": [{"kind": "layout", "from": "a", "to": "b"}],
+    }
     world.fake.answers["crskmrb"] = answer("crskmrb", understood=understood, degraded=["lexical"])
     ask(page, "crskmrb")
     assert page.get_by_text("Зрозуміли так: «скільки коштує»").is_visible()
@@ -192,7 +222,9 @@ def test_corrections_are_said(page: "Page", world: World) -> None:
 def test_a_related_question_is_asked_with_one_click(page: "Page", world: World) -> None:
     ask(page, "ціна")
     page.get_by_role("button", name="Чи складають іспити при обміні?").click()
-    page.wait_for_function("document.querySelector('hsc-search').shadowRoot.querySelector('input').value.startsWith('Чи')")
+    page.wait_for_function(
+        "document.querySelector('hsc-search').shadowRoot.querySelector('input').value.startsWith('Чи')"
+    )
     assert world.fake.asked[-1]["q"] == "Чи складають іспити при обміні?"
 
 
@@ -206,12 +238,21 @@ def test_a_choice_asks_the_same_question_of_one_service(page: "Page", world: Wor
     assert (world.fake.asked[-1]["q"], world.fake.asked[-1]["service"]) == ("права", "licence-lost")
 
 
-def test_no_answer_names_whom_to_call_and_folds_the_nearest_topics(page: "Page", world: World) -> None:
-    world.fake.answers["?"] = no_answer("?", "low_confidence", handoff={"phone": "0 800 21 33 22", "site": "example.gov.ua"})
+def test_no_answer_names_whom_to_call_and_folds_the_nearest_topics(
+    page: "Page", world: World
+) -> None:
+    world.fake.answers["?"] = no_answer(
+        "?", "low_confidence", handoff={"phone": "0 800 21 33 22", "site": "example.gov.ua"}
+    )
     ask(page, "?")
     assert page.get_by_role("heading", name="Ми не певні, що знаємо відповідь").is_visible()
-    assert page.get_by_role("link", name="0 800 21 33 22").get_attribute("href") == "tel:+380800213322"
-    assert page.get_by_role("link", name="example.gov.ua").get_attribute("href") == "https://example.gov.ua/"
+    assert (
+        page.get_by_role("link", name="0 800 21 33 22").get_attribute("href") == "tel:+380800213322"
+    )
+    assert (
+        page.get_by_role("link", name="example.gov.ua").get_attribute("href")
+        == "https://example.gov.ua/"
+    )
     guess = page.get_by_role("link", name="Інший уривок")
     assert not guess.is_visible()
     page.get_by_text("Найближче, що ми знайшли").click()
@@ -222,7 +263,9 @@ def test_yes_is_sent_at_once_and_thanked_for(page: "Page", world: World) -> None
     ask(page, "ціна")
     page.get_by_role("button", name="Так").click()
     page.get_by_text("Дякуємо!").wait_for()
-    assert world.fake.feedback == [{"answer_id": "a1", "passage_id": "licence-exchange.fee", "helpful": True}]
+    assert world.fake.feedback == [
+        {"answer_id": "a1", "passage_id": "licence-exchange.fee", "helpful": True}
+    ]
     assert focused_text(page).startswith("Дякуємо!")
 
 
@@ -231,10 +274,14 @@ def test_no_is_sent_at_once_and_a_comment_after_it(page: "Page", world: World) -
     with page.expect_response("**/v1/feedback"):
         page.get_by_role("button", name="Ні", exact=True).click()
     page.get_by_label("Чого забракло? Необов’язково").fill("немає ціни за кордоном")
-    assert [(sent["helpful"], sent.get("comment")) for sent in world.fake.feedback] == [(False, None)]
+    assert [(sent["helpful"], sent.get("comment")) for sent in world.fake.feedback] == [
+        (False, None)
+    ]
     page.get_by_role("button", name="Надіслати").click()
     page.get_by_text("Дякуємо!").wait_for()
-    assert [(sent["helpful"], sent.get("comment")) for sent in world.fake.feedback[1:]] == [(False, "немає ціни за кордоном")]
+    assert [(sent["helpful"], sent.get("comment")) for sent in world.fake.feedback[1:]] == [
+        (False, "немає ціни за кордоном")
+    ]
 
 
 @pytest.mark.parametrize("clicks", [1, 2])
@@ -247,7 +294,9 @@ def test_no_without_a_comment_is_sent_once(page: "Page", world: World, clicks: i
     assert [sent["helpful"] for sent in world.fake.feedback] == [False]
 
 
-def test_a_no_that_was_not_heard_is_sent_again_without_a_comment_too(page: "Page", world: World) -> None:
+def test_a_no_that_was_not_heard_is_sent_again_without_a_comment_too(
+    page: "Page", world: World
+) -> None:
     ask(page, "ціна")
     world.fake.failure = problem(503)
     page.get_by_role("button", name="Ні", exact=True).click()
@@ -259,7 +308,9 @@ def test_a_no_that_was_not_heard_is_sent_again_without_a_comment_too(page: "Page
     assert [sent["helpful"] for sent in world.fake.feedback] == [False]
 
 
-def test_feedback_that_fails_keeps_the_text_and_can_be_sent_again(page: "Page", world: World) -> None:
+def test_feedback_that_fails_keeps_the_text_and_can_be_sent_again(
+    page: "Page", world: World
+) -> None:
     ask(page, "ціна")
     world.fake.failure = problem(503)
     page.get_by_role("button", name="Ні", exact=True).click()
@@ -274,12 +325,20 @@ def test_feedback_that_fails_keeps_the_text_and_can_be_sent_again(page: "Page", 
 
 def test_the_page_hears_of_an_answer_and_never_of_the_question(page: "Page", world: World) -> None:
     world.fake.answers["?"] = no_answer("?", "off_topic", passages=[])
-    page.evaluate("window.heard = []; document.addEventListener('hsc-answer', (event) => window.heard.push(event.detail))")
+    page.evaluate(
+        "window.heard = []; document.addEventListener('hsc-answer', (event) => "
+        "window.heard.push(event.detail))"
+    )
     ask(page, "ціна")
     ask(page, "?")
     page.get_by_role("heading", name="Це запитання не про послуги").wait_for()
     assert page.evaluate("window.heard") == [
-        {"answerable": True, "confidence": 0.957, "reason": None, "passage": "licence-exchange.fee"},
+        {
+            "answerable": True,
+            "confidence": 0.957,
+            "reason": None,
+            "passage": "licence-exchange.fee",
+        },
         {"answerable": False, "confidence": 0.1, "reason": "off_topic", "passage": None},
     ]
 
@@ -290,7 +349,9 @@ def test_the_key_goes_with_each_request(page: "Page", world: World) -> None:
     assert world.fake.keys == ["k1"]
 
 
-def test_nothing_is_logged_and_nothing_but_the_api_is_asked(chromium: "Browser", world: World) -> None:
+def test_nothing_is_logged_and_nothing_but_the_api_is_asked(
+    chromium: "Browser", world: World
+) -> None:
     page = chromium.new_page()
     logged: list[str] = []
     requested: list[str] = []
@@ -302,7 +363,11 @@ def test_nothing_is_logged_and_nothing_but_the_api_is_asked(chromium: "Browser",
     page.get_by_role("button", name="Так").click()
     page.get_by_text("Дякуємо!").wait_for()
     page.close()
-    foreign = [url for url in requested if not url.startswith((world.host, f"{world.api}/widget", f"{world.api}/v1/"))]
+    foreign = [
+        url
+        for url in requested
+        if not url.startswith((world.host, f"{world.api}/widget", f"{world.api}/v1/"))
+    ]
     assert logged == [] and foreign == []
     assert len([url for url in requested if "/widget/" in url]) == len(list(MODULES.glob("*.js")))
 
@@ -314,7 +379,9 @@ def test_a_second_import_and_a_moved_element_work_as_before(page: "Page", world:
     assert page.get_by_role("article").count() == 1
 
 
-def test_without_the_script_the_page_shows_what_stands_inside_the_element(chromium: "Browser", world: World) -> None:
+def test_without_the_script_the_page_shows_what_stands_inside_the_element(
+    chromium: "Browser", world: World
+) -> None:
     page = chromium.new_page()
     page.route("**/widget.js", lambda route: route.abort())
     page.goto(world.host)
@@ -323,9 +390,14 @@ def test_without_the_script_the_page_shows_what_stands_inside_the_element(chromi
 
 
 def test_a_passage_that_stands_on_another_site_is_linked_there(page: "Page", world: World) -> None:
-    world.fake.answers["?"] = answer("?", passages=[passage(url="https://example.org/a", status="verified")], siblings=[])
+    world.fake.answers["?"] = answer(
+        "?", passages=[passage(url="https://example.org/a", status="verified")], siblings=[]
+    )
     ask(page, "?")
-    assert page.get_by_role("link", name="Уся процедура").get_attribute("href") == "https://example.org/a"
+    assert (
+        page.get_by_role("link", name="Уся процедура").get_attribute("href")
+        == "https://example.org/a"
+    )
     assert page.locator(".eyebrow a").count() == 0
 
 
@@ -335,5 +407,9 @@ def test_all_modules_together_stay_small() -> None:
 
 
 def test_no_module_makes_elements_from_markup() -> None:
-    sinks = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|\beval\b|new Function")
-    assert [path.name for path in MODULES.glob("*.js") if sinks.search(path.read_text("utf-8"))] == []
+    sinks = re.compile(
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|\beval\b|new Function"
+    )
+    assert [
+        path.name for path in MODULES.glob("*.js") if sinks.search(path.read_text("utf-8"))
+    ] == []

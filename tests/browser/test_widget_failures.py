@@ -1,4 +1,6 @@
-"""The widget where something goes wrong: network, service, limits, hostile texts. Each test name is the rule."""
+"""The widget where something goes wrong: network, service, limits, hostile texts. Each test name is
+the rule.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -63,7 +65,9 @@ def test_the_late_answer_of_an_earlier_question_is_never_shown(page: "Page", wor
     assert shown(page) == "Друга відповідь"
 
 
-def test_after_eight_seconds_the_search_gives_up_and_can_be_repeated(page: "Page", world: World) -> None:
+def test_after_eight_seconds_the_search_gives_up_and_can_be_repeated(
+    page: "Page", world: World
+) -> None:
     page.clock.install()
     page.route("**/v1/ask*", lambda route: None)
     ask(page)
@@ -88,7 +92,10 @@ def test_a_service_that_is_down_still_leaves_a_number_to_call(page: "Page") -> N
     page.route("**/v1/*", lambda route: route.abort())
     ask(page)
     assert shown(page) == "Пошук тимчасово не працює"
-    assert page.get_by_role("article").get_by_role("link", name=PHONE).get_attribute("href") == "tel:+380442901988"
+    assert (
+        page.get_by_role("article").get_by_role("link", name=PHONE).get_attribute("href")
+        == "tel:+380442901988"
+    )
 
 
 @pytest.mark.parametrize(
@@ -101,7 +108,9 @@ def test_a_service_that_is_down_still_leaves_a_number_to_call(page: "Page") -> N
         (404, "Пошук на цій сторінці зараз недоступний"),
     ],
 )
-def test_each_refusal_is_said_in_words_with_a_number_to_call(page: "Page", world: World, status: int, title: str) -> None:
+def test_each_refusal_is_said_in_words_with_a_number_to_call(
+    page: "Page", world: World, status: int, title: str
+) -> None:
     world.fake.failure = problem(status)
     ask(page)
     assert shown(page) == title
@@ -118,7 +127,9 @@ def test_each_refusal_is_said_in_words_with_a_number_to_call(page: "Page", world
         ({"Retry-After": "soon"}, "Спробуйте ще раз трохи згодом."),
     ],
 )
-def test_a_limited_client_is_told_when_to_ask_again(page: "Page", world: World, headers: dict[str, str], text: str) -> None:
+def test_a_limited_client_is_told_when_to_ask_again(
+    page: "Page", world: World, headers: dict[str, str], text: str
+) -> None:
     world.fake.failure = problem(429, **headers)
     ask(page)
     assert shown(page) == "Забагато запитань поспіль"
@@ -126,7 +137,9 @@ def test_a_limited_client_is_told_when_to_ask_again(page: "Page", world: World, 
 
 
 @pytest.mark.parametrize("api", ["http://", "ftp://example.org", "javascript:alert(1)"])
-def test_an_api_that_is_no_address_is_said_without_a_request(page: "Page", world: World, api: str) -> None:
+def test_an_api_that_is_no_address_is_said_without_a_request(
+    page: "Page", world: World, api: str
+) -> None:
     page.locator("hsc-search").evaluate("(widget, api) => widget.setAttribute('api', api)", api)
     ask(page)
     assert shown(page) == "Пошук на цій сторінці зараз недоступний"
@@ -145,7 +158,10 @@ def test_without_an_api_the_widget_asks_where_it_came_from(page: "Page", world: 
     assert shown(page) == "Скільки коштує обмін посвідчення водія"
 
 
-@pytest.mark.parametrize(("question", "asked"), [("ї" * 1_000, 1), ("ї" * 1_001, 0), ("🚗" * 1_000, 1), ("ї" * 10_000, 0)])
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [("ї" * 1_000, 1), ("ї" * 1_001, 0), ("🚗" * 1_000, 1), ("ї" * 10_000, 0)],
+)
 def test_a_question_over_a_thousand_characters_is_answered_without_a_request(
     page: "Page", world: World, question: str, asked: int
 ) -> None:
@@ -190,11 +206,15 @@ HOSTILE_REPLIES = [
 
 
 @pytest.mark.parametrize("reply", HOSTILE_REPLIES, ids=["answer", "no-answer"])
-def test_markup_in_questions_and_texts_stays_text(page: "Page", world: World, reply: dict[str, object]) -> None:
+def test_markup_in_questions_and_texts_stays_text(
+    page: "Page", world: World, reply: dict[str, object]
+) -> None:
     world.fake.answers[MARKUP] = reply
     world.fake.suggestions = [{"text": MARKUP, "kind": "service", "service": MARKUP}]
     box(page).press_sequentially("<")
-    page.get_by_role("option").filter(has_text=MARKUP).click()  # not one of those that the empty box offers
+    page.get_by_role("option").filter(
+        has_text=MARKUP
+    ).click()  # not one of those that the empty box offers
     page.locator("article.card").wait_for()
     assert page.locator("article").get_by_text(MARKUP).first.is_visible()
     assert page.locator("hsc-search img, hsc-search script").count() == 0
@@ -217,7 +237,9 @@ def test_bidirectional_controls_reorder_nothing_around_them(page: "Page", world:
           const loose = [];
           while (walker.nextNode()) {
             const { data, parentElement } = walker.currentNode;
-            if (data.includes("\\u202e") && !parentElement.closest("bdi")) loose.push(parentElement.outerHTML);
+            if (data.includes("\\u202e") && !parentElement.closest("bdi")) {
+              loose.push(parentElement.outerHTML);
+            }
           }
           return loose;
         }"""

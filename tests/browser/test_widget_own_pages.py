@@ -1,4 +1,6 @@
-"""Suggestions in the search forms of the service's own pages, by page.js. Each test name is the rule."""
+"""Suggestions in the search forms of the service's own pages, by page.js. Each test name is the
+rule.
+"""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -20,15 +22,23 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 pytest_plugins = ["widget_fixtures"]
 
-FORM = """<form class="ask" action="/" role="search" aria-label="{id}"><label for="{id}">{id}</label>
-  <div class="ask-row"><input id="{id}" name="q" type="search"><button>Знайти</button></div></form>"""
-PAGE = f"""<!doctype html><html lang="uk"><head><meta charset="utf-8"><title>Пошук</title><link rel="icon" href="data:,">
+FORM = """<form class="ask" action="/" role="search" aria-label="{id}">
+  <label for="{id}">{id}</label>
+  <div class="ask-row">
+    <input id="{id}" name="q" type="search"><button>Знайти</button>
+  </div></form>"""
+PAGE = f"""<!doctype html><html lang="uk"><head><meta charset="utf-8"><title>Пошук</title>
+<link rel="icon" href="data:,">
 <meta name="viewport" content="width=device-width">
-<link rel="stylesheet" href="/static/site.css"><link rel="stylesheet" href="/static/suggestions.css">
+<link rel="stylesheet" href="/static/site.css">
+<link rel="stylesheet" href="/static/suggestions.css">
 <script type="module" src="/static/page.js" data-widget="{widget_folder_url()}"></script></head>
 <body><header class="top">{FORM.format(id="header")}</header>
 <main class="hero"><h1>Пошук</h1>{FORM.format(id="main")}<p>Текст</p></main></body></html>"""
-POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; form-action 'self'"
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src "
+    "'self'; form-action 'self'"
+)
 
 
 @pytest.fixture(scope="module")
@@ -97,16 +107,22 @@ def test_an_empty_box_suggests_what_others_ask(page: "Page") -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_against_wcag_2_2_aa(page: "Page", scheme: str) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs the axe-playwright-python package")
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="needs the axe-playwright-python package"
+    )
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     box(page).press_sequentially("обмін")
     page.get_by_role("option").nth(2).wait_for()
     box(page).press("ArrowDown")
     found = axe.Axe().run(page, context="form[aria-label=main]")
-    assert [f"{rule['id']}: {rule['nodes'][0]['html']}" for rule in found.response["violations"]] == []
+    assert [
+        f"{rule['id']}: {rule['nodes'][0]['html']}" for rule in found.response["violations"]
+    ] == []
 
 
-def test_nothing_is_logged_and_nothing_scrolls_sideways_at_320_px(chromium: "Browser", site: str) -> None:
+def test_nothing_is_logged_and_nothing_scrolls_sideways_at_320_px(
+    chromium: "Browser", site: str
+) -> None:
     page = chromium.new_page(viewport={"width": 320, "height": 700})
     logged: list[str] = []
     page.on("console", lambda message: logged.append(message.text))

@@ -1,4 +1,6 @@
-"""The widget against the real application of a tiny corpus, which allows the host's origin. Each test name is the rule."""
+"""The widget against the real application of a tiny corpus, which allows the host's origin. Each
+test name is the rule.
+"""
 
 import socket
 from collections.abc import Iterator
@@ -29,7 +31,10 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port = free_port()
     origin = f"http://127.0.0.1:{port}"
     settings = tiny_index(tmp_path_factory.mktemp("world"), cors_origins=origin, journal="off")
-    with served(application(settings)) as api_port, host_server(f"http://127.0.0.1:{api_port}", port) as server:
+    with (
+        served(application(settings)) as api_port,
+        host_server(f"http://127.0.0.1:{api_port}", port) as server,
+    ):
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         yield f"{origin}/"
@@ -37,7 +42,9 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         thread.join(5)
 
 
-def test_suggestions_answers_and_a_lack_of_a_journal_cross_the_origins(chromium: "Browser", host: str) -> None:
+def test_suggestions_answers_and_a_lack_of_a_journal_cross_the_origins(
+    chromium: "Browser", host: str
+) -> None:
     page = chromium.new_page()
     logged: list[str] = []
     page.on("console", lambda message: logged.append(message.text))

@@ -1,4 +1,6 @@
-"""What the browser tests of the widget share: one Chromium and one world a module, a fresh page and a fresh fake API a test."""
+"""What the browser tests of the widget share: one Chromium and one world a module, a fresh page and
+a fresh fake API a test.
+"""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING

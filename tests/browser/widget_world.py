@@ -1,4 +1,6 @@
-"""A small world for the widget: the API as a fake that serves the real modules, the demo's host page on another origin."""
+"""A small world for the widget: the API as a fake that serves the real modules, the demo's host
+page on another origin.
+"""
 
 import runpy
 import shutil
@@ -18,13 +20,26 @@ from worlds import ROOT
 
 from qa_service.api.widget import widget_router
 
-host_server: Callable[..., ThreadingHTTPServer] = runpy.run_path(str(ROOT / "demo" / "serve.py"))["host_server"]
+host_server: Callable[..., ThreadingHTTPServer] = runpy.run_path(str(ROOT / "demo" / "serve.py"))[
+    "host_server"
+]
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 LONG_WORD = "Електрокардіостимуляторовстановлювальний"
-TEXT = "🚗 Обмін коштує 572 грн. Окремо банк може взяти комісію, а при замовленні онлайн додається вартість доставки."
+TEXT = (
+    "🚗 Обмін коштує 572 грн. Окремо банк може взяти комісію, а при замовленні онлайн додається "
+    "вартість доставки."
+)
 MARKUP = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>'
 BIDI = "обмін \u202eкінець\u200b\ufeff прав"
 
@@ -33,7 +48,9 @@ SUGGESTIONS: list[dict[str, Any]] = [
     {"text": "Обмін посвідчення водія", "kind": "service", "service": "licence-exchange"},
     {"text": "посвідчення водія", "kind": "term", "service": None},
 ]
-POPULAR: list[dict[str, Any]] = [{"text": "Загубив техпаспорт — що робити?", "kind": "question", "service": None}]
+POPULAR: list[dict[str, Any]] = [
+    {"text": "Загубив техпаспорт — що робити?", "kind": "question", "service": None}
+]
 
 
 def passage(**changes: Any) -> dict[str, Any]:
@@ -51,7 +68,10 @@ def passage(**changes: Any) -> dict[str, Any]:
         "status": "needs-review",
         "evidence": "medium",
         "conflict": "Найновіша сума — 572 грн (листопад 2025); раніше називали 311 і 515 грн.",
-        "sources": [{"title": "Прейскурант", "url": "https://hsc.gov.ua/price"}, {"title": "Постанова № 340", "url": None}],
+        "sources": [
+            {"title": "Прейскурант", "url": "https://hsc.gov.ua/price"},
+            {"title": "Постанова № 340", "url": None},
+        ],
         "url": "/services/licence-exchange#fee",
     } | changes
 
@@ -70,15 +90,25 @@ def answer(question: str, **changes: Any) -> dict[str, Any]:
                 "topic": "documents",
                 "id": "licence-exchange.documents",
                 "title": "Які документи потрібні",
-                "text": "Потрібні паспорт, податковий номер, старе посвідчення і медична довідка. Копії не потрібні.",
+                "text": (
+                    "Потрібні паспорт, податковий номер, старе посвідчення і медична довідка. "
+                    "Копії не потрібні."
+                ),
             },
             {
                 "topic": "term",
                 "id": "licence-exchange.term",
                 "title": "Скільки триває",
-                "text": "Нове посвідчення видають у день звернення, зазвичай за годину. Дублікат довше.",
+                "text": (
+                    "Нове посвідчення видають у день звернення, зазвичай за годину. Дублікат довше."
+                ),
             },
-            {"topic": "where", "id": "licence-exchange.where", "title": "Куди йти", "text": "У сервісний центр."},
+            {
+                "topic": "where",
+                "id": "licence-exchange.where",
+                "title": "Куди йти",
+                "text": "У сервісний центр.",
+            },
         ],
         "choices": [],
         "related": ["Чи складають іспити при обміні?", "Які документи потрібні для обміну прав?"],
@@ -91,19 +121,31 @@ def answer(question: str, **changes: Any) -> dict[str, Any]:
 
 def no_answer(question: str, reason: str, **changes: Any) -> dict[str, Any]:
     handoff = {"phone": "(044) 290-19-88", "site": "https://hsc.gov.ua"}
-    changed = {"answerable": False, "reason": reason, "confidence": 0.1, "siblings": [], "related": [], "handoff": handoff}
+    changed = {
+        "answerable": False,
+        "reason": reason,
+        "confidence": 0.1,
+        "siblings": [],
+        "related": [],
+        "handoff": handoff,
+    }
     return answer(question, **changed | changes)
 
 
 CHOICES = [
     {"service": "licence-exchange", "title": "Обмін посвідчення водія"},
-    {"service": "licence-lost", "title": "Відновлення втраченого або викраденого посвідчення водія"},
+    {
+        "service": "licence-lost",
+        "title": "Відновлення втраченого або викраденого посвідчення водія",
+    },
 ]
 
 
 @dataclass
 class FakeApi:
-    """What `/v1` answers, and what it was asked. Each test gets a fresh one behind the same port."""
+    """What `/v1` answers, and what it was asked. Each test gets a fresh one behind the same
+    port.
+    """
 
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
     delays: dict[str, float] = field(default_factory=dict)
@@ -134,12 +176,16 @@ class FakeApi:
 
 
 def problem(status: int, **headers: str) -> Response:
-    return JSONResponse({"title": "x", "status": status}, status, headers, media_type="application/problem+json")
+    return JSONResponse(
+        {"title": "x", "status": status}, status, headers, media_type="application/problem+json"
+    )
 
 
 @dataclass
 class World:
-    """`host` is the page that embeds the widget, `api` the origin of the API; `fake` is replaced before each test."""
+    """`host` is the page that embeds the widget, `api` the origin of the API; `fake` is replaced
+    before each test.
+    """
 
     api: str
     host: str
@@ -151,7 +197,11 @@ def widget_world() -> Iterator[World]:
     world = World("", "", FakeApi())
     app = FastAPI()
     app.add_middleware(
-        CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], expose_headers=["Retry-After"]
+        CORSMiddleware,
+        allow_origins=["*"],
+        allow_methods=["*"],
+        allow_headers=["*"],
+        expose_headers=["Retry-After"],
     )
     app.include_router(widget_router())
 

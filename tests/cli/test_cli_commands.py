@@ -1,4 +1,6 @@
-"""The command line in-process: what it prints, and exit code 0, 1 or 2 with one line that says what to do."""
+"""The command line in-process: what it prints, and exit code 0, 1 or 2 with one line that says what
+to do.
+"""
 
 import json
 import re
@@ -10,7 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tiny import EXCHANGE, FEE_QUESTION, PASSAGES, SERVICES, tiny_client, tiny_engine, tiny_index, write_corpus
+from tiny import (
+    EXCHANGE,
+    FEE_QUESTION,
+    PASSAGES,
+    SERVICES,
+    tiny_client,
+    tiny_engine,
+    tiny_index,
+    write_corpus,
+)
 
 from qa_service.cli import main
 from qa_service.evaluation.explain import explain
@@ -62,7 +73,9 @@ def _current(index: Path) -> Path:
 # ask
 
 
-def test_ask_prints_the_passage_with_its_id_date_conflict_and_source(tmp_path: Path, cli: Cli) -> None:
+def test_ask_prints_the_passage_with_its_id_date_conflict_and_source(
+    tmp_path: Path, cli: Cli
+) -> None:
     tiny_index(tmp_path)
     ran = cli("ask", FEE_QUESTION)
     assert ran.code == 0 and ran.err == ""
@@ -78,14 +91,20 @@ def test_ask_prints_the_passage_with_its_id_date_conflict_and_source(tmp_path: P
 
 def test_ask_json_is_the_answer_of_the_api(tmp_path: Path, cli: Cli) -> None:
     client = tiny_client(tmp_path)
-    printed = json.loads(cli("ask", FEE_QUESTION, "--json", "--top-k", "2", "--channel", "operator").out)
-    answered = client.post("/v1/ask", json={"question": FEE_QUESTION, "top_k": 2, "channel": "operator"}).json()
+    printed = json.loads(
+        cli("ask", FEE_QUESTION, "--json", "--top-k", "2", "--channel", "operator").out
+    )
+    answered = client.post(
+        "/v1/ask", json={"question": FEE_QUESTION, "top_k": 2, "channel": "operator"}
+    ).json()
     differs = {"answer_id": "", "took_ms": 0}
     assert printed | differs == answered | differs and len(printed["passages"]) == 2
 
 
 @pytest.mark.parametrize("question", ["", "?!", "zzz qqq", "я" * 1_001])
-def test_a_question_without_an_answer_names_the_contact_centre_and_is_no_failure(tmp_path: Path, cli: Cli, question: str) -> None:
+def test_a_question_without_an_answer_names_the_contact_centre_and_is_no_failure(
+    tmp_path: Path, cli: Cli, question: str
+) -> None:
     tiny_index(tmp_path)
     ran = cli("ask", question)
     assert ran.code == 0 and "(044) 290-19-88" in ran.out
@@ -93,7 +112,9 @@ def test_a_question_without_an_answer_names_the_contact_centre_and_is_no_failure
 
 
 @pytest.mark.parametrize("form", [(), ("--json",)])
-def test_bytes_that_are_no_text_are_no_crash(tmp_path: Path, cli: Cli, form: tuple[str, ...]) -> None:
+def test_bytes_that_are_no_text_are_no_crash(
+    tmp_path: Path, cli: Cli, form: tuple[str, ...]
+) -> None:
     tiny_index(tmp_path)
     assert cli("ask", "обмін \udcff", *form).code in (0, 2)
 
@@ -127,19 +148,31 @@ def test_wrong_usage_is_exit_code_2(tmp_path: Path, cli: Cli, arguments: tuple[s
 
 def test_wrong_usage_names_the_option_and_the_way_to_help(tmp_path: Path, cli: Cli) -> None:
     said = cli("ask", "x", "--top-k", "0").err
-    assert "--top-k" in said and "greater than or equal to 1" in said and "qa-service ask --help" in said
+    assert (
+        "--top-k" in said
+        and "greater than or equal to 1" in said
+        and "qa-service ask --help" in said
+    )
 
 
 # The index
 
 
-def test_without_an_index_every_command_that_needs_one_says_to_build_it(tmp_path: Path, cli: Cli) -> None:
+def test_without_an_index_every_command_that_needs_one_says_to_build_it(
+    tmp_path: Path, cli: Cli
+) -> None:
     for arguments in (("ask", "x"), ("evaluate",), ("ask", "x", "--index", "elsewhere")):
         ran = cli(*arguments)
-        assert ran.code == 1 and "there is no index in" in ran.error and "qa-service build" in ran.error
+        assert (
+            ran.code == 1
+            and "there is no index in" in ran.error
+            and "qa-service build" in ran.error
+        )
 
 
-def test_every_damaged_or_missing_file_of_an_index_is_named_with_what_to_do(tmp_path: Path, cli: Cli) -> None:
+def test_every_damaged_or_missing_file_of_an_index_is_named_with_what_to_do(
+    tmp_path: Path, cli: Cli
+) -> None:
     index = tiny_index(tmp_path).index
     files = [path for path in _current(index).rglob("*") if path.is_file()]
     assert len(files) >= 10
@@ -152,13 +185,20 @@ def test_every_damaged_or_missing_file_of_an_index_is_named_with_what_to_do(tmp_
             ran = cli("ask", "x")
             if path.name == "manifest.json" and damage and len(damage) == len(kept):
                 continue  # its last byte is a line end
-            assert ran.code == 1 and path.name in ran.error and "qa-service build" in ran.error, (path.name, damage)
+            assert ran.code == 1 and path.name in ran.error and "qa-service build" in ran.error, (
+                path.name,
+                damage,
+            )
             path.write_bytes(kept)
     assert cli("ask", "x").code == 0
 
 
-@pytest.mark.parametrize("pointer", [b"", b"\n", b"nope\n", b"../..\n", b".\n", b"\xff\n", b"a/b\n", b"\x00\n"])
-def test_a_damaged_pointer_to_the_index_is_named_with_what_to_do(tmp_path: Path, cli: Cli, pointer: bytes) -> None:
+@pytest.mark.parametrize(
+    "pointer", [b"", b"\n", b"nope\n", b"../..\n", b".\n", b"\xff\n", b"a/b\n", b"\x00\n"]
+)
+def test_a_damaged_pointer_to_the_index_is_named_with_what_to_do(
+    tmp_path: Path, cli: Cli, pointer: bytes
+) -> None:
     (tiny_index(tmp_path).index / "CURRENT").write_bytes(pointer)
     ran = cli("ask", "x")
     assert ran.code == 1 and "CURRENT" in ran.error and "qa-service build" in ran.error
@@ -173,17 +213,26 @@ def test_an_index_of_another_model_is_refused_with_both_named(tmp_path: Path, cl
     ):
         write_manifest(folder, with_version(other, "20260101"))
         ran = cli("ask", "x")
-        assert ran.code == 1 and "e5" in ran.error and "hashing" in ran.error and "QA_MODEL" in ran.error
+        assert (
+            ran.code == 1
+            and "e5" in ran.error
+            and "hashing" in ran.error
+            and "QA_MODEL" in ran.error
+        )
 
 
-def test_an_index_of_another_store_is_refused(tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_index_of_another_store_is_refused(
+    tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tiny_index(tmp_path)
     monkeypatch.setenv("QA_STORE", "exact")
     ran = cli("ask", "x")
     assert ran.code == 1 and "QA_STORE" in ran.error and "qa-service build" in ran.error
 
 
-def test_a_model_that_was_never_built_says_what_to_do(tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_that_was_never_built_says_what_to_do(
+    tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tiny_index(tmp_path)
     monkeypatch.setenv("QA_MODEL", "default")
     ran = cli("ask", "x")
@@ -193,14 +242,27 @@ def test_a_model_that_was_never_built_says_what_to_do(tmp_path: Path, cli: Cli, 
 # build
 
 
-def test_build_publishes_then_is_up_to_date_until_the_corpus_changes_or_force(tmp_path: Path, cli: Cli) -> None:
+def test_build_publishes_then_is_up_to_date_until_the_corpus_changes_or_force(
+    tmp_path: Path, cli: Cli
+) -> None:
     corpus = write_corpus(tmp_path)
     first = cli("build")
-    assert first.code == 0 and "index built and published" in first.out and "8 passages of 3 services" in first.out
+    assert (
+        first.code == 0
+        and "index built and published" in first.out
+        and "8 passages of 3 services" in first.out
+    )
     published = _current(tmp_path / "index")
     second = cli("build")
-    assert second.code == 0 and "is up to date" in second.out and _current(tmp_path / "index") == published
-    assert "built and published" in cli("build", "--force").out and _current(tmp_path / "index") != published
+    assert (
+        second.code == 0
+        and "is up to date" in second.out
+        and _current(tmp_path / "index") == published
+    )
+    assert (
+        "built and published" in cli("build", "--force").out
+        and _current(tmp_path / "index") != published
+    )
     (corpus / "services" / "plates-lost.md").unlink()
     assert "6 passages of 2 services" in cli("build").out
 
@@ -212,11 +274,17 @@ def test_build_json_is_the_manifest_and_whether_it_is_new(tmp_path: Path, cli: C
     assert built["passages"] == 8 and built["encoder"] == "hashing"
 
 
-def test_options_of_build_win_over_the_environment(tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_options_of_build_win_over_the_environment(
+    tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
     corpus = write_corpus(tmp_path / "elsewhere")
     monkeypatch.setenv("QA_MODEL", "default")
     ran = cli("build", "--corpus", str(corpus), "--index", "other", "--model", "hashing")
-    assert ran.code == 0 and (tmp_path / "other" / "CURRENT").is_file() and not (tmp_path / "index").exists()
+    assert (
+        ran.code == 0
+        and (tmp_path / "other" / "CURRENT").is_file()
+        and not (tmp_path / "index").exists()
+    )
 
 
 def test_a_build_that_fails_leaves_the_served_version(tmp_path: Path, cli: Cli) -> None:
@@ -251,40 +319,66 @@ def test_check_says_a_right_corpus_is_valid(tmp_path: Path, cli: Cli) -> None:
         ("reviewed: 2026-01-05", "reviewed: yesterday", 9, "reviewed"),
         ("{#term topic=term}", "{#fee topic=term}", 44, "id 'fee' was used already in line 19"),
         ("{#term topic=term}", "{#term topic=price}", 44, "unknown topic 'price'"),
-        ("## Скільки триває обмін {#term topic=term}", "## Скільки триває обмін", 44, "a heading must read"),
+        (
+            "## Скільки триває обмін {#term topic=term}",
+            "## Скільки триває обмін",
+            44,
+            "a heading must read",
+        ),
         ('as_of: "2025"', "as_of: торік", 49, "as_of"),
-        ("sources: [price-list, resolution-340]", "sources: [nope]", 24, "source 'nope' is not among"),
+        (
+            "sources: [price-list, resolution-340]",
+            "sources: [nope]",
+            24,
+            "source 'nope' is not among",
+        ),
         ("status: needs-review", "status: verified", 24, "go together"),
         ("у день звернення.", "у день звернення", 44, "no end mark"),
         ("aliases: [поміняти права, обмін прав]", "aliases: [", 12, "broken YAML"),
     ],
 )
-def test_check_names_file_and_line_of_a_finding(tmp_path: Path, cli: Cli, old: str, new: str, line: int, message: str) -> None:
+def test_check_names_file_and_line_of_a_finding(
+    tmp_path: Path, cli: Cli, old: str, new: str, line: int, message: str
+) -> None:
     assert EXCHANGE.count(old) == 1
     corpus = write_corpus(tmp_path, {**SERVICES, "licence-exchange": EXCHANGE.replace(old, new)})
     path = (corpus / "services" / "licence-exchange.md").relative_to(tmp_path)
     ran = cli("check")
-    places = [re.match(rf"{re.escape(str(path))}:(\d+): (.*)", finding) for finding in ran.out.splitlines()]
+    places = [
+        re.match(rf"{re.escape(str(path))}:(\d+): (.*)", finding)
+        for finding in ran.out.splitlines()
+    ]
     assert ran.code == 1 and ran.error
     assert any(place and int(place[1]) == line and message in place[2] for place in places), ran.out
 
 
-def test_check_lists_every_finding_and_other_commands_say_that_there_are_more(tmp_path: Path, cli: Cli) -> None:
+def test_check_lists_every_finding_and_other_commands_say_that_there_are_more(
+    tmp_path: Path, cli: Cli
+) -> None:
     corpus = write_corpus(tmp_path)
     for slug in SERVICES:
         (corpus / "services" / f"{slug}.md").write_text("broken", "utf-8")
     assert len(cli("check").out.splitlines()) == 3
     for command in ("build", "passages"):
         ran = cli(command)
-        assert ran.code == 1 and ":1: " in ran.error and "2 more; `qa-service check` lists all" in ran.error
+        assert (
+            ran.code == 1
+            and ":1: " in ran.error
+            and "2 more; `qa-service check` lists all" in ran.error
+        )
 
 
 @pytest.mark.parametrize("command", ["build", "check", "passages"])
 @pytest.mark.parametrize("corpus", ["nope", "nope.jsonl"])
-def test_a_corpus_that_is_not_there_is_named_with_what_to_do(tmp_path: Path, cli: Cli, command: str, corpus: str) -> None:
+def test_a_corpus_that_is_not_there_is_named_with_what_to_do(
+    tmp_path: Path, cli: Cli, command: str, corpus: str
+) -> None:
     ran = cli(command, "--corpus", corpus)
     assert ran.code == 1 and corpus in ran.out + ran.err
-    assert "point QA_CORPUS or --corpus at" in ran.out + ran.err or "give the path of a file" in ran.out + ran.err
+    assert (
+        "point QA_CORPUS or --corpus at" in ran.out + ran.err
+        or "give the path of a file" in ran.out + ran.err
+    )
 
 
 def test_check_writes_the_schema_that_it_then_accepts(tmp_path: Path, cli: Cli) -> None:
@@ -295,10 +389,14 @@ def test_check_writes_the_schema_that_it_then_accepts(tmp_path: Path, cli: Cli) 
 
 
 def test_check_writes_nothing_into_a_folder_that_is_not_there(tmp_path: Path, cli: Cli) -> None:
-    assert cli("check", "--write", "--corpus", "nope").code == 1 and not (tmp_path / "nope").exists()
+    assert (
+        cli("check", "--write", "--corpus", "nope").code == 1 and not (tmp_path / "nope").exists()
+    )
 
 
-def test_passages_prints_one_json_object_a_line_with_the_documented_keys(tmp_path: Path, cli: Cli) -> None:
+def test_passages_prints_one_json_object_a_line_with_the_documented_keys(
+    tmp_path: Path, cli: Cli
+) -> None:
     write_corpus(tmp_path)
     printed = [json.loads(line) for line in cli("passages").out.splitlines()]
     assert sorted(passage["id"] for passage in printed) == sorted(PASSAGES)
@@ -312,17 +410,36 @@ def test_passages_prints_one_json_object_a_line_with_the_documented_keys(tmp_pat
 
 
 def _collection(folder: Path) -> None:
-    documents = {"d1": "Дуб росте поволі в лісі.", "d2": "Верба росте швидко біля води.", "d3": "Коваль кує залізо."}
-    lines = [json.dumps({"_id": key, "title": "", "text": text}, ensure_ascii=False) for key, text in documents.items()]
+    documents = {
+        "d1": "Дуб росте поволі в лісі.",
+        "d2": "Верба росте швидко біля води.",
+        "d3": "Коваль кує залізо.",
+    }
+    lines = [
+        json.dumps({"_id": key, "title": "", "text": text}, ensure_ascii=False)
+        for key, text in documents.items()
+    ]
     (folder / "trees.jsonl").write_text("\n".join(lines), "utf-8")
-    queries = {"q1": "Дуб росте поволі в лісі.", "q2": "Верба росте швидко біля води.", "q3": "без суджень"}
-    lines = [json.dumps({"_id": key, "text": text}, ensure_ascii=False) for key, text in queries.items()]
+    queries = {
+        "q1": "Дуб росте поволі в лісі.",
+        "q2": "Верба росте швидко біля води.",
+        "q3": "без суджень",
+    }
+    lines = [
+        json.dumps({"_id": key, "text": text}, ensure_ascii=False) for key, text in queries.items()
+    ]
     (folder / "queries.jsonl").write_text("\n".join(lines), "utf-8")
-    (folder / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\nq1\td1\t1\nq2\td1\t1\nq2\td3\t0\n", "utf-8")
+    (folder / "qrels.tsv").write_text(
+        "query-id\tcorpus-id\tscore\nq1\td1\t1\nq2\td1\t1\nq2\td3\t0\n", "utf-8"
+    )
 
 
-def test_another_corpus_is_built_and_measured_with_the_right_numbers(tmp_path: Path, cli: Cli) -> None:
-    """q1 finds its document first; q2 has its only relevant one second, behind the text that it repeats."""
+def test_another_corpus_is_built_and_measured_with_the_right_numbers(
+    tmp_path: Path, cli: Cli
+) -> None:
+    """q1 finds its document first; q2 has its only relevant one second, behind the text that it
+    repeats.
+    """
     _collection(tmp_path)
     assert "3 passages of 0 services" in cli("build", "--corpus", "trees.jsonl").out
     ran = cli("evaluate", "--queries", "queries.jsonl", "--qrels", "qrels.tsv", "--json")
@@ -354,13 +471,18 @@ def test_our_own_questions_are_measured_by_default(tmp_path: Path, cli: Cli) -> 
     tiny_index(tmp_path)
     _judged_question(tmp_path)
     total = json.loads(cli("evaluate", "--json").out)["total"]
-    assert total["questions"] == 1 and total["service_at_1"] == total["answer_at_1"] == total["answered"] == 1.0
+    assert (
+        total["questions"] == 1
+        and total["service_at_1"] == total["answer_at_1"] == total["answered"] == 1.0
+    )
 
 
 def _document(folder: Path, *names: str) -> Path:
     """A document with an empty block for each report."""
     path = folder / "quality.md"
-    path.write_text("# Якість\n\n" + "\n".join(f"<!-- {name} -->\n```\n```\n" for name in names), "utf-8")
+    path.write_text(
+        "# Якість\n\n" + "\n".join(f"<!-- {name} -->\n```\n```\n" for name in names), "utf-8"
+    )
     return path
 
 
@@ -374,18 +496,26 @@ def test_a_report_is_printed_and_put_into_its_block_of_a_document(
     before = document.read_text("utf-8")
     ran = cli("evaluate", *arguments, "--into", str(document))
     assert ran.code == 0 and "answer@1" in ran.out
-    assert document.read_text("utf-8") == before.replace(f"<!-- {name} -->\n```\n", f"<!-- {name} -->\n```\n{ran.out}")
+    assert document.read_text("utf-8") == before.replace(
+        f"<!-- {name} -->\n```\n", f"<!-- {name} -->\n```\n{ran.out}"
+    )
 
 
-def test_the_report_on_another_corpus_is_named_after_its_file_of_queries(tmp_path: Path, cli: Cli) -> None:
+def test_the_report_on_another_corpus_is_named_after_its_file_of_queries(
+    tmp_path: Path, cli: Cli
+) -> None:
     _collection(tmp_path)
     cli("build", "--corpus", "trees.jsonl")
     document = _document(tmp_path, "queries")
-    ran = cli("evaluate", "--queries", "queries.jsonl", "--qrels", "qrels.tsv", "--into", str(document))
+    ran = cli(
+        "evaluate", "--queries", "queries.jsonl", "--qrels", "qrels.tsv", "--into", str(document)
+    )
     assert ran.code == 0 and f"<!-- queries -->\n```\n{ran.out}```\n" in document.read_text("utf-8")
 
 
-def test_a_document_without_the_reports_block_says_what_to_add_and_stays(tmp_path: Path, cli: Cli) -> None:
+def test_a_document_without_the_reports_block_says_what_to_add_and_stays(
+    tmp_path: Path, cli: Cli
+) -> None:
     tiny_index(tmp_path)
     _judged_question(tmp_path)
     document = _document(tmp_path, "golden")
@@ -397,13 +527,19 @@ def test_a_document_without_the_reports_block_says_what_to_add_and_stays(tmp_pat
     assert ran.code == 1 and "cannot read nope.md: name a document with a block" in ran.err
 
 
-@pytest.mark.parametrize(("channel", "arguments"), [("chatbot", ()), ("operator", ("--channel", "operator"))])
+@pytest.mark.parametrize(
+    ("channel", "arguments"), [("chatbot", ()), ("operator", ("--channel", "operator"))]
+)
 def test_a_question_is_explained_for_a_channel_without_any_judged_questions(
     tmp_path: Path, cli: Cli, channel: str, arguments: tuple[str, ...]
 ) -> None:
     engine = tiny_engine(tmp_path)
     ran = cli("evaluate", "--explain", "j,vsy ghfd", *arguments)
-    assert (ran.code, ran.out, ran.err) == (0, explain(engine, "j,vsy ghfd", Channel(channel)) + "\n", "")
+    assert (ran.code, ran.out, ran.err) == (
+        0,
+        explain(engine, "j,vsy ghfd", Channel(channel)) + "\n",
+        "",
+    )
     assert "read as: обмін прав" in ran.out and f"(channel {channel})" in ran.out
 
 
@@ -438,11 +574,18 @@ def test_print_settings_prints_every_setting_with_its_value_and_meaning(
     lines = cli("serve", "--port", "1234", "--workers", "2", "--print-settings").out.splitlines()
     assert all(re.fullmatch(r"QA_[A-Z_]+=.*  # \S.*", line) for line in lines)
     values = dict(line.partition("  # ")[0].split("=", 1) for line in lines)
-    assert values["QA_HOST"] == "0.0.0.0" and values["QA_STORE"] == "exact" and values["QA_MODEL"] == "hashing"
+    assert (
+        values["QA_HOST"] == "0.0.0.0"
+        and values["QA_STORE"] == "exact"
+        and values["QA_MODEL"] == "hashing"
+    )
     assert values["QA_PORT"] == "1234" and values["QA_WORKERS"] == "2"
 
 
-@pytest.mark.parametrize(("key", "value"), [("QA_PORT", "abc"), ("QA_STORE", "foo"), ("QA_WORKERS", "0"), ("QA_NOPE", "1")])
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("QA_PORT", "abc"), ("QA_STORE", "foo"), ("QA_WORKERS", "0"), ("QA_NOPE", "1")],
+)
 @pytest.mark.parametrize("command", [("ask", "x"), ("check",), ("serve", "--print-settings")])
 def test_a_bad_setting_stops_every_command_with_exit_code_2(
     cli: Cli, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], key: str, value: str

@@ -1,4 +1,6 @@
-"""`qa-service journal`: entries as JSON lines, removal by date, and an error that names the setting."""
+"""`qa-service journal`: entries as JSON lines, removal by date, and an error that names the
+setting.
+"""
 
 import json
 from collections.abc import Callable
@@ -34,7 +36,12 @@ def test_export_prints_one_json_line_an_entry_newest_first(cli: Cli) -> None:
     newest, oldest = map(json.loads, cli("export").stdout.splitlines())
     assert datetime.fromisoformat(newest.pop("at")) >= datetime.fromisoformat(oldest.pop("at"))
     assert newest == {
-        "feedback": {"answer_id": "a-2", "helpful": False, "passage_id": None, "comment": "не те «питали»"},
+        "feedback": {
+            "answer_id": "a-2",
+            "helpful": False,
+            "passage_id": None,
+            "comment": "не те «питали»",
+        },
         "about": {
             "question": "чи їздить тролейбус",
             "channel": "chatbot",
@@ -46,7 +53,12 @@ def test_export_prints_one_json_line_an_entry_newest_first(cli: Cli) -> None:
         },
     }
     assert oldest == {
-        "feedback": {"answer_id": "a-1", "helpful": True, "passage_id": "plates.fee", "comment": None},
+        "feedback": {
+            "answer_id": "a-1",
+            "helpful": True,
+            "passage_id": "plates.fee",
+            "comment": None,
+        },
         "about": None,
     }
 
@@ -65,20 +77,32 @@ def test_purge_keeps_the_day_that_it_names(cli: Cli) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("export", "--limit", "0"), ("export", "--limit", "many"), ("purge",), ("purge", "--before", "24.11.2026"), ("nope",)],
+    [
+        ("export", "--limit", "0"),
+        ("export", "--limit", "many"),
+        ("purge",),
+        ("purge", "--before", "24.11.2026"),
+        ("nope",),
+    ],
 )
 def test_wrong_usage_is_exit_code_2(cli: Cli, arguments: tuple[str, ...]) -> None:
     assert cli(*arguments).exit_code == 2
 
 
 @pytest.mark.parametrize("arguments", [("export",), ("purge", "--before", "2026-11-24")])
-def test_without_a_journal_the_setting_is_named(cli: Cli, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]) -> None:
+def test_without_a_journal_the_setting_is_named(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
     monkeypatch.setenv("QA_JOURNAL", "off")
     error = cli(*arguments).exception
-    assert isinstance(error, SettingsError) and "QA_JOURNAL" in str(error) and "\n" not in str(error)
+    assert (
+        isinstance(error, SettingsError) and "QA_JOURNAL" in str(error) and "\n" not in str(error)
+    )
 
 
-def test_a_journal_that_fails_is_the_packages_error(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_journal_that_fails_is_the_packages_error(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
     Path("file").write_text("no database", "utf-8")
     monkeypatch.setenv("QA_JOURNAL", "sqlite:///file")
     assert isinstance(cli("export").exception, JournalError)

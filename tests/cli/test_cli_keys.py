@@ -27,7 +27,9 @@ def _create(keys: Keys, role: str = "site", name: str = "Портал") -> tuple
 
 
 @pytest.mark.parametrize("role", Role)
-def test_create_prints_nothing_but_the_token_and_says_beside_it_that_it_is_shown_once(keys: Keys, role: Role) -> None:
+def test_create_prints_nothing_but_the_token_and_says_beside_it_that_it_is_shown_once(
+    keys: Keys, role: Role
+) -> None:
     ran = keys("create", "--role", role, "--name", "Портал")
     key = KeyRing(Path("keys.json")).check(ran.stdout.removesuffix("\n"))
     assert ran.exit_code == 0 and key and key.role is role and key.name == "Портал"
@@ -39,8 +41,16 @@ def test_list_shows_every_key_on_a_line_and_no_token(keys: Keys) -> None:
     (portal, token), (desk, other) = _create(keys), _create(keys, "operator", "Гаряча лінія")
     keys("revoke", portal)
     first, second = keys("list").stdout.splitlines()
-    assert first.startswith(f"{portal}  site ") and "revoked 20" in first and first.endswith("  Портал")
-    assert second.startswith(f"{desk}  operator ") and "  active " in second and second.endswith("  Гаряча лінія")
+    assert (
+        first.startswith(f"{portal}  site ")
+        and "revoked 20" in first
+        and first.endswith("  Портал")
+    )
+    assert (
+        second.startswith(f"{desk}  operator ")
+        and "  active " in second
+        and second.endswith("  Гаряча лінія")
+    )
     assert not any(shown.rpartition("_")[2] in first + second for shown in (token, other))
 
 
@@ -49,7 +59,12 @@ def test_list_json_is_for_programs(keys: Keys) -> None:
     key_id, _ = _create(keys, "admin", "Операції")
     (listed,) = json.loads(keys("list", "--json").stdout)
     created = listed.pop("created")
-    assert created.endswith("Z") and listed == {"id": key_id, "role": "admin", "name": "Операції", "revoked": None}
+    assert created.endswith("Z") and listed == {
+        "id": key_id,
+        "role": "admin",
+        "name": "Операції",
+        "revoked": None,
+    }
 
 
 def test_list_without_keys_says_how_to_make_one(keys: Keys) -> None:
@@ -82,6 +97,13 @@ def test_a_wish_that_cannot_be_granted_is_an_error_of_the_package(keys: Keys) ->
         ("list", "--nope"),
     ],
 )
-def test_wrong_usage_is_exit_code_2_and_makes_no_key(keys: Keys, arguments: tuple[str, ...]) -> None:
+def test_wrong_usage_is_exit_code_2_and_makes_no_key(
+    keys: Keys, arguments: tuple[str, ...]
+) -> None:
     ran = keys(*arguments)
-    assert ran.exit_code == 2 and ran.stdout == "" and ran.stderr.strip() and not Path("keys.json").exists()
+    assert (
+        ran.exit_code == 2
+        and ran.stdout == ""
+        and ran.stderr.strip()
+        and not Path("keys.json").exists()
+    )

@@ -24,7 +24,9 @@ def test_an_update_is_added_to_the_matrix_that_it_names_and_to_nothing_else() ->
     assert merged.tensors["other"].tolist() == [1, 1, 1]
 
 
-@pytest.mark.parametrize(("name", "inputs"), [(NAME, 4), ("encoder.layer.9.output.dense.weight", 3)])
+@pytest.mark.parametrize(
+    ("name", "inputs"), [(NAME, 4), ("encoder.layer.9.output.dense.weight", 3)]
+)
 def test_an_update_of_another_model_is_refused_with_both_sizes(name: str, inputs: int) -> None:
     update = (np.ones((1, inputs), np.float32), np.ones((2, 1), np.float32))
     with pytest.raises(ModelError, match=f"{2 * inputs} numbers, the model has (6|no such matrix)"):
@@ -33,12 +35,20 @@ def test_an_update_of_another_model_is_refused_with_both_sizes(name: str, inputs
 
 def _update(rank: int, seed: int) -> dict[str, Factors]:
     random = np.random.default_rng(seed)
-    return {NAME: (random.standard_normal((rank, 3), np.float32), random.standard_normal((2, rank), np.float32))}
+    return {
+        NAME: (
+            random.standard_normal((rank, 3), np.float32),
+            random.standard_normal((2, rank), np.float32),
+        )
+    }
 
 
 def test_a_blend_of_two_updates_lies_between_them_whatever_their_ranks() -> None:
     first, second = _update(1, seed=1), _update(2, seed=2)
-    between, one, other = (merge(_weights(), update).tensors[NAME] for update in (blend(first, second, 0.25), first, second))
+    between, one, other = (
+        merge(_weights(), update).tensors[NAME]
+        for update in (blend(first, second, 0.25), first, second)
+    )
     np.testing.assert_allclose(between, 0.25 * one + 0.75 * other, rtol=1e-6)
 
 

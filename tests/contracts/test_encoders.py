@@ -1,7 +1,8 @@
-"""What every Encoder does. The default model is compared with the SentenceTransformer that it was made from.
+"""What every Encoder does. The default model is compared with the SentenceTransformer that it was
+made from.
 
-The contract runs on the hashing encoder and on a tiny ONNX model made here (a table of vectors, averaged); with the
-markers `model` and `slow` also on the real one.
+The contract runs on the hashing encoder and on a tiny ONNX model made here (a table of vectors,
+averaged); with the markers `model` and `slow` also on the real one.
 """
 
 import json
@@ -34,7 +35,12 @@ WORDS = ["[UNK]", "query", "passage", ":", "обмін", "прав", "номер
 TEXTS = ["обмін прав", "номер коштує", "", "  ", "слово", "Обмін ПРАВ!", "\x00", "🚗"]
 
 
-def tiny_model(folder: Path, query_prefix: str = "query: ", passage_prefix: str = "passage: ", max_tokens: int = 16) -> Path:
+def tiny_model(
+    folder: Path,
+    query_prefix: str = "query: ",
+    passage_prefix: str = "passage: ",
+    max_tokens: int = 16,
+) -> Path:
     """A model folder as `export` writes it: one vector a word, their mean, length 1."""
     folder.mkdir()
     table = np.random.default_rng(0).standard_normal((len(WORDS), 8)).astype(np.float32)
@@ -46,15 +52,24 @@ def tiny_model(folder: Path, query_prefix: str = "query: ", passage_prefix: str 
         helper.make_node("ReduceSum", ["real", "middle"], ["sum"], keepdims=0),
         helper.make_node("LpNormalization", ["sum"], ["vectors"], axis=1, p=2),
     ]
-    constants = [numpy_helper.from_array(np.array([axis], np.int64), name) for axis, name in ((2, "last"), (1, "middle"))]
+    constants = [
+        numpy_helper.from_array(np.array([axis], np.int64), name)
+        for axis, name in ((2, "last"), (1, "middle"))
+    ]
     graph = helper.make_graph(
         nodes,
         "tiny",
-        [helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "length"]) for name in ("input_ids", "attention_mask")],
+        [
+            helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "length"])
+            for name in ("input_ids", "attention_mask")
+        ],
         [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", 8])],
         [numpy_helper.from_array(table, "table"), *constants],
     )
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10), folder / GRAPH_FILE)
+    onnx.save(
+        helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10),
+        folder / GRAPH_FILE,
+    )
     tokenizer = Tokenizer(WordLevel({word: number for number, word in enumerate(WORDS)}, "[UNK]"))
     tokenizer.normalizer, tokenizer.pre_tokenizer = normalizers.Lowercase(), Whitespace()
     tokenizer.save(str(folder / TOKENIZER_FILE))
@@ -72,11 +87,17 @@ def tiny(tmp_path: Path) -> Path:
     return tiny_model(tmp_path / "tiny")
 
 
-@pytest.fixture(params=["hashing", "onnx", pytest.param("default", marks=[pytest.mark.model, pytest.mark.slow])])
+@pytest.fixture(
+    params=["hashing", "onnx", pytest.param("default", marks=[pytest.mark.model, pytest.mark.slow])]
+)
 def encoder(request: pytest.FixtureRequest, tmp_path: Path) -> Encoder:
     if request.param == "hashing":
         return HashingEncoder(64)
-    folder: Path = tiny_model(tmp_path / "tiny") if request.param == "onnx" else request.getfixturevalue("model_folder")
+    folder: Path = (
+        tiny_model(tmp_path / "tiny")
+        if request.param == "onnx"
+        else request.getfixturevalue("model_folder")
+    )
     return OnnxEncoder.load(folder)
 
 
@@ -124,7 +145,9 @@ def test_threads_get_the_vectors_that_one_gets(encoder: Encoder) -> None:
     texts = [f"обмін {number} прав коштує номер" for number in range(64)]
     expected = encoder.encode_queries(texts)
     with ThreadPoolExecutor(8) as threads:
-        found = np.concatenate(list(threads.map(lambda text: encoder.encode_queries([text]), texts)))
+        found = np.concatenate(
+            list(threads.map(lambda text: encoder.encode_queries([text]), texts))
+        )
     np.testing.assert_array_equal(found, expected)
 
 
@@ -133,7 +156,9 @@ def test_hashing_another_dimension_is_another_fingerprint() -> None:
 
 
 def test_hashing_texts_that_share_trigrams_are_near() -> None:
-    near, far = HashingEncoder().encode_passages(["обміняти посвідчення", "свідоцтво про реєстрацію"])
+    near, far = HashingEncoder().encode_passages(
+        ["обміняти посвідчення", "свідоцтво про реєстрацію"]
+    )
     question = HashingEncoder().encode_queries(["обмін посвідчення"])[0]
     assert question @ near > question @ far
 
@@ -141,15 +166,23 @@ def test_hashing_texts_that_share_trigrams_are_near() -> None:
 def test_a_prefix_is_put_before_each_text(tmp_path: Path, tiny: Path) -> None:
     bare = OnnxEncoder.load(tiny_model(tmp_path / "bare", "", ""))
     prefixed = OnnxEncoder.load(tiny)
-    np.testing.assert_array_equal(prefixed.encode_queries(["обмін"]), bare.encode_queries(["query: обмін"]))
-    np.testing.assert_array_equal(prefixed.encode_passages(["обмін"]), bare.encode_passages(["passage: обмін"]))
-    assert not np.array_equal(prefixed.encode_queries(["обмін"]), prefixed.encode_passages(["обмін"]))
+    np.testing.assert_array_equal(
+        prefixed.encode_queries(["обмін"]), bare.encode_queries(["query: обмін"])
+    )
+    np.testing.assert_array_equal(
+        prefixed.encode_passages(["обмін"]), bare.encode_passages(["passage: обмін"])
+    )
+    assert not np.array_equal(
+        prefixed.encode_queries(["обмін"]), prefixed.encode_passages(["обмін"])
+    )
 
 
 def test_a_text_beyond_the_models_length_is_cut_off(tiny: Path) -> None:
     encoder = OnnxEncoder.load(tiny)
     fits = "обмін " * 14  # after `query` and `:`
-    np.testing.assert_array_equal(encoder.encode_queries([fits + "номер " * 10_000]), encoder.encode_queries([fits]))
+    np.testing.assert_array_equal(
+        encoder.encode_queries([fits + "номер " * 10_000]), encoder.encode_queries([fits])
+    )
 
 
 def test_the_fingerprint_changes_with_whatever_changes_a_vector(tmp_path: Path, tiny: Path) -> None:
@@ -169,15 +202,22 @@ def test_a_missing_changed_or_cut_file_is_named_with_what_to_do(tiny: Path, name
     changed = bytes([content[0] ^ 1]) + content[1:]
     for damaged in (None, changed, content[:-1], b""):
         (tiny / name).unlink() if damaged is None else (tiny / name).write_bytes(damaged)
-        with pytest.raises(ModelError, match=rf"{name} is missing or damaged: delete .*{tiny.name} and build the model again"):
+        with pytest.raises(
+            ModelError,
+            match=rf"{name} is missing or damaged: delete .*{tiny.name} and build the model again",
+        ):
             OnnxEncoder.load(tiny)
         (tiny / name).write_bytes(content)
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "null", "{}", '{"name": "x"}', "\x00", '{"surprise": 1}'])
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "null", "{}", '{"name": "x"}', "\x00", '{"surprise": 1}']
+)
 def test_a_card_that_cannot_be_read_is_named_with_what_to_do(tiny: Path, content: str) -> None:
     (tiny / CARD_FILE).write_text(content, "utf-8")
-    with pytest.raises(ModelError, match=rf"cannot read .*{CARD_FILE}: delete .* and run `qa-service build`"):
+    with pytest.raises(
+        ModelError, match=rf"cannot read .*{CARD_FILE}: delete .* and run `qa-service build`"
+    ):
         OnnxEncoder.load(tiny)
 
 
@@ -191,12 +231,16 @@ def test_a_card_of_another_shape_is_refused(tiny: Path, checksums: object) -> No
 
 def test_a_folder_without_a_model_says_how_to_make_one(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "nowhere"):
-        with pytest.raises(ModelError, match=r"no model in .*: run `qa-service build`, which makes it"):
+        with pytest.raises(
+            ModelError, match=r"no model in .*: run `qa-service build`, which makes it"
+        ):
             OnnxEncoder.load(folder)
 
 
 @pytest.mark.parametrize("name", [GRAPH_FILE, TOKENIZER_FILE])
-def test_a_file_that_is_no_model_is_refused_even_if_the_card_vouches_for_it(tiny: Path, name: str) -> None:
+def test_a_file_that_is_no_model_is_refused_even_if_the_card_vouches_for_it(
+    tiny: Path, name: str
+) -> None:
     card = ModelCard(**json.loads((tiny / CARD_FILE).read_text("utf-8")))
     (tiny / name).write_bytes(b"not a model")
     write_card(tiny, replace(card, checksums=card.checksums | {name: checksum(tiny / name)}))
@@ -218,11 +262,17 @@ class FakeTransformer:
         ("models/E5-tuned", {}, E5_PREFIXES),
         ("e5/paraphrase-multilingual", {}, ("", "")),
         ("bge-m3", {"query": "", "passage": ""}, ("", "")),
-        ("embeddinggemma", {"query": "task: search | query: ", "document": "title: none | text: "}, None),
+        (
+            "embeddinggemma",
+            {"query": "task: search | query: ", "document": "title: none | text: "},
+            None,
+        ),
         ("multilingual-e5-large", {"query": "q: ", "passage": "p: "}, ("q: ", "p: ")),
     ],
 )
-def test_a_models_own_prefixes_win_over_its_familys(name: str, prompts: dict[str, str], expected: tuple[str, str] | None) -> None:
+def test_a_models_own_prefixes_win_over_its_familys(
+    name: str, prompts: dict[str, str], expected: tuple[str, str] | None
+) -> None:
     model: Any = FakeTransformer(**prompts)
     assert prefixes_of(model, name) == (expected or (prompts["query"], prompts["document"]))
 
@@ -236,7 +286,9 @@ def test_a_name_that_is_no_model_says_so(tmp_path: Path, monkeypatch: pytest.Mon
 
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SentenceTransformerEncoder]:
-    """The SentenceTransformer that the default model is exported from, built from the package index."""
+    """The SentenceTransformer that the default model is exported from, built from the package
+    index.
+    """
     from qa_service.encoders.e5_small import build_sentence_transformer
 
     model = build_sentence_transformer(tmp_path_factory.mktemp("e5"))
@@ -249,11 +301,17 @@ def evenly(passages: tuple[Passage, ...], count: int) -> list[Passage]:
 
 @pytest.mark.model
 @pytest.mark.slow
-def test_the_default_model_keeps_the_vectors_of_its_original(model_folder: Path, reference: SentenceTransformerEncoder) -> None:
+def test_the_default_model_keeps_the_vectors_of_its_original(
+    model_folder: Path, reference: SentenceTransformerEncoder
+) -> None:
     texts = [passage.text for passage in evenly(load_corpus(ROOT / "corpus").passages, 200)]
-    ours, theirs = OnnxEncoder.load(model_folder).encode_passages(texts), reference.encode_passages(texts)
+    ours, theirs = (
+        OnnxEncoder.load(model_folder).encode_passages(texts),
+        reference.encode_passages(texts),
+    )
     cosines = np.einsum("td,td->t", ours, theirs)
-    print(f"cosine to the original: least {cosines.min():.5f}, mean {cosines.mean():.5f} over {len(texts)} texts")  # noqa: T201
+    found = f"least {cosines.min():.5f}, mean {cosines.mean():.5f} over {len(texts)} texts"
+    print(f"cosine to the original: {found}")  # noqa: T201
     assert cosines.min() >= 0.995
 
 
@@ -269,8 +327,12 @@ def test_the_default_model_keeps_the_best_passage_of_its_original(
         (encoder.encode_queries(questions) @ encoder.encode_passages(texts).T).argmax(axis=1)
         for encoder in (OnnxEncoder.load(model_folder), reference)
     )
-    same, lost = np.mean(ours == theirs), np.mean(theirs == np.arange(len(texts))) - np.mean(ours == np.arange(len(texts)))
-    print(f"same best passage as the original: {same:.1%} of {len(questions)} questions; right ones lost: {lost:.2%}")  # noqa: T201
+    same, lost = (
+        np.mean(ours == theirs),
+        np.mean(theirs == np.arange(len(texts))) - np.mean(ours == np.arange(len(texts))),
+    )
+    found = f"{same:.1%} of {len(questions)} questions; right ones lost: {lost:.2%}"
+    print(f"same best passage as the original: {found}")  # noqa: T201
     assert same >= 0.96
     assert lost <= 0.005
 
@@ -284,6 +346,10 @@ def test_the_original_keeps_the_contract_too(reference: SentenceTransformerEncod
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
     assert reference.encode_passages([]).shape == (0, reference.dimension)
     bare = SentenceTransformerEncoder(reference._model, "bare", ("", ""))
-    np.testing.assert_allclose(bare.encode_passages(["passage: обмін"]), reference.encode_passages(["обмін"]), atol=1e-6)
-    np.testing.assert_allclose(bare.encode_queries(["обмін"]), reference.encode_queries(["обмін"]), atol=1e-6)
+    np.testing.assert_allclose(
+        bare.encode_passages(["passage: обмін"]), reference.encode_passages(["обмін"]), atol=1e-6
+    )
+    np.testing.assert_allclose(
+        bare.encode_queries(["обмін"]), reference.encode_queries(["обмін"]), atol=1e-6
+    )
     assert bare.fingerprint != reference.fingerprint

@@ -1,4 +1,6 @@
-"""Export: an ONNX folder gives the vectors of the SentenceTransformer that it was made of. On a tiny random model."""
+"""Export: an ONNX folder gives the vectors of the SentenceTransformer that it was made of. On a
+tiny random model.
+"""
 
 from collections import Counter
 from pathlib import Path
@@ -13,7 +15,11 @@ from qa_service.encoders.sentence_transformer import SentenceTransformerEncoder
 
 pytestmark = pytest.mark.slow
 
-TEXTS = ["обмін посвідчення водія", "а", "реєстрація транспортного засобу після купівлі за кордоном"]
+TEXTS = [
+    "обмін посвідчення водія",
+    "а",
+    "реєстрація транспортного засобу після купівлі за кордоном",
+]
 
 
 def test_an_exported_model_gives_the_vectors_of_its_original(tmp_path: Path) -> None:
@@ -29,10 +35,14 @@ def test_an_exported_model_gives_the_vectors_of_its_original(tmp_path: Path) -> 
     for encode in ("encode_queries", "encode_passages"):
         vectors, expected = getattr(exported, encode)(TEXTS), getattr(original, encode)(TEXTS)
         assert (vectors * expected).sum(axis=1).min() > 0.999
-    assert (exported.encode_queries(TEXTS) * exported.encode_passages(TEXTS)).sum(axis=1).max() < 0.999
+    assert (exported.encode_queries(TEXTS) * exported.encode_passages(TEXTS)).sum(
+        axis=1
+    ).max() < 0.999
 
 
-def test_every_matrix_is_multiplied_in_integers_the_feed_forwards_second_by_blocks(tmp_path: Path) -> None:
+def test_every_matrix_is_multiplied_in_integers_the_feed_forwards_second_by_blocks(
+    tmp_path: Path,
+) -> None:
     from qa_service.encoders.export import export
 
     export(tiny_model(), "tiny", ("", ""), tmp_path / "model")
@@ -58,7 +68,11 @@ def test_one_channel_far_larger_than_the_others_does_not_turn_the_vectors(
         """Of the cosine to the original, at worst."""
         monkeypatch.setattr(quantise, "_ALPHA", alpha)
         export(model, "tiny", ("", ""), tmp_path / str(alpha))
-        return 1 - float((OnnxEncoder.load(tmp_path / str(alpha)).encode_queries(TEXTS) * expected).sum(axis=1).min())
+        return 1 - float(
+            (OnnxEncoder.load(tmp_path / str(alpha)).encode_queries(TEXTS) * expected)
+            .sum(axis=1)
+            .min()
+        )
 
     evened, plain = lost(0.5), lost(0.0)
     assert evened < plain / 2, (evened, plain)

@@ -1,7 +1,7 @@
 """What every VectorStore does, compared with the exact oracle: rows and scores.
 
-Vectors have 16 entries of ±1/4 and the rest 0: unit length, and inner products that are exact in float32 whatever the
-order of the sum. So scores are equal, not close, and ties are plenty.
+Vectors have 16 entries of ±1/4 and the rest 0: unit length, and inner products that are exact in
+float32 whatever the order of the sum. So scores are equal, not close, and ties are plenty.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,9 @@ from qa_service.stores.faiss import FaissStore
 
 @dataclass(frozen=True)
 class Kind:
-    """A store to test: how it is built and read, its file, whether it promises every neighbour, how exact its scores are."""
+    """A store to test: how it is built and read, its file, whether it promises every neighbour, how
+    exact its scores are.
+    """
 
     build: Callable[[Vectors], VectorStore]
     load: Callable[[Path], VectorStore]
@@ -41,7 +43,11 @@ KINDS = {
     "exact": Kind(ExactStore.build, ExactStore.load, exact_module.FILE),
     "faiss-flat": Kind(FaissStore.build, FaissStore.load, faiss_module.FILE, tolerance=2e-4),
     "faiss-hnsw": Kind(
-        partial(FaissStore.build, hnsw_from=1), FaissStore.load, faiss_module.FILE, complete=False, tolerance=2e-4
+        partial(FaissStore.build, hnsw_from=1),
+        FaissStore.load,
+        faiss_module.FILE,
+        complete=False,
+        tolerance=2e-4,
     ),
 }
 COMPLETE = [name for name, kind in KINDS.items() if kind.complete]
@@ -68,9 +74,15 @@ def random_vectors(count: int, dimension: int = 64, seed: int = 0) -> Vectors:
 
 def oracle(vectors: Vectors, queries: Vectors, k: int) -> tuple[Rows, Scores]:
     """The contract, word for word and slowly."""
-    rows, scores = np.full((len(queries), k), -1, np.int64), np.full((len(queries), k), -np.inf, np.float32)
+    rows, scores = (
+        np.full((len(queries), k), -1, np.int64),
+        np.full((len(queries), k), -np.inf, np.float32),
+    )
     for number, query in enumerate(queries):
-        products = [(-float(vector.astype(np.float64) @ query.astype(np.float64)), row) for row, vector in enumerate(vectors)]
+        products = [
+            (-float(vector.astype(np.float64) @ query.astype(np.float64)), row)
+            for row, vector in enumerate(vectors)
+        ]
         for place, (product, row) in enumerate(sorted(products)[:k]):
             rows[number, place], scores[number, place] = row, -product
     return rows, scores
@@ -82,17 +94,28 @@ def _same(found: tuple[Rows, Scores], expected: tuple[Rows, Scores]) -> None:
 
 
 def _same_but_for_the_last_place(found: tuple[Rows, Scores], expected: tuple[Rows, Scores]) -> None:
-    """Equal scores everywhere, equal rows wherever the score is not the last one's: which tied rows come last is a rule apart."""
+    """Equal scores everywhere, equal rows wherever the score is not the last one's: which tied rows
+    come last is a rule apart.
+    """
     np.testing.assert_array_equal(found[1], expected[1])
     before_last = expected[1] > expected[1][:, -1:]
     np.testing.assert_array_equal(found[0][before_last], expected[0][before_last])
 
 
 @pytest.mark.parametrize("name", COMPLETE)
-@given(count=st.integers(1, 40), k=st.integers(1, 50), questions=st.integers(0, 25), seed=st.integers(0, 99))
-def test_rows_and_scores_are_the_oracles(name: str, count: int, k: int, questions: int, seed: int) -> None:
+@given(
+    count=st.integers(1, 40),
+    k=st.integers(1, 50),
+    questions=st.integers(0, 25),
+    seed=st.integers(0, 99),
+)
+def test_rows_and_scores_are_the_oracles(
+    name: str, count: int, k: int, questions: int, seed: int
+) -> None:
     vectors, queries = dyadic_vectors(count, seed=seed), dyadic_vectors(questions, seed=seed + 100)
-    _same_but_for_the_last_place(KINDS[name].build(vectors).search(queries, k), oracle(vectors, queries, k))
+    _same_but_for_the_last_place(
+        KINDS[name].build(vectors).search(queries, k), oracle(vectors, queries, k)
+    )
 
 
 @pytest.mark.parametrize("name", COMPLETE)
@@ -100,7 +123,9 @@ def test_rows_and_scores_are_the_oracles(name: str, count: int, k: int, question
 @pytest.mark.parametrize("k", [1, 7, 100, 150, 999])
 def test_rows_and_scores_are_the_oracles_among_many(name: str, questions: int, k: int) -> None:
     vectors, queries = dyadic_vectors(1_000), dyadic_vectors(questions, seed=1)
-    _same_but_for_the_last_place(KINDS[name].build(vectors).search(queries, k), oracle(vectors, queries, k))
+    _same_but_for_the_last_place(
+        KINDS[name].build(vectors).search(queries, k), oracle(vectors, queries, k)
+    )
 
 
 @pytest.mark.parametrize("name", COMPLETE)
@@ -131,9 +156,16 @@ def test_on_random_vectors_nearly_all_neighbours_are_found_with_their_scores(kin
     vectors, queries = random_vectors(2_000), random_vectors(100, seed=1)
     rows, scores = kind.build(vectors).search(queries, 10)
     best = np.argsort(-(queries @ vectors.T), axis=1)[:, :10]
-    recall = np.mean([len(set(found) & set(wanted)) / 10 for found, wanted in zip(rows.tolist(), best.tolist(), strict=True)])
+    recall = np.mean(
+        [
+            len(set(found) & set(wanted)) / 10
+            for found, wanted in zip(rows.tolist(), best.tolist(), strict=True)
+        ]
+    )
     assert recall >= (1.0 if kind.complete else 0.99)
-    np.testing.assert_allclose(scores, np.einsum("qkd,qd->qk", vectors[rows], queries), atol=kind.tolerance)
+    np.testing.assert_allclose(
+        scores, np.einsum("qkd,qd->qk", vectors[rows], queries), atol=kind.tolerance
+    )
 
 
 def test_what_is_missing_is_row_minus_1_with_score_minus_infinity(kind: Kind) -> None:
@@ -196,8 +228,12 @@ def test_a_missing_file_is_named_with_what_to_do(kind: Kind, tmp_path: Path) -> 
         kind.load(tmp_path)
 
 
-@pytest.mark.parametrize("content", [b"", b"\x00" * 64, b"not a store at all", b"\x80\x04\x95pickle"])
-def test_a_file_that_is_no_store_is_named_with_what_to_do(kind: Kind, tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize(
+    "content", [b"", b"\x00" * 64, b"not a store at all", b"\x80\x04\x95pickle"]
+)
+def test_a_file_that_is_no_store_is_named_with_what_to_do(
+    kind: Kind, tmp_path: Path, content: bytes
+) -> None:
     (tmp_path / kind.file).write_bytes(content)
     with pytest.raises(SnapshotError, match=rf"cannot read .*{kind.file}: run `qa-service build`"):
         kind.load(tmp_path)

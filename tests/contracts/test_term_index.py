@@ -31,7 +31,9 @@ def index(request: pytest.FixtureRequest) -> type[TermIndex]:
 
 
 def bm25(documents: Sequence[Sequence[str]], terms: Sequence[str]) -> list[float]:
-    """Each document's score: Robertson's BM25 without the constant factor k1 + 1 and with idf's logarithm of 1 + …, as Lucene."""
+    """Each document's score: Robertson's BM25 without the constant factor k1 + 1 and with idf's
+    logarithm of 1 + …, as Lucene.
+    """
     average = sum(map(len, documents)) / len(documents)
     scores = [0.0] * len(documents)
     for term in terms:
@@ -39,16 +41,27 @@ def bm25(documents: Sequence[Sequence[str]], terms: Sequence[str]) -> list[float
         idf = math.log(1 + (len(documents) - having + 0.5) / (having + 0.5))
         for row, document in enumerate(documents):
             if frequency := Counter(document)[term]:
-                scores[row] += idf * frequency / (frequency + K1 * (1 - B + B * len(document) / average))
+                scores[row] += (
+                    idf * frequency / (frequency + K1 * (1 - B + B * len(document) / average))
+                )
     return scores
 
 
 @pytest.mark.parametrize("kind", INDEXES)
-@given(documents=DOCUMENTS, terms=st.lists(TERMS | st.just("невідоме"), max_size=5), k=st.integers(0, 15))
+@given(
+    documents=DOCUMENTS,
+    terms=st.lists(TERMS | st.just("невідоме"), max_size=5),
+    k=st.integers(0, 15),
+)
 @example(documents=DOCUMENT_LISTS, terms=["права", "права", "ціна"], k=3)
-def test_rows_and_scores_are_bm25s(kind: type[TermIndex], documents: list[list[str]], terms: list[str], k: int) -> None:
+def test_rows_and_scores_are_bm25s(
+    kind: type[TermIndex], documents: list[list[str]], terms: list[str], k: int
+) -> None:
     expected = bm25(documents, terms)
-    best = sorted((row for row, score in enumerate(expected) if score > 0), key=lambda row: (-round(expected[row], 5), row))[:k]
+    best = sorted(
+        (row for row, score in enumerate(expected) if score > 0),
+        key=lambda row: (-round(expected[row], 5), row),
+    )[:k]
     index = kind.build(documents)
     np.testing.assert_allclose(index.scores(terms), expected, atol=CLOSE)
     rows, scores = index.search(terms, k)
@@ -59,7 +72,9 @@ def test_rows_and_scores_are_bm25s(kind: type[TermIndex], documents: list[list[s
 
 @pytest.mark.parametrize("kind", INDEXES)
 @given(documents=DOCUMENTS, terms=st.lists(TERMS, max_size=5))
-def test_hits_come_best_first_and_ties_by_row(kind: type[TermIndex], documents: list[list[str]], terms: list[str]) -> None:
+def test_hits_come_best_first_and_ties_by_row(
+    kind: type[TermIndex], documents: list[list[str]], terms: list[str]
+) -> None:
     rows, scores = kind.build(documents).search(terms, len(documents))
     pairs = list(zip((-scores).tolist(), rows.tolist(), strict=True))
     assert pairs == sorted(pairs)
@@ -87,11 +102,15 @@ def test_an_unknown_term_changes_nothing(index: type[TermIndex]) -> None:
 
 def test_a_term_asked_for_twice_counts_twice(index: type[TermIndex]) -> None:
     built = index.build(DOCUMENT_LISTS)
-    np.testing.assert_allclose(built.search(["ціна", "ціна"], 5)[1], 2 * built.search(["ціна"], 5)[1])
+    np.testing.assert_allclose(
+        built.search(["ціна", "ціна"], 5)[1], 2 * built.search(["ціна"], 5)[1]
+    )
 
 
 @pytest.mark.parametrize("documents", [[[]], [[], []]])
-def test_documents_without_terms_are_counted_and_never_found(index: type[TermIndex], documents: list[list[str]]) -> None:
+def test_documents_without_terms_are_counted_and_never_found(
+    index: type[TermIndex], documents: list[list[str]]
+) -> None:
     built = index.build(documents)
     assert len(built) == len(documents)
     assert built.search(["права"], 5)[0].tolist() == []
@@ -103,7 +122,9 @@ def test_an_index_read_back_finds_the_same(index: type[TermIndex], tmp_path: Pat
     again = index.load(tmp_path)
     assert len(again) == len(built) == len(DOCUMENT_LISTS)
     for terms in (["права"], ["ціна", "номер", "номер"], ["невідоме"]):
-        assert [part.tolist() for part in again.search(terms, 5)] == [part.tolist() for part in built.search(terms, 5)]
+        assert [part.tolist() for part in again.search(terms, 5)] == [
+            part.tolist() for part in built.search(terms, 5)
+        ]
 
 
 def test_no_file_holds_a_pickle(index: type[TermIndex], tmp_path: Path) -> None:
@@ -126,13 +147,21 @@ def test_arrays_of_pickled_objects_are_not_read(index: type[TermIndex], tmp_path
         index.load(tmp_path)
 
 
-def test_a_folder_without_an_index_is_named_with_what_to_do(index: type[TermIndex], tmp_path: Path) -> None:
-    with pytest.raises(SnapshotError, match=rf"cannot read .*{tmp_path.name}: run `qa-service build`"):
+def test_a_folder_without_an_index_is_named_with_what_to_do(
+    index: type[TermIndex], tmp_path: Path
+) -> None:
+    with pytest.raises(
+        SnapshotError, match=rf"cannot read .*{tmp_path.name}: run `qa-service build`"
+    ):
         index.load(tmp_path)
 
 
-@pytest.mark.parametrize("content", [b"", b"\x00" * 64, b"[]", b"null", b"not an index", b"\x80\x04\x95pickle", None])
-def test_a_damaged_or_missing_file_is_refused(index: type[TermIndex], tmp_path: Path, content: bytes | None) -> None:
+@pytest.mark.parametrize(
+    "content", [b"", b"\x00" * 64, b"[]", b"null", b"not an index", b"\x80\x04\x95pickle", None]
+)
+def test_a_damaged_or_missing_file_is_refused(
+    index: type[TermIndex], tmp_path: Path, content: bytes | None
+) -> None:
     index.build(DOCUMENT_LISTS).save(tmp_path)
     for path in sorted(path for path in tmp_path.rglob("*") if path.is_file()):
         whole = path.read_bytes()
@@ -153,7 +182,9 @@ def test_a_file_cut_off_anywhere_is_refused(index: type[TermIndex], tmp_path: Pa
             path.write_bytes(whole[:length])
             with pytest.raises(SnapshotError):
                 index.load(tmp_path)
-                pytest.fail(f"{path.name} was read though cut off after {length} of {len(whole)} bytes")
+                pytest.fail(
+                    f"{path.name} was read though cut off after {length} of {len(whole)} bytes"
+                )
         path.write_bytes(whole)
 
 
@@ -162,4 +193,7 @@ def test_threads_find_what_one_finds(index: type[TermIndex]) -> None:
     questions = [["права"], ["ціна"], ["номер", "обмін"], ["невідоме"]] * 16
     expected = [built.search(terms, 10)[0].tolist() for terms in questions]
     with ThreadPoolExecutor(8) as threads:
-        assert list(threads.map(lambda terms: built.search(terms, 10)[0].tolist(), questions)) == expected
+        assert (
+            list(threads.map(lambda terms: built.search(terms, 10)[0].tolist(), questions))
+            == expected
+        )

@@ -51,7 +51,11 @@ def test_paragraphs_are_kept_whole_where_they_fit() -> None:
 
 def test_a_chunk_opens_with_the_last_sentence_of_the_one_before() -> None:
     text = "Перше речення довге. Так. Друге речення довге. Ні. Третє речення."
-    assert chunk_text(text, 30) == ["Перше речення довге. Так.", "Так. Друге речення довге. Ні.", "Ні. Третє речення."]
+    assert chunk_text(text, 30) == [
+        "Перше речення довге. Так.",
+        "Так. Друге речення довге. Ні.",
+        "Ні. Третє речення.",
+    ]
 
 
 def test_a_long_sentence_is_not_repeated() -> None:
@@ -64,8 +68,15 @@ def test_a_sentence_that_is_too_long_is_cut_between_words() -> None:
 
 
 def test_a_word_that_is_too_long_stays_whole() -> None:
-    assert chunk_text("а https://hsc.gov.ua/dovidka б", 10) == ["а", "https://hsc.gov.ua/dovidka", "б"]
+    assert chunk_text("а https://hsc.gov.ua/dovidka б", 10) == [
+        "а",
+        "https://hsc.gov.ua/dovidka",
+        "б",
+    ]
 
 
 def test_an_abbreviation_before_a_figure_or_small_letter_ends_no_sentence() -> None:
-    assert chunk_text("Див. ст. 15 грн. на місяць. Далі все.", 28) == ["Див. ст. 15 грн. на місяць.", "Далі все."]
+    assert chunk_text("Див. ст. 15 грн. на місяць. Далі все.", 28) == [
+        "Див. ст. 15 грн. на місяць.",
+        "Далі все.",
+    ]

@@ -1,4 +1,6 @@
-"""The corpus as it stands in the repository: complete, valid, in step with its index page, and its questions kept apart."""
+"""The corpus as it stands in the repository: complete, valid, in step with its index page, and its
+questions kept apart.
+"""
 
 import json
 import re
@@ -38,10 +40,14 @@ NEAR_DUPLICATE = 0.85
 """Jaccard similarity of two questions' character trigrams from which they count as one question."""
 
 NEAR_DUPLICATE_COSINE = 0.985
-"""Cosine of two questions' vectors from which they count as one question, if they are put in the same words, too."""
+"""Cosine of two questions' vectors from which they count as one question, if they are put in the
+same words, too.
+"""
 
 SAME_WORDS = 0.5
-"""Jaccard similarity of two questions' character trigrams above which they are put in the same words."""
+"""Jaccard similarity of two questions' character trigrams above which they are put in the same
+words.
+"""
 
 NEIGHBOURS = 50
 """Twins of a question that are looked at, the nearest first."""
@@ -71,17 +77,26 @@ def test_every_service_and_passage_is_there(corpus: Corpus) -> None:
 
 
 def test_every_passage_can_be_asked_for_and_checked(corpus: Corpus) -> None:
-    lacking = [passage.id for passage in corpus.passages if not (passage.questions and passage.sources and passage.as_of)]
+    lacking = [
+        passage.id
+        for passage in corpus.passages
+        if not (passage.questions and passage.sources and passage.as_of)
+    ]
     assert lacking == []
 
 
 def test_the_index_page_lists_each_service_with_its_passages(corpus: Corpus) -> None:
     rows = [
-        tuple(re.sub(r"^\[(.+)\]\(.*\)$", r"\1", cell.strip()).strip("`") for cell in line.strip().strip("|").split("|"))
+        tuple(
+            re.sub(r"^\[(.+)\]\(.*\)$", r"\1", cell.strip()).strip("`")
+            for cell in line.strip().strip("|").split("|")
+        )
         for line in (CORPUS / INDEX_FILE).read_text("utf-8").splitlines()
         if line.startswith("|")
     ]
-    expected = [(service.slug, service.title, str(len(service.passages))) for service in corpus.services]
+    expected = [
+        (service.slug, service.title, str(len(service.passages))) for service in corpus.services
+    ]
     assert [row for row in rows if row[-1].isdecimal()] == expected
 
 
@@ -129,7 +144,9 @@ def test_conversations_are_about_services_that_exist(corpus: Corpus, split: str)
 
 def test_every_passage_has_five_train_questions(corpus: Corpus) -> None:
     counts = Counter(passage for question in _questions("train") for passage in question.passages)
-    assert {passage.id: counts[passage.id] for passage in corpus.passages if counts[passage.id] < 5} == {}
+    assert {
+        passage.id: counts[passage.id] for passage in corpus.passages if counts[passage.id] < 5
+    } == {}
 
 
 @pytest.mark.parametrize("split", ["dev", "golden"])
@@ -146,7 +163,8 @@ def test_every_question_names_services_and_passages_that_exist(corpus: Corpus, s
     dangling = [
         (question.id, name)
         for question in questions
-        for name in sorted(question.services - services.keys()) + sorted(question.passages - passages.keys())
+        for name in sorted(question.services - services.keys())
+        + sorted(question.passages - passages.keys())
     ]
     foreign = [
         (question.id, name)
@@ -165,18 +183,31 @@ def test_no_question_to_measure_with_stands_twice(split: str) -> None:
 
 
 @pytest.mark.parametrize(("one", "other"), list(combinations(SPLITS, 2)))
-def test_no_question_to_measure_with_is_known_from_elsewhere(corpus: Corpus, one: str, other: str) -> None:
+def test_no_question_to_measure_with_is_known_from_elsewhere(
+    corpus: Corpus, one: str, other: str
+) -> None:
     known = [_in_full(question) for question in _questions(one)]
     if one == "train":
-        known += [question for passage in corpus.passages for question in (passage.title, *passage.questions)]
+        known += [
+            question
+            for passage in corpus.passages
+            for question in (passage.title, *passage.questions)
+        ]
     assert _told(other, one, near_duplicates(map(_in_full, _questions(other)), known)) == ""
 
 
 def test_a_question_that_differs_by_a_letter_is_a_near_duplicate() -> None:
     known = ["Скільки коштує поміняти посвідчення водія у Києві?", "Де стоїть сервісний центр?"]
-    pairs = list(near_duplicates(["скільки коштує поміняти посвідчення водія в Києві", "Де отримати номери?"], known))
+    pairs = list(
+        near_duplicates(
+            ["скільки коштує поміняти посвідчення водія в Києві", "Де отримати номери?"], known
+        )
+    )
     assert [(question, twin) for _, question, twin in pairs] == [
-        ("скільки коштує поміняти посвідчення водія в Києві", "Скільки коштує поміняти посвідчення водія у Києві?")
+        (
+            "скільки коштує поміняти посвідчення водія в Києві",
+            "Скільки коштує поміняти посвідчення водія у Києві?",
+        )
     ]
 
 
@@ -184,7 +215,9 @@ def test_a_question_that_differs_by_a_letter_is_a_near_duplicate() -> None:
 def index(corpus: Corpus, model_folder: Path, real_index: Path) -> SearchIndex:
     """The published index; its rows are those of `question_texts` and `off_topic_texts`."""
     found = load_engine(load_settings(index=real_index, model_cache=model_folder.parent)).index
-    assert found.manifest.corpus_fingerprint == corpus.fingerprint, "the index is of another corpus: run `make index`"
+    assert found.manifest.corpus_fingerprint == corpus.fingerprint, (
+        "the index is of another corpus: run `make index`"
+    )
     return found
 
 
@@ -195,8 +228,12 @@ def vectors(index: SearchIndex, model_folder: Path) -> dict[str, Vectors]:
 
 
 def _read(index: SearchIndex, split: str) -> list[str]:
-    """The questions as train questions stand in the index: in the right letters, without the terms for their words."""
-    return [understand(_in_full(question), index.vocabulary).reading for question in _questions(split)]
+    """The questions as train questions stand in the index: in the right letters, without the terms
+    for their words.
+    """
+    return [
+        understand(_in_full(question), index.vocabulary).reading for question in _questions(split)
+    ]
 
 
 def _in_full(question: JudgedQuestion) -> str:
@@ -210,29 +247,50 @@ def test_no_question_to_measure_with_rewords_one_in_the_index(
     corpus: Corpus, index: SearchIndex, vectors: dict[str, Vectors], split: str
 ) -> None:
     questions = _read(index, split)
-    asked = rewordings(questions, vectors[split], question_texts(corpus).texts, index.vector_legs[QUESTIONS].store)
+    asked = rewordings(
+        questions, vectors[split], question_texts(corpus).texts, index.vector_legs[QUESTIONS].store
+    )
     assert index.off_topic
-    unanswered = rewordings(questions, vectors[split], off_topic_texts(corpus).texts, index.off_topic)
+    unanswered = rewordings(
+        questions, vectors[split], off_topic_texts(corpus).texts, index.off_topic
+    )
     assert _told(split, "index", [*asked, *unanswered]) == ""
 
 
 @pytest.mark.model
-def test_no_golden_question_rewords_one_of_dev(index: SearchIndex, vectors: dict[str, Vectors]) -> None:
+def test_no_golden_question_rewords_one_of_dev(
+    index: SearchIndex, vectors: dict[str, Vectors]
+) -> None:
     dev = ExactStore.build(vectors["dev"])
-    assert _told("golden", "dev", rewordings(_read(index, "golden"), vectors["golden"], _read(index, "dev"), dev)) == ""
+    assert (
+        _told(
+            "golden",
+            "dev",
+            rewordings(_read(index, "golden"), vectors["golden"], _read(index, "dev"), dev),
+        )
+        == ""
+    )
 
 
 def test_a_rewording_is_near_by_its_vector_and_put_in_the_same_words() -> None:
-    known = ["Скільки коштує обмін прав?", "Ціна нового посвідчення водія", "Скільки коштує огляд авто?"]
+    known = [
+        "Скільки коштує обмін прав?",
+        "Ціна нового посвідчення водія",
+        "Скільки коштує огляд авто?",
+    ]
     store = ExactStore.build(np.array([(0.99, 0.141), (0.99, 0.141), (0.98, 0.199)], np.float32))
     found = rewordings(["скільки коштує обмін"], np.array([(1, 0)], np.float32), known, store)
-    assert [(question, twin) for _, question, twin in found] == [("скільки коштує обмін", "Скільки коштує обмін прав?")]
+    assert [(question, twin) for _, question, twin in found] == [
+        ("скільки коштує обмін", "Скільки коштує обмін прав?")
+    ]
 
 
 def rewordings(
     questions: Sequence[str], vectors: Vectors, known: Sequence[str], store: VectorStore
 ) -> Iterator[tuple[float, str, str]]:
-    """(cosine, question, twin) for each question with a twin in the same words among `known`, whose vectors `store` holds."""
+    """(cosine, question, twin) for each question with a twin in the same words among `known`, whose
+    vectors `store` holds.
+    """
     assert len(questions) == len(vectors) and len(known) == len(store)
     rows, cosines = store.search(vectors, NEIGHBOURS)
     for number, place in np.argwhere(cosines >= NEAR_DUPLICATE_COSINE).tolist():
@@ -242,11 +300,18 @@ def rewordings(
 
 
 def _told(split: str, other: str, pairs: Iterable[tuple[float, str, str]]) -> str:
-    return "\n".join(f"{similarity:.3f}  {split}: {question!r}  {other}: {twin!r}" for similarity, question, twin in pairs)
+    return "\n".join(
+        f"{similarity:.3f}  {split}: {question!r}  {other}: {twin!r}"
+        for similarity, question, twin in pairs
+    )
 
 
-def near_duplicates(questions: Iterable[str], known: Sequence[str]) -> Iterator[tuple[float, str, str]]:
-    """(similarity, question, twin) for each question with a twin among `known`, by an inverted index of trigrams."""
+def near_duplicates(
+    questions: Iterable[str], known: Sequence[str]
+) -> Iterator[tuple[float, str, str]]:
+    """(similarity, question, twin) for each question with a twin among `known`, by an inverted
+    index of trigrams.
+    """
     known_trigrams = [_trigrams(text) for text in known]
     sizes = np.array([len(trigrams) for trigrams in known_trigrams])
     lists: dict[str, list[int]] = defaultdict(list)

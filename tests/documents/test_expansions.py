@@ -10,31 +10,48 @@ from qa_service.errors import CorpusProblem
 KNOWN = {"licence.fee": "Обмін прав коштує 572 грн.", "plates.fee": "Номер коштує 320 грн."}
 
 
-def _expansions(folder: Path, *lines: dict[str, object] | str) -> tuple[dict[str, tuple[str, ...]], list[str]]:
+def _expansions(
+    folder: Path, *lines: dict[str, object] | str
+) -> tuple[dict[str, tuple[str, ...]], list[str]]:
     path = folder / TRAIN_FILE
     path.parent.mkdir(exist_ok=True)
-    path.write_text("\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines), "utf-8")
+    path.write_text(
+        "\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines), "utf-8"
+    )
     problems: list[CorpusProblem] = []
     found, _ = load_expansions(folder, KNOWN, problems)
     return found, [str(problem).removeprefix(f"{path}:") for problem in problems]
 
 
 def _line(question: str, *passages: str, style: str = "formal") -> dict[str, object]:
-    return {"id": "t", "question": question, "style": style, "passages": passages, "answerable": bool(passages)}
+    return {
+        "id": "t",
+        "question": question,
+        "style": style,
+        "passages": passages,
+        "answerable": bool(passages),
+    }
 
 
 def test_a_question_belongs_to_each_passage_that_answers_it(tmp_path: Path) -> None:
-    found, problems = _expansions(tmp_path, _line("ціна прав", "licence.fee"), _line("яка ціна", "licence.fee", "plates.fee"))
+    found, problems = _expansions(
+        tmp_path, _line("ціна прав", "licence.fee"), _line("яка ціна", "licence.fee", "plates.fee")
+    )
     assert found == {"licence.fee": ("ціна прав", "яка ціна"), "plates.fee": ("яка ціна",)}
     assert problems == []
 
 
 def test_a_question_in_other_letters_is_kept_as_it_is_read(tmp_path: Path) -> None:
-    lines = [_line("j,vsy ghfd", "licence.fee", style="layout"), _line("obmin prav", "licence.fee", style="translit")]
+    lines = [
+        _line("j,vsy ghfd", "licence.fee", style="layout"),
+        _line("obmin prav", "licence.fee", style="translit"),
+    ]
     assert _expansions(tmp_path, *lines)[0] == {"licence.fee": ("обмін прав", "обмін прав")}
 
 
-def test_a_question_without_an_answer_expands_nothing_and_is_known_as_off_topic(tmp_path: Path) -> None:
+def test_a_question_without_an_answer_expands_nothing_and_is_known_as_off_topic(
+    tmp_path: Path,
+) -> None:
     assert _expansions(tmp_path, _line("погода завтра"), _line("yjvth", style="layout")) == ({}, [])
     problems: list[CorpusProblem] = []
     assert load_expansions(tmp_path, KNOWN, problems) == ({}, ("погода завтра", "номер"))
@@ -56,7 +73,8 @@ def test_without_a_file_there_are_none(tmp_path: Path) -> None:
 def test_the_corpus_carries_its_expansions_and_its_fingerprint_covers_them(tmp_path: Path) -> None:
     (tmp_path / "services").mkdir()
     (tmp_path / "services" / "plates.md").write_text(
-        "---\nslug: plates\ntitle: Номери\ngroup: plates\naliases: [номери]\naudience: усі\nchannels: [diia]\n"
+        "---\nslug: plates\ntitle: Номери\ngroup: plates\naliases: [номери]\naudience: "
+        "усі\nchannels: [diia]\n"
         "reviewed: 2026-01-01\nsources: [{id: law, title: Закон}]\n---\n"
         "## Ціна {#fee topic=fee}\nЦіна 650 грн.\n```yaml\nas_of: 2025\nsources: [law]\n```\n",
         "utf-8",

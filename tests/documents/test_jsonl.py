@@ -30,15 +30,27 @@ def _findings(path: Path) -> list[str]:
 
 
 def test_a_line_becomes_a_passage(tmp_path: Path) -> None:
-    line = {"_id": "d1", "title": "Назва", "text": "Текст.", "service": "s", "topic": "fee", "url": "https://hsc.gov.ua/x"}
-    expected = Passage("d1", "d1", "s", "Назва", Topic.FEE, "Назва", "Текст.", url="https://hsc.gov.ua/x")
+    line = {
+        "_id": "d1",
+        "title": "Назва",
+        "text": "Текст.",
+        "service": "s",
+        "topic": "fee",
+        "url": "https://hsc.gov.ua/x",
+    }
+    expected = Passage(
+        "d1", "d1", "s", "Назва", Topic.FEE, "Назва", "Текст.", url="https://hsc.gov.ua/x"
+    )
     corpus = load_jsonl(_corpus(tmp_path, line))
     assert corpus.passages == (expected,)
     assert corpus.services == ()
 
 
 def test_only_id_and_text_are_needed_and_foreign_keys_are_left_alone(tmp_path: Path) -> None:
-    lines = [{"_id": "d1", "text": "Т", "metadata": {"a": 1}}, {"_id": "d2", "text": "У", "title": None, "topic": None}]
+    lines = [
+        {"_id": "d1", "text": "Т", "metadata": {"a": 1}},
+        {"_id": "d2", "text": "У", "title": None, "topic": None},
+    ]
     assert load_jsonl(_corpus(tmp_path, *lines)).passages == (
         Passage("d1", "d1", "", "", Topic.NOTE, "", "Т"),
         Passage("d2", "d2", "", "", Topic.NOTE, "", "У"),
@@ -47,15 +59,21 @@ def test_only_id_and_text_are_needed_and_foreign_keys_are_left_alone(tmp_path: P
 
 def test_a_long_text_becomes_chunks_of_one_document_numbered_from_1(tmp_path: Path) -> None:
     text = "\n\n".join(letter * 500 for letter in "абв")
-    passages = load_jsonl(_corpus(tmp_path, {"_id": "d", "text": text}, {"_id": "e", "text": "коротко"})).passages
+    passages = load_jsonl(
+        _corpus(tmp_path, {"_id": "d", "text": text}, {"_id": "e", "text": "коротко"})
+    ).passages
     assert [passage.id for passage in passages] == ["d#1", "d#2", "d#3", "e"]
     assert [passage.document for passage in passages] == ["d", "d", "d", "e"]
     assert [passage.text[0] for passage in passages[:3]] == ["а", "б", "в"]
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "/services/x", "https://a b", "", 7, None, "data:text/html,x"])
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "/services/x", "https://a b", "", 7, None, "data:text/html,x"]
+)
 def test_a_url_that_is_not_http_is_dropped(tmp_path: Path, url: object) -> None:
-    assert load_jsonl(_corpus(tmp_path, {"_id": "d", "text": "т", "url": url})).passages[0].url is None
+    assert (
+        load_jsonl(_corpus(tmp_path, {"_id": "d", "text": "т", "url": url})).passages[0].url is None
+    )
 
 
 def test_the_fingerprint_is_that_of_the_bytes_of_the_file(tmp_path: Path) -> None:
@@ -64,7 +82,13 @@ def test_the_fingerprint_is_that_of_the_bytes_of_the_file(tmp_path: Path) -> Non
 
 
 def test_blank_lines_a_byte_order_mark_and_windows_line_ends_are_no_problem(tmp_path: Path) -> None:
-    path = _corpus(tmp_path, b'\xef\xbb\xbf{"_id": "a", "text": "x"}\r', b"", b'{"_id": "b", "text": "y"}\r', b"")
+    path = _corpus(
+        tmp_path,
+        b'\xef\xbb\xbf{"_id": "a", "text": "x"}\r',
+        b"",
+        b'{"_id": "b", "text": "y"}\r',
+        b"",
+    )
     assert [passage.id for passage in load_jsonl(path).passages] == ["a", "b"]
 
 
@@ -73,7 +97,10 @@ def test_blank_lines_a_byte_order_mark_and_windows_line_ends_are_no_problem(tmp_
     [
         (b'{"_id": "d", "text": "\xff"}', "is not UTF-8 (byte 22): save the file as UTF-8"),
         ("{", "Invalid JSON: EOF while parsing an object at column 1"),
-        ('{"_id": "d", "text": "\\ud800"}', "Invalid JSON: unexpected end of hex escape at column 29"),
+        (
+            '{"_id": "d", "text": "\\ud800"}',
+            "Invalid JSON: unexpected end of hex escape at column 29",
+        ),
         (["d"], "Input should be an object"),
         ({"text": "т"}, "_id: Field required"),
         ({"_id": 7, "text": "т"}, "_id: Input should be a valid string"),
@@ -86,18 +113,26 @@ def test_blank_lines_a_byte_order_mark_and_windows_line_ends_are_no_problem(tmp_
         ({"_id": "good", "text": "т"}, "_id 'good' was used already in line 1"),
     ],
 )
-def test_a_bad_line_is_a_finding_with_its_number(tmp_path: Path, line: object, finding: str) -> None:
-    assert _findings(_corpus(tmp_path, {"_id": "good", "text": "т"}, "", line)) == [f":3: {finding}"]
+def test_a_bad_line_is_a_finding_with_its_number(
+    tmp_path: Path, line: object, finding: str
+) -> None:
+    assert _findings(_corpus(tmp_path, {"_id": "good", "text": "т"}, "", line)) == [
+        f":3: {finding}"
+    ]
 
 
 @pytest.mark.parametrize("topic", ["price", "", 7, ["fee"]])
-def test_an_unknown_topic_is_a_finding_that_lists_the_known_ones(tmp_path: Path, topic: object) -> None:
+def test_an_unknown_topic_is_a_finding_that_lists_the_known_ones(
+    tmp_path: Path, topic: object
+) -> None:
     (finding,) = _findings(_corpus(tmp_path, {"_id": "d", "text": "т", "topic": topic}))
     assert finding.startswith(":1: topic: Input should be 'who', 'steps', 'documents', 'fee'")
 
 
 def test_nesting_without_end_is_a_finding_not_a_crash(tmp_path: Path) -> None:
-    (finding,) = _findings(_corpus(tmp_path, '{"_id": "d", "text": "т", "metadata": ' + "[" * 100_000))
+    (finding,) = _findings(
+        _corpus(tmp_path, '{"_id": "d", "text": "т", "metadata": ' + "[" * 100_000)
+    )
     assert finding.startswith(":1: Invalid JSON: recursion limit exceeded")
 
 
@@ -107,21 +142,29 @@ def test_all_bad_lines_are_found_not_only_the_first(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("chunked_first", [True, False])
-def test_a_chunk_never_takes_the_id_of_another_document(tmp_path: Path, chunked_first: bool) -> None:
+def test_a_chunk_never_takes_the_id_of_another_document(
+    tmp_path: Path, chunked_first: bool
+) -> None:
     lines = [{"_id": "d", "text": "слово " * 300}, {"_id": "d#1", "text": "т"}]
     (finding,) = _findings(_corpus(tmp_path, *(lines if chunked_first else reversed(lines))))
     taken = "d" if chunked_first else "d#1"
-    assert finding == f":2: its passage would be 'd#1', as one of document '{taken}': change the _id"
+    assert (
+        finding == f":2: its passage would be 'd#1', as one of document '{taken}': change the _id"
+    )
 
 
 @pytest.mark.parametrize("content", [b"", b"\n \n"])
 def test_an_empty_file_says_what_to_do(tmp_path: Path, content: bytes) -> None:
-    assert _findings(_corpus(tmp_path, content)) == [":1: the file is empty: write one entry a line, or give another file"]
+    assert _findings(_corpus(tmp_path, content)) == [
+        ":1: the file is empty: write one entry a line, or give another file"
+    ]
 
 
 def test_a_file_that_cannot_be_read_says_what_to_do(tmp_path: Path) -> None:
     missing = tmp_path / "no.jsonl"
-    assert _findings(missing) == [":1: cannot be read (No such file or directory): give the path of a file"]
+    assert _findings(missing) == [
+        ":1: cannot be read (No such file or directory): give the path of a file"
+    ]
     assert _findings(tmp_path) == [":1: cannot be read (Is a directory): give the path of a file"]
 
 

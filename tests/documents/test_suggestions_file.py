@@ -1,4 +1,6 @@
-"""What editors say of suggestions: what is wrong with the file is said with its line; the repository's own is right."""
+"""What editors say of suggestions: what is wrong with the file is said with its line; the
+repository's own is right.
+"""
 
 from pathlib import Path
 
@@ -28,8 +30,12 @@ def _loaded(folder: Path, content: str | bytes) -> Loaded:
     return popular, denied, [str(problem).removeprefix(f"{path}:") for problem in problems]
 
 
-@pytest.mark.parametrize("content", [FILE, b"\xef\xbb\xbf" + FILE.encode(), FILE.replace("\n", "\r\n")])
-def test_questions_and_words_come_in_the_order_of_the_file(tmp_path: Path, content: str | bytes) -> None:
+@pytest.mark.parametrize(
+    "content", [FILE, b"\xef\xbb\xbf" + FILE.encode(), FILE.replace("\n", "\r\n")]
+)
+def test_questions_and_words_come_in_the_order_of_the_file(
+    tmp_path: Path, content: str | bytes
+) -> None:
     assert _loaded(tmp_path, content) == (POPULAR, DENIED, [])
 
 
@@ -51,14 +57,30 @@ def test_either_list_may_be_left_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "finding"),
     [
-        pytest.param("popular:\n  - Де?\n  - [\n", "4: mend the YAML here: expected the node content", id="not YAML"),
-        pytest.param("popular:\n\t- Де?\n", "2: mend the YAML here: found character '\\t'", id="a tab"),
-        pytest.param("popular: [Де]\ndeny: *words\n", "2: mend the YAML here: found undefined alias", id="an unknown alias"),
-        pytest.param("deny: !!python/name:os.system\n", "1: mend the YAML here: could not determine", id="Python"),
+        pytest.param(
+            "popular:\n  - Де?\n  - [\n",
+            "4: mend the YAML here: expected the node content",
+            id="not YAML",
+        ),
+        pytest.param(
+            "popular:\n\t- Де?\n", "2: mend the YAML here: found character '\\t'", id="a tab"
+        ),
+        pytest.param(
+            "popular: [Де]\ndeny: *words\n",
+            "2: mend the YAML here: found undefined alias",
+            id="an unknown alias",
+        ),
+        pytest.param(
+            "deny: !!python/name:os.system\n",
+            "1: mend the YAML here: could not determine",
+            id="Python",
+        ),
         pytest.param(b"# \xff\n", "1: cannot be read, save it as UTF-8: ", id="not UTF-8"),
     ],
 )
-def test_a_file_that_is_no_yaml_holds_none_and_names_the_line(tmp_path: Path, content: str | bytes, finding: str) -> None:
+def test_a_file_that_is_no_yaml_holds_none_and_names_the_line(
+    tmp_path: Path, content: str | bytes, finding: str
+) -> None:
     popular, denied, [problem] = _loaded(tmp_path, content)
     assert (popular, denied) == ((), ()) and problem.startswith(finding)
 
@@ -66,15 +88,39 @@ def test_a_file_that_is_no_yaml_holds_none_and_names_the_line(tmp_path: Path, co
 @pytest.mark.parametrize(
     ("content", "finding"),
     [
-        pytest.param("# Питання\n- Де?\n", "2: the file: Input should be a valid dictionary", id="a list"),
+        pytest.param(
+            "# Питання\n- Де?\n", "2: the file: Input should be a valid dictionary", id="a list"
+        ),
         pytest.param("Де?\n", "1: the file: Input should be a valid dictionary", id="a text"),
-        pytest.param("deny: []\npopular: Де?\n", "2: popular: Input should be a valid list", id="not a list"),
-        pytest.param("deny: []\npopular:\n", "2: popular: Input should be a valid list", id="nothing"),
-        pytest.param("popular:\n  - Де?\n  - no\n", "3: popular.1: Input should be a valid string", id="YAML's no"),
-        pytest.param("popular:\n  - Де?\n  - a: b\n", "3: popular.1: Input should be a valid string", id="a mapping"),
-        pytest.param("deny:\n- хабар\n- ' '\n", "3: deny.1: String should have at least 1 character", id="white space"),
-        pytest.param("deny: []\nnote:\n  - так\n", "2: note: Extra inputs are not permitted", id="an unknown key"),
-        pytest.param("deny: []\n5: так\n", "2: 5: Extra inputs are not permitted", id="a number for a key"),
+        pytest.param(
+            "deny: []\npopular: Де?\n", "2: popular: Input should be a valid list", id="not a list"
+        ),
+        pytest.param(
+            "deny: []\npopular:\n", "2: popular: Input should be a valid list", id="nothing"
+        ),
+        pytest.param(
+            "popular:\n  - Де?\n  - no\n",
+            "3: popular.1: Input should be a valid string",
+            id="YAML's no",
+        ),
+        pytest.param(
+            "popular:\n  - Де?\n  - a: b\n",
+            "3: popular.1: Input should be a valid string",
+            id="a mapping",
+        ),
+        pytest.param(
+            "deny:\n- хабар\n- ' '\n",
+            "3: deny.1: String should have at least 1 character",
+            id="white space",
+        ),
+        pytest.param(
+            "deny: []\nnote:\n  - так\n",
+            "2: note: Extra inputs are not permitted",
+            id="an unknown key",
+        ),
+        pytest.param(
+            "deny: []\n5: так\n", "2: 5: Extra inputs are not permitted", id="a number for a key"
+        ),
         pytest.param(
             "popular:\n" + "".join(f"  - Питання {number}\n" for number in range(21)),
             "1: popular: List should have at most 20 items",
@@ -82,7 +128,9 @@ def test_a_file_that_is_no_yaml_holds_none_and_names_the_line(tmp_path: Path, co
         ),
     ],
 )
-def test_a_file_of_another_shape_holds_none_and_says_what_it_must_hold(tmp_path: Path, content: str, finding: str) -> None:
+def test_a_file_of_another_shape_holds_none_and_says_what_it_must_hold(
+    tmp_path: Path, content: str, finding: str
+) -> None:
     popular, denied, [problem] = _loaded(tmp_path, content)
     assert (popular, denied) == ((), ())
     assert problem.startswith(finding) and problem.endswith(SHAPE)
@@ -90,12 +138,18 @@ def test_a_file_of_another_shape_holds_none_and_says_what_it_must_hold(tmp_path:
 
 def test_every_finding_is_told_at_once(tmp_path: Path) -> None:
     problems = _loaded(tmp_path, "popular:\n  - no\n  - Де?\n  - ''\ndeny: хабар\n")[2]
-    assert [problem.split(": ")[:2] for problem in problems] == [["2", "popular.0"], ["4", "popular.2"], ["5", "deny"]]
+    assert [problem.split(": ")[:2] for problem in problems] == [
+        ["2", "popular.0"],
+        ["4", "popular.2"],
+        ["5", "deny"],
+    ]
 
 
 @pytest.mark.parametrize("denied", ["купити права", "!", "купити-права"])
 def test_what_is_denied_is_one_word(tmp_path: Path, denied: str) -> None:
-    assert _loaded(tmp_path, f"deny:\n  - хабар\n  - {denied!r}\n")[2] == [f"3: {denied!r} must be one word"]
+    assert _loaded(tmp_path, f"deny:\n  - хабар\n  - {denied!r}\n")[2] == [
+        f"3: {denied!r} must be one word"
+    ]
 
 
 @pytest.mark.parametrize("again", ["Де скласти іспит?", "ДЕ  скласти іспит??"])
@@ -105,7 +159,9 @@ def test_a_question_is_popular_once(tmp_path: Path, again: str) -> None:
 
 
 @pytest.mark.parametrize("key", ["popular", "deny"])
-def test_a_list_stands_once_for_the_second_would_replace_the_first(tmp_path: Path, key: str) -> None:
+def test_a_list_stands_once_for_the_second_would_replace_the_first(
+    tmp_path: Path, key: str
+) -> None:
     assert _loaded(tmp_path, f"{FILE}{key}: [Коли]\n")[2] == [f"5: {key!r} stands twice: keep one"]
 
 

@@ -1,4 +1,6 @@
-"""The editors' dictionary: what is wrong with it is said with file and line; the repository's own is right."""
+"""The editors' dictionary: what is wrong with it is said with file and line; the repository's own
+is right.
+"""
 
 from pathlib import Path
 
@@ -31,13 +33,21 @@ def _loaded(folder: Path, content: str | bytes) -> tuple[dict[str, str], list[st
 
 
 def test_every_saying_stands_for_the_term_of_its_entry(tmp_path: Path) -> None:
-    terms, problems = _loaded(tmp_path, f"# Права\n{ENTRY}\n- say: [номера]\n  means: номерні знаки\n")
-    assert terms == {"права": "посвідчення водія", "корочки": "посвідчення водія", "номера": "номерні знаки"}
+    terms, problems = _loaded(
+        tmp_path, f"# Права\n{ENTRY}\n- say: [номера]\n  means: номерні знаки\n"
+    )
+    assert terms == {
+        "права": "посвідчення водія",
+        "корочки": "посвідчення водія",
+        "номера": "номерні знаки",
+    }
     assert problems == []
 
 
 def test_a_saying_is_kept_as_questions_are_normalised(tmp_path: Path) -> None:
-    assert _loaded(tmp_path, "- say: [' Водійські  ПРАВА ', пам’ять]\n  means: Посвідчення\n")[0] == {
+    assert _loaded(tmp_path, "- say: [' Водійські  ПРАВА ', пам’ять]\n  means: Посвідчення\n")[
+        0
+    ] == {
         "водійські права": "Посвідчення",
         "пам'ять": "Посвідчення",
     }
@@ -61,14 +71,30 @@ def test_an_empty_file_holds_none(tmp_path: Path, content: str) -> None:
 @pytest.mark.parametrize(
     ("content", "finding"),
     [
-        pytest.param(f"{ENTRY}- say: [\n", "4: mend the YAML here: expected the node content", id="not YAML"),
-        pytest.param(f"{ENTRY}\t- say: [номера]\n", "3: mend the YAML here: found character '\\t'", id="a tab"),
-        pytest.param("права: посвідчення\n", "1: must be a list of entries `- say: [words]` with `means: term`", id="a mapping"),
-        pytest.param("права\n", "1: must be a list of entries `- say: [words]` with `means: term`", id="a text"),
+        pytest.param(
+            f"{ENTRY}- say: [\n", "4: mend the YAML here: expected the node content", id="not YAML"
+        ),
+        pytest.param(
+            f"{ENTRY}\t- say: [номера]\n",
+            "3: mend the YAML here: found character '\\t'",
+            id="a tab",
+        ),
+        pytest.param(
+            "права: посвідчення\n",
+            "1: must be a list of entries `- say: [words]` with `means: term`",
+            id="a mapping",
+        ),
+        pytest.param(
+            "права\n",
+            "1: must be a list of entries `- say: [words]` with `means: term`",
+            id="a text",
+        ),
         pytest.param(b"# \xff\n", "1: cannot be read, save it as UTF-8: ", id="not UTF-8"),
     ],
 )
-def test_a_file_that_is_no_list_holds_none_and_says_what_it_must_be(tmp_path: Path, content: str | bytes, finding: str) -> None:
+def test_a_file_that_is_no_list_holds_none_and_says_what_it_must_be(
+    tmp_path: Path, content: str | bytes, finding: str
+) -> None:
     terms, [problem] = _loaded(tmp_path, content)
     assert terms == {} and problem.startswith(finding)
 
@@ -78,16 +104,36 @@ def test_a_file_that_is_no_list_holds_none_and_says_what_it_must_be(tmp_path: Pa
     [
         pytest.param("- means: знак\n", "say: Field required", id="no say"),
         pytest.param("- say: [знак]\n", "means: Field required", id="no means"),
-        pytest.param("- say: []\n  means: знак\n", "say: List should have at least 1 item", id="nothing said"),
-        pytest.param("- say: знак\n  means: знак\n", "say: Input should be a valid list", id="not a list"),
-        pytest.param("- say: [знак, no]\n  means: знак\n", "say.1: Input should be a valid string", id="YAML's no"),
-        pytest.param("- say: [' ']\n  means: знак\n", "say.0: String should have at least 1 character", id="white space"),
-        pytest.param("- say: [знак]\n  means:\n", "means: Input should be a valid string", id="nothing meant"),
-        pytest.param("- say: [знак]\n  means: знак\n  note: так\n", "note: Extra inputs are not permitted", id="unknown key"),
+        pytest.param(
+            "- say: []\n  means: знак\n", "say: List should have at least 1 item", id="nothing said"
+        ),
+        pytest.param(
+            "- say: знак\n  means: знак\n", "say: Input should be a valid list", id="not a list"
+        ),
+        pytest.param(
+            "- say: [знак, no]\n  means: знак\n",
+            "say.1: Input should be a valid string",
+            id="YAML's no",
+        ),
+        pytest.param(
+            "- say: [' ']\n  means: знак\n",
+            "say.0: String should have at least 1 character",
+            id="white space",
+        ),
+        pytest.param(
+            "- say: [знак]\n  means:\n", "means: Input should be a valid string", id="nothing meant"
+        ),
+        pytest.param(
+            "- say: [знак]\n  means: знак\n  note: так\n",
+            "note: Extra inputs are not permitted",
+            id="unknown key",
+        ),
         pytest.param("- знак\n", "the entry: Input should be a valid dictionary", id="no mapping"),
     ],
 )
-def test_a_wrong_entry_is_named_with_its_line_and_the_others_hold(tmp_path: Path, entry: str, place: str) -> None:
+def test_a_wrong_entry_is_named_with_its_line_and_the_others_hold(
+    tmp_path: Path, entry: str, place: str
+) -> None:
     terms, [problem] = _loaded(tmp_path, f"# Два записи\n{entry}{ENTRY}")
     assert problem.startswith(f"2: {place}") and problem.endswith(SHAPE)
     assert terms.keys() == {"права", "корочки"}
@@ -100,12 +146,19 @@ def test_a_saying_has_one_meaning_the_first(tmp_path: Path) -> None:
 
 
 def test_a_saying_twice_in_one_entry_is_a_finding_too(tmp_path: Path) -> None:
-    assert _loaded(tmp_path, "- say: [права, Права]\n  means: знак\n")[1] == ["1: 'права' means 'знак' already: keep one"]
+    assert _loaded(tmp_path, "- say: [права, Права]\n  means: знак\n")[1] == [
+        "1: 'права' means 'знак' already: keep one"
+    ]
 
 
 def test_a_saying_has_three_words_at_most(tmp_path: Path) -> None:
-    terms, problems = _loaded(tmp_path, "- say: [як мені отримати права, як отримати права]\n  means: знак\n")
-    assert (terms, problems) == ({"як отримати права": "знак"}, ["1: 'як мені отримати права' must be one to 3 words"])
+    terms, problems = _loaded(
+        tmp_path, "- say: [як мені отримати права, як отримати права]\n  means: знак\n"
+    )
+    assert (terms, problems) == (
+        {"як отримати права": "знак"},
+        ["1: 'як мені отримати права' must be one to 3 words"],
+    )
 
 
 def test_the_corpus_carries_its_synonyms_and_its_fingerprint_covers_them(tmp_path: Path) -> None:
@@ -113,7 +166,10 @@ def test_the_corpus_carries_its_synonyms_and_its_fingerprint_covers_them(tmp_pat
     before = load_corpus(corpus)
     (corpus / SYNONYMS_FILE).write_text(ENTRY, "utf-8")
     after = load_corpus(corpus)
-    assert (before.synonyms, after.synonyms) == ({}, {"права": "посвідчення водія", "корочки": "посвідчення водія"})
+    assert (before.synonyms, after.synonyms) == (
+        {},
+        {"права": "посвідчення водія", "корочки": "посвідчення водія"},
+    )
     assert (after.passages, after.services) == (before.passages, before.services)
     (corpus / SYNONYMS_FILE).write_text(ENTRY.replace("корочки", "картка"), "utf-8")
     assert len({before.fingerprint, after.fingerprint, load_corpus(corpus).fingerprint}) == 3
@@ -126,11 +182,15 @@ def test_a_corpus_with_a_finding_in_its_synonyms_is_not_loaded(tmp_path: Path) -
         load_corpus(corpus)
 
 
-def test_the_check_command_prints_every_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_check_command_prints_every_finding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     corpus = write_corpus(tmp_path)
     assert CliRunner().invoke(app, ["check"]).exit_code == 0
-    (corpus / SYNONYMS_FILE).write_text(f"{ENTRY}- say: [права]\n  means: знак\n- say: [номера]\n", "utf-8")
+    (corpus / SYNONYMS_FILE).write_text(
+        f"{ENTRY}- say: [права]\n  means: знак\n- say: [номера]\n", "utf-8"
+    )
     result = CliRunner().invoke(app, ["check"])
     assert result.exit_code == 1
     assert result.stdout.splitlines() == [
@@ -152,11 +212,24 @@ def test_our_own_synonyms_cover_over_150_terms(own: dict[str, str]) -> None:
 
 
 def test_the_texts_of_our_services_hold_every_word_of_our_terms(own: dict[str, str]) -> None:
-    services = [service for path in (CORPUS / "services").glob("*.md") if (service := ServiceFile(path).parse())]
+    services = [
+        service
+        for path in (CORPUS / "services").glob("*.md")
+        if (service := ServiceFile(path).parse())
+    ]
     named = [text for service in services for text in (service.title, service.official_name or "")]
-    told = [text for service in services for passage in service.passages for text in (passage.title, passage.text)]
+    told = [
+        text
+        for service in services
+        for passage in service.passages
+        for text in (passage.title, passage.text)
+    ]
     known = {stem for text in (*named, *told) for stem in stems(text)}
-    lacking = {term: words for term in own.values() if (words := [stem for stem in stems(term) if stem not in known])}
+    lacking = {
+        term: words
+        for term in own.values()
+        if (words := [stem for stem in stems(term) if stem not in known])
+    }
     assert lacking == {}
 
 

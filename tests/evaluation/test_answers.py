@@ -26,9 +26,19 @@ def _question(text: str, *passages: str, style: Style = Style.FORMAL) -> JudgedQ
     return JudgedQuestion(text, text, style, services, frozenset(passages), None, bool(passages))
 
 
-def _answer(*documents: str, answerable: bool = True, confidence: float = 1.0, took_ms: float = 1.0) -> Answer:
+def _answer(
+    *documents: str, answerable: bool = True, confidence: float = 1.0, took_ms: float = 1.0
+) -> Answer:
     passages = tuple(
-        Passage(f"{document}#{number}", document, document.partition(".")[0], "", Topic.NOTE, "", "текст")
+        Passage(
+            f"{document}#{number}",
+            document,
+            document.partition(".")[0],
+            "",
+            Topic.NOTE,
+            "",
+            "текст",
+        )
         for number, document in enumerate(documents)
     )
     return Answer(
@@ -75,7 +85,9 @@ def test_questions_out_of_scope_count_only_where_they_should() -> None:
         "out, answered": _answer("s.1"),
         "out, abstained": _answer("s.1", answerable=False),
     }
-    questions = [_question(text) if text.startswith("out") else _question(text, "s.1") for text in answers]
+    questions = [
+        _question(text) if text.startswith("out") else _question(text, "s.1") for text in answers
+    ]
     total = evaluate_answers(_given(answers), questions).total
     assert (total.questions, total.answerable) == (5, 3)
     assert total.answer_at_1 == pytest.approx(2 / 3)
@@ -86,25 +98,39 @@ def test_questions_out_of_scope_count_only_where_they_should() -> None:
 
 def test_a_measure_over_no_question_is_none_not_0() -> None:
     out = summarise([judge(_question("?"), _answer(answerable=False))])
-    assert (out.service_at_1, out.answer_at_1, out.mrr, out.ndcg_at_10, out.answered, out.precision) == (None,) * 6
+    assert (
+        out.service_at_1,
+        out.answer_at_1,
+        out.mrr,
+        out.ndcg_at_10,
+        out.answered,
+        out.precision,
+    ) == (None,) * 6
     assert out.false_answers == 0
     assert summarise([judge(_question("?", "s.1"), _answer("s.1"))]).false_answers is None
 
 
 def test_chunks_of_one_document_count_once_at_the_better_rank() -> None:
-    assert judge(_question("?", "s.1"), _answer("s.2", "s.1", "s.2", "s.1")).relevant == (False, True)
+    assert judge(_question("?", "s.1"), _answer("s.2", "s.1", "s.2", "s.1")).relevant == (
+        False,
+        True,
+    )
 
 
 def test_ndcg_is_over_answers_of_ten_passages() -> None:
     ten = _answer("s.1", *(f"s.{number}" for number in range(10, 19)))
     answers = {"ten": ten, "three": _answer("s.7", "s.8", "s.9")}
-    total = evaluate_answers(_given(answers), [_question(text, "s.1", "s.2") for text in answers]).total
+    total = evaluate_answers(
+        _given(answers), [_question(text, "s.1", "s.2") for text in answers]
+    ).total
     assert total.ndcg_at_10 == pytest.approx(1 / (1 + 1 / log2(3)))
 
 
 def test_ndcg_discounts_by_log2_of_rank_plus_1_and_looks_ten_deep() -> None:
     ranking = [False, True, False, True] + [False] * 6 + [True]
-    assert ndcg(ranking, known=3) == pytest.approx((1 / log2(3) + 1 / log2(5)) / (1 + 1 / log2(3) + 1 / 2))
+    assert ndcg(ranking, known=3) == pytest.approx(
+        (1 / log2(3) + 1 / log2(5)) / (1 + 1 / log2(3) + 1 / 2)
+    )
     assert ndcg([True] * 10, known=50) == 1
     assert ndcg([False] * 10, known=1) == 0
 
@@ -122,7 +148,8 @@ def test_ndcg_and_reciprocal_rank_agree_with_the_reference_implementation() -> N
 
 
 def test_calibration_error_weighs_each_bin_by_its_size() -> None:
-    # Bin 0.9-1: confidence 0.95, half right: gap 0.45 of weight 2/4. Bin 0.2-0.3: 0.25, none right: gap 0.25 of weight 2/4.
+    # Bin 0.9-1: confidence 0.95, half right: gap 0.45 of weight 2/4. Bin 0.2-0.3: 0.25, none right:
+    # gap 0.25 of weight 2/4.
     judged = [(0.95, True), (0.95, False), (0.2, False), (0.3 - 1e-9, False)]
     assert expected_calibration_error(judged) == pytest.approx(0.45 / 2 + 0.25 / 2)
 
@@ -142,7 +169,10 @@ def test_calibration_error_is_between_0_and_1(judged: list[tuple[float, bool]]) 
 
 
 def test_confidence_is_judged_over_all_questions_also_out_of_scope_and_abstained() -> None:
-    answers = {"in": _answer("s.1", answerable=False, confidence=0.4), "out": _answer("s.1", confidence=0.8)}
+    answers = {
+        "in": _answer("s.1", answerable=False, confidence=0.4),
+        "out": _answer("s.1", confidence=0.8),
+    }
     total = evaluate_answers(_given(answers), [_question("in", "s.1"), _question("out")]).total
     assert total.ece == pytest.approx((0.6 + 0.8) / 2)
 
@@ -151,16 +181,27 @@ def test_percentiles_are_values_that_were_measured() -> None:
     assert percentile([3, 1, 2, 4], 50) == 2
     assert percentile([float(value) for value in range(100, 0, -1)], 95) == 95
     assert percentile([5.0], 95) == percentile([5.0], 0) == 5
-    total = summarise([judge(_question("?"), _answer(took_ms=took)) for took in (10.0, 20.0, 400.0)])
+    total = summarise(
+        [judge(_question("?"), _answer(took_ms=took)) for took in (10.0, 20.0, 400.0)]
+    )
     assert (total.p50_ms, total.p95_ms) == (20, 400)
 
 
 def test_each_style_that_occurs_has_its_own_measures() -> None:
     told: list[tuple[int, int]] = []
-    questions = [_question("single", "s.1", style=Style.SINGLE), _question("formal", "s.2"), _question("formal", "s.1")]
-    report = evaluate_answers(lambda _: _answer("s.1"), questions, progress=lambda *step: told.append(step))
+    questions = [
+        _question("single", "s.1", style=Style.SINGLE),
+        _question("formal", "s.2"),
+        _question("formal", "s.1"),
+    ]
+    report = evaluate_answers(
+        lambda _: _answer("s.1"), questions, progress=lambda *step: told.append(step)
+    )
     assert list(report.styles) == [Style.FORMAL, Style.SINGLE]
-    assert (report.styles[Style.FORMAL].answer_at_1, report.styles[Style.SINGLE].answer_at_1) == (1 / 2, 1)
+    assert (report.styles[Style.FORMAL].answer_at_1, report.styles[Style.SINGLE].answer_at_1) == (
+        1 / 2,
+        1,
+    )
     assert report.total.answer_at_1 == pytest.approx(2 / 3)
     assert told == [(1, 3), (2, 3), (3, 3)]
 

@@ -38,12 +38,16 @@ def document(tmp_path: Path) -> Path:
 
 def test_the_report_takes_the_place_of_what_stood_in_the_block(document: Path) -> None:
     write_block(document, "dev", "нові цифри")
-    assert document.read_text("utf-8") == DOCUMENT.replace("old figures\nof two lines", "нові цифри")
+    assert document.read_text("utf-8") == DOCUMENT.replace(
+        "old figures\nof two lines", "нові цифри"
+    )
 
 
 def test_an_empty_block_is_filled_and_only_the_one_of_that_name(document: Path) -> None:
     write_block(document, "dev --ablate", "figures")
-    assert document.read_text("utf-8") == DOCUMENT.replace("ablate -->\n\n```\n", "ablate -->\n\n```\nfigures\n")
+    assert document.read_text("utf-8") == DOCUMENT.replace(
+        "ablate -->\n\n```\n", "ablate -->\n\n```\nfigures\n"
+    )
 
 
 def test_the_last_report_written_is_the_one_that_stays(document: Path) -> None:
@@ -52,7 +56,10 @@ def test_the_last_report_written_is_the_one_that_stays(document: Path) -> None:
     assert document.read_text("utf-8") == DOCUMENT
 
 
-@pytest.mark.parametrize("report", [r"\1 \g<0> \n C:\new", "`code` and ``` inside a line", "<!-- dev -->", "$^.*+?()[]{}|", ""])
+@pytest.mark.parametrize(
+    "report",
+    [r"\1 \g<0> \n C:\new", "`code` and ``` inside a line", "<!-- dev -->", "$^.*+?()[]{}|", ""],
+)
 def test_no_character_of_a_report_has_a_meaning_of_its_own(document: Path, report: str) -> None:
     for _ in range(2):
         write_block(document, "dev", report)
@@ -60,7 +67,9 @@ def test_no_character_of_a_report_has_a_meaning_of_its_own(document: Path, repor
 
 
 @pytest.mark.parametrize("name", ["golden", "d.v", "de", "", "DEV"])
-def test_a_block_that_is_missing_is_told_how_to_add_and_nothing_is_written(document: Path, name: str) -> None:
+def test_a_block_that_is_missing_is_told_how_to_add_and_nothing_is_written(
+    document: Path, name: str
+) -> None:
     with pytest.raises(EvaluationError) as caught:
         write_block(document, name, "figures")
     advice = f"add a line <!-- {name} --> and an empty ``` block"
@@ -78,5 +87,7 @@ def test_a_document_that_cannot_be_read_says_what_to_name(tmp_path: Path) -> Non
     for path in (tmp_path / "nope.md", tmp_path):
         with pytest.raises(EvaluationError) as caught:
             write_block(path, "dev", "figures")
-        assert str(caught.value) == f"cannot read {path}: name a document with a block for this report"
+        assert (
+            str(caught.value) == f"cannot read {path}: name a document with a block for this report"
+        )
     assert not (tmp_path / "nope.md").exists()

@@ -1,4 +1,6 @@
-"""What is printed about a question is what the engine did with it, figure by figure. On the tiny world of `tiny.py`."""
+"""What is printed about a question is what the engine did with it, figure by figure. On the tiny
+world of `tiny.py`.
+"""
 
 import re
 from dataclasses import asdict, dataclass
@@ -52,7 +54,9 @@ def test_a_question_in_the_wrong_layout_shows_every_reading_with_its_worth(tmp_p
 
 
 def test_a_question_that_reads_one_way_shows_that_reading(tmp_path: Path) -> None:
-    assert _explained(tiny_engine(tmp_path), FEE_QUESTION).readings[1:] == [["as typed", "1.00", FEE_QUESTION.lower()]]
+    assert _explained(tiny_engine(tmp_path), FEE_QUESTION).readings[1:] == [
+        ["as typed", "1.00", FEE_QUESTION.lower()]
+    ]
 
 
 def test_each_leg_has_its_weight_and_the_number_of_its_hits(tmp_path: Path) -> None:
@@ -68,7 +72,9 @@ def test_each_leg_has_its_weight_and_the_number_of_its_hits(tmp_path: Path) -> N
 def test_passages_and_scores_are_the_answers_in_its_order(tmp_path: Path) -> None:
     engine = tiny_engine(tmp_path)
     answer = engine.answer(Query(FEE_QUESTION, top_k=len(PASSAGES)))
-    shown = [(passage, score) for passage, score, *_ in _explained(engine, FEE_QUESTION).passages[1:]]
+    shown = [
+        (passage, score) for passage, score, *_ in _explained(engine, FEE_QUESTION).passages[1:]
+    ]
     assert shown == [(ranked.passage.id, f"{ranked.score:.2f}") for ranked in answer.passages]
 
 
@@ -79,7 +85,9 @@ def test_the_legs_shares_of_a_passage_add_up_to_its_score(tmp_path: Path, questi
     with_hits = [leg for leg, _, hits in explained.legs[1:] if hits != "0"]
     assert header == ["passage", "score", *with_hits] and len(found) == len(PASSAGES)
     for _, score, *shares in found:
-        assert sum(map(float, shares)) == pytest.approx(float(score), abs=ROUNDED * (len(shares) + 1))
+        assert sum(map(float, shares)) == pytest.approx(
+            float(score), abs=ROUNDED * (len(shares) + 1)
+        )
 
 
 @pytest.mark.parametrize("question", [FEE_QUESTION.lower(), "яка погода на завтра"])
@@ -92,12 +100,16 @@ def test_the_signs_are_those_that_the_engine_judges_by(tmp_path: Path, question:
     assert shown == [[name, f"{value:.2f}"] for name, value in asdict(signs).items()]
 
 
-def test_a_dash_stands_for_the_nearness_to_off_topic_questions_where_none_is_known(tmp_path: Path) -> None:
+def test_a_dash_stands_for_the_nearness_to_off_topic_questions_where_none_is_known(
+    tmp_path: Path,
+) -> None:
     assert ["aside", "-"] in _explained(tiny_engine(tmp_path), FEE_QUESTION).signs
 
 
 def test_the_nearest_questions_are_no_legs(tmp_path: Path) -> None:
-    explained = _explained(engine_that_knows_off_topic(tmp_path, "яка погода у львові"), FEE_QUESTION)
+    explained = _explained(
+        engine_that_knows_off_topic(tmp_path, "яка погода у львові"), FEE_QUESTION
+    )
     assert [leg for leg, _, _ in explained.legs[1:]] == list(LEGS)
     assert explained.passages[0] == ["passage", "score", *list(LEGS)]
 
@@ -110,13 +122,19 @@ def test_the_verdict_is_the_answers(tmp_path: Path, channel: Channel) -> None:
         verdict = "answered" if answer.reason is None else f"not answered: {answer.reason}"
         verdicts.add(verdict)
         assert (
-            _explained(engine, question, channel).verdict == f"confidence {answer.confidence:.3f}, {verdict} (channel {channel})"
+            _explained(engine, question, channel).verdict
+            == f"confidence {answer.confidence:.3f}, {verdict} (channel {channel})"
         )
     assert {"answered", "not answered: off_topic"} <= verdicts
 
 
-@pytest.mark.parametrize(("question", "reason"), [("", Reason.EMPTY), ("?!", Reason.EMPTY), ("я" * 1_001, Reason.TOO_LONG)])
-def test_a_question_that_is_not_searched_has_a_reason_and_nothing_else(tmp_path: Path, question: str, reason: Reason) -> None:
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [("", Reason.EMPTY), ("?!", Reason.EMPTY), ("я" * 1_001, Reason.TOO_LONG)],
+)
+def test_a_question_that_is_not_searched_has_a_reason_and_nothing_else(
+    tmp_path: Path, question: str, reason: Reason
+) -> None:
     engine = tiny_engine(tmp_path)
     assert engine.answer(Query(question)).reason is reason
     assert explain(engine, question, Channel.SITE) == f"not searched: {reason}"

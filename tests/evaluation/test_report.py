@@ -7,7 +7,9 @@ from qa_service.evaluation.answers import AnswerMeasures, AnswerReport
 from qa_service.evaluation.report import format_answers, format_retrieval, to_json
 from qa_service.evaluation.retrieval import RetrievalMeasures
 
-MEASURES = AnswerMeasures(10, 8, 0.5, 0.25, 0.375, 0.5, 0.31, None, 0.75, 0.5, 0.125, 0.08, 4.06, 12.0)
+MEASURES = AnswerMeasures(
+    10, 8, 0.5, 0.25, 0.375, 0.5, 0.31, None, 0.75, 0.5, 0.125, 0.08, 4.06, 12.0
+)
 REPORT = AnswerReport(MEASURES, {Style.COLLOQUIAL: MEASURES})
 RETRIEVAL = RetrievalMeasures(648, 0.70449, 0.5, 0.6, 0.7, 0.8, 1.0)
 
@@ -15,7 +17,8 @@ RETRIEVAL = RetrievalMeasures(648, 0.70449, 0.5, 0.6, 0.7, 0.8, 1.0)
 def test_answers_are_an_aligned_table_a_style_a_line_and_the_total_last() -> None:
     header, colloquial, total = format_answers(REPORT).splitlines()
     assert " ".join(header.split()) == (
-        "style questions service@1 answer@1 answer@3 answer@5 mrr ndcg@10 answered false_answers precision ece p50_ms p95_ms"
+        "style questions service@1 answer@1 answer@3 answer@5 mrr ndcg@10 answered false_answers "
+        "precision ece p50_ms p95_ms"
     )
     figures = "10 0.500 0.250 0.375 0.500 0.310 - 0.750 0.500 0.125 0.080 4.1 12.0"
     assert " ".join(colloquial.split()) == f"colloquial {figures}"

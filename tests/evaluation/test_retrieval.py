@@ -30,7 +30,9 @@ def test_each_measure_looks_as_deep_as_its_name_says() -> None:
     ranking = [f"n{rank}" for rank in range(1, 201)]
     for rank in (1, 4, 8, 50, 150):
         ranking[rank - 1] = f"r{rank}"
-    measured = measure_run({"q": _scores(*ranking)}, {"q": {f"r{rank}": 1 for rank in (1, 4, 8, 50, 150)}})
+    measured = measure_run(
+        {"q": _scores(*ranking)}, {"q": {f"r{rank}": 1 for rank in (1, 4, 8, 50, 150)}}
+    )
     assert measured.recall_at_1 == pytest.approx(1 / 5)
     assert measured.recall_at_5 == pytest.approx(2 / 5)
     assert measured.recall_at_10 == pytest.approx(3 / 5)
@@ -38,8 +40,12 @@ def test_each_measure_looks_as_deep_as_its_name_says() -> None:
     assert measure_run({"q": _scores(*ranking[1:])}, {"q": {"r50": 1}}).mrr == 0
 
 
-def test_a_query_that_the_run_does_not_know_counts_as_0_and_one_without_judgements_not_at_all() -> None:
-    measured = measure_run({"q1": _scores("a"), "unjudged": _scores("z")}, {"q1": {"a": 1}, "q2": {"b": 1}, "q3": {}})
+def test_a_query_that_the_run_does_not_know_counts_as_0_and_one_without_judgements_not_at_all() -> (
+    None
+):
+    measured = measure_run(
+        {"q1": _scores("a"), "unjudged": _scores("z")}, {"q1": {"a": 1}, "q2": {"b": 1}, "q3": {}}
+    )
     assert measured == RetrievalMeasures(2, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5)
 
 
@@ -75,13 +81,18 @@ def test_only_queries_with_judgements_are_searched_and_progress_is_told() -> Non
 
     queries = {"1": "перше", "2": "друге", "3": "третє"}
     qrels = {"1": {"a": 1}, "3": {"a": 1}, "absent": {"a": 1}}
-    assert evaluate_retrieval(search, queries, qrels, progress=lambda *step: told.append(step)).queries == 2
+    assert (
+        evaluate_retrieval(search, queries, qrels, progress=lambda *step: told.append(step)).queries
+        == 2
+    )
     assert asked == ["перше", "третє"]
     assert told == [(1, 2), (2, 2)]
 
 
 def test_a_search_that_finds_nothing_measures_0() -> None:
-    assert evaluate_retrieval(lambda _, __: [], {"q": "?"}, {"q": {"a": 1}}) == RetrievalMeasures(1, 0, 0, 0, 0, 0, 0)
+    assert evaluate_retrieval(lambda _, __: [], {"q": "?"}, {"q": {"a": 1}}) == RetrievalMeasures(
+        1, 0, 0, 0, 0, 0, 0
+    )
 
 
 def test_queries_and_judgements_of_different_collections_are_refused() -> None:

@@ -1,4 +1,6 @@
-"""Building: what a version holds, and that a build which fails or is killed leaves the served version as it was."""
+"""Building: what a version holds, and that a build which fails or is killed leaves the served
+version as it was.
+"""
 
 import os
 import random
@@ -78,9 +80,16 @@ def test_what_was_built_is_served(index: Path, store: type[VectorStore]) -> None
 def test_the_manifest_counts_and_names_what_the_version_was_made_of(index: Path) -> None:
     manifest, encoder = build(index), HashingEncoder()
     assert (manifest.passages, manifest.services, manifest.questions) == (5, 2, 11)
-    assert (manifest.encoder, manifest.encoder_fingerprint, manifest.dimension) == ("hashing", encoder.fingerprint, 256)
+    assert (manifest.encoder, manifest.encoder_fingerprint, manifest.dimension) == (
+        "hashing",
+        encoder.fingerprint,
+        256,
+    )
     assert (manifest.corpus_fingerprint, manifest.store) == ("corpus-1", "ExactStore")
-    files = {path.relative_to(index / manifest.version).as_posix() for path in (index / manifest.version).rglob("*.*")}
+    files = {
+        path.relative_to(index / manifest.version).as_posix()
+        for path in (index / manifest.version).rglob("*.*")
+    }
     assert manifest.checksums.keys() == files - {MANIFEST_FILE}
     assert manifest.background.keys() == {PASSAGES, QUESTIONS, SERVICES}
     assert all(background.deviation > 0 for background in manifest.background.values())
@@ -90,9 +99,15 @@ def test_every_leg_finds_the_passage_that_a_question_was_written_for(index: Path
     build(index)
     loaded, encoder = load(index), HashingEncoder()
     for row, passage in enumerate(loaded.passages):
-        by_text = loaded.vector_legs[PASSAGES].search(encoder.encode_passages([f"{passage.title}. {passage.text}"]), 3)
-        by_question = loaded.vector_legs[QUESTIONS].search(encoder.encode_queries([passage.questions[0]]), 3)
-        by_name = loaded.vector_legs[SERVICES].search(encoder.encode_queries([passage.service_title]), 1)
+        by_text = loaded.vector_legs[PASSAGES].search(
+            encoder.encode_passages([f"{passage.title}. {passage.text}"]), 3
+        )
+        by_question = loaded.vector_legs[QUESTIONS].search(
+            encoder.encode_queries([passage.questions[0]]), 3
+        )
+        by_name = loaded.vector_legs[SERVICES].search(
+            encoder.encode_queries([passage.service_title]), 1
+        )
         assert by_text.rows[0] == by_question.rows[0] == row
         assert by_text.scores[0] == pytest.approx(1, abs=1e-5)
         assert row in by_name.rows
@@ -100,7 +115,10 @@ def test_every_leg_finds_the_passage_that_a_question_was_written_for(index: Path
 
 
 def test_a_corpus_without_services_and_questions_has_the_legs_it_can_have(index: Path) -> None:
-    passages = (make_passage("a.fee", "Ціна 5 грн.", title=""), make_passage("b.fee", "Ціна 6 грн.", title=""))
+    passages = (
+        make_passage("a.fee", "Ціна 5 грн.", title=""),
+        make_passage("b.fee", "Ціна 6 грн.", title=""),
+    )
     build(index, Corpus(passages, (), "jsonl"))
     loaded = load(index)
     assert loaded.vector_legs.keys() == {PASSAGES}
@@ -113,7 +131,10 @@ def test_a_corpus_of_one_passage_can_be_built(index: Path) -> None:
 
 
 def test_a_question_of_two_passages_is_one_text_with_two_owners() -> None:
-    one, other = make_passage("a.fee", "Ціна.", "Скільки?"), make_passage("b.fee", "Плата.", "скільки???")
+    one, other = (
+        make_passage("a.fee", "Ціна.", "Скільки?"),
+        make_passage("b.fee", "Плата.", "скільки???"),
+    )
     corpus = make_corpus(make_service("a", one), make_service("b", other))
     texts = question_texts(corpus)
     assert dict(zip(texts.texts, texts.owners, strict=True))["скільки?"] == [0, 1]
@@ -138,14 +159,28 @@ def test_a_services_names_stand_for_all_its_passages() -> None:
 def test_a_passage_is_encoded_with_its_title() -> None:
     untitled = make_corpus(make_service("a", make_passage("a.fee", "Ціна.", title="")))
     assert passage_texts(untitled).texts == ["Ціна."]
-    assert passage_texts(two_services()).texts[1] == "term у послузі licence. Посвідчення видають у день звернення."
+    assert (
+        passage_texts(two_services()).texts[1]
+        == "term у послузі licence. Посвідчення видають у день звернення."
+    )
 
 
 def test_progress_goes_from_nothing_to_all_in_each_stage(index: Path) -> None:
     steps: list[tuple[str, int, int]] = []
-    build_index(two_services(), HashingEncoder(), index, ExactStore, LexicalIndex, lambda *step: steps.append(step))
+    build_index(
+        two_services(),
+        HashingEncoder(),
+        index,
+        ExactStore,
+        LexicalIndex,
+        lambda *step: steps.append(step),
+    )
     assert [step for step in steps if step[0] == PASSAGES] == [(PASSAGES, 0, 5), (PASSAGES, 5, 5)]
-    assert {stage for stage, done, total in steps if done == total} == {PASSAGES, QUESTIONS, SERVICES}
+    assert {stage for stage, done, total in steps if done == total} == {
+        PASSAGES,
+        QUESTIONS,
+        SERVICES,
+    }
 
 
 def test_building_again_of_the_same_makes_the_same_files(index: Path) -> None:
@@ -159,7 +194,10 @@ def test_the_last_of_two_builds_is_served_and_the_first_is_kept(index: Path) -> 
     first, second = build(index), build(index, NEW)
     assert second.version > first.version
     assert load(index).passages == NEW.passages
-    assert load_index(index / first.version, ExactStore, LexicalIndex).passages == two_services().passages
+    assert (
+        load_index(index / first.version, ExactStore, LexicalIndex).passages
+        == two_services().passages
+    )
 
 
 @pytest.mark.parametrize(
@@ -187,7 +225,9 @@ def test_a_build_that_breaks_leaves_the_served_version_and_no_litter(
 
 def test_a_full_disk_says_that_the_served_version_is_unchanged(index: Path) -> None:
     manifest = build(index)
-    with pytest.raises(SnapshotError, match=r"No space left on device; the served version is unchanged"):
+    with pytest.raises(
+        SnapshotError, match=r"No space left on device; the served version is unchanged"
+    ):
         build(index, NEW, store=StoreOnFullDisk)
     assert load(index).manifest == manifest
 
@@ -204,7 +244,9 @@ def _fail_at(monkeypatch: pytest.MonkeyPatch, name: str, count: int) -> None:
     monkeypatch.setattr(os, name, failing)
 
 
-def test_a_disk_that_fails_at_any_step_of_publishing_leaves_a_whole_version_and_a_true_message(index: Path) -> None:
+def test_a_disk_that_fails_at_any_step_of_publishing_leaves_a_whole_version_and_a_true_message(
+    index: Path,
+) -> None:
     failures = 0
     for name in ("fsync", "replace", "rename"):
         for count in range(100):
@@ -252,7 +294,9 @@ for number in range(1_000_000):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
-def test_a_killed_build_leaves_a_whole_version_and_does_not_hinder_the_next(index: Path, seed: int) -> None:
+def test_a_killed_build_leaves_a_whole_version_and_does_not_hinder_the_next(
+    index: Path, seed: int
+) -> None:
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])}
     command = [sys.executable, "-c", BUILD_FOREVER, str(index)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as builder:
@@ -264,7 +308,10 @@ def test_a_killed_build_leaves_a_whole_version_and_does_not_hinder_the_next(inde
     assert builder.returncode == -signal.SIGKILL
     served = load(index, FaissStore)
     assert served.manifest.version >= seen[-1]
-    assert served.passages[0].text == f"Обмін коштує {served.manifest.corpus_fingerprint.removeprefix('corpus-')} грн."
+    assert (
+        served.passages[0].text
+        == f"Обмін коштує {served.manifest.corpus_fingerprint.removeprefix('corpus-')} грн."
+    )
     manifest = build(index, NEW, store=FaissStore)
     assert load(index, FaissStore).manifest == manifest
 
@@ -279,7 +326,9 @@ def test_a_version_is_current_until_an_input_changes(index: Path) -> None:
     assert not is_current(index, corpus, encoder, FaissStore)
 
 
-def test_other_text_rules_make_a_version_out_of_date(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_text_rules_make_a_version_out_of_date(
+    index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     corpus, encoder = two_services(), HashingEncoder()
     build(index, corpus)
     monkeypatch.setattr("qa_service.indexing.build.NORMALISER_VERSION", 999)
@@ -318,9 +367,19 @@ def _remove_file(index: Path) -> None:
 
 @pytest.mark.parametrize(
     "damage",
-    [_damage_current, _empty_current, _remove_version, _damage_manifest, _older_format, _damage_vectors, _remove_file],
+    [
+        _damage_current,
+        _empty_current,
+        _remove_version,
+        _damage_manifest,
+        _older_format,
+        _damage_vectors,
+        _remove_file,
+    ],
 )
-def test_a_damaged_version_is_not_current_so_that_a_build_mends_it(index: Path, damage: Callable[[Path], None]) -> None:
+def test_a_damaged_version_is_not_current_so_that_a_build_mends_it(
+    index: Path, damage: Callable[[Path], None]
+) -> None:
     """Every message about a damaged index says `run qa-service build`: that must help."""
     corpus = two_services()
     build(index, corpus)

@@ -14,7 +14,14 @@ from qa_service.encoders.hashing import HashingEncoder
 from qa_service.errors import SnapshotError
 from qa_service.indexing.build import build_index
 from qa_service.indexing.legs import LEXICAL, PASSAGES, QUESTIONS, SERVICES
-from qa_service.indexing.manifest import MANIFEST_FILE, Manifest, read_manifest, verify_encoder, with_version, write_manifest
+from qa_service.indexing.manifest import (
+    MANIFEST_FILE,
+    Manifest,
+    read_manifest,
+    verify_encoder,
+    with_version,
+    write_manifest,
+)
 from qa_service.indexing.search_index import load_index
 from qa_service.stores.exact import ExactStore
 from qa_service.stores.faiss import FaissStore
@@ -27,7 +34,12 @@ Damage = Callable[[bytes], bytes | None]
 @pytest.fixture
 def version(tmp_path: Path) -> Path:
     """The folder of a whole version."""
-    return tmp_path / build_index(two_services(), HashingEncoder(64), tmp_path, FaissStore, LexicalIndex).version
+    return (
+        tmp_path
+        / build_index(
+            two_services(), HashingEncoder(64), tmp_path, FaissStore, LexicalIndex
+        ).version
+    )
 
 
 def _load(folder: Path) -> object:
@@ -35,7 +47,9 @@ def _load(folder: Path) -> object:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST_FILE)
+    return sorted(
+        path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST_FILE
+    )
 
 
 def _flip(position: float) -> Damage:
@@ -60,7 +74,13 @@ def _flip(position: float) -> Damage:
 )
 def test_every_damaged_file_is_named(version: Path, damage: Damage, message: str) -> None:
     files = _files(version)
-    assert {path.parent.name for path in files} == {version.name, PASSAGES, QUESTIONS, SERVICES, LEXICAL}
+    assert {path.parent.name for path in files} == {
+        version.name,
+        PASSAGES,
+        QUESTIONS,
+        SERVICES,
+        LEXICAL,
+    }
     for path in files:
         whole = path.read_bytes()
         damaged = damage(whole)
@@ -83,7 +103,9 @@ def test_a_flipped_byte_anywhere_in_the_manifest_is_noticed(version: Path) -> No
         except SnapshotError:
             continue
         accepted.append(re.findall(r'"(\w+)": ', whole[:position].decode())[-1])
-    assert sorted(set(accepted)) == [], f"{len(accepted)} changes of these keys' values went unnoticed"
+    assert sorted(set(accepted)) == [], (
+        f"{len(accepted)} changes of these keys' values went unnoticed"
+    )
 
 
 def _change(folder: Path, **changes: Any) -> None:
@@ -92,11 +114,23 @@ def _change(folder: Path, **changes: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{", b"[]", b"null", b"{}", b"\xff", b'{"format": 5}', b'{"format": 5, "background": {}}']
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"{}",
+        b"\xff",
+        b'{"format": 5}',
+        b'{"format": 5, "background": {}}',
+    ],
 )
 def test_a_manifest_that_cannot_be_read_is_named(version: Path, content: bytes) -> None:
     (version / MANIFEST_FILE).write_bytes(content)
-    with pytest.raises(SnapshotError, match=f"cannot read .*{MANIFEST_FILE}: run `qa-service build`"):
+    with pytest.raises(
+        SnapshotError, match=f"cannot read .*{MANIFEST_FILE}: run `qa-service build`"
+    ):
         _load(version)
 
 
@@ -116,12 +150,17 @@ def test_a_folder_without_a_manifest_was_never_finished(version: Path) -> None:
 
 def test_another_format_is_refused_with_both_numbers(version: Path) -> None:
     _change(version, format=99)
-    with pytest.raises(SnapshotError, match=r"has index format 99, this version reads \d+: run `qa-service build`"):
+    with pytest.raises(
+        SnapshotError, match=r"has index format 99, this version reads \d+: run `qa-service build`"
+    ):
         _load(version)
 
 
 def test_another_kind_of_store_is_refused_with_both_names(version: Path) -> None:
-    with pytest.raises(SnapshotError, match="built for FaissStore, QA_STORE asks for ExactStore: run `qa-service build`"):
+    with pytest.raises(
+        SnapshotError,
+        match="built for FaissStore, QA_STORE asks for ExactStore: run `qa-service build`",
+    ):
         load_index(version, ExactStore, LexicalIndex)
 
 
@@ -144,21 +183,28 @@ def test_the_model_that_made_an_index_may_use_it(version: Path) -> None:
 
 def test_another_models_index_is_refused_with_both_names(version: Path) -> None:
     expected = (
-        rf"made with the model hashing \(hashing-64-{NORMALISER_VERSION}\), not e5 \(abc\): run `qa-service build`.*QA_MODEL"
+        rf"made with the model hashing \(hashing-64-{NORMALISER_VERSION}\), not e5 \(abc\): run "
+        r"`qa-service build`.*QA_MODEL"
     )
     with pytest.raises(SnapshotError, match=expected):
         verify_encoder(_manifest(version), "e5", "abc", 64)
 
 
 def test_an_index_of_another_dimension_is_refused_with_both_numbers(version: Path) -> None:
-    with pytest.raises(SnapshotError, match=r"vectors of 64 dimensions by hashing, the model e5 makes 384: .*QA_MODEL"):
+    with pytest.raises(
+        SnapshotError,
+        match=r"vectors of 64 dimensions by hashing, the model e5 makes 384: .*QA_MODEL",
+    ):
         verify_encoder(_manifest(version), "e5", "abc", 384)
 
 
 def test_an_index_of_other_text_rules_is_refused_with_both_numbers(version: Path) -> None:
     encoder = HashingEncoder(64)
     manifest = replace(_manifest(version), normaliser_version=0)
-    with pytest.raises(SnapshotError, match=f"made with text rules 0, this version has {NORMALISER_VERSION}: run `qa-service"):
+    with pytest.raises(
+        SnapshotError,
+        match=f"made with text rules 0, this version has {NORMALISER_VERSION}: run `qa-service",
+    ):
         verify_encoder(manifest, encoder.name, encoder.fingerprint, encoder.dimension)
 
 

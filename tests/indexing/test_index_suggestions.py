@@ -1,4 +1,6 @@
-"""An index carries what editors say of suggestions; a part of it that is lost or damaged is named."""
+"""An index carries what editors say of suggestions; a part of it that is lost or damaged is
+named.
+"""
 
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +22,9 @@ from qa_service.suggest import Suggester
 POPULAR, DENIED = ("Скільки коштує обмін?", "Де скласти «іспит»?"), ("хабар", "взятка")
 
 
-def _built(index: Path, popular: tuple[str, ...] = POPULAR, denied: tuple[str, ...] = DENIED) -> Path:
+def _built(
+    index: Path, popular: tuple[str, ...] = POPULAR, denied: tuple[str, ...] = DENIED
+) -> Path:
     """The folder of a version."""
     corpus = replace(two_services(), popular=popular, denied=denied)
     return index / build_index(corpus, HashingEncoder(64), index, ExactStore, LexicalIndex).version
@@ -30,8 +34,12 @@ def _load(folder: Path) -> SearchIndex:
     return load_index(folder, ExactStore, LexicalIndex)
 
 
-@pytest.mark.parametrize(("popular", "denied"), [(POPULAR, DENIED), ((), DENIED), (POPULAR, ()), ((), ())])
-def test_suggestions_come_back_as_they_were(tmp_path: Path, popular: tuple[str, ...], denied: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("popular", "denied"), [(POPULAR, DENIED), ((), DENIED), (POPULAR, ()), ((), ())]
+)
+def test_suggestions_come_back_as_they_were(
+    tmp_path: Path, popular: tuple[str, ...], denied: tuple[str, ...]
+) -> None:
     index = _load(_built(tmp_path, popular, denied))
     assert (index.popular, index.denied) == (popular, denied)
 
@@ -48,18 +56,36 @@ def test_a_missing_or_damaged_file_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [None, b"", b"{", b"\xff", b"[]", b"{}", b'{"popular": []}', b'{"popular": [], "denied": null}']
+    "content",
+    [
+        None,
+        b"",
+        b"{",
+        b"\xff",
+        b"[]",
+        b"{}",
+        b'{"popular": []}',
+        b'{"popular": [], "denied": null}',
+    ],
 )
-def test_an_index_whose_manifest_knows_no_better_is_refused_too(tmp_path: Path, content: bytes | None) -> None:
+def test_an_index_whose_manifest_knows_no_better_is_refused_too(
+    tmp_path: Path, content: bytes | None
+) -> None:
     folder = with_file(_built(tmp_path), SUGGESTIONS_FILE, content)
-    with pytest.raises(SnapshotError, match=f"cannot read the index in {folder}: run `qa-service build`"):
+    with pytest.raises(
+        SnapshotError, match=f"cannot read the index in {folder}: run `qa-service build`"
+    ):
         _load(folder)
 
 
-def test_an_edit_of_the_editors_file_reaches_what_is_suggested_with_the_next_build(tmp_path: Path) -> None:
+def test_an_edit_of_the_editors_file_reaches_what_is_suggested_with_the_next_build(
+    tmp_path: Path,
+) -> None:
     corpus = write_corpus(tmp_path)
     settings = tiny_settings(tmp_path)
     for popular in ("Скільки коштує обмін?", "Де скласти іспит?"):
         (corpus / CORPUS_FILE).write_text(f"popular:\n  - {popular}\n", "utf-8")
         build(settings)
-        assert [suggestion.text for suggestion in Suggester(load_engine(settings).index).suggest("", 8)] == [popular]
+        assert [
+            suggestion.text for suggestion in Suggester(load_engine(settings).index).suggest("", 8)
+        ] == [popular]

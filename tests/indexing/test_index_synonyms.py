@@ -1,4 +1,6 @@
-"""An index carries the editors' synonyms, and answers say which of them a question was read with."""
+"""An index carries the editors' synonyms, and answers say which of them a question was read
+with.
+"""
 
 from dataclasses import replace
 from pathlib import Path
@@ -37,7 +39,10 @@ def test_synonyms_come_back_as_they_were(tmp_path: Path, synonyms: dict[str, str
 
 
 def test_an_index_reads_a_question_with_its_synonyms(tmp_path: Path) -> None:
-    assert _load(_built(tmp_path, SYNONYMS)).understand("корочки").reading == "корочки (посвідчення водія)"
+    assert (
+        _load(_built(tmp_path, SYNONYMS)).understand("корочки").reading
+        == "корочки (посвідчення водія)"
+    )
 
 
 @pytest.mark.parametrize("name", [VOCABULARY_FILE, SYNONYMS_FILE])
@@ -54,9 +59,13 @@ def test_a_missing_or_damaged_file_of_words_is_named(tmp_path: Path, name: str) 
 
 @pytest.mark.parametrize("name", [VOCABULARY_FILE, SYNONYMS_FILE])
 @pytest.mark.parametrize("content", [None, b"", b"{", b"\xff"])
-def test_an_index_whose_manifest_knows_no_better_is_refused_too(tmp_path: Path, name: str, content: bytes | None) -> None:
+def test_an_index_whose_manifest_knows_no_better_is_refused_too(
+    tmp_path: Path, name: str, content: bytes | None
+) -> None:
     folder = with_file(_built(tmp_path, SYNONYMS), name, content)
-    with pytest.raises(SnapshotError, match=f"cannot read the index in {folder}: run `qa-service build`"):
+    with pytest.raises(
+        SnapshotError, match=f"cannot read the index in {folder}: run `qa-service build`"
+    ):
         _load(folder)
 
 
@@ -64,7 +73,9 @@ def test_an_index_whose_manifest_knows_no_better_is_refused_too(tmp_path: Path, 
 def engine(tmp_path: Path) -> QAEngine:
     """Over the tiny corpus with one synonym, which no text of it holds."""
     corpus = write_corpus(tmp_path)
-    (corpus / CORPUS_FILE).write_text("- say: [корочки]\n  means: обмін посвідчення водія\n", "utf-8")
+    (corpus / CORPUS_FILE).write_text(
+        "- say: [корочки]\n  means: обмін посвідчення водія\n", "utf-8"
+    )
     settings = tiny_settings(tmp_path)
     build(settings)
     return load_engine(settings)

@@ -1,4 +1,6 @@
-"""Versions side by side: what CURRENT names is what is served, and a writer never disturbs a reader."""
+"""Versions side by side: what CURRENT names is what is served, and a writer never disturbs a
+reader.
+"""
 
 import os
 from pathlib import Path
@@ -6,7 +8,13 @@ from pathlib import Path
 import pytest
 
 from qa_service.errors import SnapshotError
-from qa_service.indexing.versions import CURRENT_FILE, current_folder, current_version, publish, staging
+from qa_service.indexing.versions import (
+    CURRENT_FILE,
+    current_folder,
+    current_version,
+    publish,
+    staging,
+)
 
 
 def _publish(index: Path, version: str, content: str = "дані") -> Path:
@@ -60,10 +68,14 @@ def test_two_writers_do_not_share_a_folder(tmp_path: Path) -> None:
         assert one != other
 
 
-@pytest.mark.parametrize("content", ["", "\n", ".", "..", "../elsewhere", "a/b", "/etc", ".staging-x"])
+@pytest.mark.parametrize(
+    "content", ["", "\n", ".", "..", "../elsewhere", "a/b", "/etc", ".staging-x"]
+)
 def test_a_current_that_names_no_version_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / CURRENT_FILE).write_text(content, "utf-8")
-    with pytest.raises(SnapshotError, match="CURRENT does not name a version of the index: run `qa-service build`"):
+    with pytest.raises(
+        SnapshotError, match="CURRENT does not name a version of the index: run `qa-service build`"
+    ):
         current_version(tmp_path)
 
 
@@ -75,7 +87,9 @@ def test_a_current_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
 
 def test_a_version_that_is_gone_is_named(tmp_path: Path) -> None:
     (tmp_path / CURRENT_FILE).write_text("v7\n", "utf-8")
-    with pytest.raises(SnapshotError, match=r"CURRENT names v7, but .*v7 does not exist: run `qa-service build`"):
+    with pytest.raises(
+        SnapshotError, match=r"CURRENT names v7, but .*v7 does not exist: run `qa-service build`"
+    ):
         current_folder(tmp_path)
 
 
@@ -93,7 +107,10 @@ def test_a_place_that_cannot_be_written_says_what_to_choose(tmp_path: Path) -> N
     (tmp_path / "file").write_text("", "utf-8")
     for place in (tmp_path / "file", tmp_path / "file" / "index"):
         with (
-            pytest.raises(SnapshotError, match=r"cannot write to .*; choose another folder with --index or QA_INDEX"),
+            pytest.raises(
+                SnapshotError,
+                match=r"cannot write to .*; choose another folder with --index or QA_INDEX",
+            ),
             staging(place),
         ):
             pytest.fail("there is nothing to write to")
@@ -102,5 +119,10 @@ def test_a_place_that_cannot_be_written_says_what_to_choose(tmp_path: Path) -> N
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_of_another_user_says_what_to_choose(tmp_path: Path) -> None:
     tmp_path.chmod(0o555)
-    with pytest.raises(SnapshotError, match=r"cannot write to .*: Permission denied; choose another folder"), staging(tmp_path):
+    with (
+        pytest.raises(
+            SnapshotError, match=r"cannot write to .*: Permission denied; choose another folder"
+        ),
+        staging(tmp_path),
+    ):
         pytest.fail("there is nothing to write to")

@@ -1,4 +1,6 @@
-"""A leg answers with passage rows, each once, with its best score or the mean of its best scores."""
+"""A leg answers with passage rows, each once, with its best score or the mean of its best
+scores.
+"""
 
 from collections import Counter
 
@@ -8,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa_service.arrays import Hits, Rows, Scores, Vectors
-from qa_service.indexing.legs import NO_HITS, TermLeg, VectorLeg, best_of_each, mean_of_best, nearest
+from qa_service.indexing.legs import (
+    NO_HITS,
+    TermLeg,
+    VectorLeg,
+    best_of_each,
+    mean_of_best,
+    nearest,
+)
 from qa_service.stores import VectorStore
 from qa_service.stores.exact import ExactStore
 from qa_service.stores.faiss import FaissStore
@@ -19,9 +28,16 @@ def _vectors(*rows: tuple[float, float]) -> Vectors:
     return np.array(rows, np.float32)
 
 
-def _leg(store: type[VectorStore], vectors: Vectors, owners: list[list[int]], neighbours: int = 1) -> VectorLeg:
+def _leg(
+    store: type[VectorStore], vectors: Vectors, owners: list[list[int]], neighbours: int = 1
+) -> VectorLeg:
     starts = np.cumsum([0, *map(len, owners)]).astype(np.int64)
-    return VectorLeg(store.build(vectors), starts, np.array([row for rows in owners for row in rows], np.int64), neighbours)
+    return VectorLeg(
+        store.build(vectors),
+        starts,
+        np.array([row for rows in owners for row in rows], np.int64),
+        neighbours,
+    )
 
 
 CLOSE = 2e-4
@@ -52,7 +68,9 @@ def test_the_depth_counts_vectors_and_may_exceed_them(store: type[VectorStore]) 
     assert leg.search(QUERY, 1_000).rows.tolist() == [0, 1]
 
 
-def test_a_graph_that_reaches_fewer_vectors_than_asked_for_pads_and_the_leg_skips_the_padding() -> None:
+def test_a_graph_that_reaches_fewer_vectors_than_asked_for_pads_and_the_leg_skips_the_padding() -> (
+    None
+):
     """HNSW does not promise to reach every vector: equal ones can hide from each other."""
     store = FaissStore.build(np.tile(QUERY, (600, 1)), hnsw_from=1)
     leg = VectorLeg(store, np.arange(601), np.arange(600))
@@ -89,12 +107,16 @@ def test_a_store_that_finds_nothing_leaves_a_leg_without_hits() -> None:
 
 
 def test_padding_is_no_hit() -> None:
-    hits = _leg(PaddingStore, _vectors((0.8, 0.6), (0.6, 0.8), (0, 1)), [[5], [6], [7, 8]]).search(QUERY, 3)
+    hits = _leg(PaddingStore, _vectors((0.8, 0.6), (0.6, 0.8), (0, 1)), [[5], [6], [7, 8]]).search(
+        QUERY, 3
+    )
     assert hits.rows.tolist() == [5, 6]
 
 
 @pytest.mark.parametrize(("neighbours", "scores"), [(1, [0.8, 0.8, 0.5]), (2, [0.8, 0.65, 0.5])])
-def test_vectors_hits_become_those_of_the_passages_that_own_them(neighbours: int, scores: list[float]) -> None:
+def test_vectors_hits_become_those_of_the_passages_that_own_them(
+    neighbours: int, scores: list[float]
+) -> None:
     leg = _leg(ExactStore, _vectors((1, 0), (1, 0), (1, 0)), [[9], [7, 3], [3, 4]], neighbours)
     hits = leg.owned(Hits(np.array([1, 2]), np.array([0.8, 0.5], np.float32)))
     assert hits.rows.tolist() == [7, 3, 4]
@@ -108,13 +130,18 @@ def test_no_vectors_have_no_owners() -> None:
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(-5, 5)), max_size=30))
 def test_each_row_once_with_its_best_score_best_first(pairs: list[tuple[int, int]]) -> None:
     pairs.sort(key=lambda pair: -pair[1])
-    hits = best_of_each(np.array([row for row, _ in pairs], np.int64), np.array([score for _, score in pairs], np.float32))
+    hits = best_of_each(
+        np.array([row for row, _ in pairs], np.int64),
+        np.array([score for _, score in pairs], np.float32),
+    )
     best = {row: max(score for other, score in pairs if other == row) for row, _ in pairs}
     assert dict(zip(hits.rows.tolist(), hits.scores.tolist(), strict=True)) == best
     assert hits.scores.tolist() == sorted(best.values(), reverse=True)
 
 
-def naive_mean_of_best(pairs: list[tuple[int, int]], wanted: dict[int, int]) -> list[tuple[int, float]]:
+def naive_mean_of_best(
+    pairs: list[tuple[int, int]], wanted: dict[int, int]
+) -> list[tuple[int, float]]:
     """(row, score) as the rule says, pair by pair; ties by row."""
     worst = min(score for _, score in pairs)
     means = {}
@@ -127,7 +154,9 @@ def naive_mean_of_best(pairs: list[tuple[int, int]], wanted: dict[int, int]) -> 
 
 def _agree(hits: Hits, expected: list[tuple[int, float]]) -> None:
     np.testing.assert_allclose(hits.scores, [score for _, score in expected], rtol=1e-6, atol=1e-6)
-    assert dict(zip(hits.rows.tolist(), hits.scores.tolist(), strict=True)) == pytest.approx(dict(expected))
+    assert dict(zip(hits.rows.tolist(), hits.scores.tolist(), strict=True)) == pytest.approx(
+        dict(expected)
+    )
     assert hits.rows.dtype == np.int64
     assert hits.scores.dtype == np.float32
 
@@ -136,17 +165,30 @@ def _agree(hits: Hits, expected: list[tuple[int, float]]) -> None:
     pairs=st.lists(st.tuples(st.integers(0, 9), st.integers(-5, 5)), min_size=1, max_size=30),
     wanted=st.lists(st.integers(1, 4), min_size=10, max_size=10),
 )
-def test_each_row_once_with_the_mean_of_its_best_scores_best_first(pairs: list[tuple[int, int]], wanted: list[int]) -> None:
+def test_each_row_once_with_the_mean_of_its_best_scores_best_first(
+    pairs: list[tuple[int, int]], wanted: list[int]
+) -> None:
     pairs.sort(key=lambda pair: -pair[1])
-    rows, scores = np.array([row for row, _ in pairs], np.int64), np.array([score for _, score in pairs], np.float32)
-    _agree(mean_of_best(rows, scores, np.array(wanted)), naive_mean_of_best(pairs, dict(enumerate(wanted))))
+    rows, scores = (
+        np.array([row for row, _ in pairs], np.int64),
+        np.array([score for _, score in pairs], np.float32),
+    )
+    _agree(
+        mean_of_best(rows, scores, np.array(wanted)),
+        naive_mean_of_best(pairs, dict(enumerate(wanted))),
+    )
 
 
 WHOLE_VECTORS = st.lists(st.tuples(st.integers(-5, 5), st.integers(-5, 5)), min_size=1, max_size=12)
 """Of whole numbers, so that inner products are exact and ties are plenty."""
 
 
-@given(vectors=WHOLE_VECTORS, depth=st.integers(1, 5), neighbours=st.sampled_from([2, 3]), data=st.data())
+@given(
+    vectors=WHOLE_VECTORS,
+    depth=st.integers(1, 5),
+    neighbours=st.sampled_from([2, 3]),
+    data=st.data(),
+)
 def test_a_passages_score_is_the_mean_of_its_nearest_vectors(
     vectors: list[tuple[int, int]], depth: int, neighbours: int, data: st.DataObject
 ) -> None:
@@ -154,15 +196,24 @@ def test_a_passages_score_is_the_mean_of_its_nearest_vectors(
     owners = data.draw(st.lists(some_rows, min_size=len(vectors), max_size=len(vectors)))
     hits = _leg(ExactStore, _vectors(*vectors), owners, neighbours).search(QUERY, depth)
 
-    found = sorted(range(len(vectors)), key=lambda number: (-vectors[number][0], number))[: depth * neighbours]
+    found = sorted(range(len(vectors)), key=lambda number: (-vectors[number][0], number))[
+        : depth * neighbours
+    ]
     pairs = [(row, vectors[number][0]) for number in found for row in owners[number]]
     owned = Counter(row for rows in owners for row in rows)
-    _agree(hits, naive_mean_of_best(pairs, {row: min(count, neighbours) for row, count in owned.items()}))
+    _agree(
+        hits,
+        naive_mean_of_best(pairs, {row: min(count, neighbours) for row, count in owned.items()}),
+    )
 
 
 @pytest.mark.parametrize("store", STORES)
-def test_a_passage_with_fewer_vectors_than_neighbours_is_not_punished(store: type[VectorStore]) -> None:
-    hits = _leg(store, _vectors((0.8, 0.6), (0.6, 0.8), (0.6, 0.8), (0.6, 0.8)), [[1], [0], [0], [0]], 3).search(QUERY, 4)
+def test_a_passage_with_fewer_vectors_than_neighbours_is_not_punished(
+    store: type[VectorStore],
+) -> None:
+    hits = _leg(
+        store, _vectors((0.8, 0.6), (0.6, 0.8), (0.6, 0.8), (0.6, 0.8)), [[1], [0], [0], [0]], 3
+    ).search(QUERY, 4)
     assert hits.rows.tolist() == [1, 0]
     np.testing.assert_allclose(hits.scores, [0.8, 0.6], atol=CLOSE)
 

@@ -48,7 +48,9 @@ SERVICES = st.builds(
 )
 
 
-def _roundtrip(passages: tuple[Passage, ...], services: tuple[Service, ...]) -> tuple[tuple[Passage, ...], tuple[Service, ...]]:
+def _roundtrip(
+    passages: tuple[Passage, ...], services: tuple[Service, ...]
+) -> tuple[tuple[Passage, ...], tuple[Service, ...]]:
     with TemporaryDirectory() as folder:
         write_records(Path(folder), passages, services)
         return read_records(Path(folder))
@@ -58,7 +60,10 @@ def _roundtrip(passages: tuple[Passage, ...], services: tuple[Service, ...]) -> 
 @given(st.lists(SERVICES, max_size=3, unique_by=lambda service: service.slug))
 def test_services_and_passages_come_back_as_they_were(services: list[Service]) -> None:
     owned = tuple(
-        replace(service, passages=tuple(replace(passage, service=service.slug) for passage in service.passages))
+        replace(
+            service,
+            passages=tuple(replace(passage, service=service.slug) for passage in service.passages),
+        )
         for service in services
     )
     passages = tuple(passage for service in owned for passage in service.passages)
@@ -79,9 +84,15 @@ def test_a_record_is_one_line_that_a_person_can_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "old", "new"),
-    [("passages", '"fee"', '"price"'), ("passages", '"text"', '"body"'), ("services", '"title"', '"name"')],
+    [
+        ("passages", '"fee"', '"price"'),
+        ("passages", '"text"', '"body"'),
+        ("services", '"title"', '"name"'),
+    ],
 )
-def test_a_record_of_another_shape_is_not_read(tmp_path: Path, name: str, old: str, new: str) -> None:
+def test_a_record_of_another_shape_is_not_read(
+    tmp_path: Path, name: str, old: str, new: str
+) -> None:
     write_records(tmp_path, [make_passage("a.fee", "Ціна.")], [make_service("a")])
     path = tmp_path / f"{name}.jsonl"
     path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")

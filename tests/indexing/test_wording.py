@@ -11,7 +11,9 @@ KNOWN, OFF_TOPIC = (
     ["документи для обміну посвідчення", "скільки коштує номер"],
     ["документи на закордонний паспорт", "яка погода"],
 )
-QUESTIONS = st.lists(st.sampled_from(" ".join([*KNOWN, *OFF_TOPIC, "zzzz"]).split()), max_size=6).map(" ".join)
+QUESTIONS = st.lists(
+    st.sampled_from(" ".join([*KNOWN, *OFF_TOPIC, "zzzz"]).split()), max_size=6
+).map(" ".join)
 
 
 @pytest.fixture
@@ -19,7 +21,9 @@ def wording() -> Wording:
     return Wording.of(KNOWN, OFF_TOPIC, LexicalIndex)
 
 
-@pytest.mark.parametrize(("question", "leaning"), [("обмін посвідчення", 1), ("погода", -1), ("zzzz", 0), ("", 0)])
+@pytest.mark.parametrize(
+    ("question", "leaning"), [("обмін посвідчення", 1), ("погода", -1), ("zzzz", 0), ("", 0)]
+)
 def test_words_of_one_side_only_lean_all_the_way_and_unknown_ones_not_at_all(
     wording: Wording, question: str, leaning: float
 ) -> None:
@@ -33,5 +37,8 @@ def test_the_more_words_of_one_side_the_further_it_leans_there(wording: Wording)
 
 @given(QUESTIONS)
 def test_with_the_sides_changed_it_leans_as_far_the_other_way(question: str) -> None:
-    forth, back = (Wording.of(*sides, LexicalIndex).leaning(question) for sides in ((KNOWN, OFF_TOPIC), (OFF_TOPIC, KNOWN)))
+    forth, back = (
+        Wording.of(*sides, LexicalIndex).leaning(question)
+        for sides in ((KNOWN, OFF_TOPIC), (OFF_TOPIC, KNOWN))
+    )
     assert forth == pytest.approx(-back, abs=1e-5) and -1 <= forth <= 1

@@ -3,7 +3,9 @@
 from qa_service.journal import Asked
 from qa_service.types import Channel, Feedback
 
-FEEDBACK = Feedback("a-1", helpful=False, passage_id="licence-exchange.fee", comment="ціна вже інша")
+FEEDBACK = Feedback(
+    "a-1", helpful=False, passage_id="licence-exchange.fee", comment="ціна вже інша"
+)
 ABOUT = Asked(
     question="скільки коштує обмін прав",
     channel=Channel.SITE,

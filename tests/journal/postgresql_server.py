@@ -12,7 +12,9 @@ from sqlalchemy import create_engine, make_url, text
 
 @pytest.fixture(scope="session")
 def server_folder() -> Iterator[Path]:
-    """Not pytest's own folder: as root, the server runs as another user, who may not enter that one."""
+    """Not pytest's own folder: as root, the server runs as another user, who may not enter that
+    one.
+    """
     with TemporaryDirectory(prefix="qa_service-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
         yield Path(folder) / "postgresql"
@@ -35,7 +37,9 @@ def new_database(server_folder: Path) -> Iterator[Callable[[], str]]:
         with engine.connect() as connection:
             connection.execute(text(f"CREATE DATABASE {name}"))
         engine.dispose()
-        return address.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
+        return address.set(drivername="postgresql", database=name).render_as_string(
+            hide_password=False
+        )
 
     yield create
     server.cleanup()

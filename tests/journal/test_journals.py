@@ -34,7 +34,14 @@ def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Journal]
 
 def test_what_is_recorded_comes_back_newest_first(journal: Journal) -> None:
     started = datetime.now(UTC)
-    unanswered = replace(ABOUT, channel=Channel.CHATBOT, service=None, passage_id=None, confidence=0.0, reason=Reason.OFF_TOPIC)
+    unanswered = replace(
+        ABOUT,
+        channel=Channel.CHATBOT,
+        service=None,
+        passage_id=None,
+        confidence=0.0,
+        reason=Reason.OFF_TOPIC,
+    )
     given = [
         (FEEDBACK, ABOUT),
         (Feedback("a-2", helpful=True), unanswered),
@@ -50,8 +57,12 @@ def test_what_is_recorded_comes_back_newest_first(journal: Journal) -> None:
     assert {moment.tzinfo for moment in moments} == {UTC}
 
 
-@pytest.mark.parametrize(("limit", "expected"), [(0, []), (2, ["a-4", "a-3"]), (5, ["a-4", "a-3", "a-2", "a-1", "a-0"])])
-def test_no_more_entries_come_back_than_asked_for(journal: Journal, limit: int, expected: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("limit", "expected"), [(0, []), (2, ["a-4", "a-3"]), (5, ["a-4", "a-3", "a-2", "a-1", "a-0"])]
+)
+def test_no_more_entries_come_back_than_asked_for(
+    journal: Journal, limit: int, expected: list[str]
+) -> None:
     for number in range(5):
         journal.record(replace(FEEDBACK, answer_id=f"a-{number}"), ABOUT)
     assert [entry.feedback.answer_id for entry in journal.entries(limit)] == expected
@@ -59,7 +70,10 @@ def test_no_more_entries_come_back_than_asked_for(journal: Journal, limit: int, 
 
 def test_personal_data_is_masked_before_it_is_kept(journal: Journal) -> None:
     question = "мій паспорт АА 123456, номер АА1234ВВ, 12.05.1990"
-    journal.record(replace(FEEDBACK, comment="дзвоніть 0\u200b67 123-45-67, ivan@ukr.net"), replace(ABOUT, question=question))
+    journal.record(
+        replace(FEEDBACK, comment="дзвоніть 0\u200b67 123-45-67, ivan@ukr.net"),
+        replace(ABOUT, question=question),
+    )
     [entry] = journal.entries(1)
     assert entry.feedback.comment == "дзвоніть [телефон], [пошта]"
     assert entry.about is not None
@@ -67,7 +81,9 @@ def test_personal_data_is_masked_before_it_is_kept(journal: Journal) -> None:
 
 
 def test_a_long_comment_is_cut_after_masking(journal: Journal) -> None:
-    journal.record(replace(FEEDBACK, comment="я" * (MAX_COMMENT_CHARS - 4) + " 067 123 45 67"), ABOUT)
+    journal.record(
+        replace(FEEDBACK, comment="я" * (MAX_COMMENT_CHARS - 4) + " 067 123 45 67"), ABOUT
+    )
     assert journal.entries(1)[0].feedback.comment == "я" * (MAX_COMMENT_CHARS - 4) + " [те"
 
 
@@ -75,7 +91,11 @@ def test_a_long_comment_is_cut_after_masking(journal: Journal) -> None:
 def test_every_text_can_be_kept(journal: Journal, text: str) -> None:
     journal.record(replace(FEEDBACK, comment=text), replace(ABOUT, question=text))
     [entry] = journal.entries(1)
-    assert entry.feedback.comment and entry.about is not None and entry.about.question == entry.feedback.comment
+    assert (
+        entry.feedback.comment
+        and entry.about is not None
+        and entry.about.question == entry.feedback.comment
+    )
 
 
 def test_purging_removes_what_is_older_and_says_how_much(journal: Journal) -> None:
@@ -93,7 +113,11 @@ def test_purging_removes_what_is_older_and_says_how_much(journal: Journal) -> No
 def test_threads_lose_no_entry(journal: Journal) -> None:
     answers = [f"a-{number}" for number in range(80)]
     with ThreadPoolExecutor(8) as threads:
-        list(threads.map(lambda answer: journal.record(Feedback(answer, helpful=True), ABOUT), answers))
+        list(
+            threads.map(
+                lambda answer: journal.record(Feedback(answer, helpful=True), ABOUT), answers
+            )
+        )
     assert sorted(entry.feedback.answer_id for entry in journal.entries(100)) == sorted(answers)
 
 

@@ -1,4 +1,6 @@
-"""The journal in a database: several processes at once, and failures that say what to do in one line without a secret."""
+"""The journal in a database: several processes at once, and failures that say what to do in one
+line without a secret.
+"""
 
 import os
 import resource
@@ -39,7 +41,9 @@ def _url(folder: Path) -> str:
 
 
 def _error(url: str) -> str:
-    """The one line of the JournalError, and no password in it or in what a log would show of its causes."""
+    """The one line of the JournalError, and no password in it or in what a log would show of its
+    causes.
+    """
     with pytest.raises(JournalError) as caught, closing(SqlJournal.open(url)) as journal:
         journal.record(FEEDBACK, ABOUT)
     assert "\n" not in str(caught.value)
@@ -49,11 +53,17 @@ def _error(url: str) -> str:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_processes_that_start_at_once_lose_no_entry(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_processes_that_start_at_once_lose_no_entry(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     url = _url(tmp_path) if kind == "sqlite" else request.getfixturevalue("new_database")()
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     processes = [
-        subprocess.Popen([sys.executable, "-c", RECORD_MANY, url, str(number)], stdin=subprocess.PIPE, env=environment)
+        subprocess.Popen(
+            [sys.executable, "-c", RECORD_MANY, url, str(number)],
+            stdin=subprocess.PIPE,
+            env=environment,
+        )
         for number in range(4)
     ]
     for process in processes:
@@ -166,7 +176,9 @@ def test_a_full_disk_is_an_error_until_there_is_room(tmp_path: Path) -> None:
         assert len(journal.entries(200)) == kept + 1
 
 
-def test_a_writer_that_never_ends_is_not_waited_for_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_writer_that_never_ends_is_not_waited_for_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sql, "WAIT_SECONDS", 0.1)
     with closing(SqlJournal.open(_url(tmp_path))) as journal:
         other = create_engine(_url(tmp_path))
@@ -181,13 +193,22 @@ def test_a_writer_that_never_ends_is_not_waited_for_long(tmp_path: Path, monkeyp
 
 
 @pytest.mark.slow
-def test_a_server_that_went_away_and_came_back_is_found_again(new_database: Callable[[], str]) -> None:
+def test_a_server_that_went_away_and_came_back_is_found_again(
+    new_database: Callable[[], str],
+) -> None:
     url = new_database()
     with closing(SqlJournal.open(url)) as journal:
         journal.record(FEEDBACK, ABOUT)
-        other = create_engine(url.replace("postgresql://", "postgresql+pg8000://"), isolation_level="AUTOCOMMIT")
+        other = create_engine(
+            url.replace("postgresql://", "postgresql+pg8000://"), isolation_level="AUTOCOMMIT"
+        )
         with other.connect() as connection:
-            connection.execute(text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"))
+            connection.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> "
+                    "pg_backend_pid()"
+                )
+            )
         other.dispose()
         journal.record(FEEDBACK, ABOUT)
         assert len(journal.entries(10)) == 2
@@ -197,7 +218,9 @@ def test_a_server_that_went_away_and_came_back_is_found_again(new_database: Call
 def test_who_may_write_but_not_create_can_keep_a_journal(new_database: Callable[[], str]) -> None:
     url = new_database()
     SqlJournal.open(url).close()
-    owner = create_engine(url.replace("postgresql://", "postgresql+pg8000://"), isolation_level="AUTOCOMMIT")
+    owner = create_engine(
+        url.replace("postgresql://", "postgresql+pg8000://"), isolation_level="AUTOCOMMIT"
+    )
     with owner.connect() as connection:
         for statement in (
             f"CREATE ROLE writer LOGIN PASSWORD '{PASSWORD}'",

@@ -1,4 +1,6 @@
-"""Confidence is the product of two probabilities; the judgement says why a question is not answered."""
+"""Confidence is the product of two probabilities; the judgement says why a question is not
+answered.
+"""
 
 import math
 from dataclasses import replace
@@ -21,9 +23,13 @@ from qa_service.ranking.confidence import (
 )
 from qa_service.types import Channel, Reason
 
-SCORES = st.lists(st.floats(-1e4, 1e4), min_size=1, max_size=30).map(lambda scores: sorted(scores, reverse=True))
+SCORES = st.lists(st.floats(-1e4, 1e4), min_size=1, max_size=30).map(
+    lambda scores: sorted(scores, reverse=True)
+)
 NUMBERS = st.floats(-1e4, 1e4)
-SIGNS = st.builds(Signs, score=NUMBERS, share=st.floats(0, 1), aside=st.none() | NUMBERS, wording=st.floats(-1, 1))
+SIGNS = st.builds(
+    Signs, score=NUMBERS, share=st.floats(0, 1), aside=st.none() | NUMBERS, wording=st.floats(-1, 1)
+)
 SCOPE = Scope(bias=-2.0, score=0.5, aside=2.0, wording=1.0, context=1.5, familiar=-0.25)
 ANSWERING = Answering(bias=-3.0, score=0.5, share=4.0, context=-0.5)
 BY_ASIDE = Scope(bias=0.0, score=0.0, aside=1.0, wording=0.0, context=0.0, familiar=0.0)
@@ -73,7 +79,9 @@ def test_the_scope_is_the_logistic_function_of_its_signs() -> None:
 
 def test_answering_is_the_logistic_function_of_score_share_and_context() -> None:
     signs = Signs(score=3.0, share=0.7, aside=-9.0, wording=1.0, context=1.0)
-    assert ANSWERING.probability(signs) == pytest.approx(_logistic(-3.0 + 0.5 * 3.0 + 4.0 * 0.7 - 0.5))
+    assert ANSWERING.probability(signs) == pytest.approx(
+        _logistic(-3.0 + 0.5 * 3.0 + 4.0 * 0.7 - 0.5)
+    )
 
 
 @given(SIGNS)
@@ -82,7 +90,9 @@ def test_every_question_is_in_scope_where_nothing_is_known_to_be_off_topic(signs
 
 
 def test_a_question_as_near_to_known_ones_as_to_off_topic_ones_is_weighed_all_the_same() -> None:
-    assert SCOPE.probability(Signs(score=0.0, share=1.0, aside=0.0)) == pytest.approx(_logistic(-2.0))
+    assert SCOPE.probability(Signs(score=0.0, share=1.0, aside=0.0)) == pytest.approx(
+        _logistic(-2.0)
+    )
 
 
 @given(SIGNS)
@@ -92,14 +102,18 @@ def test_whatever_the_signs_the_probabilities_are_between_0_and_1(signs: Signs) 
 
 
 @given(SIGNS, st.sampled_from(["score", "aside", "wording"]), st.floats(0, 100))
-def test_no_gain_in_a_sign_that_speaks_for_a_question_takes_it_out_of_scope(signs: Signs, sign: str, gain: float) -> None:
+def test_no_gain_in_a_sign_that_speaks_for_a_question_takes_it_out_of_scope(
+    signs: Signs, sign: str, gain: float
+) -> None:
     signs = replace(signs, aside=signs.aside or 0.0)
     better = replace(signs, **{sign: getattr(signs, sign) + gain})
     assert SCOPE.probability(better) >= SCOPE.probability(signs)
 
 
 @given(SIGNS, st.sampled_from(["score", "share"]), st.floats(0, 100))
-def test_no_gain_in_score_or_share_makes_an_answer_less_likely(signs: Signs, sign: str, gain: float) -> None:
+def test_no_gain_in_score_or_share_makes_an_answer_less_likely(
+    signs: Signs, sign: str, gain: float
+) -> None:
     better = replace(signs, **{sign: getattr(signs, sign) + gain})
     assert ANSWERING.probability(better) >= ANSWERING.probability(signs)
 
@@ -126,19 +140,25 @@ def test_without_candidates_there_is_no_share() -> None:
     ("known", "off_topic", "expected"),
     [
         pytest.param([0.9, 0.8, 0.7], [0.6, 0.5, 0.4], 0.3, id="three of each"),
-        pytest.param([0.9, 0.8, 0.7, 0.0], [0.6, 0.5, 0.4, -1.0], 0.3, id="a fourth counts nothing"),
+        pytest.param(
+            [0.9, 0.8, 0.7, 0.0], [0.6, 0.5, 0.4, -1.0], 0.3, id="a fourth counts nothing"
+        ),
         pytest.param([0.9], [0.6, 0.5, 0.4], 0.4, id="one known"),
         pytest.param([0.5, 0.5, 0.5], [0.9, 0.7], -0.3, id="nearer to off-topic ones"),
         pytest.param([0.5], [0.5], 0.0, id="as near to both"),
     ],
 )
-def test_nearness_compares_the_means_of_the_three_nearest(known: list[float], off_topic: list[float], expected: float) -> None:
+def test_nearness_compares_the_means_of_the_three_nearest(
+    known: list[float], off_topic: list[float], expected: float
+) -> None:
     assert nearer(known, off_topic) == pytest.approx(expected)
     assert nearer(off_topic, known) == pytest.approx(-expected)
 
 
 @pytest.mark.parametrize(("known", "off_topic"), [([], [0.5]), ([0.5], []), ([], [])])
-def test_without_questions_of_either_kind_there_is_no_nearness(known: list[float], off_topic: list[float]) -> None:
+def test_without_questions_of_either_kind_there_is_no_nearness(
+    known: list[float], off_topic: list[float]
+) -> None:
     assert nearer(known, off_topic) is None
 
 
@@ -191,12 +211,20 @@ def test_each_channel_answers_from_its_own_thresholds(
     in_scope: float, right: float, channel: Channel, reason: Reason | None
 ) -> None:
     judgement = _judged(in_scope, right, channel=channel)
-    assert (judgement.answerable, judgement.reason, judgement.tied_services) == (reason is None, reason, ())
+    assert (judgement.answerable, judgement.reason, judgement.tied_services) == (
+        reason is None,
+        reason,
+        (),
+    )
 
 
 def test_a_question_exactly_at_both_thresholds_is_answered() -> None:
-    at = Thresholds(scope=dict.fromkeys(Channel, 0.5), confidence=dict.fromkeys(Channel, 0.25), tie=0.0)
-    assert Judge(BY_ASIDE, BY_SCORE, at)(Signs(score=0.0, share=1.0, aside=0.0), [0.0], ["licence"], Channel.SITE).answerable
+    at = Thresholds(
+        scope=dict.fromkeys(Channel, 0.5), confidence=dict.fromkeys(Channel, 0.25), tie=0.0
+    )
+    assert Judge(BY_ASIDE, BY_SCORE, at)(
+        Signs(score=0.0, share=1.0, aside=0.0), [0.0], ["licence"], Channel.SITE
+    ).answerable
 
 
 def test_without_known_off_topic_questions_the_answer_alone_decides() -> None:
@@ -211,7 +239,9 @@ def test_services_that_tie_are_offered_best_first() -> None:
     assert judgement.tied_services == ("exchange", "lost", "first")
 
 
-@pytest.mark.parametrize(("in_scope", "right", "reason"), [(0.9, 0.7, None), (0.1, 0.3, Reason.OFF_TOPIC)])
+@pytest.mark.parametrize(
+    ("in_scope", "right", "reason"), [(0.9, 0.7, None), (0.1, 0.3, Reason.OFF_TOPIC)]
+)
 def test_a_tie_above_the_threshold_is_answered_and_one_off_topic_is_not_offered(
     in_scope: float, right: float, reason: Reason | None
 ) -> None:

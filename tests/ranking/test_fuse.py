@@ -12,7 +12,10 @@ ALL = 100
 
 
 def _hits(*pairs: tuple[int, float]) -> Hits:
-    return Hits(np.array([row for row, _ in pairs], np.int64), np.array([score for _, score in pairs], np.float32))
+    return Hits(
+        np.array([row for row, _ in pairs], np.int64),
+        np.array([score for _, score in pairs], np.float32),
+    )
 
 
 def test_scores_are_weighted_sums_of_standard_deviations_above_the_background() -> None:
@@ -43,24 +46,42 @@ def test_what_the_lexical_leg_did_not_return_has_nothing_from_it() -> None:
 def test_a_leg_without_hits_or_without_a_weight_counts_nothing() -> None:
     empty = _hits()
     hits = {"passages": _hits((5, 0.9)), "questions": empty, "unknown": _hits((9, 1.0))}
-    fused = fuse(hits, {"passages": Background(0.8, 0.1)}, {"passages": 1.0, "questions": 1.0, "services": 1.0}, ALL)
+    fused = fuse(
+        hits,
+        {"passages": Background(0.8, 0.1)},
+        {"passages": 1.0, "questions": 1.0, "services": 1.0},
+        ALL,
+    )
     assert (fused.rows.tolist(), fused.legs) == ([5], ("passages",))
 
 
-@pytest.mark.parametrize("hits", [{}, {"passages": _hits()}, {"passages": _hits(), "lexical": _hits()}])
+@pytest.mark.parametrize(
+    "hits", [{}, {"passages": _hits()}, {"passages": _hits(), "lexical": _hits()}]
+)
 def test_without_hits_there_are_no_candidates(hits: dict[str, Hits]) -> None:
     fused = fuse(hits, {}, {"passages": 1.0, "lexical": 1.0}, ALL)
-    assert (fused.rows.shape, fused.scores.shape, fused.features.shape, fused.legs) == ((0,), (0,), (0, 0), ())
+    assert (fused.rows.shape, fused.scores.shape, fused.features.shape, fused.legs) == (
+        (0,),
+        (0,),
+        (0, 0),
+        (),
+    )
 
 
 def test_ties_go_to_the_earlier_row() -> None:
-    fused = fuse({"lexical": _hits((8, 2.0), (2, 2.0), (5, 2.0), (9, 3.0))}, {}, {"lexical": 1.0}, ALL)
+    fused = fuse(
+        {"lexical": _hits((8, 2.0), (2, 2.0), (5, 2.0), (9, 3.0))}, {}, {"lexical": 1.0}, ALL
+    )
     assert fused.rows.tolist() == [9, 2, 5, 8]
 
 
 def test_only_the_best_are_kept() -> None:
     fused = fuse({"lexical": _hits((8, 2.0), (2, 2.0), (9, 3.0))}, {}, {"lexical": 1.0}, 2)
-    assert (fused.rows.tolist(), fused.scores.tolist(), fused.features.shape) == ([9, 2], [3, 2], (2, 1))
+    assert (fused.rows.tolist(), fused.scores.tolist(), fused.features.shape) == (
+        [9, 2],
+        [3, 2],
+        (2, 1),
+    )
 
 
 LEG = st.dictionaries(st.integers(0, 20), st.floats(0, 1, width=32), max_size=12).map(

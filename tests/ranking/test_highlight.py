@@ -26,7 +26,9 @@ def _highlighted(text: str, question: str) -> list[str]:
         ("строки", "Строк — один день."),
     ],
 )
-def test_the_sentence_that_shares_most_with_the_question_is_highlighted(question: str, sentence: str) -> None:
+def test_the_sentence_that_shares_most_with_the_question_is_highlighted(
+    question: str, sentence: str
+) -> None:
     assert _highlighted(TEXT, question) == [sentence]
 
 

@@ -21,7 +21,7 @@ def test_every_coefficient_of_the_confidence_is_finite() -> None:
     assert all(map(math.isfinite, (*astuple(judge.scope), *astuple(judge.answering))))
 
 
-def test_a_good_score_and_nearness_to_known_questions_by_sense_and_by_words_speak_for_the_scope() -> None:
+def test_a_good_score_and_nearness_to_known_questions_speak_for_the_scope() -> None:
     scope = fitted_weights().judge.scope
     assert min(scope.score, scope.aside, scope.wording) > 0
 

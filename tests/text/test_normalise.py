@@ -1,4 +1,6 @@
-"""The normaliser's rules, by number. Invisible characters are written as escapes, so that a reader sees them."""
+"""The normaliser's rules, by number. Invisible characters are written as escapes, so that a reader
+sees them.
+"""
 
 import re
 import unicodedata
@@ -47,7 +49,9 @@ def test_every_rule_has_an_example() -> None:
 
 def test_the_docstrings_table_lists_the_rules_in_their_order() -> None:
     rows = re.findall(r"^\| (\d+) (\S+) \|", module.__doc__ or "", re.MULTILINE)
-    assert [f"rule_{number}_{name.replace('-', '_')}" for number, name in rows] == [rule.__name__ for rule in RULES]
+    assert [f"rule_{number}_{name.replace('-', '_')}" for number, name in rows] == [
+        rule.__name__ for rule in RULES
+    ]
 
 
 def test_the_docstrings_examples_come_true() -> None:
@@ -56,14 +60,49 @@ def test_the_docstrings_examples_come_true() -> None:
     assert len(rows) == len(RULES)
     for number, befores, after in rows:
         for before in re.findall(r"`(.+?)`", befores):
-            assert RULES[int(number) - 1](unicodedata.normalize("NFD", before) if number == "1" else before) == after
+            assert (
+                RULES[int(number) - 1](
+                    unicodedata.normalize("NFD", before) if number == "1" else before
+                )
+                == after
+            )
 
 
 TRICKY = st.sampled_from(
     [
         *"аийіїґєнрсАИІЇaicoxpABHI'’ʼ‘`´′＇-—–«»\".?!, \n09_",
-        *(ACUTE, "\u0300", BREVE, DIAERESIS, SOFT_HYPHEN, ZERO_WIDTH, "\u200d", "\u202e", "\u2066", "\ufe0f", "\ufeff", "\u034f"),
-        *("\x00", "\x85", "\u2028", "\ud800", "\udfff", "\ufffd", "İ", "ß", "ﬁ", "Å", "K", "…", "½", "🚗", "Σ", "ǅ"),
+        *(
+            ACUTE,
+            "\u0300",
+            BREVE,
+            DIAERESIS,
+            SOFT_HYPHEN,
+            ZERO_WIDTH,
+            "\u200d",
+            "\u202e",
+            "\u2066",
+            "\ufe0f",
+            "\ufeff",
+            "\u034f",
+        ),
+        *(
+            "\x00",
+            "\x85",
+            "\u2028",
+            "\ud800",
+            "\udfff",
+            "\ufffd",
+            "İ",
+            "ß",
+            "ﬁ",
+            "Å",
+            "K",
+            "…",
+            "½",
+            "🚗",
+            "Σ",
+            "ǅ",
+        ),
     ]
 )
 
@@ -84,7 +123,9 @@ def test_normalising_twice_changes_nothing_more(text: str) -> None:
 def test_the_result_is_text_on_one_line(text: str) -> None:
     result = normalise(text)
     result.encode()
-    assert not any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in result)
+    assert not any(
+        unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in result
+    )
     assert result == result.strip()
     assert "  " not in result
 
@@ -116,7 +157,14 @@ def test_a_cyrillic_word_is_never_folded_to_another(word: str) -> None:
 
 @pytest.mark.parametrize(
     ("word", "expected"),
-    [("BMW", "bmw"), ("Tesla", "tesla"), ("i", "i"), ("VIN-код", "vin-код"), ("IBAN", "iban"), ("driver's", "driver's")],
+    [
+        ("BMW", "bmw"),
+        ("Tesla", "tesla"),
+        ("i", "i"),
+        ("VIN-код", "vin-код"),
+        ("IBAN", "iban"),
+        ("driver's", "driver's"),
+    ],
 )
 def test_a_latin_word_stays_latin(word: str, expected: str) -> None:
     assert normalise(word) == expected

@@ -1,4 +1,6 @@
-"""Personal data, by the numbers of the rules. The data is synthetic: valid in form and check digits, nobody's."""
+"""Personal data, by the numbers of the rules. The data is synthetic: valid in form and check
+digits, nobody's.
+"""
 
 import re
 import sys
@@ -39,7 +41,11 @@ EXAMPLES = [
     (8, "5375414100000004", "[картка]"),
     (9, "+380671234567, +38 (067) 123-45-67, 380 67 123 45 67", "[телефон], [телефон], [телефон]"),
     (9, "0671234567 або 067.123.45.67 чи (067) 12 34 567", "[телефон] або [телефон] чи [телефон]"),
-    (9, "8-067-123-45-67, 8(067)1234567 і 67 123 45 67 15 років", "[телефон], [телефон] і [телефон] 15 років"),
+    (
+        9,
+        "8-067-123-45-67, 8(067)1234567 і 67 123 45 67 15 років",
+        "[телефон], [телефон] і [телефон] 15 років",
+    ),
     (9, "+48 123 456 789", "[телефон]"),
     (9, "290-19-88, 290 19 88", "[телефон], [телефон]"),
     (9, "тел. 2901988, телефон: 26-19-88", "тел. [телефон], телефон: [телефон]"),
@@ -72,8 +78,12 @@ def test_every_rule_has_an_example() -> None:
 
 
 def test_the_docstrings_table_lists_the_rules_and_its_examples_come_true() -> None:
-    rows = re.findall(r"^\| (\d+) (\S+) \| .* \| `(.+?)` -> `(.+?)` \|$", module.__doc__ or "", re.MULTILINE)
-    assert [f"rule_{number}_{name}" for number, name, _, _ in rows] == [rule.__name__ for rule in RULES]
+    rows = re.findall(
+        r"^\| (\d+) (\S+) \| .* \| `(.+?)` -> `(.+?)` \|$", module.__doc__ or "", re.MULTILINE
+    )
+    assert [f"rule_{number}_{name}" for number, name, _, _ in rows] == [
+        rule.__name__ for rule in RULES
+    ]
     assert [mask(before) for _, _, before, _ in rows] == [after for *_, after in rows]
 
 
@@ -92,8 +102,12 @@ def test_what_is_nobodys_stays(text: str) -> None:
     assert mask(text) == text
 
 
-OFFICIAL = re.compile(r"\(0\d\d\) \d{3}-\d\d-\d\d|\+38 050 352 72 77|[\w.]+@[\w.]+\.gov\.ua|КА 1234 ВХ")
-"""Phones and addresses of offices, a sample plate. A rule cannot tell whose they are, so they are masked, too, and rightly."""
+OFFICIAL = re.compile(
+    r"\(0\d\d\) \d{3}-\d\d-\d\d|\+38 050 352 72 77|[\w.]+@[\w.]+\.gov\.ua|КА 1234 ВХ"
+)
+"""Phones and addresses of offices, a sample plate. A rule cannot tell whose they are, so they are
+masked, too, and rightly.
+"""
 
 
 def test_official_texts_lose_nothing_but_contacts_and_samples() -> None:
@@ -110,13 +124,18 @@ def _number(random: Random, length: int) -> str:
 
 
 def _email(random: Random) -> str:
-    name, domain = random.choice(["ivan", "o.koval", "марія_90"]), random.choice(["ukr.net", "mail.gov.ua", "i.ua"])
+    name, domain = (
+        random.choice(["ivan", "o.koval", "марія_90"]),
+        random.choice(["ukr.net", "mail.gov.ua", "i.ua"]),
+    )
     return f"{name}{_number(random, 2)}@{domain}"
 
 
 def _iban(random: Random) -> str:
     digits = _number(random, 27)
-    fours = f"UA{digits[:2]} " + " ".join(digits[2:][start : start + 4] for start in range(0, 25, 4))
+    fours = f"UA{digits[:2]} " + " ".join(
+        digits[2:][start : start + 4] for start in range(0, 25, 4)
+    )
     return random.choice([f"UA{digits}", fours, f"ua{digits}"])
 
 
@@ -125,7 +144,8 @@ def _vin(random: Random) -> str:
 
 
 def _unzr(random: Random) -> str:
-    return f"{random.randint(1930, 2010)}{random.randint(1, 12):02}{random.randint(1, 28):02}-{_number(random, 5)}"
+    year, month, day = random.randint(1930, 2010), random.randint(1, 12), random.randint(1, 28)
+    return f"{year}{month:02}{day:02}-{_number(random, 5)}"
 
 
 def _card(random: Random) -> str:
@@ -133,13 +153,25 @@ def _card(random: Random) -> str:
     doubled = sum(sum(divmod(2 * int(digit), 10)) for digit in body[::2])
     number = body + str(-(doubled + sum(map(int, body[1::2]))) % 10)
     gap = random.choice(["", " ", "-", "  "])
-    return gap.join(number[start : start + 4] for start in range(0, 16, 4)) if gap else f"{number[:8]} {number[8:]}"
+    return (
+        gap.join(number[start : start + 4] for start in range(0, 16, 4))
+        if gap
+        else f"{number[:8]} {number[8:]}"
+    )
 
 
 def _phone(random: Random) -> str:
     code, number = random.choice(["50", "67", "93", "99", "44", "32"]), _number(random, 7)
     form = random.choice(
-        ["+380{}{}{}{}", "+38 (0{}) {}-{}-{}", "0{}{}{}{}", "0{} {} {} {}", "(0{}){}-{}-{}", "380{}{}{}{}", "0{}.{}.{}.{}"]
+        [
+            "+380{}{}{}{}",
+            "+38 (0{}) {}-{}-{}",
+            "0{}{}{}{}",
+            "0{} {} {} {}",
+            "(0{}){}-{}-{}",
+            "380{}{}{}{}",
+            "0{}.{}.{}.{}",
+        ]
     )
     return form.format(code, number[:3], number[3:5], number[5:])
 
@@ -147,14 +179,22 @@ def _phone(random: Random) -> str:
 def _code(random: Random) -> str:
     digits = random.choice("123") + _number(random, 8)
     weights = (-1, 5, 7, 9, 4, 6, 10, 5, 7)
-    return digits + str(sum(weight * int(digit) for weight, digit in zip(weights, digits, strict=True)) % 11 % 10)
+    return digits + str(
+        sum(weight * int(digit) for weight, digit in zip(weights, digits, strict=True)) % 11 % 10
+    )
 
 
 def _document(random: Random) -> str:
     series = "".join(random.choices("АВСЕНКМТОРХІ", k=random.choice([2, 3])))
     latin = series.translate(LATIN)
     gap = random.choice(["", " ", " № ", "№", " номер "])
-    return random.choice([f"{series}{gap}{_number(random, 6)}", f"{latin}{gap}{_number(random, 6)}", f"00{_number(random, 7)}"])
+    return random.choice(
+        [
+            f"{series}{gap}{_number(random, 6)}",
+            f"{latin}{gap}{_number(random, 6)}",
+            f"00{_number(random, 7)}",
+        ]
+    )
 
 
 def _plate(random: Random) -> str:
@@ -164,8 +204,20 @@ def _plate(random: Random) -> str:
 
 
 def _birth(random: Random) -> str:
-    day, month, year = random.randint(1, 28), random.randint(1, 12), random.randint(1930, LAST_BIRTH_YEAR)
-    form = random.choice(["{0:02}.{1:02}.{2}", "{0}/{1}/{2}", "{2}-{1:02}-{0:02}", "{0} березня {2}", "{0:02}-{1:02}-{2}"])
+    day, month, year = (
+        random.randint(1, 28),
+        random.randint(1, 12),
+        random.randint(1930, LAST_BIRTH_YEAR),
+    )
+    form = random.choice(
+        [
+            "{0:02}.{1:02}.{2}",
+            "{0}/{1}/{2}",
+            "{2}-{1:02}-{0:02}",
+            "{0} березня {2}",
+            "{0:02}-{1:02}-{2}",
+        ]
+    )
     return form.format(day, month, year)
 
 
@@ -205,7 +257,11 @@ DISGUISES: tuple[Callable[[str], str], ...] = (
 def test_nothing_is_left_of_a_thousand_people_however_it_is_written(token: str) -> None:
     random = Random(token)
     for _ in range(1_000):
-        data, frame, disguise = KINDS[token](random), random.choice(FRAMES), random.choice(DISGUISES)
+        data, frame, disguise = (
+            KINDS[token](random),
+            random.choice(FRAMES),
+            random.choice(DISGUISES),
+        )
         expected = rule_1_hidden(frame.format(token))
         assert mask(disguise(frame.format(data))) == expected, data
 
@@ -218,7 +274,16 @@ def test_neighbours_hide_nothing_of_each_other(sign: str) -> None:
         assert not re.search(r"\d|@", mask(text)), text
 
 
-@pytest.mark.parametrize("text", ["067 123-45-67", "мій тел", "+38 (067) 123 45 67, ivan.p@ukr.net", "АА 1234 ВВ?", "3123456789"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "067 123-45-67",
+        "мій тел",
+        "+38 (067) 123 45 67, ivan.p@ukr.net",
+        "АА 1234 ВВ?",
+        "3123456789",
+    ],
+)
 def test_a_text_of_nothing_but_personal_data_is_told_from_one_that_says_more(text: str) -> None:
     assert is_only_personal(text) == (text != "мій тел")
     assert not is_only_personal(f"{text} чиї це дані")

@@ -11,7 +11,17 @@ from qa_service.text.spelling import Speller
 from qa_service.text.tokens import stems, without_endings
 
 FREQUENT = 3
-SPELLER = Speller({"номера": 3, "договір": 5, "посвідчення": 9, "техогляд": 4, "зобов'язання": 3, "запорука": 2, "заборона": 1})
+SPELLER = Speller(
+    {
+        "номера": 3,
+        "договір": 5,
+        "посвідчення": 9,
+        "техогляд": 4,
+        "зобов'язання": 3,
+        "запорука": 2,
+        "заборона": 1,
+    }
+)
 
 LETTERS = "авікн"
 """Few, so that many words are near each other."""
@@ -23,7 +33,11 @@ VOCABULARIES = st.dictionaries(WORDS, st.integers(1, 6), max_size=20)
 @st.composite
 def misspelt(draw: st.DrawFn) -> tuple[dict[str, int], str]:
     """A vocabulary, and a word of it with one letter or two put in."""
-    counts = draw(st.dictionaries(st.text(LETTERS, min_size=5, max_size=10), st.integers(1, 6), min_size=1, max_size=20))
+    counts = draw(
+        st.dictionaries(
+            st.text(LETTERS, min_size=5, max_size=10), st.integers(1, 6), min_size=1, max_size=20
+        )
+    )
     word = draw(st.sampled_from(sorted(counts)))
     place = draw(st.integers(1, 5))
     return counts, word[:place] + draw(st.text(LETTERS, min_size=1, max_size=2)) + word[place:]
@@ -38,7 +52,11 @@ def test_a_known_word_stays_however_rare(counts: dict[str, int]) -> None:
 
 @given(VOCABULARIES, st.sampled_from(["а", "ах", "ам", "ів", "ому"]))
 def test_another_form_of_a_frequent_word_stays(counts: dict[str, int], ending: str) -> None:
-    forms = [(word, without_endings(word)[0] + ending) for word, count in counts.items() if count >= FREQUENT]
+    forms = [
+        (word, without_endings(word)[0] + ending)
+        for word, count in counts.items()
+        if count >= FREQUENT
+    ]
     text = " ".join(form for word, form in forms if stems(form) == stems(word))
     assert Speller(counts).corrected(text) == text
 
@@ -130,15 +148,21 @@ def test_no_frequent_word_is_better_than_the_one_taken(asked: tuple[dict[str, in
     corrected = Speller(counts).corrected(word)
     if corrected == word:
         return
-    candidates = (known for known, count in counts.items() if count >= FREQUENT and known[0] == word[0])
-    assert corrected == min(candidates, key=lambda known: (OSA.distance(word, known), -counts[known], known))
+    candidates = (
+        known for known, count in counts.items() if count >= FREQUENT and known[0] == word[0]
+    )
+    assert corrected == min(
+        candidates, key=lambda known: (OSA.distance(word, known), -counts[known], known)
+    )
     assert word not in counts and OSA.distance(word, corrected) <= (1 if len(word) < 8 else 2)
 
 
 @given(misspelt())
 def test_the_order_of_the_words_does_not_matter(asked: tuple[dict[str, int], str]) -> None:
     counts, word = asked
-    assert Speller(dict(reversed(counts.items()))).corrected(word) == Speller(counts).corrected(word)
+    assert Speller(dict(reversed(counts.items()))).corrected(word) == Speller(counts).corrected(
+        word
+    )
 
 
 @given(misspelt())
@@ -149,7 +173,10 @@ def test_what_is_corrected_stays(asked: tuple[dict[str, int], str]) -> None:
 
 
 def test_punctuation_and_spacing_stay() -> None:
-    assert SPELLER.corrected('чи дійсне "посвдчення", (догвір)-техагляд?! 5') == 'чи дійсне "посвідчення", (договір)-техогляд?! 5'
+    assert (
+        SPELLER.corrected('чи дійсне "посвдчення", (догвір)-техагляд?! 5')
+        == 'чи дійсне "посвідчення", (договір)-техогляд?! 5'
+    )
 
 
 @given(VOCABULARIES, st.text(f"{LETTERS} .,-?()1a", max_size=60))

@@ -9,7 +9,13 @@ from qa_service.text.tokens import words
 
 LICENCE, INTERNATIONAL, PLATE = "посвідчення водія", "міжнародне посвідчення водія", "номерний знак"
 SYNONYMS = Synonyms(
-    {"права": LICENCE, "корочки": LICENCE, "міжнародні права": INTERNATIONAL, "номера": PLATE, "блатні номера авто": PLATE}
+    {
+        "права": LICENCE,
+        "корочки": LICENCE,
+        "міжнародні права": INTERNATIONAL,
+        "номера": PLATE,
+        "блатні номера авто": PLATE,
+    }
 )
 
 
@@ -18,18 +24,25 @@ def test_a_saying_is_found_whatever_its_ending(text: str) -> None:
     assert SYNONYMS.found_in(text) == [("права", LICENCE)]
 
 
-@pytest.mark.parametrize("text", ["міжнародного права", "міжнародними правам", "про міжнародні права!"])
+@pytest.mark.parametrize(
+    "text", ["міжнародного права", "міжнародними правам", "про міжнародні права!"]
+)
 def test_every_word_of_a_saying_may_have_another_ending(text: str) -> None:
     assert SYNONYMS.found_in(text) == [("міжнародні права", INTERNATIONAL)]
 
 
 def test_the_longest_saying_wins_and_takes_its_words() -> None:
     assert SYNONYMS.found_in("блатні номера авто") == [("блатні номера авто", PLATE)]
-    assert SYNONYMS.found_in("міжнародні права права") == [("міжнародні права", INTERNATIONAL), ("права", LICENCE)]
+    assert SYNONYMS.found_in("міжнародні права права") == [
+        ("міжнародні права", INTERNATIONAL),
+        ("права", LICENCE),
+    ]
 
 
 def test_a_word_belongs_to_the_first_saying_that_has_it() -> None:
-    overlapping = Synonyms({"обмін прав": "обмін посвідчення", "прав онлайн": "електронне посвідчення"})
+    overlapping = Synonyms(
+        {"обмін прав": "обмін посвідчення", "прав онлайн": "електронне посвідчення"}
+    )
     assert overlapping.found_in("обмін прав онлайн") == [("обмін прав", "обмін посвідчення")]
 
 
@@ -52,11 +65,18 @@ def test_without_entries_nothing_is_found(text: str) -> None:
     assert NO_SYNONYMS.found_in(text) == []
 
 
-SAYINGS = st.lists(st.sampled_from(["дуб", "ліс", "річ", "мур"]), min_size=1, max_size=3).map(" ".join)
+SAYINGS = st.lists(st.sampled_from(["дуб", "ліс", "річ", "мур"]), min_size=1, max_size=3).map(
+    " ".join
+)
 
 
-@given(st.dictionaries(SAYINGS, st.sampled_from("АБВ"), max_size=8), st.lists(SAYINGS, max_size=4).map(" ".join))
-def test_found_sayings_stand_in_the_text_one_behind_the_other(terms: dict[str, str], text: str) -> None:
+@given(
+    st.dictionaries(SAYINGS, st.sampled_from("АБВ"), max_size=8),
+    st.lists(SAYINGS, max_size=4).map(" ".join),
+)
+def test_found_sayings_stand_in_the_text_one_behind_the_other(
+    terms: dict[str, str], text: str
+) -> None:
     found = Synonyms(terms).found_in(text)
     rest = f" {' '.join(words(text))} "
     for saying, term in found:

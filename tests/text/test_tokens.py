@@ -9,7 +9,16 @@ from qa_service.text.tokens import grams, stems, without_endings, words
 
 
 def test_words_are_letters_and_numbers_in_order() -> None:
-    assert words("Обмін (прав): 1044 грн., форма № 5-ДР!") == ["обмін", "прав", "1044", "грн", "форма", "no", "5", "др"]
+    assert words("Обмін (прав): 1044 грн., форма № 5-ДР!") == [
+        "обмін",
+        "прав",
+        "1044",
+        "грн",
+        "форма",
+        "no",
+        "5",
+        "др",
+    ]
 
 
 @pytest.mark.parametrize("sign", ["'", "’", "ʼ"])
@@ -50,7 +59,9 @@ def test_forms_of_one_word_have_one_stem(one: str, other: str) -> None:
         ("ціна ції", ["цін", "ції"]),
     ],
 )
-def test_what_is_left_without_an_ending_is_at_least_three_letters(text: str, expected: list[str]) -> None:
+def test_what_is_left_without_an_ending_is_at_least_three_letters(
+    text: str, expected: list[str]
+) -> None:
     assert without_endings(text) == expected
 
 
@@ -89,7 +100,9 @@ def test_the_normal_form_has_the_words_of_the_text(text: str) -> None:
         ("до до", [" до ", " до "]),
     ],
 )
-def test_pieces_are_every_four_characters_of_each_word_and_its_ends(text: str, pieces: list[str]) -> None:
+def test_pieces_are_every_four_characters_of_each_word_and_its_ends(
+    text: str, pieces: list[str]
+) -> None:
     assert grams(text) == pieces
 
 

@@ -1,4 +1,5 @@
-"""How a question is read: as typed, or as the same keys or sounds in Cyrillic where the corpus knows those words better.
+"""How a question is read: as typed, or as the same keys or sounds in Cyrillic where the corpus
+knows those words better.
 
 Then its typos are mended, and a question of a few words gets the official terms for them.
 """
@@ -9,16 +10,30 @@ from hypothesis import strategies as st
 
 from qa_service.text.normalise import normalise
 from qa_service.text.synonyms import Synonyms
-from qa_service.text.understand import LAYOUT, SYNONYM, TRANSLITERATION, TYPO, Reading, readings, understand
+from qa_service.text.understand import (
+    LAYOUT,
+    SYNONYM,
+    TRANSLITERATION,
+    TYPO,
+    Reading,
+    readings,
+    understand,
+)
 from qa_service.text.vocabulary import Vocabulary
 from qa_service.types import Correction
 
 VOCABULARY = Vocabulary.of(["скільки коштує обмін прав", "поменять права", "licence exchange"])
 PENALTY = 0.2
 
-FREQUENT_WORDS = Vocabulary.of(["як відкрити категорію: міжнародне посвідчення, міжнародні права", "driver license"] * 3)
+FREQUENT_WORDS = Vocabulary.of(
+    ["як відкрити категорію: міжнародне посвідчення, міжнародні права", "driver license"] * 3
+)
 SYNONYMS = Synonyms(
-    {"права": "посвідчення водія", "driver license": "посвідчення водія", "міжнародні права": "міжнародне посвідчення"}
+    {
+        "права": "посвідчення водія",
+        "driver license": "посвідчення водія",
+        "міжнародні права": "міжнародне посвідчення",
+    }
 )
 
 
@@ -35,7 +50,9 @@ def test_a_latin_question_is_read_as_typed_first_then_by_both_layouts_and_by_sou
     assert by_sound.kind == TRANSLITERATION
 
 
-@pytest.mark.parametrize(("text", "share"), [("обмін прав", 1.0), ("обмін авто", 5 / 9), ("погода", 0.0), ("", 0.0)])
+@pytest.mark.parametrize(
+    ("text", "share"), [("обмін прав", 1.0), ("обмін авто", 5 / 9), ("погода", 0.0), ("", 0.0)]
+)
 def test_worth_is_the_share_of_letters_in_known_words(text: str, share: float) -> None:
     assert readings(text, VOCABULARY)[0].worth == pytest.approx(share)
 
@@ -54,12 +71,17 @@ def test_a_changed_reading_is_worth_less_than_the_same_words_typed() -> None:
         ("skilky koshtuye obmin", "скільки коштує обмін", TRANSLITERATION),
     ],
 )
-def test_the_reading_that_the_corpus_knows_best_is_taken_and_said_back(typed: str, read: str, kind: str) -> None:
+def test_the_reading_that_the_corpus_knows_best_is_taken_and_said_back(
+    typed: str, read: str, kind: str
+) -> None:
     understood = understand(typed, VOCABULARY)
     assert (understood.reading, understood.corrections) == (read, (Correction(kind, typed, read),))
 
 
-@pytest.mark.parametrize("typed", ["licence exchange", "BMW", "zzz qqq", "обмін прав", "what is a licence exchange", "?!", ""])
+@pytest.mark.parametrize(
+    "typed",
+    ["licence exchange", "BMW", "zzz qqq", "обмін прав", "what is a licence exchange", "?!", ""],
+)
 def test_what_was_typed_stays_unless_another_reading_is_clearly_better(typed: str) -> None:
     understood = understand(typed, VOCABULARY)
     assert (understood.reading, understood.corrections) == (normalise(typed), ())
@@ -86,12 +108,18 @@ def test_of_all_readings_none_is_worth_more_than_the_one_taken(question: str) ->
 )
 def test_typos_are_mended_and_said_back(typed: str, read: str) -> None:
     understood = understand(typed, FREQUENT_WORDS)
-    assert (understood.reading, understood.corrections) == (read, (Correction(TYPO, normalise(typed), read),))
+    assert (understood.reading, understood.corrections) == (
+        read,
+        (Correction(TYPO, normalise(typed), read),),
+    )
 
 
 @pytest.mark.parametrize("letters", ["B", "C", "D", "T", "BE"])
 def test_a_category_stays_latin_in_a_question_that_is_read_by_sound(letters: str) -> None:
-    assert understand(f"yak vidkryty kategoriiu {letters}", FREQUENT_WORDS).reading == f"як відкрити категорію {letters.lower()}"
+    assert (
+        understand(f"yak vidkryty kategoriiu {letters}", FREQUENT_WORDS).reading
+        == f"як відкрити категорію {letters.lower()}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -100,14 +128,19 @@ def test_a_category_stays_latin_in_a_question_that_is_read_by_sound(letters: str
         ("Права?", "права? (посвідчення водія)"),
         ("ціна на права", "ціна на права (посвідчення водія)"),
         ("міжнародні права", "міжнародні права (міжнародне посвідчення)"),
-        ("міжнародні права, права", "міжнародні права, права (міжнародне посвідчення, посвідчення водія)"),
+        (
+            "міжнародні права, права",
+            "міжнародні права, права (міжнародне посвідчення, посвідчення водія)",
+        ),
     ],
 )
 def test_up_to_three_words_get_their_official_terms(typed: str, read: str) -> None:
     assert understand(typed, FREQUENT_WORDS, SYNONYMS).reading == read
 
 
-@pytest.mark.parametrize("typed", ["яка ціна на права", "міжнародні права і права", "погода", "?!", ""])
+@pytest.mark.parametrize(
+    "typed", ["яка ціна на права", "міжнародні права і права", "погода", "?!", ""]
+)
 def test_a_longer_question_and_one_without_a_saying_get_no_terms(typed: str) -> None:
     understood = understand(typed, FREQUENT_WORDS, SYNONYMS)
     assert (understood.reading, understood.corrections) == (normalise(typed), ())
@@ -120,7 +153,9 @@ def test_each_term_is_said_back_with_the_saying_that_it_stands_for() -> None:
     )
 
 
-@pytest.mark.parametrize(("typed", "kind"), [("vt;yfhjlys ghfdf", LAYOUT), ("mezhnarodni prava", TRANSLITERATION)])
+@pytest.mark.parametrize(
+    ("typed", "kind"), [("vt;yfhjlys ghfdf", LAYOUT), ("mezhnarodni prava", TRANSLITERATION)]
+)
 def test_keys_or_sounds_come_first_then_typos_then_terms(typed: str, kind: str) -> None:
     understood = understand(typed, FREQUENT_WORDS, SYNONYMS)
     assert understood.reading == "міжнародні права (міжнародне посвідчення)"

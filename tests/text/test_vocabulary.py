@@ -20,7 +20,9 @@ def test_a_category_that_is_no_word_stays_latin(letters: str) -> None:
     assert VOCABULARY.to_cyrillic(f"katehoriia {letters}") == f"категорія {letters}"
 
 
-@pytest.mark.parametrize(("latin", "cyrillic"), [("de", "де"), ("ce", "це"), ("a", "а"), ("bc", "бц"), ("dt", "дт")])
+@pytest.mark.parametrize(
+    ("latin", "cyrillic"), [("de", "де"), ("ce", "це"), ("a", "а"), ("bc", "бц"), ("dt", "дт")]
+)
 def test_other_short_words_are_read_by_sound(latin: str, cyrillic: str) -> None:
     assert VOCABULARY.to_cyrillic(latin) == cyrillic
 

@@ -1,4 +1,6 @@
-"""A model that lost layers comes back to the vectors of the whole one, and keeps the layers it was left."""
+"""A model that lost layers comes back to the vectors of the whole one, and keeps the layers it was
+left.
+"""
 
 import numpy as np
 import pytest
@@ -9,7 +11,14 @@ from qa_service.training.embedding import Embedder
 from qa_service.training.healing import Healing, heal
 from qa_service.training.low_rank import attach
 
-QUESTIONS = ["яка ціна", "де зробити обмін", "чи треба медична довідка", "яка погода на завтра", "рецепт борщу", "графік роботи"]
+QUESTIONS = [
+    "яка ціна",
+    "де зробити обмін",
+    "чи треба медична довідка",
+    "яка погода на завтра",
+    "рецепт борщу",
+    "графік роботи",
+]
 PASSAGES = ["обмін посвідчення водія коштує", "медична довідка діє два роки"]
 
 
@@ -19,7 +28,10 @@ def test_the_layers_that_stay_are_numbered_anew_and_as_they_were() -> None:
     assert pruned.layers == 2
     kept = {"encoder.layer.0.": "encoder.layer.0.", "encoder.layer.1.": "encoder.layer.3."}
     for name, values in pruned.tensors.items():
-        before = next((old + name.removeprefix(new) for new, old in kept.items() if name.startswith(new)), name)
+        before = next(
+            (old + name.removeprefix(new) for new, old in kept.items() if name.startswith(new)),
+            name,
+        )
         np.testing.assert_array_equal(values, whole.tensors[before])
     assert len(pruned.tensors) == len(tiny_weights(layers=2).tensors)
 
@@ -27,7 +39,10 @@ def test_the_layers_that_stay_are_numbered_anew_and_as_they_were() -> None:
 @pytest.mark.slow
 def test_a_pruned_model_comes_nearer_to_the_whole_one() -> None:
     weights = tiny_weights(layers=3)
-    pruned, whole = Embedder(tiny_model(prune(weights, (0, 2))), ("", "")), Embedder(tiny_model(weights), ("", ""))
+    pruned, whole = (
+        Embedder(tiny_model(prune(weights, (0, 2))), ("", "")),
+        Embedder(tiny_model(weights), ("", "")),
+    )
     expected = whole.encode_questions(QUESTIONS)
     before = pruned.encode_questions(QUESTIONS)
     asked: list[str] = []
@@ -39,9 +54,21 @@ def test_a_pruned_model_comes_nearer_to_the_whole_one() -> None:
     updates = attach(pruned.model, rank=4, first_layer=0)
     factors = [factor for update in updates.values() for factor in update.parameters()]
     recipe = Healing(steps=30, questions=4, passages=2, learning_rate=0.02)
-    heal(pruned, whole, factors, QUESTIONS, PASSAGES, ask, recipe, np.random.default_rng(1), lambda done, total: None)
+    heal(
+        pruned,
+        whole,
+        factors,
+        QUESTIONS,
+        PASSAGES,
+        ask,
+        recipe,
+        np.random.default_rng(1),
+        lambda done, total: None,
+    )
 
     after = pruned.encode_questions(QUESTIONS)
-    assert (1 - (after * expected).sum(axis=1)).mean() < (1 - (before * expected).sum(axis=1)).mean() / 2
+    assert (1 - (after * expected).sum(axis=1)).mean() < (
+        1 - (before * expected).sum(axis=1)
+    ).mean() / 2
     np.testing.assert_array_equal(whole.encode_questions(QUESTIONS), expected)
     assert len(asked) == 30 * 4 and set(asked) == set(QUESTIONS)

@@ -28,7 +28,9 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     return tiny_settings(tmp_path, model_cache=tmp_path / "models")
 
 
-def test_a_training_that_is_stopped_leaves_the_adapter_as_it_was_and_nothing_behind(tmp_path: Path, settings: Settings) -> None:
+def test_a_training_that_is_stopped_leaves_the_adapter_as_it_was_and_nothing_behind(
+    tmp_path: Path, settings: Settings
+) -> None:
     steps = []
 
     def stop_in_the_second_step(stage: str, done: int, total: int) -> None:

@@ -18,7 +18,10 @@ def _mistyped(question: str, count: int = 200) -> list[str]:
 
 def test_a_third_of_the_longer_words_gets_one_error_each() -> None:
     for typed in _mistyped(QUESTION):
-        distances = [OSA.distance(word, was) for word, was in zip(typed.split(" "), QUESTION.split(" "), strict=True)]
+        distances = [
+            OSA.distance(word, was)
+            for word, was in zip(typed.split(" "), QUESTION.split(" "), strict=True)
+        ]
         assert sorted(distances) == [0, 0, 0, 0, 1, 1]
 
 
@@ -38,4 +41,6 @@ def test_nothing_that_can_be_asked_is_refused(question: str) -> None:
 
 @given(question=st.text(), seed=st.integers(0, 99))
 def test_the_same_seed_makes_the_same_errors(question: str, seed: int) -> None:
-    assert mistype(question, np.random.default_rng(seed)) == mistype(question, np.random.default_rng(seed))
+    assert mistype(question, np.random.default_rng(seed)) == mistype(
+        question, np.random.default_rng(seed)
+    )
