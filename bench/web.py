@@ -26,7 +26,7 @@ TRIALS = 20
 DEBOUNCE_MS = 120
 """The widget's (widget/combobox.js)."""
 
-WIDGET = Path(qa_service.__file__).parent / "api" / "static" / "widget"
+WIDGET = Path(qa_service.__file__).parent / "web" / "widget" / "static"
 PAGES = (
     "/",
     f"/?q={quote('скільки коштує поміняти права')}",

@@ -65,9 +65,9 @@ def ask(
     index: IndexOption = None,
 ) -> None:
     """Answer one question."""
-    from qa_service.api.schemas import AnswerOut
     from qa_service.bootstrap import load_engine
     from qa_service.terminal import format_answer
+    from qa_service.web.v1.schemas import AnswerOut
 
     answer = load_engine(load_settings(index=index)).answer(
         Query(question, top_k=top_k, channel=channel)

@@ -9,13 +9,13 @@ import sys
 
 import uvicorn
 
-from qa_service.api.app import Application, create_app
-from qa_service.api.health import readiness
-from qa_service.api.observe import configure_logging
 from qa_service.bootstrap import load_engine
 from qa_service.errors import SettingsError
+from qa_service.monitoring.logs import configure_logging
 from qa_service.settings import Settings, as_environment, load_settings
 from qa_service.surroundings import surroundings
+from qa_service.web.app import Application, create_app
+from qa_service.web.health import readiness
 
 logger = logging.getLogger(__name__)
 

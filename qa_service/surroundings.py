@@ -11,12 +11,12 @@ from limits.errors import ConfigurationError
 from limits.storage import storage_from_string
 
 from qa_service.access.keys import KeyRing
-from qa_service.api.app import Surroundings
-from qa_service.api.doors import ANY_ORIGIN
 from qa_service.errors import JournalError, MissingExtraError, SettingsError
 from qa_service.journal import Journal
 from qa_service.journal.late import LateJournal
 from qa_service.settings import OFF, Settings
+from qa_service.web.app import Surroundings
+from qa_service.web.middleware.callers import ANY_ORIGIN
 
 logger = logging.getLogger(__name__)
 

@@ -11,11 +11,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from tiny import tiny_index
 
 from qa_service.access.keys import KeyRing, Role
-from qa_service.api.app import Application, create_app
 from qa_service.bootstrap import load_engine
 from qa_service.journal import Journal
 from qa_service.settings import Settings
 from qa_service.surroundings import surroundings
+from qa_service.web.app import Application, create_app
 
 
 def api(

@@ -12,10 +12,6 @@ from fastapi.staticfiles import StaticFiles
 from fastapi.testclient import TestClient
 from starlette.middleware.gzip import GZipMiddleware
 
-from qa_service.api.feedback import SaveFeedback
-from qa_service.api.opensearch import opensearch_router
-from qa_service.api.pages import STATIC_FOLDER, pages_router
-from qa_service.api.widget import widget_router
 from qa_service.errors import JournalError, NotFoundError
 from qa_service.suggest import Kind, Suggestion
 from qa_service.types import (
@@ -33,6 +29,10 @@ from qa_service.types import (
     Topic,
     Understood,
 )
+from qa_service.web.site.opensearch import opensearch_router
+from qa_service.web.site.pages import STATIC_FOLDER, pages_router
+from qa_service.web.v1.feedback import SaveFeedback
+from qa_service.web.widget import widget_router
 
 FEE = Passage(
     id="licence-exchange.fee",

@@ -17,8 +17,8 @@ from starlette.routing import compile_path
 from tiny import tiny_client
 from worlds import ROOT
 
-from qa_service.api.observe import Metrics
 from qa_service.cli import app
+from qa_service.monitoring.metrics import Metrics
 from qa_service.settings import PREFIX, Settings
 
 README = ROOT / "README.md"

@@ -10,11 +10,11 @@ from limits import parse
 from limits.aio.storage import MemoryStorage, RedisStorage
 from tiny import tiny_settings
 
-from qa_service.api.doors import ANY_ORIGIN
 from qa_service.errors import AccessError, JournalError, MissingExtraError, SettingsError
 from qa_service.settings import Settings
 from qa_service.surroundings import allowance, limit_store, open_journal, origins, surroundings
 from qa_service.types import Feedback
+from qa_service.web.middleware.callers import ANY_ORIGIN
 
 
 def _settings(folder: Path = Path("nowhere"), **changes: object) -> Settings:

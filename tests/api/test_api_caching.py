@@ -11,11 +11,11 @@ from api_world import api, client, count, over
 from fastapi.testclient import TestClient
 from tiny import EXCHANGE, FEE_QUESTION, problem_of, tiny_settings, write_corpus
 
-from qa_service.api import caching
-from qa_service.api.app import Application
 from qa_service.bootstrap import build
 from qa_service.engine import QAEngine
 from qa_service.types import Answer, Query
+from qa_service.web.app import Application
+from qa_service.web.v1 import caching
 
 ASK = f"/v1/ask?q={quote(FEE_QUESTION)}"
 CACHEABLE = {

@@ -11,9 +11,9 @@ from tiny import FEE_QUESTION, served
 from worlds import ROOT
 
 from qa_service.access.keys import Role
-from qa_service.api.app import Application
 from qa_service.journal.memory import MemoryJournal
 from qa_service.types import Feedback
+from qa_service.web.app import Application
 
 TOOLS = ROOT / ".cache" / "client-generator" / "bin"
 

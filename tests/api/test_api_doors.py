@@ -15,10 +15,10 @@ from api_world import api, client, token_of
 from tiny import FEE_QUESTION, problem_of
 
 from qa_service.access.keys import KeyRing, Role
-from qa_service.api.app import Application
-from qa_service.api.observe import JsonLines
 from qa_service.engine import QAEngine
+from qa_service.monitoring.logs import JsonLines
 from qa_service.types import Answer, Query
+from qa_service.web.app import Application
 
 SITE = "https://hsc.gov.ua"
 SITES = f"{SITE}, http://localhost:5173"

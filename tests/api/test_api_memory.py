@@ -8,10 +8,10 @@ import pytest
 from pages_world import ANSWER, FakeEngine, unanswered
 from prometheus_client import CollectorRegistry, Counter
 
-from qa_service.api.memory import AnswerCache, RecentAnswers
 from qa_service.errors import NotFoundError
 from qa_service.journal import Asked
 from qa_service.types import Answer, Channel, Filters, Query, Reason, Topic
+from qa_service.web.memory import AnswerCache, RecentAnswers
 
 
 def _hits() -> Counter:

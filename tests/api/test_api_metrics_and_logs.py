@@ -16,8 +16,8 @@ from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 from tiny import FEE_QUESTION, served, tiny_client, tiny_index
 
-from qa_service.api.observe import JsonLines
 from qa_service.engine import QAEngine
+from qa_service.monitoring.logs import JsonLines
 from qa_service.server import application
 from qa_service.types import Service
 

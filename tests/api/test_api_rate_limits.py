@@ -19,9 +19,9 @@ from fastapi.testclient import TestClient
 from tiny import problem_of, served, tiny_index
 
 from qa_service.access.keys import Role
-from qa_service.api.app import Application
-from qa_service.api.observe import JsonLines
-from qa_service.api.rate_limits import KEYED_FACTOR
+from qa_service.monitoring.logs import JsonLines
+from qa_service.web.app import Application
+from qa_service.web.middleware.limits import KEYED_FACTOR
 
 LIMITED = "/v1/services/plates-lost"
 
@@ -349,7 +349,7 @@ def test_a_failing_store_is_said_in_the_log_without_its_password(
     said = [
         JsonLines().format(record)
         for record in caplog.records
-        if record.name == "qa_service.api.rate_limits"
+        if record.name == "qa_service.web.middleware.limits"
     ]
     assert len(said) == 1 and "each process alone" in said[0] and "hidden-word" not in said[0]
 

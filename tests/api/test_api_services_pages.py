@@ -8,8 +8,8 @@ import pytest
 from api_world import api, client, over
 from tiny import EXAM, SERVICES, problem_of, tiny_settings, write_corpus
 
-from qa_service.api.app import Application
 from qa_service.bootstrap import build
+from qa_service.web.app import Application
 
 SLUGS = ["exam-practical", "licence-exchange", "plates-lost"]
 

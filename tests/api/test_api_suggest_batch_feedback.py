@@ -13,13 +13,13 @@ from fastapi.testclient import TestClient
 from tiny import FEE_QUESTION, problem_of, tiny_index
 
 from qa_service.access.keys import Role
-from qa_service.api.app import Application
-from qa_service.api.requests import MOST_QUESTIONS
 from qa_service.bootstrap import build
 from qa_service.errors import JournalError
 from qa_service.journal import MAX_COMMENT_CHARS, Asked, Entry
 from qa_service.journal.memory import MemoryJournal
 from qa_service.types import Feedback
+from qa_service.web.app import Application
+from qa_service.web.v1.requests import MOST_QUESTIONS
 
 POPULAR = [
     "Скільки коштує обмін прав?",

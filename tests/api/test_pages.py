@@ -23,8 +23,7 @@ from pages_world import (
     words,
 )
 
-from qa_service.api import phrases, rendering
-from qa_service.api.pages import STATIC_FOLDER, pages_router
+from qa_service import phrases
 from qa_service.types import (
     Answer,
     Choice,
@@ -38,6 +37,8 @@ from qa_service.types import (
     Topic,
     Understood,
 )
+from qa_service.web.site import rendering
+from qa_service.web.site.pages import STATIC_FOLDER, pages_router
 
 MAX_PAGE_BYTES = 100 * 1024
 

@@ -11,9 +11,9 @@ import pytest
 from pages_world import ANSWER, FakeJournal, article, client, page, unanswered, words
 from tiny import Reply
 
-from qa_service.api.feedback_form import back_path, is_same_origin
 from qa_service.journal import MAX_COMMENT_CHARS
 from qa_service.types import Feedback, Reason
+from qa_service.web.site.feedback_form import back_path, is_same_origin
 
 BACK = "/?" + urlencode({"q": "обмін прав", "service": "licence-exchange"})
 FIELDS = {

@@ -6,7 +6,7 @@ import pytest
 from api_world import api, client
 from tiny import problem_of
 
-from qa_service.api.phrases import problem_advice
+from qa_service.phrases import problem_advice
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 MARKUP = "<script>alert(1)</script>"

@@ -7,8 +7,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from tiny import problem_of
 
-from qa_service.api.problems import install_problem_handlers
-from qa_service.api.widget import widget_folder_url, widget_router
+from qa_service.web.problems import install_problem_handlers
+from qa_service.web.widget import widget_folder_url, widget_router
 
 ENTRY, MODULE = "/widget.js", f"{widget_folder_url()}/element.js"
 

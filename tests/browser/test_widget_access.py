@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from widget_world import CHOICES, LONG_WORD, World, answer, no_answer, passage, problem
 
-from qa_service.api import phrases
-from qa_service.api.rendering import first_sentence, highlighted, phone_url
-from qa_service.api.widget import widget_folder_url
+from qa_service import phrases
 from qa_service.types import Evidence, Reason, Topic
+from qa_service.web.site.rendering import first_sentence, highlighted, phone_url
+from qa_service.web.widget import widget_folder_url
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -13,8 +13,8 @@ from fastapi.staticfiles import StaticFiles
 from tiny import served
 from widget_world import POPULAR, SUGGESTIONS
 
-from qa_service.api.rendering import STATIC_FOLDER
-from qa_service.api.widget import widget_folder_url, widget_router
+from qa_service.web.site.rendering import STATIC_FOLDER
+from qa_service.web.widget import widget_folder_url, widget_router
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page

@@ -18,7 +18,7 @@ from starlette.middleware.cors import CORSMiddleware
 from tiny import served
 from worlds import ROOT
 
-from qa_service.api.widget import widget_router
+from qa_service.web.widget import widget_router
 
 host_server: Callable[..., ThreadingHTTPServer] = runpy.run_path(str(ROOT / "demo" / "serve.py"))[
     "host_server"

@@ -17,7 +17,7 @@ from qa_service.errors import NotFoundError
 
 __all__ = ["widget_folder_url", "widget_router"]
 
-_FOLDER = Path(__file__).parent / "static" / "widget"
+_FOLDER = Path(__file__).parent / "static"
 _VERSION_CHARS = 10
 _ENTRY = "element"
 

@@ -7,7 +7,7 @@ the script element.
 
 from typing import Any
 
-from qa_service.api import phrases
+from qa_service import phrases
 from qa_service.types import Handoff, Passage, Service
 
 Data = dict[str, Any]

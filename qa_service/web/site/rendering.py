@@ -14,12 +14,12 @@ from urllib.parse import urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from qa_service.api import phrases
-from qa_service.api.structured_data import Data
-from qa_service.api.widget import widget_folder_url
+from qa_service import phrases
 from qa_service.journal import MAX_COMMENT_CHARS
 from qa_service.ranking.highlight import sentences
 from qa_service.types import Passage, Topic
+from qa_service.web.site.structured_data import Data
+from qa_service.web.widget import widget_folder_url
 
 STATIC_FOLDER = Path(__file__).parent / "static"
 ECHO_CHARS = 1_000

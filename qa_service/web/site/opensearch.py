@@ -10,8 +10,8 @@ from fastapi import APIRouter, Request
 from fastapi import Query as Parameter
 from fastapi.responses import JSONResponse, Response
 
-from qa_service.api.rendering import page_templates
-from qa_service.api.routes import Suggest
+from qa_service.web.site.rendering import page_templates
+from qa_service.web.v1.ask import Suggest
 
 DESCRIPTION_TYPE = "application/opensearchdescription+xml"
 SUGGESTIONS_TYPE = "application/x-suggestions+json"

@@ -11,7 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from qa_service.access.keys import Key, KeyRing, Role
-from qa_service.api.problems import problem
+from qa_service.web.problems import problem
 
 ANY_ORIGIN = "*"
 KEY_HEADER = "X-API-Key"

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
-from qa_service.api.requests import MOST_PASSAGE_ID_CHARS, PLAIN_ID
 from qa_service.errors import RequestError
 from qa_service.journal import MAX_COMMENT_CHARS
 from qa_service.types import Feedback
+from qa_service.web.v1.requests import MOST_PASSAGE_ID_CHARS, PLAIN_ID
 
 START_PAGE = "/"
 

@@ -1,9 +1,11 @@
-"""Every error as `application/problem+json` (RFC 9457). One table maps the error tree to HTTP
-status.
+"""Every error as `application/problem+json` (RFC 9457), described so in OpenAPI.
+
+One table maps the error tree to HTTP status.
 """
 
 import logging
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -116,3 +118,27 @@ async def _unexpected(request: Request, error: Exception) -> JSONResponse:
     route = getattr(request.scope.get("route"), "path", "unmatched")
     logger.error("unexpected error", exc_info=error, extra={"route": route})
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "an unexpected error; it was logged")
+
+
+_PROBLEM = {"$ref": "#/components/schemas/ProblemOut"}
+
+
+def describe_problems(app: FastAPI) -> None:
+    """FastAPI documents each model as application/json; problems are application/problem+json."""
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            for operation in _operations(generate()):
+                for response in operation["responses"].values():
+                    content = response.get("content", {})
+                    if content.get("application/json", {}).get("schema") == _PROBLEM:
+                        content[MEDIA_TYPE] = content.pop("application/json")
+        assert app.openapi_schema is not None
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _operations(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    return [operation for path in schema["paths"].values() for operation in path.values()]

@@ -9,11 +9,11 @@ from fastapi.responses import HTMLResponse
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from qa_service.api import phrases
-from qa_service.api.pages import HEADERS
-from qa_service.api.problems import MEDIA_TYPE
-from qa_service.api.rendering import ECHO_CHARS, Head, page_templates
+from qa_service import phrases
 from qa_service.types import Handoff
+from qa_service.web.problems import MEDIA_TYPE
+from qa_service.web.site.pages import HEADERS
+from qa_service.web.site.rendering import ECHO_CHARS, Head, page_templates
 
 _FOR_PROGRAMS = ("/v1/", "/openapi.json", "/metrics")
 

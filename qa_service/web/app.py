@@ -14,25 +14,24 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from qa_service.access.keys import KeyRing
-from qa_service.api.corpus_routes import corpus_router
-from qa_service.api.doors import Identify, OriginGuard, cross_origin
-from qa_service.api.feedback import feedback_router, saving
-from qa_service.api.health import health_router
-from qa_service.api.limits import BodyLimit
-from qa_service.api.memory import AnswerCache, RecentAnswers
-from qa_service.api.observe import Metrics, RequestLog
-from qa_service.api.openapi import describe_problems
-from qa_service.api.opensearch import opensearch_router
-from qa_service.api.pages import STATIC_FOLDER, pages_router
-from qa_service.api.problem_pages import ProblemPages
-from qa_service.api.problems import install_problem_handlers
-from qa_service.api.rate_limits import RateLimit
-from qa_service.api.routes import ask_router
-from qa_service.api.widget import widget_router
 from qa_service.engine import QAEngine
 from qa_service.journal import Journal
 from qa_service.journal.off import NoJournal
+from qa_service.monitoring.metrics import Metrics
 from qa_service.suggest import Suggester
+from qa_service.web.health import health_router
+from qa_service.web.memory import AnswerCache, RecentAnswers
+from qa_service.web.middleware.callers import Identify, OriginGuard, cross_origin
+from qa_service.web.middleware.limits import BodyLimit, RateLimit
+from qa_service.web.middleware.request_log import RequestLog
+from qa_service.web.problems import describe_problems, install_problem_handlers
+from qa_service.web.site.opensearch import opensearch_router
+from qa_service.web.site.pages import STATIC_FOLDER, pages_router
+from qa_service.web.site.problem_pages import ProblemPages
+from qa_service.web.v1.ask import ask_router
+from qa_service.web.v1.catalogue import corpus_router
+from qa_service.web.v1.feedback import feedback_router, saving
+from qa_service.web.widget import widget_router
 
 _DESCRIPTION = """
 Answers a free-text question about the service centres of the Ministry of Internal Affairs of

@@ -13,11 +13,13 @@ from fastapi import Query as Parameter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
-from qa_service.api import phrases, structured_data
-from qa_service.api.feedback import SaveFeedback
-from qa_service.api.feedback_form import START_PAGE, FeedbackForm, is_same_origin, read_form
-from qa_service.api.observe import Ask
-from qa_service.api.rendering import (
+from qa_service import phrases
+from qa_service.errors import JournalError, NotFoundError, RequestError
+from qa_service.monitoring.metrics import Ask
+from qa_service.types import Answer, Filters, Group, Handoff, Query, Reason, Service, Status, Topic
+from qa_service.web.site import structured_data
+from qa_service.web.site.feedback_form import START_PAGE, FeedbackForm, is_same_origin, read_form
+from qa_service.web.site.rendering import (
     ECHO_CHARS,
     STATIC_FOLDER,
     Head,
@@ -27,8 +29,7 @@ from qa_service.api.rendering import (
     page_templates,
     site_url,
 )
-from qa_service.errors import JournalError, NotFoundError, RequestError
-from qa_service.types import Answer, Filters, Group, Handoff, Query, Reason, Service, Status, Topic
+from qa_service.web.v1.feedback import SaveFeedback
 
 __all__ = ["HEADERS", "STATIC_FOLDER", "Engine", "pages_router"]
 

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from qa_service.api.observe import Metrics
-from qa_service.api.schemas import HealthOut, ProblemOut
 from qa_service.engine import QAEngine
 from qa_service.errors import SnapshotError
+from qa_service.monitoring.metrics import Metrics
 from qa_service.types import Query
+from qa_service.web.v1.schemas import HealthOut, ProblemOut
 
 PROBE_QUESTION = "Скільки коштує обмін посвідчення водія?"
 

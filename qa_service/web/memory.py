@@ -9,9 +9,9 @@ from time import perf_counter
 from cachetools import LRUCache
 from prometheus_client import Counter
 
-from qa_service.api.observe import Ask
 from qa_service.engine import new_answer_id
 from qa_service.journal import Asked
+from qa_service.monitoring.metrics import Ask
 from qa_service.text.normalise import normalise
 from qa_service.types import Answer, Query
 

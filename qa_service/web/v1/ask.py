@@ -6,9 +6,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from qa_service.api.caching import PRIVATE, Revalidation
-from qa_service.api.observe import Ask
-from qa_service.api.requests import (
+from qa_service.engine import QAEngine
+from qa_service.monitoring.metrics import Ask
+from qa_service.suggest import Suggestion
+from qa_service.types import Channel, Topic
+from qa_service.web.v1.caching import PRIVATE, Revalidation
+from qa_service.web.v1.requests import (
     MOST_SERVICES,
     MOST_TOPICS,
     AskIn,
@@ -17,16 +20,13 @@ from qa_service.api.requests import (
     FiltersIn,
     TopK,
 )
-from qa_service.api.schemas import (
+from qa_service.web.v1.schemas import (
     AnswerOut,
     AnswersOut,
     ProblemOut,
     SuggestionOut,
     SuggestionsOut,
 )
-from qa_service.engine import QAEngine
-from qa_service.suggest import Suggestion
-from qa_service.types import Channel, Topic
 
 Suggest = Callable[[str, int], Sequence[Suggestion]]
 Responses = dict[int | str, dict[str, object]]

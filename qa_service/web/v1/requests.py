@@ -4,11 +4,11 @@ from typing import Annotated
 
 from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag
 
-from qa_service.api.schemas import EXAMPLE_QUESTION, Schema
 from qa_service.engine import MAX_TOP_K
 from qa_service.journal import MAX_COMMENT_CHARS
 from qa_service.text.normalise import well_formed
 from qa_service.types import Channel, Feedback, Filters, Query, Topic
+from qa_service.web.v1.schemas import EXAMPLE_QUESTION, Schema
 
 MOST_QUESTIONS = 64
 MOST_SERVICES, MOST_TOPICS = 100, len(Topic)

@@ -1,8 +1,8 @@
-"""How much one client may ask: a sliding window by address or key, counted by `limits` (MIT) in
-memory or in Redis or Valkey.
+"""Limits: how much one client may ask, and how large a request body may be.
 
-A store that fails limits nobody twice: each process then counts for itself. Headers: RateLimit-* of
-draft-ietf-httpapi-ratelimit-headers-06, Retry-After of RFC 9110.
+Requests are counted in a sliding window by address or key, by `limits` (MIT), in memory or in Redis
+or Valkey. If the shared store fails, each process falls back to counting in its own memory.
+Headers: RateLimit-* of draft-ietf-httpapi-ratelimit-headers-06, Retry-After of RFC 9110.
 """
 
 import logging
@@ -20,8 +20,8 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa_service.access.keys import Key, Role
-from qa_service.api.observe import Metrics
-from qa_service.api.problems import problem
+from qa_service.monitoring.metrics import Metrics
+from qa_service.web.problems import problem
 
 logger = logging.getLogger(__name__)
 
@@ -175,3 +175,51 @@ def _advice(stats: WindowStats) -> str:
 
 def _seconds_left(stats: WindowStats) -> int:
     return max(1, math.ceil(stats.reset_time - time.time()))
+
+
+class BodyLimit:
+    """ASGI middleware. A declared length over the limit is refused at once, a stream as soon as it
+    passes the limit.
+    """
+
+    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+        self._app, self._max_bytes = app, max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        if declared.isdigit() and int(declared) > self._max_bytes:
+            return await self._refuse(scope, receive, send)
+        body = b""
+        if scope["method"] in ("POST", "PUT", "PATCH"):
+            more = True
+            while more:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    return None
+                body += message.get("body", b"")
+                more = message.get("more_body", False)
+                if len(body) > self._max_bytes:
+                    return await self._refuse(scope, receive, send)
+        return await self._app(scope, _replay(body, receive), send)
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        detail = f"the request body is larger than {self._max_bytes} bytes; send a shorter question"
+        await problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, {"Connection": "close"})(
+            scope, receive, send
+        )
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """Hand the body read above to the application, then whatever the server says next."""
+    sent = False
+
+    async def replayed() -> Message:
+        nonlocal sent
+        if sent:
+            return await receive()
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replayed

@@ -6,16 +6,16 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from qa_service.access.keys import Role
-from qa_service.api.doors import require
-from qa_service.api.memory import RecentAnswers
-from qa_service.api.observe import Metrics
-from qa_service.api.requests import FeedbackIn
-from qa_service.api.routes import BODY_PROBLEMS, PROBLEMS, Responses
-from qa_service.api.schemas import EntriesOut, EntryOut, FeedbackOut, ProblemOut
 from qa_service.engine import QAEngine
 from qa_service.errors import JournalError
 from qa_service.journal import Journal
+from qa_service.monitoring.metrics import Metrics
 from qa_service.types import Feedback
+from qa_service.web.memory import RecentAnswers
+from qa_service.web.middleware.callers import require
+from qa_service.web.v1.ask import BODY_PROBLEMS, PROBLEMS, Responses
+from qa_service.web.v1.requests import FeedbackIn
+from qa_service.web.v1.schemas import EntriesOut, EntryOut, FeedbackOut, ProblemOut
 
 SaveFeedback = Callable[[Feedback], None]
 """Raises JournalError where it cannot be kept, NotFoundError for a passage that does not exist."""

@@ -4,11 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from qa_service.api.caching import PUBLIC, Revalidation
-from qa_service.api.routes import MISSING, PROBLEMS, UNCHANGED
-from qa_service.api.schemas import PassageOut, ServiceOut, ServicesOut, ServiceSummaryOut
 from qa_service.engine import QAEngine
 from qa_service.types import Group
+from qa_service.web.v1.ask import MISSING, PROBLEMS, UNCHANGED
+from qa_service.web.v1.caching import PUBLIC, Revalidation
+from qa_service.web.v1.schemas import PassageOut, ServiceOut, ServicesOut, ServiceSummaryOut
 
 _MOST_SERVICES = 100
 
