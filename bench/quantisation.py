@@ -11,14 +11,14 @@ from pathlib import Path
 from qa_service.bootstrap import VECTOR_STORES, engine_over, load_engine, no_progress
 from qa_service.documents import load_corpus
 from qa_service.documents.questions import load_questions
-from qa_service.encoders.e5_small import build_sentence_transformer
-from qa_service.encoders.recipe import PREFIXES
 from qa_service.encoders.sentence_transformer import SentenceTransformerEncoder
 from qa_service.engine import QAEngine
 from qa_service.evaluation.answers import AnswerMeasures
 from qa_service.evaluation.report import format_ablation
 from qa_service.evaluation.run import measure
 from qa_service.indexing.build import build_index
+from qa_service.modelling.e5_small import build_sentence_transformer
+from qa_service.modelling.pins import PREFIXES
 from qa_service.settings import Settings, load_settings
 from qa_service.stores.lexical import LexicalIndex
 from qa_service.types import Channel

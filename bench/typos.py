@@ -12,8 +12,8 @@ from qa_service.bootstrap import load_engine, no_progress
 from qa_service.documents.questions import load_questions
 from qa_service.evaluation.report import format_ablation
 from qa_service.evaluation.run import measure
+from qa_service.modelling.typing_errors import mistype
 from qa_service.settings import load_settings
-from qa_service.training.typing_errors import mistype
 from qa_service.types import Channel
 
 SEED = 99  # no training had it

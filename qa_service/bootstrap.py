@@ -7,11 +7,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from qa_service.documents import load_corpus
-from qa_service.encoders import Encoder
-from qa_service.encoders.adapter import ADAPTER_FILE, write_adapter
+from qa_service.encoders import E5_PREFIXES, Encoder
 from qa_service.encoders.hashing import HashingEncoder
 from qa_service.encoders.onnx import CARD_FILE, OnnxEncoder
-from qa_service.encoders.recipe import E5_PREFIXES, PREFIXES, model_key
 from qa_service.encoders.sentence_transformer import SentenceTransformerEncoder
 from qa_service.engine import EngineOptions, QAEngine
 from qa_service.errors import MissingExtraError
@@ -19,6 +17,8 @@ from qa_service.indexing.build import Progress, build_index, is_current
 from qa_service.indexing.manifest import Manifest, read_manifest, verify_encoder
 from qa_service.indexing.search_index import load_index
 from qa_service.indexing.versions import current_folder
+from qa_service.modelling.adapter import ADAPTER_FILE, write_adapter
+from qa_service.modelling.pins import PREFIXES, model_key
 from qa_service.ranking.weights import fitted_weights
 from qa_service.settings import Settings
 from qa_service.stores import VectorStore
@@ -92,7 +92,7 @@ def ensure_model(settings: Settings, progress: Progress = no_progress) -> None:
     if settings.model != "default" or (folder / CARD_FILE).is_file():
         return
     _require_build_extra()
-    from qa_service.encoders import e5_small, export
+    from qa_service.modelling import e5_small, export
 
     with _workdir(settings) as workdir:
         progress("model", 0, 2)
@@ -107,9 +107,9 @@ def train_adapter(settings: Settings, progress: Progress = no_progress) -> Path:
     MissingExtraError.
     """
     _require_build_extra()
-    from qa_service.encoders import e5_small
-    from qa_service.training.embedding import Embedder
-    from qa_service.training.encoder import Recipe, adapt
+    from qa_service.modelling import e5_small
+    from qa_service.modelling.adapt import Recipe, adapt
+    from qa_service.modelling.embedding import Embedder
 
     corpus = load_corpus(settings.corpus)
     with _workdir(settings) as workdir:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from qa_service.arrays import Vectors
-from qa_service.encoders.e5_file import Weights
 from qa_service.encoders.hashing import HashingEncoder
 from qa_service.files import checksum
 from qa_service.indexing.manifest import read_manifest, with_version, write_manifest
+from qa_service.modelling.e5_file import Weights
 from qa_service.stores.exact import ExactStore
 from qa_service.stores.lexical import LexicalIndex
 from qa_service.types import Corpus, Group, Passage, Service, Source, Topic
@@ -216,6 +216,6 @@ def tiny_weights(layers: int = 1) -> Weights:
 
 
 def tiny_model(weights: Weights | None = None) -> "SentenceTransformer":
-    from qa_service.encoders.e5_small import to_sentence_transformer
+    from qa_service.modelling.e5_small import to_sentence_transformer
 
     return to_sentence_transformer(weights or tiny_weights())

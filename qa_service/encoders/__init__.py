@@ -10,6 +10,9 @@ from typing import Protocol
 
 from qa_service.arrays import Vectors
 
+E5_PREFIXES = ("query: ", "passage: ")
+"""What models of the E5 family are trained to see before questions and before passages."""
+
 
 class Encoder(Protocol):
     """Turns texts into unit vectors. Safe to call from several threads.

@@ -143,16 +143,20 @@ def test_a_question_that_starts_with_a_dash_can_be_asked(tmp_path: Path, cli: Cl
 def test_wrong_usage_is_exit_code_2(tmp_path: Path, cli: Cli, arguments: tuple[str, ...]) -> None:
     tiny_index(tmp_path)
     ran = cli(*arguments)
-    assert ran.code == 2 and ran.out == "" and ran.err.strip()
+    assert ran.code == 2 and ran.out == "" and ran.error
 
 
 def test_wrong_usage_names_the_option_and_the_way_to_help(tmp_path: Path, cli: Cli) -> None:
-    said = cli("ask", "x", "--top-k", "0").err
-    assert (
-        "--top-k" in said
-        and "greater than or equal to 1" in said
-        and "qa-service ask --help" in said
+    assert cli("ask", "x", "--top-k", "0").error == (
+        "Invalid value for '--top-k': Input should be greater than or equal to 1; "
+        "`qa-service ask --help` shows what there is"
     )
+
+
+def test_a_group_of_commands_without_one_shows_its_help(cli: Cli) -> None:
+    for arguments in ((), ("keys",)):
+        ran = cli(*arguments)
+        assert ran.code == 2 and "Usage: qa-service" in ran.out + ran.err
 
 
 # The index

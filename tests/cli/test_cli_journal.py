@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from qa_service.cli.journal import app
 from qa_service.errors import JournalError, SettingsError
 from qa_service.journal import Asked
 from qa_service.journal.sql import SqlJournal
-from qa_service.journal_commands import journal_app
 from qa_service.types import Channel, Feedback, Reason
 
 Cli = Callable[..., Result]
@@ -29,7 +29,7 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
     with closing(SqlJournal.open("sqlite:///journal.sqlite")) as journal:
         journal.record(Feedback("a-1", helpful=True, passage_id="plates.fee"), None)
         journal.record(Feedback("a-2", helpful=False, comment="не те «питали»"), ABOUT)
-    return lambda *arguments: CliRunner().invoke(journal_app, arguments)
+    return lambda *arguments: CliRunner().invoke(app, arguments)
 
 
 def test_export_prints_one_json_line_an_entry_newest_first(cli: Cli) -> None:

@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from qa_service.access.keys import KeyRing, Role
+from qa_service.cli.keys import app
 from qa_service.errors import AccessError, NotFoundError, RequestError
-from qa_service.key_commands import app
 
 Keys = Callable[..., Result]
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qa_service.encoders.adapter import Factors, blend, merge, read_adapter, write_adapter
-from qa_service.encoders.e5_file import Weights
 from qa_service.errors import ModelError
+from qa_service.modelling.adapter import Factors, blend, merge, read_adapter, write_adapter
+from qa_service.modelling.e5_file import Weights
 
 NAME = "encoder.layer.0.output.dense.weight"
 

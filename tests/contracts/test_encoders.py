@@ -22,13 +22,13 @@ from tokenizers.pre_tokenizers import Whitespace
 from worlds import ROOT
 
 from qa_service.documents import load_corpus
-from qa_service.encoders import Encoder
+from qa_service.encoders import E5_PREFIXES, Encoder
 from qa_service.encoders.hashing import HashingEncoder
 from qa_service.encoders.onnx import CARD_FILE, GRAPH_FILE, TOKENIZER_FILE, ModelCard, OnnxEncoder
-from qa_service.encoders.recipe import E5_PREFIXES, PREFIXES
 from qa_service.encoders.sentence_transformer import SentenceTransformerEncoder, prefixes_of
 from qa_service.errors import ModelError
 from qa_service.files import checksum
+from qa_service.modelling.pins import PREFIXES
 from qa_service.types import Passage
 
 WORDS = ["[UNK]", "query", "passage", ":", "обмін", "прав", "номер", "коштує"]
@@ -289,7 +289,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SentenceTran
     """The SentenceTransformer that the default model is exported from, built from the package
     index.
     """
-    from qa_service.encoders.e5_small import build_sentence_transformer
+    from qa_service.modelling.e5_small import build_sentence_transformer
 
     model = build_sentence_transformer(tmp_path_factory.mktemp("e5"))
     yield SentenceTransformerEncoder(model, "multilingual-e5-small", PREFIXES)

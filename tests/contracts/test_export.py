@@ -9,9 +9,9 @@ import onnx
 import pytest
 from worlds import HIDDEN, tiny_model, tiny_weights
 
-from qa_service.encoders import quantise
 from qa_service.encoders.onnx import GRAPH_FILE, OnnxEncoder
 from qa_service.encoders.sentence_transformer import SentenceTransformerEncoder
+from qa_service.modelling import quantise
 
 pytestmark = pytest.mark.slow
 
@@ -23,7 +23,7 @@ TEXTS = [
 
 
 def test_an_exported_model_gives_the_vectors_of_its_original(tmp_path: Path) -> None:
-    from qa_service.encoders.export import export
+    from qa_service.modelling.export import export
 
     model = tiny_model()
     prefixes = ("питання: ", "уривок: ")
@@ -43,7 +43,7 @@ def test_an_exported_model_gives_the_vectors_of_its_original(tmp_path: Path) -> 
 def test_every_matrix_is_multiplied_in_integers_the_feed_forwards_second_by_blocks(
     tmp_path: Path,
 ) -> None:
-    from qa_service.encoders.export import export
+    from qa_service.modelling.export import export
 
     export(tiny_model(), "tiny", ("", ""), tmp_path / "model")
     graph = onnx.load(tmp_path / "model" / GRAPH_FILE).graph
@@ -57,7 +57,7 @@ def test_every_matrix_is_multiplied_in_integers_the_feed_forwards_second_by_bloc
 def test_one_channel_far_larger_than_the_others_does_not_turn_the_vectors(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from qa_service.encoders.export import export
+    from qa_service.modelling.export import export
 
     weights = tiny_weights()
     weights.tensors["embeddings.LayerNorm.weight"][3] = 200.0
@@ -79,7 +79,7 @@ def test_one_channel_far_larger_than_the_others_does_not_turn_the_vectors(
 
 
 def test_an_export_that_fails_leaves_the_old_model(tmp_path: Path) -> None:
-    from qa_service.encoders.export import export
+    from qa_service.modelling.export import export
 
     folder = tmp_path / "model"
     folder.mkdir()

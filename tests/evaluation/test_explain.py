@@ -11,8 +11,8 @@ from tiny import FEE_QUESTION, PASSAGES, engine_that_knows_off_topic, tiny_engin
 
 from qa_service.engine import QAEngine
 from qa_service.evaluation.explain import explain
+from qa_service.modelling.fit_ranking import LEGS
 from qa_service.text.understand import readings
-from qa_service.training.ranking import LEGS
 from qa_service.types import Channel, Query, Reason
 
 WRONG_LAYOUT = "j,vsy ghfd"

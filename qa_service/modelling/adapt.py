@@ -21,18 +21,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from qa_service.arrays import Vectors
-from qa_service.encoders.adapter import Factors, blend
 from qa_service.errors import ModelError
 from qa_service.indexing.texts import lexical_text, passage_texts
+from qa_service.modelling.adapter import Factors, blend
+from qa_service.modelling.descent import Descent
+from qa_service.modelling.distil import Healing, heal
+from qa_service.modelling.embedding import Embedder
+from qa_service.modelling.low_rank import attach
+from qa_service.modelling.typing_errors import mistype
 from qa_service.text.normalise import normalise
 from qa_service.text.synonyms import Synonyms
 from qa_service.text.understand import understand
 from qa_service.text.vocabulary import Vocabulary
-from qa_service.training.descent import Descent
-from qa_service.training.embedding import Embedder
-from qa_service.training.healing import Healing, heal
-from qa_service.training.low_rank import attach
-from qa_service.training.typing_errors import mistype
 from qa_service.types import Corpus
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa_service.encoders.onnx import CARD_FILE, GRAPH_FILE, TOKENIZER_FILE, ModelCard
-from qa_service.encoders.quantise import Quantise, Tokens, quantise
-from qa_service.encoders.quiet import quiet
 from qa_service.files import checksum
+from qa_service.modelling.quantise import Quantise, Tokens, quantise
+from qa_service.modelling.quiet import quiet
 
 if TYPE_CHECKING:
     import onnx

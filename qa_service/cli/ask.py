@@ -1,10 +1,32 @@
-"""An answer as text for a terminal."""
+"""`qa-service ask`: one question, answered in the terminal."""
 
 from textwrap import fill, indent
+from typing import Annotated
 
-from qa_service.types import Answer, RankedPassage
+import typer
+
+from qa_service.cli.options import IndexOption, JsonOption
+from qa_service.settings import load_settings
+from qa_service.types import Answer, Channel, Query, RankedPassage
 
 _WIDTH = 100
+
+
+def ask(
+    question: Annotated[str, typer.Argument(help="Free text in any style")],
+    as_json: JsonOption = False,
+    top_k: Annotated[int, typer.Option(min=1, max=20, help="Number of passages")] = 3,
+    channel: Annotated[Channel, typer.Option(help="Whose threshold to apply")] = Channel.SITE,
+    index: IndexOption = None,
+) -> None:
+    """Answer one question."""
+    from qa_service.bootstrap import load_engine
+    from qa_service.web.v1.schemas import AnswerOut
+
+    engine = load_engine(load_settings(index=index))
+    answer = engine.answer(Query(question, top_k=top_k, channel=channel))
+    as_text = AnswerOut.of(answer).model_dump_json if as_json else None
+    print(as_text(by_alias=True, indent=2) if as_text else format_answer(answer))
 
 
 def format_answer(answer: Answer) -> str:

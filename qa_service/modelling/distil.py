@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qa_service.training.descent import Descent
-from qa_service.training.embedding import Embedder
+from qa_service.modelling.descent import Descent
+from qa_service.modelling.embedding import Embedder
 
 if TYPE_CHECKING:
     import torch

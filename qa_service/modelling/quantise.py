@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from qa_service.encoders.quiet import quiet
+from qa_service.modelling.quiet import quiet
 
 if TYPE_CHECKING:
     import onnx

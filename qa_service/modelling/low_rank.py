@@ -1,10 +1,10 @@
-"""Trainable low-rank updates beside the matrices of a model (LoRA: see `encoders/adapter.py`).
+"""Trainable low-rank updates beside the matrices of a model (LoRA: see `adapter.py`).
 Needs the `build` extra.
 """
 
 from typing import TYPE_CHECKING
 
-from qa_service.encoders.adapter import Factors
+from qa_service.modelling.adapter import Factors
 
 if TYPE_CHECKING:
     import torch

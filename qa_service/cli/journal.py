@@ -13,14 +13,14 @@ from qa_service.errors import SettingsError
 from qa_service.journal import Journal
 from qa_service.settings import OFF, load_settings
 
-journal_app = typer.Typer(
+app = typer.Typer(
     name="journal",
     help="Feedback on answers, as the journal in QA_JOURNAL keeps it.",
     no_args_is_help=True,
 )
 
 
-@journal_app.command()
+@app.command()
 def export(
     limit: Annotated[
         int, typer.Option(min=1, help="The newest entries only", show_default="all")
@@ -32,7 +32,7 @@ def export(
             typer.echo(json.dumps(asdict(entry), ensure_ascii=False, default=datetime.isoformat))
 
 
-@journal_app.command()
+@app.command()
 def purge(
     before: Annotated[
         datetime, typer.Option(formats=["%Y-%m-%d"], help="The first day that is kept (UTC)")

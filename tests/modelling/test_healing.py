@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from worlds import tiny_model, tiny_weights
 
-from qa_service.encoders.e5_small import prune
-from qa_service.training.embedding import Embedder
-from qa_service.training.healing import Healing, heal
-from qa_service.training.low_rank import attach
+from qa_service.modelling.distil import Healing, heal
+from qa_service.modelling.e5_small import prune
+from qa_service.modelling.embedding import Embedder
+from qa_service.modelling.low_rank import attach
 
 QUESTIONS = [
     "яка ціна",

@@ -12,8 +12,7 @@ import pytest
 from worlds import tiny_model, two_services
 
 from qa_service.indexing.texts import passage_texts
-from qa_service.training.embedding import Embedder
-from qa_service.training.encoder import (
+from qa_service.modelling.adapt import (
     Lesson,
     Pair,
     Recipe,
@@ -23,7 +22,8 @@ from qa_service.training.encoder import (
     mine,
     training_pairs,
 )
-from qa_service.training.healing import Healing
+from qa_service.modelling.distil import Healing
+from qa_service.modelling.embedding import Embedder
 from qa_service.types import Corpus
 
 if TYPE_CHECKING:

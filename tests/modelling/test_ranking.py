@@ -11,9 +11,7 @@ from worlds import two_services
 
 from qa_service.documents.questions import JudgedQuestion, Style
 from qa_service.indexing.legs import CONTEXT, LEXICAL, LEXICAL_EN, SERVICES
-from qa_service.ranking import weights as shipped
-from qa_service.ranking.confidence import Answering, Scope, Signs
-from qa_service.training.confidence import (
+from qa_service.modelling.fit_policy import (
     ABSTAINED,
     CONFIDENCE_THRESHOLDS,
     FALSE_ANSWERS,
@@ -25,8 +23,7 @@ from qa_service.training.confidence import (
     fit_confidence,
     held_out,
 )
-from qa_service.training.follow_ups import BARE, bare_follow_ups
-from qa_service.training.ranking import (
+from qa_service.modelling.fit_ranking import (
     CONTEXT_WEIGHT,
     UNANSWERABLE_SHARE,
     WEIGHED,
@@ -38,6 +35,9 @@ from qa_service.training.ranking import (
     fit_weights,
     importance,
 )
+from qa_service.modelling.follow_ups import BARE, bare_follow_ups
+from qa_service.ranking import weights as shipped
+from qa_service.ranking.confidence import Answering, Scope, Signs
 
 USELESS, USEFUL, TALK = WEIGHED.index(SERVICES), WEIGHED.index(LEXICAL), WEIGHED.index(CONTEXT)
 DEPTH = 20

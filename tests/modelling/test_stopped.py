@@ -8,7 +8,7 @@ from tiny import tiny_settings, write_corpus
 from worlds import tiny_model
 
 from qa_service.bootstrap import train_adapter
-from qa_service.encoders.adapter import ADAPTER_FILE
+from qa_service.modelling.adapter import ADAPTER_FILE
 from qa_service.settings import Settings
 
 pytestmark = pytest.mark.slow
@@ -17,9 +17,9 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Of a tiny corpus; a tiny model is trained."""
-    from qa_service.encoders import e5_small
-    from qa_service.training import encoder
-    from qa_service.training.healing import Healing
+    from qa_service.modelling import adapt as encoder
+    from qa_service.modelling import e5_small
+    from qa_service.modelling.distil import Healing
 
     monkeypatch.setattr(e5_small, "build_base", lambda workdir: (tiny_model(), tiny_model()))
     recipe = partial(encoder.Recipe, batch=4, first_layer=0, healing=Healing(steps=2))

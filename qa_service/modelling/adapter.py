@@ -14,8 +14,8 @@ from zipfile import BadZipFile
 import numpy as np
 import numpy.typing as npt
 
-from qa_service.encoders.e5_file import Weights
 from qa_service.errors import ModelError
+from qa_service.modelling.e5_file import Weights
 
 ADAPTER_FILE = Path(__file__).with_name("adapter.npz")
 

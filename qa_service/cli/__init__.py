@@ -1,0 +1,70 @@
+"""`qa-service`: the command line, one module a command.
+
+Errors are one line that says what to do; exit code 2 for usage, 1 for failure. Heavy imports stand
+inside the commands, so that `--help` is quick.
+"""
+
+import sys
+from typing import NoReturn
+
+import typer
+
+from qa_service.cli import ask, build, corpus, evaluate, journal, keys, serve, train
+from qa_service.errors import QAServiceError, RequestError, SettingsError
+
+USAGE, FAILURE, INTERRUPTED = 2, 1, 130
+UsageError = typer.BadParameter.__base__
+
+app = typer.Typer(
+    name="qa-service",
+    help=(
+        "Questions about the service centres of the Ministry of Internal Affairs of Ukraine, "
+        "answered with official passages."
+    ),
+    no_args_is_help=True,
+    add_completion=False,
+)
+app.command()(ask.ask)
+app.command()(build.build)
+app.command()(serve.serve)
+app.command()(corpus.check)
+app.command()(corpus.passages)
+app.command()(evaluate.evaluate)
+app.command()(train.train)
+app.add_typer(keys.app)
+app.add_typer(journal.app)
+
+
+def main() -> NoReturn:
+    """Entry point: runs the command and turns errors into one line and an exit code."""
+    try:
+        code = typer.main.get_command(app).main(prog_name="qa-service", standalone_mode=False)
+    except (RequestError, SettingsError) as error:
+        _fail(error, USAGE)
+    except QAServiceError as error:
+        _fail(error, FAILURE)
+    except (KeyboardInterrupt, typer.Abort):
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except Exception as error:
+        if UsageError is None or not isinstance(error, UsageError):
+            raise
+        _fail_usage(error)
+    sys.exit(code)
+
+
+def _fail_usage(error: Exception) -> NoReturn:
+    """A group without a command has printed its help already, and its message is empty."""
+    message = " ".join(error.format_message().split())  # type: ignore[attr-defined]
+    if not message:
+        sys.exit(USAGE)
+    context = error.ctx  # type: ignore[attr-defined]
+    command = context.command_path if context else "qa-service"
+    _fail(f"{message.rstrip('.')}; `{command} --help` shows what there is", USAGE)
+
+
+def _fail(error: object, code: int) -> NoReturn:
+    print(f"qa-service: {error}", file=sys.stderr)
+    sys.exit(code)
