@@ -18,9 +18,9 @@ from qa_service.arrays import Vectors
 from qa_service.bootstrap import load_engine
 from qa_service.documents.questions import load_questions
 from qa_service.engine import QAEngine
-from qa_service.indexing.legs import OFF_TOPIC, QUESTIONS
 from qa_service.indexing.search_index import SearchIndex
 from qa_service.indexing.versions import current_folder
+from qa_service.retrieval.legs import OFF_TOPIC, QUESTIONS
 from qa_service.settings import load_settings
 from qa_service.stores.faiss import FILE, FaissStore
 from qa_service.types import Answer, Query

@@ -20,7 +20,7 @@ from qa_service.indexing.build import build_index
 from qa_service.modelling.e5_small import build_sentence_transformer
 from qa_service.modelling.pins import PREFIXES
 from qa_service.settings import Settings, load_settings
-from qa_service.stores.lexical import LexicalIndex
+from qa_service.stores.bm25 import LexicalIndex
 from qa_service.types import Channel
 
 

@@ -22,9 +22,9 @@ from qa_service.modelling.pins import PREFIXES, model_key
 from qa_service.ranking.weights import fitted_weights
 from qa_service.settings import Settings
 from qa_service.stores import VectorStore
+from qa_service.stores.bm25 import LexicalIndex
 from qa_service.stores.exact import ExactStore
 from qa_service.stores.faiss import FaissStore
-from qa_service.stores.lexical import LexicalIndex
 from qa_service.types import Handoff
 
 DEFAULT_MODEL = "multilingual-e5-small"

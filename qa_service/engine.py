@@ -13,13 +13,13 @@ import numpy as np
 from qa_service.arrays import Hits
 from qa_service.encoders import Encoder
 from qa_service.errors import NotFoundError, RequestError
-from qa_service.indexing.legs import CONTEXT, KNOWN, NO_HITS, OFF_TOPIC, QUESTIONS
 from qa_service.indexing.search_index import SearchIndex
 from qa_service.ranking.confidence import Judgement, Signs, along_ranks, nearer
-from qa_service.ranking.fuse import Fused, fuse
 from qa_service.ranking.highlight import highlight
 from qa_service.ranking.present import related, siblings
 from qa_service.ranking.weights import RankingWeights
+from qa_service.retrieval.fusion import Fused, fuse
+from qa_service.retrieval.legs import CONTEXT, KNOWN, NO_HITS, OFF_TOPIC, QUESTIONS
 from qa_service.text.normalise import normalise
 from qa_service.text.personal import is_only_personal
 from qa_service.text.tokens import stems, words

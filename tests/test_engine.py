@@ -13,10 +13,10 @@ from qa_service.arrays import Hits
 from qa_service.bootstrap import build, load_engine
 from qa_service.engine import QAEngine
 from qa_service.errors import NotFoundError, RequestError
-from qa_service.indexing.legs import CONTEXT, KNOWN, LEXICAL, LEXICAL_EN, OFF_TOPIC
 from qa_service.modelling.fit_ranking import LEGS
 from qa_service.ranking.confidence import Signs
 from qa_service.ranking.weights import fitted_weights
+from qa_service.retrieval.legs import CONTEXT, KNOWN, LEXICAL, LEXICAL_EN, OFF_TOPIC
 from qa_service.text.normalise import normalise
 from qa_service.types import NO_FILTERS, Answer, Channel, Filters, Query, Reason, Topic
 

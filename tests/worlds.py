@@ -14,8 +14,8 @@ from qa_service.encoders.hashing import HashingEncoder
 from qa_service.files import checksum
 from qa_service.indexing.manifest import read_manifest, with_version, write_manifest
 from qa_service.modelling.e5_file import Weights
+from qa_service.stores.bm25 import LexicalIndex
 from qa_service.stores.exact import ExactStore
-from qa_service.stores.lexical import LexicalIndex
 from qa_service.types import Corpus, Group, Passage, Service, Source, Topic
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, fields, replace
 from typing import TypeVar
 
 from qa_service.engine import QAEngine
-from qa_service.indexing.legs import CONTEXT, LEXICAL, LEXICAL_EN, QUESTIONS, VectorLeg
 from qa_service.indexing.search_index import SearchIndex
+from qa_service.retrieval.legs import CONTEXT, LEXICAL, LEXICAL_EN, QUESTIONS, VectorLeg
 from qa_service.text.normalise import normalise
 from qa_service.text.synonyms import NO_SYNONYMS
 from qa_service.text.understand import detect_language

@@ -16,7 +16,6 @@ from qa_service.arrays import Rows, Vectors
 from qa_service.encoders import Encoder
 from qa_service.errors import SnapshotError
 from qa_service.files import checksum, usable_cores
-from qa_service.indexing.legs import LEXICAL, OFF_TOPIC, PASSAGES, QUESTIONS, VectorLeg
 from qa_service.indexing.manifest import (
     FORMAT,
     Manifest,
@@ -42,8 +41,9 @@ from qa_service.indexing.texts import (
     service_texts,
 )
 from qa_service.indexing.versions import current_folder, publish, staging
-from qa_service.indexing.wording import Wording
-from qa_service.ranking.fuse import Background
+from qa_service.retrieval.fusion import Background
+from qa_service.retrieval.legs import LEXICAL, OFF_TOPIC, PASSAGES, QUESTIONS, VectorLeg
+from qa_service.retrieval.lexical_scope import Wording
 from qa_service.stores import TermIndex, VectorStore
 from qa_service.text.normalise import NORMALISER_VERSION
 from qa_service.text.tokens import grams

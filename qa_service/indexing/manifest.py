@@ -11,7 +11,7 @@ from pathlib import Path
 
 from qa_service.errors import SnapshotError
 from qa_service.files import checksum
-from qa_service.ranking.fuse import Background
+from qa_service.retrieval.fusion import Background
 from qa_service.text.normalise import NORMALISER_VERSION
 
 MANIFEST_FILE = "manifest.json"

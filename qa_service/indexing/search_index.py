@@ -9,7 +9,9 @@ import numpy as np
 
 from qa_service.arrays import Hits, Vectors
 from qa_service.errors import SnapshotError
-from qa_service.indexing.legs import (
+from qa_service.indexing.manifest import REBUILD, Manifest, read_manifest, verify_files
+from qa_service.indexing.records import read_records
+from qa_service.retrieval.legs import (
     KNOWN,
     LEXICAL,
     LEXICAL_EN,
@@ -21,9 +23,7 @@ from qa_service.indexing.legs import (
     VectorLeg,
     nearest,
 )
-from qa_service.indexing.manifest import REBUILD, Manifest, read_manifest, verify_files
-from qa_service.indexing.records import read_records
-from qa_service.indexing.wording import Wording
+from qa_service.retrieval.lexical_scope import Wording
 from qa_service.stores import TermIndex, VectorStore
 from qa_service.text.synonyms import Synonyms
 from qa_service.text.tokens import grams

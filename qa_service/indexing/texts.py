@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from qa_service.indexing.legs import OFF_TOPIC, PASSAGES, QUESTIONS, SERVICES
+from qa_service.retrieval.legs import OFF_TOPIC, PASSAGES, QUESTIONS, SERVICES
 from qa_service.text.normalise import normalise
 from qa_service.types import Corpus, Passage
 

@@ -14,7 +14,6 @@ import numpy.typing as npt
 
 from qa_service.documents.questions import JudgedQuestion
 from qa_service.engine import NOTHING_FOUND, QAEngine
-from qa_service.indexing.legs import CONTEXT, LEXICAL, LEXICAL_EN, PASSAGES, QUESTIONS, SERVICES
 from qa_service.modelling.fit_policy import (
     CONFIDENCE_THRESHOLDS,
     SCOPE_THRESHOLDS,
@@ -27,7 +26,8 @@ from qa_service.modelling.fit_policy import (
 )
 from qa_service.modelling.follow_ups import bare_follow_ups
 from qa_service.ranking.confidence import Signs
-from qa_service.ranking.fuse import fuse
+from qa_service.retrieval.fusion import fuse
+from qa_service.retrieval.legs import CONTEXT, LEXICAL, LEXICAL_EN, PASSAGES, QUESTIONS, SERVICES
 
 LEGS = (PASSAGES, QUESTIONS, SERVICES, LEXICAL)
 WEIGHED = (*LEGS, LEXICAL_EN, CONTEXT)

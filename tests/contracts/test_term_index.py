@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from qa_service.errors import SnapshotError
 from qa_service.stores import TermIndex
-from qa_service.stores.lexical import K1, B, LexicalIndex
+from qa_service.stores.bm25 import K1, B, LexicalIndex
 
 CLOSE = 1e-5
 INDEXES: list[type[TermIndex]] = [LexicalIndex]

@@ -22,9 +22,9 @@ from qa_service.documents.checks import INDEX_FILE, SCHEMA_FILE, index_page, ins
 from qa_service.documents.questions import JudgedQuestion, Style, load_questions
 from qa_service.documents.schema import json_schema
 from qa_service.encoders.onnx import OnnxEncoder
-from qa_service.indexing.legs import QUESTIONS
 from qa_service.indexing.search_index import SearchIndex
 from qa_service.indexing.texts import off_topic_texts, question_texts
+from qa_service.retrieval.legs import QUESTIONS
 from qa_service.settings import load_settings
 from qa_service.stores import VectorStore
 from qa_service.stores.exact import ExactStore

@@ -32,15 +32,15 @@ from qa_service.encoders import Encoder
 from qa_service.encoders.hashing import HashingEncoder
 from qa_service.errors import SnapshotError
 from qa_service.indexing.build import build_index, is_current
-from qa_service.indexing.legs import PASSAGES, QUESTIONS, SERVICES
 from qa_service.indexing.manifest import FORMAT, MANIFEST_FILE, Manifest
 from qa_service.indexing.search_index import SearchIndex, load_index
 from qa_service.indexing.texts import passage_texts, question_texts, service_texts
 from qa_service.indexing.versions import CURRENT_FILE, current_folder, current_version
+from qa_service.retrieval.legs import PASSAGES, QUESTIONS, SERVICES
 from qa_service.stores import TermIndex, VectorStore
+from qa_service.stores.bm25 import LexicalIndex
 from qa_service.stores.exact import ExactStore
 from qa_service.stores.faiss import FaissStore
-from qa_service.stores.lexical import LexicalIndex
 from qa_service.text.tokens import grams
 from qa_service.types import Corpus
 
@@ -283,7 +283,7 @@ from pathlib import Path
 from qa_service.encoders.hashing import HashingEncoder
 from qa_service.indexing.build import build_index
 from qa_service.stores.faiss import FaissStore
-from qa_service.stores.lexical import LexicalIndex
+from qa_service.stores.bm25 import LexicalIndex
 from worlds import two_services
 for number in range(1_000_000):
     corpus = two_services(f"Обмін коштує {number} грн.", f"corpus-{number}")

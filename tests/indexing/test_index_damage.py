@@ -13,7 +13,6 @@ from worlds import two_services
 from qa_service.encoders.hashing import HashingEncoder
 from qa_service.errors import SnapshotError
 from qa_service.indexing.build import build_index
-from qa_service.indexing.legs import LEXICAL, PASSAGES, QUESTIONS, SERVICES
 from qa_service.indexing.manifest import (
     MANIFEST_FILE,
     Manifest,
@@ -23,9 +22,10 @@ from qa_service.indexing.manifest import (
     write_manifest,
 )
 from qa_service.indexing.search_index import load_index
+from qa_service.retrieval.legs import LEXICAL, PASSAGES, QUESTIONS, SERVICES
+from qa_service.stores.bm25 import LexicalIndex
 from qa_service.stores.exact import ExactStore
 from qa_service.stores.faiss import FaissStore
-from qa_service.stores.lexical import LexicalIndex
 from qa_service.text.normalise import NORMALISER_VERSION
 
 Damage = Callable[[bytes], bytes | None]

@@ -15,8 +15,8 @@ from qa_service.encoders.hashing import HashingEncoder
 from qa_service.errors import SnapshotError
 from qa_service.indexing.build import build_index
 from qa_service.indexing.search_index import SUGGESTIONS_FILE, SearchIndex, load_index
+from qa_service.stores.bm25 import LexicalIndex
 from qa_service.stores.exact import ExactStore
-from qa_service.stores.lexical import LexicalIndex
 from qa_service.suggest import Suggester
 
 POPULAR, DENIED = ("Скільки коштує обмін?", "Де скласти «іспит»?"), ("хабар", "взятка")

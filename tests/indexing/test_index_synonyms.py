@@ -16,8 +16,8 @@ from qa_service.engine import QAEngine
 from qa_service.errors import SnapshotError
 from qa_service.indexing.build import build_index
 from qa_service.indexing.search_index import SYNONYMS_FILE, VOCABULARY_FILE, SearchIndex, load_index
+from qa_service.stores.bm25 import LexicalIndex
 from qa_service.stores.exact import ExactStore
-from qa_service.stores.lexical import LexicalIndex
 from qa_service.types import Correction, Query
 
 SYNONYMS = {"права": "посвідчення водія", "корочки": "посвідчення водія"}

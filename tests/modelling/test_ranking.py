@@ -10,7 +10,6 @@ from tiny import FEE_QUESTION, engine_that_knows_off_topic
 from worlds import two_services
 
 from qa_service.documents.questions import JudgedQuestion, Style
-from qa_service.indexing.legs import CONTEXT, LEXICAL, LEXICAL_EN, SERVICES
 from qa_service.modelling.fit_policy import (
     ABSTAINED,
     CONFIDENCE_THRESHOLDS,
@@ -38,6 +37,7 @@ from qa_service.modelling.fit_ranking import (
 from qa_service.modelling.follow_ups import BARE, bare_follow_ups
 from qa_service.ranking import weights as shipped
 from qa_service.ranking.confidence import Answering, Scope, Signs
+from qa_service.retrieval.legs import CONTEXT, LEXICAL, LEXICAL_EN, SERVICES
 
 USELESS, USEFUL, TALK = WEIGHED.index(SERVICES), WEIGHED.index(LEXICAL), WEIGHED.index(CONTEXT)
 DEPTH = 20

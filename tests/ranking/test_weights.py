@@ -5,8 +5,8 @@ from dataclasses import astuple
 
 import pytest
 
-from qa_service.indexing.legs import CONTEXT, LEXICAL, LEXICAL_EN, PASSAGES, QUESTIONS, SERVICES
 from qa_service.ranking.weights import fitted_weights
+from qa_service.retrieval.legs import CONTEXT, LEXICAL, LEXICAL_EN, PASSAGES, QUESTIONS, SERVICES
 from qa_service.types import Channel
 
 

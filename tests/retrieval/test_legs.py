@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa_service.arrays import Hits, Rows, Scores, Vectors
-from qa_service.indexing.legs import (
+from qa_service.retrieval.legs import (
     NO_HITS,
     TermLeg,
     VectorLeg,
@@ -19,9 +19,9 @@ from qa_service.indexing.legs import (
     nearest,
 )
 from qa_service.stores import VectorStore
+from qa_service.stores.bm25 import LexicalIndex
 from qa_service.stores.exact import ExactStore
 from qa_service.stores.faiss import FaissStore
-from qa_service.stores.lexical import LexicalIndex
 
 
 def _vectors(*rows: tuple[float, float]) -> Vectors:

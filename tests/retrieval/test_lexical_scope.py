@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa_service.indexing.wording import Wording
-from qa_service.stores.lexical import LexicalIndex
+from qa_service.retrieval.lexical_scope import Wording
+from qa_service.stores.bm25 import LexicalIndex
 
 KNOWN, OFF_TOPIC = (
     ["документи для обміну посвідчення", "скільки коштує номер"],

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa_service.arrays import Hits
-from qa_service.ranking.fuse import Background, fuse
+from qa_service.retrieval.fusion import Background, fuse
 
 ALL = 100
 

@@ -1,0 +1,1 @@
+"""Retrieval: a question -> candidates of each leg -> one order."""
