@@ -34,10 +34,8 @@ bench: $(VENV)/.dev browser index ## Speed and quality figures, as docs/performa
 	@$(BIN)/python -m bench.web
 	@$(BIN)/qa-service evaluate
 
-report: $(VENV)/.dev index ## Measure the quality of answers and write the figures into docs/quality.md
-	@$(BIN)/qa-service evaluate --questions corpus/questions/golden.jsonl --into docs/quality.md
-	@$(BIN)/qa-service evaluate --into docs/quality.md
-	@$(BIN)/qa-service evaluate --ablate --into docs/quality.md
+report: $(VENV)/.dev index ## Measure the quality of answers and write the tables of docs/quality.md
+	@$(BIN)/python -m bench.report
 
 screenshots: $(VENV)/.dev browser index ## The screenshots of the documentation
 	@$(BIN)/python -m bench.screenshots
@@ -45,8 +43,9 @@ screenshots: $(VENV)/.dev browser index ## The screenshots of the documentation
 corpus: $(VENV)/.dev ## Write corpus/schema.json and corpus/INDEX.md anew
 	@$(BIN)/qa-service check --write
 
-fit: $(VENV)/.dev index ## Fit the weights of ranking and confidence on the dev questions
+fit: $(VENV)/.dev index ## Fit the weights of ranking and policy on the dev questions
 	@$(BIN)/qa-service train
+	@$(BIN)/qa-service build
 
 browser: ## Chromium for the browser tests: installed on Debian as root, else tests that need it say so
 	@scripts/install-chromium
@@ -64,8 +63,8 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.build: pyproject.toml constraints.txt | $(VENV)/bin/python
-	@echo "Installing qa_service with what building the model needs"
-	@$(PIP) install --constraint constraints.txt --editable '.[build]'
+	@echo "Installing qa_service with what building and measuring need"
+	@$(PIP) install --constraint constraints.txt --editable '.[build,evaluation]'
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python

@@ -13,7 +13,6 @@ from statistics import median
 import numpy as np
 
 from bench.speed import timed
-from qa_service.arrays import Rows, Vectors
 from qa_service.documents.questions import load_questions
 from qa_service.encoders.onnx import OnnxEncoder
 from qa_service.modelling.e5_small import build_sentence_transformer
@@ -22,6 +21,7 @@ from qa_service.modelling.pins import PREFIXES
 from qa_service.modelling.quantise import Quantise, blocks, quantise, word_embeddings
 from qa_service.settings import load_settings
 from qa_service.text.normalise import normalise
+from qa_service.types import Rows, Vectors
 
 WAYS: dict[str, Quantise] = {
     "float32": lambda graph, tokens, prefixes: graph,

@@ -14,16 +14,15 @@ import faiss
 import numpy as np
 
 from bench.speed import report, timed
-from qa_service.arrays import Vectors
-from qa_service.bootstrap import load_engine
+from qa_service.bootstrap import engine_over, load_encoder, open_snapshot
 from qa_service.documents.questions import load_questions
 from qa_service.engine import QAEngine
-from qa_service.indexing.search_index import SearchIndex
+from qa_service.indexing.snapshot import Snapshot
 from qa_service.indexing.versions import current_folder
-from qa_service.retrieval.legs import OFF_TOPIC, QUESTIONS
+from qa_service.retrieval import OFF_TOPIC, QUESTIONS
 from qa_service.settings import load_settings
 from qa_service.stores.faiss import FILE, FaissStore
-from qa_service.types import Answer, Query
+from qa_service.types import Answer, Query, Vectors
 
 ROUNDS, TIMED, BEST = 4, 400, 5
 
@@ -35,10 +34,11 @@ def main() -> None:
         question.question
         for question in load_questions(settings.corpus / "questions" / "dev.jsonl")
     ]
-    engine, folder = load_engine(settings), current_folder(settings.index)
+    encoder, folder = load_encoder(settings), current_folder(settings.index)
+    snapshot = open_snapshot(settings, encoder)
     ways = {"every vector": np.iinfo(np.int64).max, "graph": 0}
     engines = {
-        name: engine.over(rebuilt(engine.index, folder, hnsw_from))
+        name: engine_over(rebuilt(snapshot, folder, hnsw_from), encoder, settings)
         for name, hnsw_from in ways.items()
     }
     times: dict[str, list[float]] = {name: [] for name in engines}
@@ -57,13 +57,14 @@ def main() -> None:
     )
 
 
-def rebuilt(index: SearchIndex, folder: Path, hnsw_from: int) -> SearchIndex:
-    """The index with its two large stores built again, as a graph from so many vectors on."""
+def rebuilt(snapshot: Snapshot, folder: Path, hnsw_from: int) -> Snapshot:
+    """The snapshot with its two large stores built again, as a graph from so many vectors on."""
     questions, off_topic = (
         FaissStore.build(vectors(folder / leg / FILE), hnsw_from) for leg in (QUESTIONS, OFF_TOPIC)
     )
-    legs = index.vector_legs | {QUESTIONS: replace(index.vector_legs[QUESTIONS], store=questions)}
-    return replace(index, vector_legs=legs, off_topic=off_topic)
+    stores = snapshot.stores
+    legs = {**stores.legs, QUESTIONS: replace(stores.legs[QUESTIONS], store=questions)}
+    return replace(snapshot, stores=replace(stores, legs=legs, off_topic=off_topic))
 
 
 def vectors(file: Path) -> Vectors:

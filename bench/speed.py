@@ -19,13 +19,12 @@ from typing import TypeVar
 import numpy as np
 
 from bench.service import PORT, running_service
-from qa_service.arrays import Vectors
-from qa_service.bootstrap import load_engine
+from qa_service.bootstrap import load_serving
 from qa_service.documents.questions import load_questions
 from qa_service.settings import load_settings
 from qa_service.stores.exact import ExactStore
 from qa_service.stores.faiss import FaissStore
-from qa_service.types import Query
+from qa_service.types import Query, Vectors
 
 Argument = TypeVar("Argument")
 
@@ -52,7 +51,7 @@ def main() -> None:
 
 
 def in_process(questions: Sequence[str]) -> None:
-    engine = load_engine(load_settings())
+    engine = load_serving(load_settings()).engine
     times = timed(lambda question: engine.answer(Query(question)), questions)
     report("one warm question, in process", times)
 

@@ -8,20 +8,20 @@ from dataclasses import replace
 
 import numpy as np
 
-from qa_service.bootstrap import load_engine, no_progress
+from qa_service.bootstrap import load_serving
 from qa_service.documents.questions import load_questions
 from qa_service.evaluation.report import format_ablation
 from qa_service.evaluation.run import measure
 from qa_service.modelling.typing_errors import mistype
 from qa_service.settings import load_settings
-from qa_service.types import Channel
+from qa_service.types import Channel, no_progress
 
 SEED = 99  # no training had it
 
 
 def main() -> None:
     settings = load_settings()
-    engine, generator = load_engine(settings), np.random.default_rng(SEED)
+    engine, generator = load_serving(settings).engine, np.random.default_rng(SEED)
     questions = load_questions(settings.corpus / "questions" / "dev.jsonl")
     alone = [question for question in questions if question.context is None]
     mistyped = [

@@ -1,69 +1,119 @@
 """Settings -> everything concrete. The only module that picks classes."""
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from qa_service.documents import load_corpus
-from qa_service.encoders import E5_PREFIXES, Encoder
+from qa_service.access.keys import KeyRing
+from qa_service.documents import load_corpus, weights_file
+from qa_service.encoders import Encoder
 from qa_service.encoders.hashing import HashingEncoder
 from qa_service.encoders.onnx import CARD_FILE, OnnxEncoder
 from qa_service.encoders.sentence_transformer import SentenceTransformerEncoder
 from qa_service.engine import EngineOptions, QAEngine
-from qa_service.errors import MissingExtraError
-from qa_service.indexing.build import Progress, build_index, is_current
+from qa_service.errors import MissingExtraError, SettingsError
+from qa_service.indexing.build import build_index, has_weights, is_current, reweigh_index
 from qa_service.indexing.manifest import Manifest, read_manifest, verify_encoder
-from qa_service.indexing.search_index import load_index
+from qa_service.indexing.snapshot import Snapshot, load_snapshot
 from qa_service.indexing.versions import current_folder
-from qa_service.modelling.adapter import ADAPTER_FILE, write_adapter
-from qa_service.modelling.pins import PREFIXES, model_key
-from qa_service.ranking.weights import fitted_weights
-from qa_service.settings import Settings
+from qa_service.journal import Journal, NullJournal
+from qa_service.journal.writer import JournalWriter
+from qa_service.live import Live, Serving
+from qa_service.modelling.pins import default_model_folder
+from qa_service.monitoring.metrics import Metrics
+from qa_service.ranking.weights import load_weights
+from qa_service.retrieval.guarded import Guard
+from qa_service.retrieval.local import LocalRetriever
+from qa_service.service import QuestionService
+from qa_service.settings import OFF, Settings
 from qa_service.stores import VectorStore
-from qa_service.stores.bm25 import LexicalIndex
+from qa_service.stores.bm25 import Bm25Index
 from qa_service.stores.exact import ExactStore
 from qa_service.stores.faiss import FaissStore
-from qa_service.types import Handoff
+from qa_service.types import Handoff, Progress, no_progress
 
-DEFAULT_MODEL = "multilingual-e5-small"
-VECTOR_STORES: dict[str, type[VectorStore]] = {"faiss": FaissStore, "exact": ExactStore}
+if TYPE_CHECKING:  # a command line that serves nothing need not load a web framework
+    from limits import RateLimitItem
+    from limits.aio.storage import Storage
+
+    from qa_service.web.dependencies import AppDependencies
+
+VECTOR_STORES: dict[str, type[VectorStore]] = {
+    store.name: store for store in (FaissStore, ExactStore)
+}
+
+_ORIGIN = re.compile(r"https?://[a-z0-9.:\[\]-]+")
+"""As browsers write it: in lower case, other alphabets in Punycode."""
+
+_LIMIT_STORE_LIBRARIES = {
+    "redis": "redis",
+    "rediss": "redis",
+    "valkey": "valkey",
+    "valkeys": "valkey",
+}
+"""The library that speaks to a store of rate limits, by the scheme of its URL."""
+
+_LIMIT_STORE_SECONDS = 0.2
+"""How long a store of rate limits may keep a request waiting."""
+
+_LIMIT_STORE_FORM = (
+    "QA_RATE_LIMIT_STORE must be `memory` or a URL like redis://host:6379 or valkey://host:6379"
+)
 
 
-def no_progress(stage: str, done: int, total: int) -> None:
-    """For callers that show none."""
-
-
-def load_engine(settings: Settings) -> QAEngine:
-    """Load the published index and its encoder. Raises SnapshotError, ModelError."""
-    current_folder(settings.index)  # before the model, which takes a second to load
-    return engine_over(settings.index, load_encoder(settings), settings)
-
-
-def engine_over(index: Path, encoder: Encoder, settings: Settings) -> QAEngine:
-    """The published version under `index`, which `encoder` made. Raises SnapshotError."""
-    folder = current_folder(index)
-    verify_encoder(read_manifest(folder), encoder.name, encoder.fingerprint, encoder.dimension)
-    loaded = load_index(folder, VECTOR_STORES[settings.store], LexicalIndex)
-    handoff = Handoff(settings.contact_phone, settings.contact_site)
-    options = EngineOptions(settings.max_question_chars, settings.retrieval_depth, handoff)
-    return QAEngine(loaded, encoder, fitted_weights(), options)
+# An index and what serves it
 
 
 def build(
     settings: Settings, progress: Progress = no_progress, force: bool = False
 ) -> tuple[Manifest, bool]:
     """Build the model where it is missing, then the index where it is not current. The manifest,
-    and whether it is new.
+    and whether it is new. Raises CorpusError, ModelError, MissingExtraError, SnapshotError.
     """
-    corpus = load_corpus(settings.corpus)
+    corpus, weights = load_corpus(settings.corpus), load_weights(weights_file(settings.corpus))
     ensure_model(settings, progress)
+    encoder, store = load_encoder(settings), VECTOR_STORES[settings.store]
+    if force or not is_current(settings.index, corpus, encoder, store):
+        manifest = build_index(corpus, encoder, settings.index, store, Bm25Index, weights, progress)
+        return manifest, True
+    manifest = read_manifest(current_folder(settings.index))
+    if has_weights(manifest, weights):
+        return manifest, False
+    return reweigh_index(settings.index, weights), True
+
+
+def load_serving(settings: Settings) -> Serving:
+    """The published version with its encoder. Raises SnapshotError, ModelError."""
+    current_folder(settings.index)  # before the model, which takes a second to load
     encoder = load_encoder(settings)
-    store = VECTOR_STORES[settings.store]
-    if not force and is_current(settings.index, corpus, encoder, store):
-        return read_manifest(current_folder(settings.index)), False
-    return build_index(corpus, encoder, settings.index, store, LexicalIndex, progress), True
+    engine = engine_over(open_snapshot(settings, encoder), encoder, settings)
+    return Serving.of(engine, settings.cached_answers)
+
+
+def open_snapshot(settings: Settings, encoder: Encoder) -> Snapshot:
+    """The published version, which `encoder` made. Raises SnapshotError."""
+    folder = current_folder(settings.index)
+    snapshot = load_snapshot(folder, VECTOR_STORES[settings.store], Bm25Index)
+    verify_encoder(snapshot.manifest, encoder.name, encoder.fingerprint, encoder.dimension)
+    return snapshot
+
+
+def engine_over(
+    snapshot: Snapshot, encoder: Encoder, settings: Settings, guard: Guard | None = None
+) -> QAEngine:
+    """An engine on this machine's stores. `guard`: of the engine that it is to take the place
+    of.
+    """
+    retriever = LocalRetriever(snapshot.stores, snapshot.passages, guard or Guard())
+    options = EngineOptions(
+        max_question_chars=settings.max_question_chars,
+        retrieval_depth=settings.retrieval_depth,
+        deadline_s=settings.answer_deadline_ms / 1000,
+        handoff=handoff(settings),
+    )
+    return QAEngine(snapshot, encoder, retriever, options)
 
 
 def load_encoder(settings: Settings) -> Encoder:
@@ -71,63 +121,124 @@ def load_encoder(settings: Settings) -> Encoder:
     if settings.model == "hashing":
         return HashingEncoder()
     if settings.model == "default":
-        return OnnxEncoder.load(default_model_folder(settings))
+        return OnnxEncoder.load(default_model_folder(settings.model_cache))
     if (Path(settings.model) / CARD_FILE).is_file():
         return OnnxEncoder.load(Path(settings.model))
     return SentenceTransformerEncoder.load(settings.model)
-
-
-def default_model_folder(settings: Settings) -> Path:
-    """Where the default model is kept: the name changes with the weights, the adapter and the
-    recipe that exports them.
-    """
-    return settings.model_cache / f"{DEFAULT_MODEL}-{model_key(ADAPTER_FILE)}"
 
 
 def ensure_model(settings: Settings, progress: Progress = no_progress) -> None:
     """Build the default model if it is the one to use and is not there yet. Raises ModelError,
     MissingExtraError.
     """
-    folder = default_model_folder(settings)
-    if settings.model != "default" or (folder / CARD_FILE).is_file():
-        return
-    _require_build_extra()
-    from qa_service.modelling import e5_small, export
+    is_built = (default_model_folder(settings.model_cache) / CARD_FILE).is_file()
+    if settings.model == "default" and not is_built:
+        from qa_service.modelling.default_model import build_default_model
 
-    with _workdir(settings) as workdir:
-        progress("model", 0, 2)
-        model = e5_small.build_sentence_transformer(workdir)
-        progress("model", 1, 2)
-        export.export(model, DEFAULT_MODEL, PREFIXES, folder)
-        progress("model", 2, 2)
+        build_default_model(settings.model_cache, progress)
 
 
-def train_adapter(settings: Settings, progress: Progress = no_progress) -> Path:
-    """Adapt the default model to the corpus and return the adapter's path. Raises ModelError,
-    MissingExtraError.
+# The service and what stands around it
+
+
+def load_service(settings: Settings) -> QuestionService:
+    """The service for a program that asks and exits: it keeps no feedback. Raises SnapshotError,
+    ModelError, MissingExtraError.
     """
-    _require_build_extra()
-    from qa_service.modelling import e5_small
-    from qa_service.modelling.adapt import Recipe, adapt
-    from qa_service.modelling.embedding import Embedder
-
-    corpus = load_corpus(settings.corpus)
-    with _workdir(settings) as workdir:
-        pruned, whole = e5_small.build_base(workdir)
-    write_adapter(
-        adapt(Embedder(pruned, PREFIXES), Embedder(whole, E5_PREFIXES), corpus, Recipe(), progress)
-    )
-    return ADAPTER_FILE
+    return QuestionService(Live(load_serving(settings)))
 
 
-def _require_build_extra() -> None:
-    if find_spec("sentence_transformers") is None or find_spec("onnxscript") is None:
-        raise MissingExtraError("building the default model", "build")
+def web_dependencies(settings: Settings) -> "AppDependencies":
+    """What the application needs. Settings are checked before anything is loaded.
+
+    Raises SettingsError, AccessError, MissingExtraError, SnapshotError, ModelError. A journal that
+    cannot be used now is no reason not to start.
+    """
+    from qa_service.web.dependencies import AppDependencies
+
+    keys, metrics = KeyRing.open(settings.keys), Metrics()
+    limits = (rate(settings), limit_store(settings), origins(settings))
+    check_journal(settings)
+    live, journal = Live(load_serving(settings)), open_journal(settings, metrics)
+    secret = settings.session_secret.get_secret_value()
+    service = QuestionService(live, journal, metrics, secret)
+    return AppDependencies(service, keys, *limits, settings.max_body_bytes, handoff(settings))
 
 
-@contextmanager
-def _workdir(settings: Settings) -> Iterator[Path]:
-    """Beside the models, because that disk has room for one."""
-    settings.model_cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=settings.model_cache, prefix=".download-") as folder:
-        yield Path(folder)
+def handoff(settings: Settings) -> Handoff:
+    """Whom to name where there is no answer."""
+    return Handoff(settings.contact_phone, settings.contact_site)
+
+
+def check_journal(settings: Settings) -> None:
+    """Raises SettingsError for a URL that names no database, MissingExtraError without driver."""
+    url = settings.journal.get_secret_value()
+    if url != OFF:
+        from qa_service.journal.database import check_url  # SQLAlchemy takes a fifth of a second
+
+        check_url(url)
+
+
+def open_journal(settings: Settings, metrics: Metrics) -> Journal:
+    """A journal that is written in the background, or none where QA_JOURNAL is off."""
+    url = settings.journal.get_secret_value()
+    if url == OFF:
+        return NullJournal()
+    from qa_service.journal.sql import SqlJournal
+
+    return JournalWriter(partial(SqlJournal.open, url), metrics.journal_failures.inc)
+
+
+def rate(settings: Settings) -> "RateLimitItem | None":
+    """What one anonymous client may ask; None limits nobody. Raises SettingsError."""
+    if settings.rate_limit == OFF:
+        return None
+    from limits import parse_many
+
+    try:
+        [found] = parse_many(settings.rate_limit)
+    except ValueError:
+        found = None
+    if found is None or found.amount == 0:
+        raise SettingsError(
+            f"QA_RATE_LIMIT={settings.rate_limit}: write it like 600/minute, or off"
+        )
+    return found
+
+
+def limit_store(settings: Settings) -> "Storage":
+    """Where requests are counted. Raises SettingsError, MissingExtraError."""
+    from limits.aio.storage import MemoryStorage, Storage
+    from limits.errors import ConfigurationError
+    from limits.storage import storage_from_string
+
+    url = settings.rate_limit_store.get_secret_value()
+    if url == "memory":
+        return MemoryStorage()
+    library = _LIMIT_STORE_LIBRARIES.get(url.partition("://")[0])
+    if library is None:
+        raise SettingsError(_LIMIT_STORE_FORM)
+    if find_spec(library) is None:
+        raise MissingExtraError("counting requests in Redis or Valkey", "redis")
+    timeouts = dict.fromkeys(("socket_timeout", "socket_connect_timeout"), _LIMIT_STORE_SECONDS)
+    try:
+        store = storage_from_string(
+            f"async+{url}", wrap_exceptions=True, implementation="redispy", **timeouts
+        )
+    except (ConfigurationError, ValueError):
+        raise SettingsError(_LIMIT_STORE_FORM) from None  # the cause may quote a password
+    assert isinstance(store, Storage)
+    return store
+
+
+def origins(settings: Settings) -> tuple[str, ...]:
+    """Sites that may call from a browser. Raises SettingsError."""
+    named = (origin.strip().rstrip("/") for origin in settings.cors_origins.split(","))
+    found = tuple(origin for origin in named if origin)
+    for origin in found:
+        if origin != "*" and not _ORIGIN.fullmatch(origin):
+            raise SettingsError(
+                f"QA_CORS_ORIGINS: {origin} is no origin; write them like https://hsc.gov.ua, with "
+                "commas between"
+            )
+    return found

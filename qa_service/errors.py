@@ -1,5 +1,5 @@
 """The error tree, by who must act. Foreign errors are wrapped at the edge; the HTTP status of each
-lives in `api.problems`.
+lives in `web.problems`.
 
 Every message is one line that says what is wrong and what to do.
 """
@@ -17,6 +17,14 @@ class RequestError(QAServiceError):
 
 class NotFoundError(RequestError):
     """The caller asked for a service or passage that does not exist."""
+
+
+class OverloadedError(QAServiceError):
+    """Nothing can be answered now; the caller may ask again after `retry_after_s` seconds."""
+
+    def __init__(self, message: str, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class SettingsError(QAServiceError):
@@ -60,6 +68,18 @@ class JournalError(QAServiceError):
     """The journal cannot be written or read: mend its database. Answers do not depend on it."""
 
 
+class TrainingError(QAServiceError):
+    """Whoever trains must give other questions."""
+
+
+class EvaluationError(QAServiceError):
+    """Whoever evaluates must give questions and judgements that belong together."""
+
+
+class RejectedEntryError(JournalError):
+    """The journal will never take this entry; others it may."""
+
+
 class AccessError(QAServiceError):
     """Whoever runs the service must mend the file of keys."""
 
@@ -68,4 +88,6 @@ class MissingExtraError(QAServiceError):
     """An optional part of the package is not installed."""
 
     def __init__(self, purpose: str, extra: str) -> None:
-        super().__init__(f"{purpose} needs an optional part: pip install 'qa_service[{extra}]'")
+        super().__init__(
+            f"{purpose} needs an optional part: in the checkout, run pip install -e '.[{extra}]'"
+        )

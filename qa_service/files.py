@@ -16,6 +16,17 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
+def replace_file(path: Path, text: str) -> None:
+    """Write a file so that a reader sees the old content or the new one. Raises OSError."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        aside.write_text(text, "utf-8")
+        sync(aside)
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
 def checksum(path: Path) -> str:
     """SHA-256 of a file's content, as hex. Raises OSError."""
     with path.open("rb") as file:

@@ -3,41 +3,67 @@
 import gc
 import logging
 import os
+import secrets
 import signal
 import socket
 import sys
+import tempfile
 
 import uvicorn
 
-from qa_service.bootstrap import load_engine
+from qa_service.bootstrap import web_dependencies
 from qa_service.errors import SettingsError
 from qa_service.monitoring.logs import configure_logging
+from qa_service.monitoring.metrics import SHARED_FOLDER
 from qa_service.settings import Settings, as_environment, load_settings
-from qa_service.surroundings import surroundings
 from qa_service.web.app import Application, create_app
-from qa_service.web.health import readiness
 
 logger = logging.getLogger(__name__)
 
 
 def serve(settings: Settings) -> None:
-    """Serve until stopped. Raises SettingsError where the port is taken, SnapshotError or
-    ModelError without index or model.
+    """Serve until stopped. Raises SettingsError for a bad setting or a port that is taken, and
+    SnapshotError or ModelError without index or model.
     """
     configure_logging(settings.log_level)
     _require_free_port(settings.host, settings.port)
-    app: Application | str = (
-        "qa_service.server:worker_app" if settings.workers > 1 else application(settings)
-    )
-    if settings.workers > 1:
-        os.environ.update(as_environment(settings))  # where the workers read them
-        _try(settings)
-    signal.signal(
+    signal.signal(  # uvicorn raises it again once it has stopped
         signal.SIGTERM, lambda number, frame: sys.exit(0)
-    )  # uvicorn raises it again once it has stopped
+    )
+    if settings.workers == 1:
+        _run(settings, application(settings))
+        return
+    # Fail here with one line instead of in every worker, which would be started again for ever.
+    web_dependencies(settings).service.close()
+    with tempfile.TemporaryDirectory(prefix="qa_service-metrics-") as folder:
+        os.environ |= as_environment(settings) | {SHARED_FOLDER: folder}
+        if not settings.session_secret.get_secret_value():
+            os.environ["QA_SESSION_SECRET"] = secrets.token_hex()  # one for all workers
+        _run(settings, "qa_service.server:worker_app")
+
+
+def application(settings: Settings) -> Application:
+    """The application over the published index."""
+    deps = web_dependencies(settings)
+    gc.collect()
+    gc.freeze()  # passages and models stay as long as the process: no collection walks over them
+    serving = deps.service.live.current
+    services = len(serving.catalogue.services)
+    logger.info("index loaded", extra={"index_version": serving.version, "services": services})
+    return create_app(deps)
+
+
+def worker_app() -> Application:
+    """What each of several workers runs; `serve` passed the settings on in the environment."""
+    settings = load_settings()
+    configure_logging(settings.log_level)
+    return application(settings)
+
+
+def _run(settings: Settings, app: Application | str) -> None:
     uvicorn.run(
         app,
-        factory=settings.workers > 1,
+        factory=isinstance(app, str),
         host=settings.host,
         port=settings.port,
         workers=settings.workers,
@@ -46,40 +72,6 @@ def serve(settings: Settings) -> None:
         server_header=False,
         forwarded_allow_ips=settings.trusted_proxies,
     )
-
-
-def _try(settings: Settings) -> None:
-    """Fail here with one line instead of in every worker, which would be started again for ever."""
-    journal = surroundings(settings).journal
-    if journal:
-        journal.close()
-    load_engine(settings)
-
-
-def application(settings: Settings) -> Application:
-    """The application on the published index, its encoder warmed up by the probe question."""
-    around = surroundings(
-        settings
-    )  # first, so that a bad setting is said before a second of loading
-    engine = load_engine(settings)
-    readiness(engine)()
-    gc.collect()
-    # passages and models stay as long as the process: no collection needs to walk over them again
-    gc.freeze()
-    logger.info(
-        "index loaded",
-        extra={"index_version": engine.index_version, "services": len(engine.services)},
-    )
-    return create_app(engine, around)
-
-
-def worker_app() -> Application:
-    """What each of several worker processes runs; settings come from the environment that `serve`
-    passed on.
-    """
-    settings = load_settings()
-    configure_logging(settings.log_level)
-    return application(settings)
 
 
 def _require_free_port(host: str, port: int) -> None:

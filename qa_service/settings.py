@@ -20,6 +20,7 @@ PREFIX = "QA_"
 OFF = "off"
 
 _ENV_FILE = ".env"
+_NO_SECRETS = ("", OFF, "memory")
 _PASSWORD = re.compile(
     r"(?<=://)(?P<user>[^:/@]*):.*(?=@)|(?<=[?&])(?P<key>[^=&]+)=[^&]*", re.DOTALL
 )
@@ -87,6 +88,13 @@ class Settings(BaseSettings):
         Path("keys.json"),
         description="File of the API keys' hashes, which `qa-service keys` writes",
     )
+    session_secret: SecretStr = Field(
+        SecretStr(""),
+        description=(
+            "Signs the ids of answers, so that processes know those of each other; made anew at "
+            "each start where it is empty"
+        ),
+    )
     cached_answers: int = Field(
         4_096, ge=1, le=1_000_000, description="Answers that each process keeps to give them again"
     )
@@ -97,6 +105,12 @@ class Settings(BaseSettings):
         262_144, ge=1_024, le=10_000_000, description="Larger request bodies are refused"
     )
     retrieval_depth: int = Field(100, ge=10, le=1_000, description="Candidates taken from each leg")
+    answer_deadline_ms: int = Field(
+        1_000,
+        ge=50,
+        le=60_000,
+        description="A part of the search that takes longer is left out of the answer",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least level that is logged"
     )
@@ -145,15 +159,19 @@ def key_of(name: str) -> str:
 
 
 def _printable(value: object) -> str:
-    """`postgresql://user:***@host/name?option=***`; what is no secret as it is."""
+    """`postgresql://user:***@host/name?option=***`; another secret as `***`, unless it is a word
+    that says there is none.
+    """
     if not isinstance(value, SecretStr):
         return str(value)
-    return _PASSWORD.sub(
-        lambda found: (
-            f"{found['user'] or ''}:***" if found["key"] is None else f"{found['key']}=***"
-        ),
-        value.get_secret_value(),
-    )
+    secret = value.get_secret_value()
+    if "://" in secret:
+        return _PASSWORD.sub(_hidden, secret)
+    return secret if secret in _NO_SECRETS else "***"
+
+
+def _hidden(found: re.Match[str]) -> str:
+    return f"{found['key']}=***" if found["key"] else f"{found['user']}:***"
 
 
 def _is_secret(name: str) -> bool:

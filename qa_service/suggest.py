@@ -17,12 +17,12 @@ import numpy.typing as npt
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from qa_service.arrays import Scores
-from qa_service.indexing.search_index import SearchIndex
+from qa_service.indexing.snapshot import Snapshot
 from qa_service.text.layout import to_russian, to_ukrainian
 from qa_service.text.normalise import normalise
 from qa_service.text.tokens import without_endings, words
 from qa_service.text.transliteration import letter_by_letter, skeleton, skeleton_of_cyrillic
+from qa_service.types import Scores
 
 
 class Kind(StrEnum):
@@ -76,16 +76,16 @@ _MORE_LATIN = ("", "h", "ch", "s")
 class Suggester:
     """Everything that can be suggested from one index."""
 
-    def __init__(self, index: SearchIndex) -> None:
-        denied = [bare for word in index.denied for bare in without_endings(word)]
+    def __init__(self, snapshot: Snapshot) -> None:
+        denied = [bare for word in snapshot.denied for bare in without_endings(word)]
         self._denied = frozenset(denied).union(
             map(skeleton_of_cyrillic, denied)
         )  # in Latin letters, too
         self._popular = tuple(
-            Suggestion(text, Kind.QUESTION) for text in index.popular if self._allowed(text)
+            Suggestion(text, Kind.QUESTION) for text in snapshot.popular if self._allowed(text)
         )
         self._keys = [
-            key for key in _keys(index) if key.words and self._allowed(key.suggestion.text)
+            key for key in _keys(snapshot) if key.words and self._allowed(key.suggestion.text)
         ]
         self._letters = np.array([sum(map(len, key.words)) for key in self._keys], np.float32)
         self._bonus = np.array([_BONUS[key.suggestion.kind] for key in self._keys], np.float32)
@@ -212,20 +212,20 @@ def _sound(latin: str) -> str:
     return skeleton_of_cyrillic(without_endings(letter_by_letter(latin))[0])
 
 
-def _keys(index: SearchIndex) -> Iterator[_Key]:
+def _keys(snapshot: Snapshot) -> Iterator[_Key]:
     """Every suggestion under each of its names; what people say for a service's name is a name of
     it, too.
     """
     by_name: dict[str, Suggestion] = {}
-    for service in index.services:
+    for service in snapshot.services:
         suggestion = Suggestion(service.title, Kind.SERVICE, service.slug)
         for name in (service.title, service.official_name or "", *service.aliases):
             by_name.setdefault(normalise(name), suggestion)
             yield _key(name, suggestion)
-    for passage in index.passages:
+    for passage in snapshot.passages:
         for question in (passage.title, *passage.questions):
             yield _key(question, Suggestion(question, Kind.QUESTION, passage.service or None))
-    for saying, term in index.synonyms.terms.items():
+    for saying, term in snapshot.synonyms.terms.items():
         if service_of_that_name := by_name.get(normalise(term)):
             yield _key(saying, service_of_that_name)
         elif len(words(term)) > 1:  # one word alone is too little to ask

@@ -2,9 +2,32 @@
 behaviour, no I/O.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+Progress = Callable[[str, int, int], None]
+"""Called with (stage, done, total) while something long goes on."""
+
+Vectors = npt.NDArray[np.float32]
+"""Embeddings, shape (count, dimension), each row of length 1."""
+
+Rows = npt.NDArray[np.int64]
+"""Row numbers into the list that an index was built from; -1 pads where there were fewer hits than
+asked for.
+"""
+Scores = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """Rows of passages, each once, best first, with their scores: shapes (hits,)."""
+
+    rows: Rows
+    scores: Scores
 
 
 class Topic(StrEnum):
@@ -132,25 +155,6 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
-class Corpus:
-    """Everything that an index is built from. `services` is empty for a corpus that is not ours.
-
-    `expansions`: more questions by passage id, never shown. `off_topic`: questions that nothing
-    answers. `synonyms`: by saying. `popular`: questions to suggest before anything is typed.
-    `denied`: words that no suggestion may hold.
-    """
-
-    passages: tuple[Passage, ...]
-    services: tuple[Service, ...]
-    fingerprint: str
-    expansions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    off_topic: tuple[str, ...] = ()
-    synonyms: Mapping[str, str] = field(default_factory=dict)
-    popular: tuple[str, ...] = ()
-    denied: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Filters:
     """Keep only passages of these services and topics; an empty set keeps all."""
 
@@ -244,11 +248,5 @@ class Answer:
     empty_legs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Feedback:
-    """What a person says of an answer: whether it, or one passage of it, helped."""
-
-    answer_id: str
-    helpful: bool
-    passage_id: str | None = None
-    comment: str | None = None
+def no_progress(stage: str, done: int, total: int) -> None:
+    """A Progress for callers that show none."""

@@ -1,16 +1,15 @@
-"""What all tests share. `tests/` is on the import path because this file stands in it: `from worlds
-import …`.
+"""What all tests share. `tests/` is on the import path because this file stands in it: `from
+support.corpus import …`.
 """
 
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from worlds import ROOT
+from support.corpus import ROOT
 
-from qa_service.bootstrap import default_model_folder
 from qa_service.encoders.onnx import CARD_FILE
-from qa_service.settings import load_settings
+from qa_service.modelling.pins import default_model_folder
 
 settings.register_profile("qa_service", deadline=None, print_blob=True)
 settings.load_profile("qa_service")
@@ -19,7 +18,7 @@ settings.load_profile("qa_service")
 @pytest.fixture(scope="session")
 def model_folder() -> Path:
     """The built default model; a test that asks for it carries the marker `model`."""
-    folder = default_model_folder(load_settings(model_cache=ROOT / ".cache" / "models"))
+    folder = default_model_folder(ROOT / ".cache" / "models")
     if not (folder / CARD_FILE).is_file():
         pytest.skip(f"no model in {folder}: run `make index`")
     return folder

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import typer
 from starlette.routing import compile_path
-from tiny import tiny_client
-from worlds import ROOT
+from support.app import tiny_client
+from support.corpus import ROOT
 
 from qa_service.cli import app
 from qa_service.monitoring.metrics import Metrics

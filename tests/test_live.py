@@ -1,67 +1,65 @@
-"""What a process remembers of its answers. Each test name is the rule."""
+"""What is served: one version at a time with everything derived from it, and the answers that it
+gave already.
+"""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
+from pathlib import Path
+from typing import cast
 
 import pytest
-from pages_world import ANSWER, FakeEngine, unanswered
-from prometheus_client import CollectorRegistry, Counter
+from support.app import tiny_engine
+from support.corpus import FEE_QUESTION, WEIGHTS, tiny_index, tiny_settings
+from support.fakes import ANSWER, Broken, FailingEncoder, FakeEngine, fake_serving, unanswered
 
-from qa_service.errors import NotFoundError
-from qa_service.journal import Asked
-from qa_service.types import Answer, Channel, Filters, Query, Reason, Topic
-from qa_service.web.memory import AnswerCache, RecentAnswers
+from qa_service.bootstrap import engine_over, load_serving
+from qa_service.encoders.hashing import HashingEncoder
+from qa_service.engine import QAEngine
+from qa_service.errors import NotFoundError, OverloadedError, QAServiceError
+from qa_service.indexing.build import reweigh_index
+from qa_service.live import AnswerCache, Live, Serving
+from qa_service.retrieval.local import LocalStores
+from qa_service.stores import TermIndex
+from qa_service.stores.bm25 import Bm25Index
+from qa_service.types import (
+    Answer,
+    Channel,
+    Correction,
+    Filters,
+    Query,
+    Reason,
+    Topic,
+    Understood,
+    Vectors,
+)
 
-
-def _hits() -> Counter:
-    return Counter("hits_total", "Answers from memory", registry=CollectorRegistry())
+# Giving an answer again
 
 
 def _cache(engine: FakeEngine, answers: int = 10) -> AnswerCache:
-    return AnswerCache(engine.answer, answers, 100, _hits())
-
-
-def _numbered() -> Callable[[Query], Answer]:
-    """Answers with the ids a1, a2, …"""
-    engine = FakeEngine()
-
-    def ask(query: Query) -> Answer:
-        answer = engine.answer(query)
-        return replace(answer, answer_id=f"a{len(engine.asked)}")
-
-    return ask
-
-
-# Giving an answer again
+    return AnswerCache(engine.answer, answers, 100)
 
 
 @pytest.mark.parametrize(
     "again", ["Обмін прав", "обмін прав", "  ОБМІН   ПРАВ ", "об\u200bмін прав"]
 )
-def test_a_question_that_reads_the_same_is_answered_from_memory_as_typed_and_under_an_id_of_its_own(
-    again: str,
-) -> None:
+def test_a_question_that_reads_the_same_is_answered_from_memory_as_typed(again: str) -> None:
     engine = FakeEngine()
-    ask = _cache(engine)
-    first, second = ask(Query("Обмін прав")), ask(Query(again))
+    cache = _cache(engine)
+    (first, first_cached), (second, second_cached) = map(
+        cache.answer, (Query("Обмін прав"), Query(again))
+    )
     assert len(engine.asked) == 1
-    assert (
-        second.question == again
-        and second.answer_id != first.answer_id
-        and len(second.answer_id) == 12
-    )
-    assert (
-        replace(second, answer_id=first.answer_id, question=first.question, took_ms=first.took_ms)
-        == first
-    )
+    assert (first_cached, second_cached) == (False, True)
+    assert (first.question, second.question) == ("Обмін прав", again)
+    assert replace(second, question=first.question, took_ms=first.took_ms) == first
 
 
 def test_the_time_of_a_repeated_answer_is_its_own() -> None:
-    engine = FakeEngine(replace(ANSWER, took_ms=9_000.0))
-    ask = _cache(engine)
-    assert ask(Query("обмін")).took_ms == 9_000.0
-    assert 0 <= ask(Query("обмін")).took_ms < 1_000
+    cache = _cache(FakeEngine(replace(ANSWER, took_ms=9_000.0)))
+    assert cache.answer(Query("обмін"))[0].took_ms == 9_000.0
+    assert 0 <= cache.answer(Query("обмін"))[0].took_ms < 9_000.0
 
 
 @pytest.mark.parametrize(
@@ -77,97 +75,298 @@ def test_the_time_of_a_repeated_answer_is_its_own() -> None:
 )
 def test_a_query_that_differs_in_anything_is_asked_anew(other: Query) -> None:
     engine = FakeEngine()
-    ask = _cache(engine)
-    ask(Query("обмін"))
-    ask(other)
+    cache = _cache(engine)
+    cache.answer(Query("обмін"))
+    assert cache.answer(other)[1] is False
     assert engine.asked == [Query("обмін"), other]
 
 
-def test_every_repeated_answer_is_counted_and_no_other() -> None:
-    hits = _hits()
-    ask = AnswerCache(FakeEngine().answer, 10, 100, hits)
-    for question in ("обмін", "обмін", "втрата", "обмін"):
-        ask(Query(question))
-    assert [
-        sample.value
-        for metric in hits.collect()
-        for sample in metric.samples
-        if sample.name == "hits_total"
-    ] == [2]
+def test_of_every_answer_it_is_said_whether_it_was_given_before() -> None:
+    cache = _cache(FakeEngine())
+    questions = ("обмін", "обмін", "втрата", "обмін")
+    assert [cache.answer(Query(question))[1] for question in questions] == [
+        False,
+        True,
+        False,
+        True,
+    ]
 
 
 def test_the_answer_that_was_not_asked_for_longest_is_forgotten_first() -> None:
     engine = FakeEngine()
-    ask = _cache(engine, answers=2)
+    cache = _cache(engine, answers=2)
     for question in ("а", "б", "а", "в", "а", "б"):
-        ask(Query(question))
+        cache.answer(Query(question))
     assert [query.question for query in engine.asked] == ["а", "б", "в", "б"]
 
 
 def test_an_overlong_question_takes_no_place_in_memory() -> None:
     engine = FakeEngine(unanswered(Reason.TOO_LONG))
-    ask = _cache(engine)
-    for _ in range(2):
-        ask(Query("щ" * 101))
-    ask(Query("щ" * 100))
-    ask(Query("щ" * 100))
+    cache = _cache(engine)
+    lengths = (101, 101, 100, 100)
+    assert [cache.answer(Query("щ" * length))[1] for length in lengths] == [False] * 3 + [True]
     assert [len(query.question) for query in engine.asked] == [101, 101, 100]
 
 
-def test_an_error_is_not_remembered() -> None:
+@pytest.mark.parametrize(
+    "error", [NotFoundError("there is no service 'nope'"), OverloadedError("ask again", 5)]
+)
+def test_an_error_is_not_remembered(error: QAServiceError) -> None:
     asked: list[Query] = []
 
     def fail_once(query: Query) -> Answer:
         asked.append(query)
         if len(asked) == 1:
-            raise NotFoundError("there is no service 'nope'")
+            raise error
         return ANSWER
 
-    ask = AnswerCache(fail_once, 10, 100, _hits())
-    with pytest.raises(NotFoundError):
-        ask(Query("обмін"))
-    assert ask(Query("обмін")) == ANSWER
+    cache = AnswerCache(fail_once, 10, 100)
+    with pytest.raises(type(error)):
+        cache.answer(Query("обмін"))
+    assert cache.answer(Query("обмін")) == (ANSWER, False)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "067 123-45-67",
+        "мій телефон ０６７ 123-45-67, скільки коштує обмін?",
+        "іван＠пошта.укр",
+        "авто АА 1234 ВВ",
+        "народився 12.05.1990",
+    ],
+)
+def test_a_question_with_personal_data_is_asked_anew_and_nothing_of_it_is_kept(
+    question: str,
+) -> None:
+    engine = FakeEngine()
+    cache = _cache(engine)
+    assert [cache.answer(Query(question))[1] for _ in range(2)] == [False, False]
+    assert [query.question for query in engine.asked] == [question, question]
+    assert "Query(" not in _kept(cache) and "Answer(" not in _kept(cache)
+
+
+def _kept(cache: AnswerCache) -> str:
+    return repr(vars(cache))
+
+
+def test_an_answer_from_a_search_of_which_a_part_failed_is_not_kept() -> None:
+    engine = FakeEngine(replace(ANSWER, degraded=("passages",)))
+    cache = _cache(engine)
+    assert [cache.answer(Query("обмін"))[1] for _ in range(2)] == [False, False]
+    engine.given = ANSWER
+    assert [cache.answer(Query("обмін"))[1] for _ in range(2)] == [False, True]
+    assert len(engine.asked) == 3
+
+
+def test_an_answer_kept_before_a_part_failed_is_given_on() -> None:
+    engine = FakeEngine()
+    cache = _cache(engine)
+    cache.answer(Query("обмін"))
+    engine.given = replace(ANSWER, degraded=("passages",))
+    assert cache.answer(Query("обмін"))[0].degraded == ()
+
+
+def test_what_is_kept_holds_no_question_as_it_was_typed() -> None:
+    understood = Understood("uk", "обмін прав", (Correction("typo", "обимн прав", "обмін прав"),))
+    cache = _cache(FakeEngine(replace(ANSWER, understood=understood)))
+    cache.answer(Query("  Обимн ПРАВ, будь ЛАСКА??? "))
+    assert "обимн прав, будь ласка?" in _kept(cache)
+    for typed in ("Обимн", "ПРАВ", "ЛАСКА", "???"):
+        assert typed not in _kept(cache)
 
 
 def test_many_threads_may_ask_at_once() -> None:
-    ask = RecentAnswers(_cache(FakeEngine(), answers=3), answers=3)
+    cache = _cache(FakeEngine(), answers=3)
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda number: ask(Query(f"питання {number % 7}")), range(700)))
-    assert [answer.question for answer in answers] == [
+        answers = list(
+            pool.map(lambda number: cache.answer(Query(f"питання {number % 7}")), range(700))
+        )
+    assert [answer.question for answer, _ in answers] == [
         f"питання {number % 7}" for number in range(700)
     ]
 
 
-# What an answer was about
+# A version with all that is derived from it
 
 
-def test_what_an_answer_was_about_is_known_by_its_id() -> None:
-    ask = RecentAnswers(_numbered(), answers=10)
-    ask(Query("обмін прав", channel=Channel.OPERATOR))
-    ask(Query("інше"))
-    assert ask.about("a1") == Asked(
-        question="обмін прав",
-        channel=Channel.OPERATOR,
-        service="licence-exchange",
-        passage_id="licence-exchange.fee",
-        confidence=0.93,
-        reason=None,
-        index_version="v1",
+def test_all_of_a_serving_is_of_one_version(tmp_path: Path) -> None:
+    serving = load_serving(tiny_index(tmp_path))
+    snapshot = serving.engine.snapshot
+    assert serving.version == snapshot.manifest.version and serving.is_ready
+    assert serving.catalogue is serving.engine.catalogue
+    answer, was_cached = serving.answers.answer(Query(FEE_QUESTION))
+    assert answer.index_version == serving.version and not was_cached
+    assert serving.answers.answer(Query(FEE_QUESTION))[1]
+    assert serving.suggester.suggest("обмін", 1)[0].service == "licence-exchange"
+    with pytest.raises(FrozenInstanceError):
+        serving.version = "v2"  # type: ignore[misc]
+
+
+def test_a_serving_keeps_as_many_answers_as_the_settings_say(tmp_path: Path) -> None:
+    answers = load_serving(tiny_index(tmp_path, cached_answers=1)).answers
+    asked = [answers.answer(Query(question))[1] for question in ("обмін", "іспит", "обмін")]
+    assert asked == [False, False, False] and answers.answer(Query("обмін"))[1]
+
+
+class CountingEncoder(HashingEncoder):
+    """Remembers the questions that it encoded."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.questions: list[str] = []
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        self.questions += texts
+        return super().encode_queries(texts)
+
+
+def test_the_encoder_has_seen_a_question_before_the_first_person_asks(tmp_path: Path) -> None:
+    engine, encoder = tiny_engine(tmp_path), CountingEncoder()
+    warm = Serving.of(engine_over(engine.snapshot, encoder, tiny_settings(tmp_path)), 10)
+    assert warm.is_ready and encoder.questions
+
+
+class SlowToStart(HashingEncoder):
+    """Breaks at its first questions."""
+
+    def __init__(self, failures: int) -> None:
+        super().__init__()
+        self._failures = failures
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        self._failures -= 1
+        if self._failures >= 0:
+            raise Broken
+        return super().encode_queries(texts)
+
+
+@pytest.mark.parametrize(("failures", "is_ready"), [(0, True), (1, True), (1_000, False)])
+def test_a_version_is_ready_if_its_whole_search_works_once_it_is_warm(
+    tmp_path: Path, failures: int, is_ready: bool
+) -> None:
+    engine, encoder = tiny_engine(tmp_path), SlowToStart(failures)
+    serving = Serving.of(engine_over(engine.snapshot, encoder, tiny_settings(tmp_path)), 10)
+    assert serving.is_ready == is_ready
+
+
+def test_a_version_that_cannot_be_searched_at_all_is_loaded_and_not_ready(tmp_path: Path) -> None:
+    snapshot = tiny_engine(tmp_path).snapshot
+    stores = replace(snapshot.stores, terms=cast("TermIndex", object()))
+    engine = engine_over(
+        replace(snapshot, stores=stores), FailingEncoder(0), tiny_settings(tmp_path)
     )
+    assert not Serving.of(engine, 10).is_ready
 
 
-def test_an_answer_without_passages_was_about_none() -> None:
-    ask = RecentAnswers(
-        FakeEngine(replace(unanswered(Reason.EMPTY), passages=())).answer, answers=10
+def test_an_index_without_passages_is_not_ready(tmp_path: Path) -> None:
+    engine = tiny_engine(tmp_path)
+    empty = replace(
+        engine.snapshot, passages=(), services=(), stores=LocalStores({}, Bm25Index.build([[]]))
     )
-    asked = ask.about(ask(Query("?")).answer_id)
-    assert asked and (asked.service, asked.passage_id, asked.reason) == (None, None, Reason.EMPTY)
+    serving = Serving.of(engine_over(empty, HashingEncoder(), tiny_settings(tmp_path)), 10)
+    assert not serving.is_ready and serving.catalogue.services == ()
 
 
-def test_an_answer_of_another_process_is_unknown_and_so_is_one_long_ago() -> None:
-    ask = RecentAnswers(_numbered(), answers=2)
-    for question in ("а", "б", "в"):
-        ask(Query(question))
-    assert (
-        ask.about("a1") is None and ask.about("a3") is not None and ask.about("elsewhere") is None
+@pytest.mark.parametrize("title", ["", "x" * 2_000, "***"])
+def test_an_index_with_passages_is_ready_whatever_its_first_title_is(
+    tmp_path: Path, title: str
+) -> None:
+    snapshot = tiny_engine(tmp_path).snapshot
+    first, *others = snapshot.passages
+    titled = replace(snapshot, passages=(replace(first, title=title), *others))
+    engine = engine_over(titled, HashingEncoder(), tiny_settings(tmp_path))
+    assert Serving.of(engine, 10).is_ready
+
+
+def test_an_index_is_ready_however_short_questions_must_be(tmp_path: Path) -> None:
+    assert load_serving(tiny_index(tmp_path, max_question_chars=10)).is_ready
+
+
+# State
+
+
+def _state(engine: QAEngine, folder: Path, **changes: object) -> str:
+    settings = tiny_settings(folder, **changes)
+    return Serving.of(engine_over(engine.snapshot, HashingEncoder(), settings), 10).state
+
+
+def test_the_state_is_the_same_wherever_the_same_version_is_served_alike(tmp_path: Path) -> None:
+    settings = tiny_index(tmp_path)
+    one, other = load_serving(settings), load_serving(settings)
+    assert one.state == other.state == _state(one.engine, tmp_path)
+    assert one.state == _state(one.engine, tmp_path, log_level="error", cached_answers=7)
+
+
+def test_the_state_differs_with_every_option_of_the_engine(tmp_path: Path) -> None:
+    engine = tiny_engine(tmp_path)
+    changes: list[dict[str, object]] = [
+        {},
+        {"max_question_chars": 40},
+        {"retrieval_depth": 50},
+        {"answer_deadline_ms": 900},
+        {"contact_phone": "101"},
+        {"contact_site": "https://a.test"},
+    ]
+    states = {_state(engine, tmp_path, **change) for change in changes}
+    assert len(states) == len(changes)
+
+
+def test_the_state_differs_with_the_version_and_so_with_the_weights(tmp_path: Path) -> None:
+    settings = tiny_index(tmp_path)
+    states = [load_serving(settings).state]
+    for factor in (0.75, 0.25):
+        reweigh_index(settings.index, {**WEIGHTS, "english_lexical": factor})
+        states.append(load_serving(settings).state)
+    assert len(set(states)) == 3
+
+
+# Replacing a version
+
+
+def test_a_swap_replaces_everything_at_once(tmp_path: Path) -> None:
+    settings = tiny_index(tmp_path)
+    old = load_serving(settings)
+    live = Live(old)
+    assert live.current is old
+    old.answers.answer(Query(FEE_QUESTION))
+    reweigh_index(settings.index, {**WEIGHTS, "english_lexical": 0.75})
+    new = load_serving(settings)
+    live.swap(new)
+    current = live.current
+    assert current is new and current.version != old.version
+    answer, was_cached = current.answers.answer(Query(FEE_QUESTION))
+    assert answer.index_version == current.version and not was_cached
+
+
+def test_a_request_under_way_ends_with_the_version_that_it_took() -> None:
+    old, new = (
+        fake_serving(FakeEngine(replace(ANSWER, index_version=version)), version=version)
+        for version in ("v1", "v2")
     )
+    live = Live(old)
+    taken = live.current
+    live.swap(new)
+    assert taken.answers.answer(Query("обмін"))[0].index_version == taken.version == "v1"
+    assert live.current.answers.answer(Query("обмін"))[0].index_version == "v2"
+
+
+def test_no_reader_sees_parts_of_two_versions() -> None:
+    servings = [
+        fake_serving(FakeEngine(replace(ANSWER, index_version=version)), version=version)
+        for version in ("v1", "v2")
+    ]
+    live = Live(servings[0])
+
+    def swap(number: int) -> None:
+        live.swap(servings[number % 2])
+
+    def read(number: int) -> tuple[str, str]:
+        serving = live.current
+        answer, _ = serving.answers.answer(Query(f"питання {number}"))
+        return serving.version, answer.index_version
+
+    with ThreadPoolExecutor(8) as pool:
+        swaps, reads = pool.map(swap, range(500)), pool.map(read, range(500))
+        assert len(list(swaps)) == 500
+        assert {one == other for one, other in reads} == {True}

@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from worlds import ROOT
+from support.corpus import ROOT
 
-from qa_service.bootstrap import load_engine
+from qa_service.bootstrap import load_serving
 from qa_service.documents.questions import load_questions
 from qa_service.engine import QAEngine
 from qa_service.settings import load_settings
@@ -91,7 +91,7 @@ def _questions() -> tuple[str, ...]:
 
 @pytest.fixture(scope="module")
 def engine(model_folder: Path, real_index: Path) -> QAEngine:
-    return load_engine(load_settings(index=real_index, model_cache=model_folder.parent))
+    return load_serving(load_settings(index=real_index, model_cache=model_folder.parent)).engine
 
 
 @pytest.fixture(scope="module")

@@ -40,6 +40,7 @@ def test_nothing_needs_to_be_set() -> None:
         "sqlite:///journal.sqlite",
         "600/minute",
     )
+    assert (settings.session_secret.get_secret_value(), settings.answer_deadline_ms) == ("", 1_000)
 
 
 def test_the_public_names_are_settings() -> None:
@@ -88,6 +89,9 @@ def test_env_file_takes_comments_quotes_and_ukrainian(tmp_path: Path) -> None:
         ("QA_MAX_QUESTION_CHARS", "20001", "20000"),
         ("QA_MAX_BODY_BYTES", "64k", "integer"),
         ("QA_RETRIEVAL_DEPTH", "5", "10"),
+        ("QA_ANSWER_DEADLINE_MS", "49", "50"),
+        ("QA_ANSWER_DEADLINE_MS", "60001", "60000"),
+        ("QA_ANSWER_DEADLINE_MS", "1s", "integer"),
     ],
 )
 def test_a_bad_value_says_key_value_and_what_was_expected(
@@ -141,16 +145,29 @@ def test_every_setting_can_be_printed_with_its_meaning_and_no_password_is(
         "QA_JOURNAL", "postgresql://qa:p@ss/wörd@db.test/qa?password=hidden&timeout=3"
     )
     monkeypatch.setenv("QA_RATE_LIMIT_STORE", "redis://:hidden@cache.test:6379")
+    monkeypatch.setenv("QA_SESSION_SECRET", "hidden")
     printed = {key: value for key, value, meaning in described(load_settings()) if meaning}
     assert printed.keys() == set(map(key_of, Settings.model_fields))
     assert printed["QA_JOURNAL"] == "postgresql://qa:***@db.test/qa?password=***&timeout=***"
     assert printed["QA_RATE_LIMIT_STORE"] == "redis://:***@cache.test:6379"
     assert printed["QA_PORT"] == "8000" and "hidden" not in repr(load_settings())
+    assert [key for key, value in printed.items() if "hidden" in value] == []
 
 
 def test_workers_get_the_secrets_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QA_JOURNAL", "postgresql://qa:secret@db.test/qa")
-    assert as_environment(load_settings())["QA_JOURNAL"] == "postgresql://qa:secret@db.test/qa"
+    monkeypatch.setenv("QA_SESSION_SECRET", "a secret of all")
+    environment = as_environment(load_settings())
+    assert environment["QA_JOURNAL"] == "postgresql://qa:secret@db.test/qa"
+    assert environment["QA_SESSION_SECRET"] == "a secret of all"
+
+
+def test_settings_as_an_environment_are_the_same_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QA_SESSION_SECRET", "a secret of all")
+    given = load_settings(port=1111, workers=2, answer_deadline_ms=300, index=Path("там"))
+    for key, value in as_environment(given).items():
+        monkeypatch.setenv(key, value)
+    assert load_settings() == given
 
 
 def test_an_env_file_that_is_not_utf_8_is_a_settings_error(tmp_path: Path) -> None:

@@ -10,29 +10,27 @@ import unicodedata
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
 from itertools import permutations
 from pathlib import Path
 from random import Random
-from timeit import repeat
 from typing import Literal
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tiny import tiny_index, tiny_settings, write_corpus
-from worlds import ROOT, make_passage, make_service
+from support.corpus import ROOT, make_passage, make_service, tiny_index, tiny_settings, write_corpus
+from support.counting import calls
 
-from qa_service.bootstrap import build, load_engine
-from qa_service.documents import load_corpus
+from qa_service.bootstrap import build, load_serving
+from qa_service.documents import Corpus, load_corpus
 from qa_service.documents.suggestions import SUGGESTIONS_FILE
 from qa_service.documents.synonyms import SYNONYMS_FILE
-from qa_service.indexing.search_index import SearchIndex
+from qa_service.indexing.snapshot import Snapshot
 from qa_service.suggest import Kind, Suggester, Suggestion
 from qa_service.text.layout import to_ukrainian
 from qa_service.text.synonyms import Synonyms
-from qa_service.types import Corpus, Service
+from qa_service.types import Service
 
 EXCHANGE = Suggestion("Обмін посвідчення водія", Kind.SERVICE, "licence-exchange")
 PLATES = Suggestion("Втрата номерних знаків", Kind.SERVICE, "plates-lost")
@@ -52,7 +50,7 @@ MANY = 100
 
 
 @pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     """Of the tiny corpus with a dictionary, popular questions and denied words."""
     folder = tmp_path_factory.mktemp("suggest")
     corpus = write_corpus(folder)
@@ -60,18 +58,18 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
         (corpus / name).write_text(content, "utf-8")
     settings = tiny_settings(folder)
     build(settings)
-    return load_engine(settings).index
+    return load_serving(settings).engine.snapshot
 
 
 @pytest.fixture(scope="module")
-def suggester(index: SearchIndex) -> Suggester:
-    return Suggester(index)
+def suggester(snapshot: Snapshot) -> Suggester:
+    return Suggester(snapshot)
 
 
-def _of(index: SearchIndex, corpus: Corpus) -> Suggester:
-    """Over another corpus: suggestions need no vectors, so the legs may stay those of `index`."""
+def _of(snapshot: Snapshot, corpus: Corpus) -> Suggester:
+    """Over another corpus: suggestions need no vectors, so those of `snapshot` may stay."""
     own = replace(
-        index,
+        snapshot,
         services=corpus.services,
         passages=corpus.passages,
         synonyms=Synonyms(corpus.synonyms),
@@ -80,14 +78,14 @@ def _of(index: SearchIndex, corpus: Corpus) -> Suggester:
 
 
 def _asking(
-    index: SearchIndex,
+    snapshot: Snapshot,
     *questions: str,
     services: tuple[Service, ...] = (),
     denied: tuple[str, ...] = (),
 ) -> Suggester:
     """Over these sample questions only, and services without passages."""
     return _of(
-        index,
+        snapshot,
         Corpus(
             (make_passage("plates.fee", "Текст.", *questions, title=""),),
             services,
@@ -145,10 +143,10 @@ def test_so_does_the_last_word_where_nothing_begins_like_it(
     assert expected in suggester.suggest(typed, MANY)
 
 
-def test_a_short_word_before_the_last_is_that_very_word(index: SearchIndex) -> None:
-    assert _texts(_asking(index, "Довідка").suggest("до", 8)) == ["Довідка"]
-    assert _asking(index, "Довідка").suggest("до ґава", 8) == ()
-    assert _texts(_asking(index, "До кого").suggest("до ґава", 8)) == ["До кого"]
+def test_a_short_word_before_the_last_is_that_very_word(snapshot: Snapshot) -> None:
+    assert _texts(_asking(snapshot, "Довідка").suggest("до", 8)) == ["Довідка"]
+    assert _asking(snapshot, "Довідка").suggest("до ґава", 8) == ()
+    assert _texts(_asking(snapshot, "До кого").suggest("до ґава", 8)) == ["До кого"]
 
 
 def test_the_order_of_words_is_free(suggester: Suggester) -> None:
@@ -159,20 +157,20 @@ def test_the_order_of_words_is_free(suggester: Suggester) -> None:
     assert firsts == {FEE}
 
 
-def test_of_two_that_fit_the_one_with_less_besides_comes_first(index: SearchIndex) -> None:
-    asking = _asking(index, "Обмін прав для водіїв за кордоном", "Обмін прав")
+def test_of_two_that_fit_the_one_with_less_besides_comes_first(snapshot: Snapshot) -> None:
+    asking = _asking(snapshot, "Обмін прав для водіїв за кордоном", "Обмін прав")
     assert _texts(asking.suggest("обмін", 8)) == ["Обмін прав", "Обмін прав для водіїв за кордоном"]
 
 
-def test_a_service_comes_before_a_question_that_fits_a_little_better(index: SearchIndex) -> None:
+def test_a_service_comes_before_a_question_that_fits_a_little_better(snapshot: Snapshot) -> None:
     service = make_service("licence", title="Обмін прав водіїв", aliases=())
-    found = _asking(index, "Зміна прав зараз", services=(service,)).suggest("прав", 8)
+    found = _asking(snapshot, "Зміна прав зараз", services=(service,)).suggest("прав", 8)
     assert [suggestion.kind for suggestion in found] == [Kind.SERVICE, Kind.QUESTION]
 
 
-def test_a_rare_word_counts_for_more_than_a_frequent_one(index: SearchIndex) -> None:
+def test_a_rare_word_counts_for_more_than_a_frequent_one(snapshot: Snapshot) -> None:
     frequent = [f"Коштує {thing}" for thing in ("обмін", "знак", "іспит", "доставка")]
-    assert _texts(_asking(index, *frequent, "Де довідка").suggest("коштує довідка", 8)) == [
+    assert _texts(_asking(snapshot, *frequent, "Де довідка").suggest("коштує довідка", 8)) == [
         "Де довідка"
     ]
 
@@ -212,8 +210,8 @@ def test_the_wrong_layout_is_read_as_ukrainian(suggester: Suggester, typed: str)
 @pytest.mark.parametrize(
     ("typed", "expected"), [("dstp", "Выезд"), ("j,]tp", "Объезд"), ('"rpfv', "Экзамен")]
 )
-def test_the_wrong_layout_is_read_as_russian(index: SearchIndex, typed: str, expected: str) -> None:
-    assert _texts(_asking(index, "Выезд", "Объезд", "Экзамен").suggest(typed, 8)) == [expected]
+def test_the_wrong_layout_is_read_as_russian(snapshot: Snapshot, typed: str, expected: str) -> None:
+    assert _texts(_asking(snapshot, "Выезд", "Объезд", "Экзамен").suggest(typed, 8)) == [expected]
 
 
 @pytest.mark.parametrize(
@@ -258,18 +256,18 @@ def test_no_letter_of_a_word_in_latin_letters_loses_what_is_found(
     "latin", ["shchoroku", "khata", "zhyttia", "chas", "tsina", "yizda", "yurysta"]
 )
 def test_a_letter_that_takes_several_in_latin_is_found_by_the_first_of_them(
-    index: SearchIndex, latin: str
+    snapshot: Snapshot, latin: str
 ) -> None:
     questions = ["Щороку", "Хата", "Життя", "Час", "Ціна", "Їзда", "Юриста"]
     found = [
-        _texts(_asking(index, *questions).suggest(latin[:length], MANY))
+        _texts(_asking(snapshot, *questions).suggest(latin[:length], MANY))
         for length in range(1, len(latin) + 1)
     ]
     assert len(found[-1]) == 1 and all(found[-1][0] in texts for texts in found)
 
 
-def test_a_latin_word_that_is_known_is_read_as_it_stands(index: SearchIndex) -> None:
-    assert _texts(_asking(index, "Де VIN", "Він тут").suggest("vin", 8)) == ["Де VIN"]
+def test_a_latin_word_that_is_known_is_read_as_it_stands(snapshot: Snapshot) -> None:
+    assert _texts(_asking(snapshot, "Де VIN", "Він тут").suggest("vin", 8)) == ["Де VIN"]
 
 
 @pytest.mark.parametrize(
@@ -283,9 +281,9 @@ def test_one_typo_in_a_word_is_mended_wherever_the_word_stands(
     assert EXCHANGE in suggester.suggest(f"{mistyped} водія", 3)
 
 
-def test_every_word_that_a_typo_may_stand_for_is_found(index: SearchIndex) -> None:
-    assert set(_texts(_asking(index, "Номера", "Номену").suggest("номеда", 8))) == {"Номера"}
-    assert set(_texts(_asking(index, "Номера", "Номена").suggest("номеда", 8))) == {
+def test_every_word_that_a_typo_may_stand_for_is_found(snapshot: Snapshot) -> None:
+    assert set(_texts(_asking(snapshot, "Номера", "Номену").suggest("номеда", 8))) == {"Номера"}
+    assert set(_texts(_asking(snapshot, "Номера", "Номена").suggest("номеда", 8))) == {
         "Номера",
         "Номена",
     }
@@ -297,15 +295,15 @@ def test_two_typos_are_not_mended(suggester: Suggester) -> None:
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 def test_a_word_below_five_letters_is_not_mended_however_they_are_written(
-    index: SearchIndex, form: Literal["NFC", "NFD"]
+    snapshot: Snapshot, form: Literal["NFC", "NFD"]
 ) -> None:
-    asking = _asking(index, "Край", "Крайня")
+    asking = _asking(snapshot, "Край", "Крайня")
     assert asking.suggest(unicodedata.normalize(form, "крїй"), 8) == ()
     assert _texts(asking.suggest(unicodedata.normalize(form, "крїйн"), 8)) == ["Крайня"]
 
 
-def test_a_word_that_is_found_is_not_mended(index: SearchIndex) -> None:
-    assert _texts(_asking(index, "Номера", "Номена").suggest("номера", 8)) == ["Номера"]
+def test_a_word_that_is_found_is_not_mended(snapshot: Snapshot) -> None:
+    assert _texts(_asking(snapshot, "Номера", "Номена").suggest("номера", 8)) == ["Номера"]
 
 
 @pytest.mark.parametrize(
@@ -325,8 +323,10 @@ def test_however_a_text_is_written_the_same_is_suggested(suggester: Suggester, t
 
 
 @pytest.mark.parametrize("typed", ["з'яв", "з’яв", "зʼяв", "з`яв", "ЗʼЯВ", "p`zd", "ziav"])
-def test_every_apostrophe_is_one(index: SearchIndex, typed: str) -> None:
-    assert _texts(_asking(index, "Коли з’явитися", "Заява").suggest(typed, 1)) == ["Коли з’явитися"]
+def test_every_apostrophe_is_one(snapshot: Snapshot, typed: str) -> None:
+    assert _texts(_asking(snapshot, "Коли з’явитися", "Заява").suggest(typed, 1)) == [
+        "Коли з’явитися"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -362,47 +362,54 @@ def test_nor_does_one_on_another_layout_or_in_latin_letters(
     assert FEE in suggester.suggest(" ".join(typed.split()[:2]).removeprefix("suka "), 8)
 
 
-def test_no_suggestion_holds_a_denied_word(index: SearchIndex) -> None:
+def test_no_suggestion_holds_a_denied_word(snapshot: Snapshot) -> None:
     service = make_service("licence", title="Права без хабарів", aliases=("права",))
     found = _asking(
-        index, "Права за хабар", "Сукою права", "Права в сукні", services=(service,), denied=DENIED
+        snapshot,
+        "Права за хабар",
+        "Сукою права",
+        "Права в сукні",
+        services=(service,),
+        denied=DENIED,
     ).suggest("права", 8)
     assert _texts(found) == ["Права в сукні"]
-    popular = Suggester(replace(index, popular=("Кому хабаря?", "Де?"))).suggest("", 8)
+    popular = Suggester(replace(snapshot, popular=("Кому хабаря?", "Де?"))).suggest("", 8)
     assert _texts(popular) == ["Де?"]
 
 
-def test_a_word_that_only_looks_denied_on_another_layout_is_free(index: SearchIndex) -> None:
+def test_a_word_that_only_looks_denied_on_another_layout_is_free(snapshot: Snapshot) -> None:
     assert to_ukrainian("cer") == "сук"
-    assert _texts(_asking(index, "Certificate", denied=DENIED).suggest("cer", 8)) == ["Certificate"]
+    assert _texts(_asking(snapshot, "Certificate", denied=DENIED).suggest("cer", 8)) == [
+        "Certificate"
+    ]
 
 
-def test_each_text_comes_once(index: SearchIndex) -> None:
+def test_each_text_comes_once(snapshot: Snapshot) -> None:
     service = make_service("licence", title="Обмін прав", aliases=("обмін", "обмін посвідчення"))
-    found = _asking(index, "Обмін  прав", "ОБМІН ПРАВ", services=(service,)).suggest("обмін", 8)
+    found = _asking(snapshot, "Обмін  прав", "ОБМІН ПРАВ", services=(service,)).suggest("обмін", 8)
     assert found == (Suggestion("Обмін прав", Kind.SERVICE, "licence"),)
 
 
-def test_no_kind_takes_more_than_half_unless_there_are_no_others(index: SearchIndex) -> None:
+def test_no_kind_takes_more_than_half_unless_there_are_no_others(snapshot: Snapshot) -> None:
     services = tuple(
         make_service(f"s{number}", title=f"Обмін {number}", aliases=()) for number in range(9)
     )
     questions = [f"Де обмін {number}" for number in range(9)]
     kinds = [
         suggestion.kind
-        for suggestion in _asking(index, *questions, services=services).suggest("обмін", 8)
+        for suggestion in _asking(snapshot, *questions, services=services).suggest("обмін", 8)
     ]
     assert [kinds.count(kind) for kind in Kind] == [4, 4, 0]
-    assert [suggestion.kind for suggestion in _asking(index, *questions).suggest("обмін", 8)] == [
-        Kind.QUESTION
-    ] * 8
+    assert [
+        suggestion.kind for suggestion in _asking(snapshot, *questions).suggest("обмін", 8)
+    ] == [Kind.QUESTION] * 8
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 8, 20])
 def test_there_are_as_many_as_asked_for_where_there_are_so_many(
-    index: SearchIndex, limit: int
+    snapshot: Snapshot, limit: int
 ) -> None:
-    asking = _asking(index, *(f"Де обмін {number}" for number in range(20)))
+    asking = _asking(snapshot, *(f"Де обмін {number}" for number in range(20)))
     assert len(asking.suggest("обмін", limit)) == limit
 
 
@@ -429,14 +436,13 @@ HOSTILE = {
     "direction": "\u202eобмін\u202c" * 1_500,
     "apostrophes": "о'" * 5_000,
 }
-MOST_SECONDS = 0.020
+MOST_CALLS = 12_000
+"""Of functions, for the tiny corpus; the real one has more words to compare a typo with."""
 
 
 @pytest.mark.parametrize("typed", HOSTILE.values(), ids=HOSTILE)
-def test_hostile_text_takes_no_more_than_twenty_milliseconds(
-    suggester: Suggester, typed: str
-) -> None:
-    assert min(repeat(partial(suggester.suggest, typed, 8), number=1, repeat=5)) < MOST_SECONDS
+def test_hostile_text_takes_few_steps(suggester: Suggester, typed: str) -> None:
+    assert calls(lambda: suggester.suggest(typed, 8)) < MOST_CALLS
 
 
 @given(st.text() | st.text(alphabet="обмінправ'ʼa j,;[]\u0301\u200b\ud800İ²ﬁß", max_size=30))
@@ -446,18 +452,18 @@ def test_no_text_breaks_it(suggester: Suggester, typed: str) -> None:
 
 
 @pytest.mark.parametrize("typed", ["", "обмін", "obmin", "j,vsy", "?"])
-def test_an_empty_corpus_suggests_nothing(index: SearchIndex, typed: str) -> None:
-    assert _of(index, Corpus((), (), "")).suggest(typed, 8) == ()
+def test_an_empty_corpus_suggests_nothing(snapshot: Snapshot, typed: str) -> None:
+    assert _of(snapshot, Corpus((), (), "")).suggest(typed, 8) == ()
 
 
-def test_a_corpus_without_services_suggests_its_titles(index: SearchIndex, tmp_path: Path) -> None:
+def test_a_corpus_without_services_suggests_its_titles(snapshot: Snapshot, tmp_path: Path) -> None:
     path = tmp_path / "corpus.jsonl"
     documents = [
         {"_id": "1", "title": "Обмін прав", "text": "Довгий текст. " * 500},
         {"_id": "2", "text": "Обмін без назви."},
     ]
     path.write_text("\n".join(map(json.dumps, documents)), "utf-8")
-    found = _of(index, load_corpus(path)).suggest("обм", 8)
+    found = _of(snapshot, load_corpus(path)).suggest("обм", 8)
     assert found == (Suggestion("Обмін прав", Kind.QUESTION, None),)
 
 
@@ -483,8 +489,8 @@ def test_threads_do_not_disturb_each_other(suggester: Suggester) -> None:
 PRINT_ALL = """
 import sys
 from pathlib import Path
-from test_suggest import TYPED, Suggester, load_engine, tiny_settings
-suggester = Suggester(load_engine(tiny_settings(Path(sys.argv[1]))).index)
+from test_suggest import TYPED, Suggester, load_serving, tiny_settings
+suggester = Suggester(load_serving(tiny_settings(Path(sys.argv[1]))).engine.snapshot)
 print([suggester.suggest(typed, 8) for typed in TYPED])
 """
 
@@ -513,8 +519,8 @@ def real_corpus() -> Corpus:
 
 
 @pytest.fixture(scope="module")
-def real(index: SearchIndex, real_corpus: Corpus) -> Suggester:
-    return _of(index, real_corpus)
+def real(snapshot: Snapshot, real_corpus: Corpus) -> Suggester:
+    return _of(snapshot, real_corpus)
 
 
 EVERYDAY = {
@@ -574,15 +580,6 @@ def test_nearly_every_beginning_of_a_sample_question_finds_something(
 
 
 @pytest.mark.slow
-def test_suggestions_come_within_ten_milliseconds(real: Suggester, real_corpus: Corpus) -> None:
-    seconds = [
-        min(repeat(partial(real.suggest, typed, 8), number=1, repeat=2))
-        for typed in _beginnings(real_corpus)
-    ]
-    assert np.percentile(seconds, 95) < 0.010
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize("typed", HOSTILE.values(), ids=HOSTILE)
-def test_hostile_text_takes_no_longer_with_the_real_corpus(real: Suggester, typed: str) -> None:
-    assert min(repeat(partial(real.suggest, typed, 8), number=1, repeat=5)) < MOST_SECONDS
+def test_hostile_text_takes_few_steps_with_the_real_corpus(real: Suggester, typed: str) -> None:
+    assert calls(lambda: real.suggest(typed, 8)) < 5 * MOST_CALLS

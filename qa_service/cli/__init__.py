@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import typer
 
-from qa_service.cli import ask, build, corpus, evaluate, journal, keys, serve, train
+from qa_service.cli import ask, build, chat, corpus, evaluate, journal, keys, serve, train
 from qa_service.errors import QAServiceError, RequestError, SettingsError
 
 USAGE, FAILURE, INTERRUPTED = 2, 1, 130
@@ -25,6 +25,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command()(ask.ask)
+app.command()(chat.chat)
 app.command()(build.build)
 app.command()(serve.serve)
 app.command()(corpus.check)

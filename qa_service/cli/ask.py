@@ -20,11 +20,11 @@ def ask(
     index: IndexOption = None,
 ) -> None:
     """Answer one question."""
-    from qa_service.bootstrap import load_engine
+    from qa_service.bootstrap import load_service
     from qa_service.web.v1.schemas import AnswerOut
 
-    engine = load_engine(load_settings(index=index))
-    answer = engine.answer(Query(question, top_k=top_k, channel=channel))
+    service = load_service(load_settings(index=index))
+    answer = service.ask(Query(question, top_k=top_k, channel=channel))
     as_text = AnswerOut.of(answer).model_dump_json if as_json else None
     print(as_text(by_alias=True, indent=2) if as_text else format_answer(answer))
 

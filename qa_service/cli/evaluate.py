@@ -1,5 +1,6 @@
 """`qa-service evaluate`: judged questions -> figures."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -28,36 +29,31 @@ def evaluate(
         str | None,
         typer.Option("--explain", help="Show how one question is read, found and judged"),
     ] = None,
-    into: Annotated[
-        Path | None, typer.Option(help="Document whose block of this name is to hold the report")
-    ] = None,
     index: IndexOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure the quality of answers: nDCG@10, recall and MRR for any corpus, answer measures by
     style for ours.
     """
-    from qa_service.bootstrap import load_engine
-    from qa_service.evaluation.document import write_block
-    from qa_service.evaluation.explain import explain
-    from qa_service.evaluation.run import ablate, measure_answers, measure_retrieval
+    from qa_service.bootstrap import engine_over, load_encoder, open_snapshot
+    from qa_service.evaluation.run import ablate, explain, measure_answers, measure_retrieval
 
     if (queries is None) != (qrels is None):
         raise typer.BadParameter("--queries and --qrels go together")
     settings = load_settings(index=index)
-    engine = load_engine(settings)
+    encoder = load_encoder(settings)
+    snapshot = open_snapshot(settings, encoder)
+    engine = engine_over(snapshot, encoder, settings)
     if explained is not None:
         print(explain(engine, explained, channel))
         return
     judged = questions or settings.corpus / "questions" / "dev.jsonl"
     with progress_bar() as progress:
         if queries and qrels:
-            name = queries.stem
             report = measure_retrieval(engine, queries, qrels, progress, as_json)
         elif ablated:
-            name, report = f"{judged.stem} --ablate", ablate(engine, judged, channel, progress)
+            over = partial(engine_over, encoder=encoder, settings=settings)
+            report = ablate(snapshot, over, judged, channel, progress)
         else:
-            name, report = judged.stem, measure_answers(engine, judged, channel, progress, as_json)
+            report = measure_answers(engine, judged, channel, progress, as_json)
     print(report)
-    if into:
-        write_block(into, name, report)

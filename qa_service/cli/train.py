@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from qa_service.cli.options import IndexOption, progress_bar
-from qa_service.settings import load_settings
+from qa_service.cli.options import CorpusOption, IndexOption, progress_bar
+from qa_service.errors import SettingsError
+from qa_service.settings import Settings, load_settings
 
 
 def train(
@@ -17,31 +18,48 @@ def train(
     questions: Annotated[
         list[Path] | None, typer.Option(help="Judged questions: JSONL; never the golden ones")
     ] = None,
+    corpus: CorpusOption = None,
     index: IndexOption = None,
 ) -> None:
-    """Fit the weights of ranking and confidence on judged questions, or adapt the encoder to the
-    corpus' questions.
+    """Fit the weights of ranking and policy on judged questions and write them beside the corpus,
+    or adapt the default model to the corpus' questions.
     """
-    from qa_service.bootstrap import load_engine, train_adapter
-    from qa_service.documents.questions import load_questions
-    from qa_service.modelling.fit_ranking import fit_ranking
-    from qa_service.ranking.weights import write_weights
+    from qa_service.documents import load_corpus
 
-    settings = load_settings(index=index)
+    settings = load_settings(index=index, corpus=corpus)
+    found = load_corpus(settings.corpus)
     if encoder:
+        from qa_service.modelling.default_model import train_adapter
+
         with progress_bar() as progress:
-            path = train_adapter(settings, progress)
+            path = train_adapter(found, settings.model_cache, progress)
         print(
             f"adapter written to {path}; `qa-service build` merges it, then run `qa-service train` "
             "to fit the weights anew"
         )
         return
+    print(_fit(settings, found.fingerprint, questions))
+
+
+def _fit(settings: Settings, corpus_fingerprint: str, questions: list[Path] | None) -> str:
+    from qa_service.bootstrap import load_serving
+    from qa_service.documents import weights_file
+    from qa_service.documents.questions import load_follow_ups, load_questions
+    from qa_service.modelling.fit_ranking import fit_ranking
+    from qa_service.ranking.weights import save_weights
+
+    engine = load_serving(settings).engine
+    if engine.snapshot.manifest.corpus_fingerprint != corpus_fingerprint:
+        raise SettingsError(
+            f"the index in {settings.index} was not built from {settings.corpus}: name its corpus "
+            "with --corpus, or run `qa-service build`"
+        )
     folder = settings.corpus / "questions"
-    judged = [
-        question
-        for path in questions or [folder / "dev.jsonl"]
-        for question in load_questions(path)
-    ]
-    fitted = fit_ranking(load_engine(settings), judged, settings.retrieval_depth)
-    print(f"{len(judged)} questions -> {write_weights(fitted)}")
-    print(json.dumps(fitted, indent=2))
+    paths = questions or [folder / "dev.jsonl"]
+    judged = [question for path in paths for question in load_questions(path)]
+    follow_ups = load_follow_ups(folder / "follow_ups.jsonl")
+    fitted = fit_ranking(engine, judged, follow_ups, settings.retrieval_depth)
+    path = weights_file(settings.corpus)
+    save_weights(fitted, path)
+    written = f"{len(judged)} questions -> {path}; `qa-service build` puts them into the index"
+    return f"{written}\n{json.dumps(fitted, indent=2)}"

@@ -2,9 +2,35 @@
 or one JSONL file.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from qa_service.types import Corpus
+from qa_service.types import Passage, Service
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Everything that an index is built from. `services` is empty for a corpus that is not ours.
+
+    `expansions`: more questions by passage id, never shown. `off_topic`: questions that nothing
+    answers. `synonyms`: by saying. `popular`: questions to suggest before anything is typed.
+    `denied`: words that no suggestion may hold.
+    """
+
+    passages: tuple[Passage, ...]
+    services: tuple[Service, ...]
+    fingerprint: str
+    expansions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    off_topic: tuple[str, ...] = ()
+    synonyms: Mapping[str, str] = field(default_factory=dict)
+    popular: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
+
+
+def weights_file(path: Path) -> Path:
+    """Where the ranking weights of the corpus at `path` stand, if it has its own."""
+    return path.with_suffix(".weights.json") if path.suffix == ".jsonl" else path / "weights.json"
 
 
 def load_corpus(path: Path) -> Corpus:

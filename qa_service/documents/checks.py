@@ -8,11 +8,10 @@ passage that is lost shows up as a change of the list.
 import json
 from pathlib import Path
 
-from qa_service.documents import load_corpus
+from qa_service.documents import Corpus, load_corpus
 from qa_service.documents.schema import json_schema
 from qa_service.documents.services import inspect_services
 from qa_service.errors import CorpusError, CorpusProblem
-from qa_service.types import Corpus
 
 SCHEMA_FILE, INDEX_FILE = "schema.json", "INDEX.md"
 

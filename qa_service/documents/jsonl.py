@@ -19,10 +19,11 @@ from pydantic import (
     field_validator,
 )
 
-from qa_service.documents.chunk import chunk_text
+from qa_service.documents import Corpus
 from qa_service.errors import CorpusError, CorpusProblem
 from qa_service.files import checksum
-from qa_service.types import Corpus, Passage, Topic
+from qa_service.text.sentences import chunks
+from qa_service.types import Passage, Topic
 
 _FINGERPRINT_CHARS = 16
 
@@ -143,10 +144,10 @@ def _open(path: Path) -> BufferedReader:
 
 
 def _passages(line: DocumentLine) -> Iterator[Passage]:
-    chunks = chunk_text(line.text)
-    for number, text in enumerate(chunks, 1):
+    parts = chunks(line.text)
+    for number, text in enumerate(parts, 1):
         yield Passage(
-            id=line.id if len(chunks) == 1 else f"{line.id}#{number}",
+            id=line.id if len(parts) == 1 else f"{line.id}#{number}",
             document=line.id,
             service=line.service or "",
             service_title=line.title or "",

@@ -93,3 +93,25 @@ def load_questions(path: Path) -> list[JudgedQuestion]:
     if problems:
         raise CorpusError(problems)
     return list(questions.values())
+
+
+class _FollowUpLine(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    question: Text
+    topic: Topic
+
+
+def load_follow_ups(path: Path) -> dict[Topic, tuple[str, ...]]:
+    """Topic -> questions that name it and no procedure: JSON lines `{"question", "topic"}`; none
+    where there is no file. Raises CorpusError.
+    """
+    if not path.is_file():
+        return {}
+    problems: list[CorpusProblem] = []
+    found: dict[Topic, tuple[str, ...]] = {}
+    for _, line in read_json_lines(path, _FollowUpLine, problems):
+        found[line.topic] = (*found.get(line.topic, ()), line.question)
+    if problems:
+        raise CorpusError(problems)
+    return found

@@ -22,13 +22,13 @@ from pydantic import BaseModel, ValidationError
 
 from qa_service.documents.schema import HEADING, FrontMatter, PassageMeta
 from qa_service.errors import CorpusProblem
+from qa_service.text.sentences import sentences
 from qa_service.types import Passage, Service, Source, Status, Topic
 
 MAX_SENTENCES = 6
 MAX_TEXT_CHARS = 1_200
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_SENTENCE_END = re.compile(r"[.!?…]+[»\")]*(?=\s+[«\"(]?[А-ЯІЇЄҐA-Z])")
 _SOURCE_ID = re.compile(r"\s*- id: [\"']?(?P<id>[a-z0-9-]+)")
 _FENCE_OPEN, _FENCE_CLOSE = "```yaml", "```"
 
@@ -195,7 +195,7 @@ class ServiceFile:
     def _check_text(self, section: _Section, text: str) -> None:
         if not text:
             self._problem(section.line, "the passage has no text")
-        elif len(text) > MAX_TEXT_CHARS or len(_SENTENCE_END.findall(text)) >= MAX_SENTENCES:
+        elif len(text) > MAX_TEXT_CHARS or len(sentences(text)) > MAX_SENTENCES:
             self._problem(
                 section.line,
                 f"the text is longer than {MAX_SENTENCES} sentences or {MAX_TEXT_CHARS} "

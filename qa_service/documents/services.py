@@ -4,13 +4,14 @@ import hashlib
 import re
 from pathlib import Path
 
+from qa_service.documents import Corpus
 from qa_service.documents.expansions import TRAIN_FILE, load_expansions
 from qa_service.documents.service_file import ServiceFile
 from qa_service.documents.suggestions import SUGGESTIONS_FILE, load_suggestions
 from qa_service.documents.synonyms import SYNONYMS_FILE, load_synonyms
 from qa_service.errors import CorpusError, CorpusProblem
 from qa_service.text.normalise import normalise
-from qa_service.types import Corpus, Passage, Service
+from qa_service.types import Passage, Service
 
 _LINK = re.compile(r"\]\(/?services/(?P<slug>[a-z0-9-]+)(?:#(?P<anchor>[a-z0-9-]+))?\)")
 

@@ -8,7 +8,7 @@ To add one, copy the smallest sibling (`hashing.py`) and add it to
 from collections.abc import Sequence
 from typing import Protocol
 
-from qa_service.arrays import Vectors
+from qa_service.types import Vectors
 
 E5_PREFIXES = ("query: ", "passage: ")
 """What models of the E5 family are trained to see before questions and before passages."""

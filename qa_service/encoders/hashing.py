@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from qa_service.arrays import Vectors
 from qa_service.text.normalise import NORMALISER_VERSION, normalise
+from qa_service.types import Vectors
 
 
 class HashingEncoder:

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from tokenizers import Tokenizer
 
-from qa_service.arrays import Vectors
 from qa_service.errors import ModelError
 from qa_service.files import checksum
 from qa_service.text.normalise import well_formed
+from qa_service.types import Vectors
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qa_service.arrays import Vectors
 from qa_service.encoders import E5_PREFIXES
 from qa_service.errors import MissingExtraError, ModelError
 from qa_service.text.normalise import well_formed
+from qa_service.types import Vectors
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from qa_service.documents.questions import JudgedQuestion, Style
-from qa_service.evaluation.judgements import EvaluationError
-from qa_service.types import Answer
+from qa_service.errors import EvaluationError
+from qa_service.types import Answer, Progress, no_progress
 
 CALIBRATION_BINS = 10
 NDCG_DEPTH = 10
@@ -70,18 +70,18 @@ class AnswerReport:
 def evaluate_answers(
     answer: Callable[[JudgedQuestion], Answer],
     questions: Sequence[JudgedQuestion],
-    progress: Callable[[int, int], None] | None = None,
+    stage: str = "questions",
+    progress: Progress = no_progress,
 ) -> AnswerReport:
-    """Ask every question; `progress` is called with (done, total) after each. Raises
-    EvaluationError without questions.
+    """Ask every question; `stage` is what `progress` calls it. Raises EvaluationError without
+    questions.
 
     `answer` should ask for ten passages: measures at k see no further than what it gives.
     """
     outcomes = []
     for done, question in enumerate(questions, 1):
-        outcomes.append(judge(question, answer(question)))
-        if progress:
-            progress(done, len(questions))
+        outcomes.append(grade(question, answer(question)))
+        progress(stage, done, len(questions))
     by_style = {
         style: [outcome for outcome in outcomes if outcome.question.style is style]
         for style in Style
@@ -91,7 +91,7 @@ def evaluate_answers(
     )
 
 
-def judge(question: JudgedQuestion, answer: Answer) -> Outcome:
+def grade(question: JudgedQuestion, answer: Answer) -> Outcome:
     """Judgements name documents: two chunks of one document count once, at the better rank."""
     documents = dict.fromkeys(ranked.passage.document for ranked in answer.passages)
     return Outcome(

@@ -1,20 +1,25 @@
 """Rankings against relevance judgements, by ir_measures: the figures that papers and leaderboards
 print.
+
+Reads queries and judgements as BEIR and TREC publish them. Every finding names file and line, as
+for a corpus.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
 
-from qa_service.errors import MissingExtraError
-from qa_service.evaluation.judgements import EvaluationError
+from pydantic import BaseModel, ConfigDict, Field
+
+from qa_service.documents.jsonl import Text, read_json_lines, read_lines
+from qa_service.errors import CorpusError, CorpusProblem, EvaluationError, MissingExtraError
+from qa_service.types import Progress, no_progress
 
 Search = Callable[[str, int], Sequence[tuple[str, float]]]
 """(question, depth) -> at most `depth` (document id, score), best first. A document may come again,
 as another chunk.
 """
-
-Progress = Callable[[int, int], None]
-"""Called with (done, total) after each question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ def evaluate_retrieval(
     queries: Mapping[str, str],
     qrels: Mapping[str, Mapping[str, int]],
     depth: int = 100,
-    progress: Progress | None = None,
+    progress: Progress = no_progress,
 ) -> RetrievalMeasures:
     """Search every query that has judgements and measure the order of documents that comes back,
     whatever its scores.
@@ -55,8 +60,7 @@ def evaluate_retrieval(
     for done, query in enumerate(judged, 1):
         documents = dict.fromkeys(document for document, _ in search(queries[query], depth))
         run[query] = {document: -float(rank) for rank, document in enumerate(documents)}
-        if progress:
-            progress(done, len(judged))
+        progress("questions", done, len(judged))
     return measure_run(run, {query: qrels[query] for query in judged})
 
 
@@ -94,3 +98,78 @@ def _by_rank(scores: Mapping[str, float]) -> dict[str, float]:
     """
     ranked = sorted(scores, key=scores.__getitem__, reverse=True)
     return {document: -float(rank) for rank, document in enumerate(ranked)}
+
+
+Qrels = dict[str, dict[str, int]]
+"""Query id -> document id -> grade; 0 is judged not relevant."""
+
+Loaded = TypeVar("Loaded")
+
+_BEIR_HEADER = ["query-id", "corpus-id", "score"]
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
+
+
+class _QueryLine(_Line):
+    id: Text = Field(alias="_id")
+    text: Text
+
+
+def load_queries(path: Path) -> dict[str, str]:
+    """Query id -> question, in the order of the file: JSON lines `{"_id", "text"}`. Raises
+    CorpusError.
+    """
+    problems: list[CorpusProblem] = []
+    queries: dict[str, str] = {}
+    for number, line in read_json_lines(path, _QueryLine, problems):
+        if line.id in queries:
+            problems.append(CorpusProblem(path, number, f"_id {line.id!r} was used already"))
+        queries[line.id] = line.text
+    return _all_right(queries, problems)
+
+
+def load_qrels(path: Path) -> Qrels:
+    """Judgements: BEIR's `query-id corpus-id score` between tabs, its header optional, or TREC's
+    `query 0 document grade`.
+
+    Raises CorpusError, also where one pair has two grades.
+    """
+    problems: list[CorpusProblem] = []
+    qrels: Qrels = {}
+    for number, text in read_lines(path, problems):
+        columns = [column.strip() for column in text.split("\t")] if "\t" in text else text.split()
+        if number == 1 and columns == _BEIR_HEADER:
+            continue
+        if judgement := _judgement(columns):
+            query, document, grade = judgement
+            if qrels.setdefault(query, {}).setdefault(document, grade) != grade:
+                problems.append(
+                    CorpusProblem(
+                        path, number, f"{document!r} has another grade for query {query!r} already"
+                    )
+                )
+        else:
+            expected = (
+                "query-id, corpus-id, score or TREC's query, 0, document, grade; the last a whole "
+                "number"
+            )
+            problems.append(CorpusProblem(path, number, f"expected the columns {expected}"))
+    return _all_right(qrels, problems)
+
+
+def _judgement(columns: list[str]) -> tuple[str, str, int] | None:
+    """(query, document, grade) of three or four columns."""
+    if len(columns) not in (3, 4) or not all(columns):
+        return None
+    try:
+        return columns[0], columns[-2], int(columns[-1])
+    except ValueError:
+        return None
+
+
+def _all_right(loaded: Loaded, problems: list[CorpusProblem]) -> Loaded:
+    if problems:
+        raise CorpusError(problems)
+    return loaded

@@ -1,29 +1,43 @@
-"""Measure a loaded engine and print the report: what `qa-service evaluate` does."""
+"""Measure engines and print reports: what `qa-service evaluate` does."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from qa_service.documents.questions import JudgedQuestion, load_questions
 from qa_service.engine import QAEngine
+from qa_service.errors import EvaluationError
 from qa_service.evaluation.ablation import variants
 from qa_service.evaluation.answers import AnswerReport, evaluate_answers
-from qa_service.evaluation.judgements import load_qrels, load_queries
-from qa_service.evaluation.report import format_ablation, format_answers, format_retrieval, to_json
-from qa_service.evaluation.retrieval import evaluate_retrieval
-from qa_service.types import Channel, Query
-
-Progress = Callable[[str, int, int], None]
-"""Called with (stage, done, total)."""
+from qa_service.evaluation.report import (
+    format_ablation,
+    format_answers,
+    format_retrieval,
+    table,
+    to_json,
+)
+from qa_service.evaluation.retrieval import evaluate_retrieval, load_qrels, load_queries
+from qa_service.indexing.snapshot import Snapshot
+from qa_service.text.understand import readings
+from qa_service.types import Answer, Channel, Progress, Query
 
 _TOP_K = 10
+_SHOWN = 10
+_DEGRADED = "a part of the search failed ({}), so that figures would mean nothing: see the log"
 
 
-def ablate(engine: QAEngine, questions: Path, channel: Channel, progress: Progress) -> str:
+def ablate(
+    snapshot: Snapshot,
+    engine_over: Callable[[Snapshot], QAEngine],
+    questions: Path,
+    channel: Channel,
+    progress: Progress,
+) -> str:
     """The same measures in total for each variant of the engine."""
     judged = load_questions(questions)
     reports = {
-        name: measure(variant, judged, channel, name, progress)
-        for name, variant in variants(engine).items()
+        name: measure(engine_over(variant), judged, channel, name, progress)
+        for name, variant in variants(snapshot).items()
     }
     return format_ablation({name: report.total for name, report in reports.items()})
 
@@ -32,15 +46,35 @@ def measure_retrieval(
     engine: QAEngine, queries: Path, qrels: Path, progress: Progress, as_json: bool
 ) -> str:
     """nDCG@10, recall and MRR of the whole pipeline on a test collection. Raises CorpusError,
-    EvaluationError.
+    EvaluationError, MissingExtraError.
     """
     measures = evaluate_retrieval(
-        engine.search,
+        lambda question, depth: search(engine, question, depth),
         load_queries(queries),
         load_qrels(qrels),
-        progress=lambda done, total: progress("questions", done, total),
+        progress=progress,
     )
     return to_json(measures) if as_json else format_retrieval(measures)
+
+
+def search(engine: QAEngine, question: str, depth: int) -> list[tuple[str, float]]:
+    """The best `depth` documents, or all that are found, as (document id, score), best first.
+
+    A document counts by its best passage; its others take no place of another document.
+    """
+    passages, understood = engine.snapshot.passages, engine.snapshot.understand(question)
+    most = max(depth, engine.options.retrieval_depth)
+    while True:
+        retrieved = engine.retrieve(understood, depth=most)
+        if retrieved.failed:
+            raise EvaluationError(_DEGRADED.format(", ".join(retrieved.failed)))
+        ranking = engine.rank(retrieved, understood.language, len(passages))
+        best: dict[str, float] = {}
+        for row, score in zip(ranking.rows, ranking.scores, strict=True):
+            best.setdefault(passages[row].document, float(score))
+        if len(best) >= depth or most >= len(passages):
+            return list(best.items())[:depth]
+        most *= 2
 
 
 def measure_answers(
@@ -61,10 +95,59 @@ def measure(
     """The measures of judged questions, each asked in its conversation where it has one. Raises
     EvaluationError.
     """
-    return evaluate_answers(
-        lambda asked: engine.answer(
-            Query(asked.question, top_k=_TOP_K, context_service=asked.context, channel=channel)
-        ),
-        questions,
-        progress=lambda done, total: progress(stage, done, total),
+
+    def answer(asked: JudgedQuestion) -> Answer:
+        query = Query(asked.question, _TOP_K, channel, context_service=asked.context)
+        answer = engine.answer(query)
+        if answer.degraded:
+            raise EvaluationError(_DEGRADED.format(", ".join(answer.degraded)))
+        return answer
+
+    return evaluate_answers(answer, questions, stage, progress)
+
+
+def explain(engine: QAEngine, question: str, channel: Channel) -> str:
+    """How one question is read, found, ranked and decided: readings with their share of known
+    words, the legs with their weights, the best passages with what each leg contributes, the
+    features, the decision.
+    """
+    if reason := engine.refusal(question):
+        return f"not searched: {reason}"
+    snapshot = engine.snapshot
+    understood = snapshot.understand(question)
+    retrieved = engine.retrieve(understood)
+    ranking = engine.rank(retrieved, understood.language)
+    decision = engine.decide(retrieved, ranking, channel)
+    read = [
+        (reading.kind or "as typed", f"{reading.known_share_score:.2f}", reading.text)
+        for reading in readings(question, snapshot.vocabulary)
+    ]
+    weights = snapshot.weights.of_legs(understood.language)
+    legs = [
+        (leg, f"{weight:.3f}", str(len(retrieved.hits[leg].rows)))
+        for leg, weight in weights.items()
+        if leg in retrieved.hits
+    ]
+    found = [
+        (snapshot.passages[row].id, f"{score:.2f}", *(f"{part:.2f}" for part in parts))
+        for row, score, parts in zip(
+            ranking.rows[:_SHOWN],
+            ranking.scores[:_SHOWN],
+            ranking.contributions[:_SHOWN],
+            strict=True,
+        )
+    ]
+    features = [
+        (name, "-" if value is None else f"{value:.2f}")
+        for name, value in asdict(engine.features(retrieved, ranking)).items()
+    ]
+    verdict = "answered" if decision.answerable else f"not answered: {decision.reason}"
+    blocks = (
+        f"language {understood.language}, read as: {understood.reading}",
+        table([("reading", "known", "text"), *read]),
+        table([("leg", "weight", "hits"), *legs]),
+        table([("passage", "score", *ranking.legs), *found]),
+        table([("feature", "value"), *features]),
+        f"confidence {decision.confidence:.3f}, {verdict} (channel {channel})",
     )
+    return "\n\n".join(blocks)

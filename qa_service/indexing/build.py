@@ -1,60 +1,52 @@
-"""Corpus + encoder -> a published version of the index.
+"""Corpus + encoder + weights -> a published version of the index.
 
 Built aside and published last; a build that fails or is killed leaves the served version as it was.
 """
 
-import json
-from collections.abc import Callable
+import os
+import shutil
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from qa_service.arrays import Rows, Vectors
+from qa_service.documents import Corpus
 from qa_service.encoders import Encoder
 from qa_service.errors import SnapshotError
 from qa_service.files import checksum, usable_cores
 from qa_service.indexing.manifest import (
     FORMAT,
+    MANIFEST_FILE,
     Manifest,
     read_manifest,
     verify_files,
     with_version,
     write_manifest,
 )
-from qa_service.indexing.records import write_records
-from qa_service.indexing.search_index import (
-    SUGGESTIONS_FILE,
-    SYNONYMS_FILE,
-    VOCABULARY_FILE,
-    WORDING,
-    save_vector_leg,
-)
-from qa_service.indexing.texts import (
-    Texts,
-    lexical_text,
-    off_topic_texts,
-    passage_texts,
-    question_texts,
-    service_texts,
-)
+from qa_service.indexing.snapshot import weights_checksum, write_snapshot, write_weights
+from qa_service.indexing.texts import LegTexts, leg_texts, lexical_text
 from qa_service.indexing.versions import current_folder, publish, staging
+from qa_service.ranking.weights import WEIGHTS_FILE
+from qa_service.retrieval import OFF_TOPIC, PASSAGES, QUESTIONS, VECTOR_LEGS
 from qa_service.retrieval.fusion import Background
-from qa_service.retrieval.legs import LEXICAL, OFF_TOPIC, PASSAGES, QUESTIONS, VectorLeg
-from qa_service.retrieval.lexical_scope import Wording
+from qa_service.retrieval.legs import VectorLeg
+from qa_service.retrieval.lexical_scope import LexicalScope
+from qa_service.retrieval.local import LocalStores
 from qa_service.stores import TermIndex, VectorStore
 from qa_service.text.normalise import NORMALISER_VERSION
 from qa_service.text.tokens import grams
-from qa_service.text.vocabulary import Vocabulary
-from qa_service.types import Corpus
-
-Progress = Callable[[str, int, int], None]
-"""Called with (stage, done, total)."""
+from qa_service.types import Progress, Rows, Vectors, no_progress
 
 _BATCH = 16
 _BACKGROUND_SAMPLE = 256
+
+Weights = Mapping[str, Any]
+"""The content of `weights.json`: see `ranking.weights`."""
 
 
 def build_index(
@@ -63,43 +55,33 @@ def build_index(
     index: Path,
     vector_store: type[VectorStore],
     term_index: type[TermIndex],
-    progress: Progress = lambda stage, done, total: None,
+    weights: Weights,
+    progress: Progress = no_progress,
 ) -> Manifest:
     """Build and publish a version under `index`. Raises SnapshotError where the folder cannot be
     written.
     """
     with staging(index) as folder:
-        every = (
-            passage_texts(corpus),
-            question_texts(corpus),
-            service_texts(corpus),
-            off_topic_texts(corpus),
-        )
-        legs = [texts for texts in every if texts.texts]
-        vectors = {texts.leg: _encode(encoder, texts, progress) for texts in legs}
-        for texts in legs:
-            save_vector_leg(
-                _vector_leg(vector_store, texts, vectors[texts.leg]), folder / texts.leg
-            )
+        per_leg = leg_texts(corpus)
+        vectors = {leg: _encode(encoder, texts, progress) for leg, texts in per_leg.items()}
         words = [lexical_text(corpus, passage) for passage in corpus.passages]
-        _save_terms(term_index.build([grams(text) for text in words]), folder / LEXICAL)
-        texts_of = {texts.leg: texts.texts for texts in legs}
-        if QUESTIONS in texts_of and OFF_TOPIC in texts_of:
-            _save_terms(
-                Wording.of(texts_of[QUESTIONS], texts_of[OFF_TOPIC], term_index).index,
-                folder / WORDING,
-            )
-        _write_json(folder / VOCABULARY_FILE, Vocabulary.of(words).counts)
-        _write_json(folder / SYNONYMS_FILE, corpus.synonyms)
-        _write_json(folder / SUGGESTIONS_FILE, {"popular": corpus.popular, "denied": corpus.denied})
-        write_records(folder, corpus.passages, corpus.services)
-        probes = vectors.get(QUESTIONS, vectors[PASSAGES])
-        background = {
-            leg: _background(_sample(probes) @ _sample(matrix).T) for leg, matrix in vectors.items()
-        }
-        manifest = _manifest(
-            corpus, encoder, vector_store, len(vectors.get(QUESTIONS, ())), background, folder
-        )
+        stores = _stores(per_leg, vectors, words, vector_store, term_index)
+        write_snapshot(folder, corpus, stores, words, weights)
+        manifest = _manifest(corpus, encoder, vector_store, vectors, folder)
+        write_manifest(folder, manifest)
+        publish(index, folder, manifest.version)
+    return manifest
+
+
+def reweigh_index(index: Path, weights: Weights) -> Manifest:
+    """Publish the current version once more, with other weights. Raises SnapshotError."""
+    with staging(index) as folder:
+        current = current_folder(index)  # asked here, since another build may have ended meanwhile
+        shutil.copytree(current, folder, copy_function=_link_or_copy, dirs_exist_ok=True)
+        for name in (WEIGHTS_FILE, MANIFEST_FILE):
+            (folder / name).unlink()  # a linked file would change in both versions
+        write_weights(folder, weights)
+        manifest = _dated(read_manifest(current), folder)
         write_manifest(folder, manifest)
         publish(index, folder, manifest.version)
     return manifest
@@ -109,7 +91,7 @@ def is_current(
     index: Path, corpus: Corpus, encoder: Encoder, vector_store: type[VectorStore]
 ) -> bool:
     """Whether the published version is whole and made of this very corpus by this very encoder, for
-    this kind of store.
+    this kind of store; its weights may be others.
     """
     try:
         folder = current_folder(index)
@@ -125,31 +107,57 @@ def is_current(
     )
 
 
-def _save_terms(index: TermIndex, folder: Path) -> None:
-    folder.mkdir()
-    index.save(folder)
+def has_weights(manifest: Manifest, weights: Weights) -> bool:
+    """Whether a version carries these very weights."""
+    return manifest.checksums.get(WEIGHTS_FILE) == weights_checksum(weights)
 
 
-def _write_json(path: Path, value: object) -> None:
-    path.write_text(json.dumps(value, ensure_ascii=False), "utf-8")
+def _link_or_copy(source: str, target: str) -> None:
+    """Not every file system has links."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
-def _encode(encoder: Encoder, texts: Texts, progress: Progress) -> Vectors:
+def _encode(encoder: Encoder, texts: LegTexts, progress: Progress) -> Vectors:
     """Vectors of the texts, a batch on each core at a time."""
     encode = encoder.encode_passages if texts.leg == PASSAGES else encoder.encode_queries
-    every = texts.texts
-    vectors = np.empty((len(every), encoder.dimension), np.float32)
-    starts = range(0, len(every), _BATCH)
-    progress(texts.leg, 0, len(every))
+    count = len(texts.texts)
+    vectors = np.empty((count, encoder.dimension), np.float32)
+    starts = range(0, count, _BATCH)
+    progress(texts.leg, 0, count)
     with ThreadPoolExecutor(usable_cores()) as pool:
-        batches = pool.map(encode, (every[start : start + _BATCH] for start in starts))
+        batches = pool.map(encode, (texts.texts[start : start + _BATCH] for start in starts))
         for start, batch in zip(starts, batches, strict=True):
             vectors[start : start + _BATCH] = batch
-            progress(texts.leg, start + len(batch), len(every))
+            progress(texts.leg, start + len(batch), count)
     return vectors
 
 
-def _vector_leg(vector_store: type[VectorStore], texts: Texts, vectors: Vectors) -> VectorLeg:
+def _stores(
+    per_leg: Mapping[str, LegTexts],
+    vectors: Mapping[str, Vectors],
+    words: list[str],
+    vector_store: type[VectorStore],
+    term_index: type[TermIndex],
+) -> LocalStores:
+    """The stores of every leg; `words`: what the lexical leg holds of each passage."""
+    legs = {
+        leg: _vector_leg(vector_store, per_leg[leg], vectors[leg])
+        for leg in VECTOR_LEGS
+        if leg in per_leg
+    }
+    off_topic = lexical_scope = None
+    if OFF_TOPIC in per_leg and QUESTIONS in per_leg:
+        off_topic = vector_store.build(vectors[OFF_TOPIC])
+        in_scope = per_leg[QUESTIONS].texts
+        lexical_scope = LexicalScope.of(in_scope, per_leg[OFF_TOPIC].texts, term_index)
+    terms = term_index.build([grams(text) for text in words])
+    return LocalStores(legs, terms, off_topic, lexical_scope)
+
+
+def _vector_leg(vector_store: type[VectorStore], texts: LegTexts, vectors: Vectors) -> VectorLeg:
     starts = np.fromiter(accumulate((len(rows) for rows in texts.owners), initial=0), np.int64)
     owners = np.fromiter((row for rows in texts.owners for row in rows), np.int64)
     return VectorLeg(vector_store.build(vectors), starts, owners)
@@ -175,34 +183,44 @@ def _evenly(count: int, most: int) -> Rows:
 def _inputs(
     corpus: Corpus, encoder: Encoder, vector_store: type[VectorStore]
 ) -> tuple[str, str, int, str]:
-    return corpus.fingerprint, encoder.fingerprint, NORMALISER_VERSION, vector_store.__name__
+    return corpus.fingerprint, encoder.fingerprint, NORMALISER_VERSION, vector_store.name
 
 
 def _manifest(
     corpus: Corpus,
     encoder: Encoder,
     vector_store: type[VectorStore],
-    questions: int,
-    background: dict[str, Background],
+    vectors: Mapping[str, Vectors],
     folder: Path,
 ) -> Manifest:
+    probes = _sample(vectors.get(QUESTIONS, vectors[PASSAGES]))
+    fingerprint, encoder_fingerprint, normaliser_version, store = _inputs(
+        corpus, encoder, vector_store
+    )
+    manifest = Manifest(
+        version="",
+        created="",
+        format=FORMAT,
+        normaliser_version=normaliser_version,
+        encoder=encoder.name,
+        encoder_fingerprint=encoder_fingerprint,
+        dimension=encoder.dimension,
+        corpus_fingerprint=fingerprint,
+        store=store,
+        passages=len(corpus.passages),
+        services=len(corpus.services),
+        questions=len(vectors.get(QUESTIONS, ())),
+        background={leg: _background(probes @ _sample(found).T) for leg, found in vectors.items()},
+        checksums={},
+    )
+    return _dated(manifest, folder)
+
+
+def _dated(manifest: Manifest, folder: Path) -> Manifest:
+    """The manifest as of now, for the files in `folder`."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     checksums = {path.relative_to(folder).as_posix(): checksum(path) for path in files}
     now = datetime.now(UTC)
-    manifest = Manifest(
-        version="",
-        created=now.isoformat(timespec="seconds"),
-        format=FORMAT,
-        normaliser_version=NORMALISER_VERSION,
-        encoder=encoder.name,
-        encoder_fingerprint=encoder.fingerprint,
-        dimension=encoder.dimension,
-        corpus_fingerprint=corpus.fingerprint,
-        store=vector_store.__name__,
-        passages=len(corpus.passages),
-        services=len(corpus.services),
-        questions=questions,
-        background=background,
-        checksums=checksums,
-    )
-    return with_version(manifest, f"{now:%Y%m%dT%H%M%S%fZ}")
+    created = now.isoformat(timespec="seconds")
+    changed = replace(manifest, created=created, checksums=checksums)
+    return with_version(changed, f"{now:%Y%m%dT%H%M%S%fZ}")

@@ -15,7 +15,7 @@ from qa_service.retrieval.fusion import Background
 from qa_service.text.normalise import NORMALISER_VERSION
 
 MANIFEST_FILE = "manifest.json"
-FORMAT = 5
+FORMAT = 6
 """Raise when snapshots of older code can no longer be read."""
 
 REBUILD = "run `qa-service build` to make the index again"
@@ -92,10 +92,17 @@ def verify_files(folder: Path, manifest: Manifest) -> None:
         path = folder / name
         if not path.is_file():
             raise SnapshotError(f"{path} is missing: {REBUILD}")
-        if checksum(path) != expected:
+        if _checksum(path) != expected:
             raise SnapshotError(
                 f"{path} is damaged (its SHA-256 differs from the manifest's): {REBUILD}"
             )
+
+
+def _checksum(path: Path) -> str:
+    try:
+        return checksum(path)
+    except OSError as error:
+        raise SnapshotError(f"cannot read {path}: {error.strerror}; {REBUILD}") from error
 
 
 def verify_encoder(manifest: Manifest, name: str, fingerprint: str, dimension: int) -> None:

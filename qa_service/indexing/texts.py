@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from qa_service.retrieval.legs import OFF_TOPIC, PASSAGES, QUESTIONS, SERVICES
+from qa_service.documents import Corpus
+from qa_service.retrieval import OFF_TOPIC, PASSAGES, QUESTIONS, SERVICES
 from qa_service.text.normalise import normalise
-from qa_service.types import Corpus, Passage
+from qa_service.types import Passage
 
 
 @dataclass(frozen=True, slots=True)
-class Texts:
+class LegTexts:
     """What one vector leg encodes: `owners[i]` are the rows of the passages that text `i` stands
     for.
     """
@@ -18,16 +19,22 @@ class Texts:
     owners: list[list[int]]
 
 
-def passage_texts(corpus: Corpus) -> Texts:
+def leg_texts(corpus: Corpus) -> dict[str, LegTexts]:
+    """By leg; one without texts is left out."""
+    every = (passage_texts, question_texts, service_texts, off_topic_texts)
+    return {texts.leg: texts for texts in (of(corpus) for of in every) if texts.texts}
+
+
+def passage_texts(corpus: Corpus) -> LegTexts:
     """Title and text of each passage, in their own case: E5 ranks a little better so."""
     texts = [
         f"{passage.title}. {passage.text}" if passage.title else passage.text
         for passage in corpus.passages
     ]
-    return Texts(PASSAGES, texts, [[row] for row in range(len(texts))])
+    return LegTexts(PASSAGES, texts, [[row] for row in range(len(texts))])
 
 
-def question_texts(corpus: Corpus) -> Texts:
+def question_texts(corpus: Corpus) -> LegTexts:
     """Everything known to be asked about each passage: its heading, its sample questions, its
     expansions.
     """
@@ -37,10 +44,10 @@ def question_texts(corpus: Corpus) -> Texts:
             if question:
                 owners = texts.setdefault(normalise(question), [])
                 owners += [row] if row not in owners else []
-    return Texts(QUESTIONS, list(texts), list(texts.values()))
+    return LegTexts(QUESTIONS, list(texts), list(texts.values()))
 
 
-def service_texts(corpus: Corpus) -> Texts:
+def service_texts(corpus: Corpus) -> LegTexts:
     """The names of each service; a name stands for all passages of its service."""
     rows: dict[str, list[int]] = {}
     for row, passage in enumerate(corpus.passages):
@@ -51,12 +58,12 @@ def service_texts(corpus: Corpus) -> Texts:
         for name in (service.title, *service.aliases)
         if service.slug in rows
     ]
-    return Texts(SERVICES, [name for name, _ in names], [owners for _, owners in names])
+    return LegTexts(SERVICES, [name for name, _ in names], [owners for _, owners in names])
 
 
-def off_topic_texts(corpus: Corpus) -> Texts:
+def off_topic_texts(corpus: Corpus) -> LegTexts:
     """What nothing here answers; owned by no passage."""
-    return Texts(
+    return LegTexts(
         OFF_TOPIC,
         [normalise(question) for question in corpus.off_topic],
         [[] for _ in corpus.off_topic],

@@ -4,7 +4,10 @@ A version is written into a staging folder, synced, renamed into place and only 
 replacing `CURRENT`: a reader sees the old version or the new one, whenever the machine stops.
 """
 
+import fcntl
+import logging
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -12,10 +15,19 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from qa_service.errors import SnapshotError
-from qa_service.files import sync
-from qa_service.indexing.manifest import REBUILD
+from qa_service.files import replace_file, sync
+from qa_service.indexing.manifest import MANIFEST_FILE, REBUILD
+
+logger = logging.getLogger(__name__)
 
 CURRENT_FILE = "CURRENT"
+KEPT = 3
+"""How many versions stay, the current one among them: to go back to, and for who still reads."""
+
+_VERSION = re.compile(r"[^./\\\s][^/\\\s]*")
+_LONGEST_NAME = 200  # bytes
+_LOCK_FILE = ".lock"
+_STAGING = ".staging-"
 
 
 def current_version(index: Path) -> str | None:
@@ -32,7 +44,7 @@ def current_version(index: Path) -> str | None:
         ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise SnapshotError(f"cannot read {index / CURRENT_FILE}: {REBUILD}") from error
-    if not version or "/" in version or version.startswith("."):
+    if not _VERSION.fullmatch(version) or len(version.encode()) > _LONGEST_NAME:
         raise SnapshotError(
             f"{index / CURRENT_FILE} does not name a version of the index: {REBUILD}"
         )
@@ -54,23 +66,34 @@ def current_folder(index: Path) -> Path:
 
 @contextmanager
 def staging(index: Path) -> Iterator[Path]:
-    """A folder to build in, removed again unless `publish` moved it away."""
+    """A folder to build in, removed again unless `publish` moved it away.
+
+    One builder at a time: a second one waits. Raises SnapshotError where `index` cannot be written.
+    """
     try:
         index.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(dir=index, prefix=".staging-"))
+        lock = os.open(index / _LOCK_FILE, os.O_RDONLY | os.O_CREAT, 0o644)
     except OSError as error:
         raise SnapshotError(
-            f"cannot write to {index}: {error.strerror}; choose another folder with --index or "
+            f"cannot write to {index}: {_reason(error)}; choose another folder with --index or "
             "QA_INDEX"
         ) from error
-    try:
-        yield folder
-    except OSError as error:
-        raise SnapshotError(
-            f"cannot write the index to {index}: {error.strerror}; the served version is unchanged"
-        ) from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with os.fdopen(lock):
+        is_alone = _wait_for(lock, index)
+        folder = None
+        try:
+            if is_alone:
+                _remove_leftovers(index)
+            folder = Path(tempfile.mkdtemp(dir=index, prefix=_STAGING))
+            yield folder
+        except OSError as error:
+            raise SnapshotError(
+                f"cannot write the index to {index}: {_reason(error)}; the served version is "
+                "unchanged"
+            ) from error
+        finally:
+            if folder:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def publish(index: Path, staged: Path, version: str) -> Path:
@@ -81,12 +104,43 @@ def publish(index: Path, staged: Path, version: str) -> Path:
     folder = index / version
     staged.chmod(0o755)  # mkdtemp made it private; the service may run as another user
     staged.replace(folder)
-    pointer = index / f".{CURRENT_FILE}.{os.getpid()}"
-    pointer.write_text(version + "\n", "utf-8")
-    sync(pointer)
-    pointer.replace(index / CURRENT_FILE)
-    with suppress(
-        OSError
-    ):  # published already; should the disk forget it, the old version is served
+    replace_file(index / CURRENT_FILE, version + "\n")
+    with suppress(OSError):  # published already; should the disk forget it, the old one is served
         sync(index)
+    with suppress(OSError):  # the next build removes what this one could not
+        _prune(index)
     return folder
+
+
+def _wait_for(lock: int, index: Path) -> bool:
+    """Whether nobody else builds now; False where that cannot be known."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        logger.warning("waiting for another build in %s", index)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    except OSError:
+        logger.warning("%s is on a file system without locks: build once at a time", index)
+        return False
+    return True
+
+
+def _remove_leftovers(index: Path) -> None:
+    """Of builds that were killed: nobody builds now."""
+    for folder in index.glob(f"{_STAGING}*"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _prune(index: Path) -> None:
+    """Remove all but the newest versions, whose names sort by time; never the current one."""
+    current = current_version(index)
+    versions = sorted(
+        (folder for folder in index.iterdir() if (folder / MANIFEST_FILE).is_file()), reverse=True
+    )
+    for folder in versions[KEPT:]:
+        if folder.name != current:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)

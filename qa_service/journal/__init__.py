@@ -1,19 +1,29 @@
-"""The journal: what people say of answers, kept for editors. Callers know only this Protocol;
-`bootstrap` picks the class.
+"""The journal: what people say of answers, kept for editors. Callers know only the `Journal`
+Protocol; `bootstrap` picks the class.
 
-To add one, copy `memory.py` and add it to `tests/journal/test_journals.py`. Every implementation
-stores what `masked_entry` returns and nothing else, so that no caller can forget to mask personal
-data.
+To add one, copy `memory.py` and add it to `tests/journal/test_journals.py`. An `Entry` masks
+personal data when it is made, so that no caller can forget to.
 """
 
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import InitVar, dataclass, replace
+from datetime import datetime
 from typing import Protocol
 
+from qa_service.errors import JournalError
 from qa_service.text.personal import mask
-from qa_service.types import Channel, Feedback, Reason
+from qa_service.types import Channel, Reason
 
 MAX_COMMENT_CHARS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What a person says of an answer: whether it, or one passage of it, helped."""
+
+    answer_id: str
+    helpful: bool
+    passage_id: str | None = None
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +44,25 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One line of the journal. `at` is in UTC; `about` is None where the process no longer knew the
-    answer.
+    answer. The comment is cut after masking: half a number would not be recognised.
+
+    `is_masked` is for journals alone, which read what they kept.
     """
 
     at: datetime
     feedback: Feedback
     about: Asked | None
+    is_masked: InitVar[bool] = False
+
+    def __post_init__(self, is_masked: bool) -> None:
+        if is_masked:
+            return
+        if self.feedback.comment:
+            comment = mask(self.feedback.comment)[:MAX_COMMENT_CHARS]
+            object.__setattr__(self, "feedback", replace(self.feedback, comment=comment))
+        if self.about:
+            question = mask(self.about.question)
+            object.__setattr__(self, "about", replace(self.about, question=question))
 
 
 class Journal(Protocol):
@@ -47,8 +70,8 @@ class Journal(Protocol):
     where its storage fails.
     """
 
-    def record(self, feedback: Feedback, about: Asked | None) -> None:
-        """Keep `feedback`, with personal data masked and the comment cut to `MAX_COMMENT_CHARS`."""
+    def record(self, entry: Entry) -> None:
+        """Keep `entry`, in place of an earlier one on the same answer and passage."""
 
     def entries(self, limit: int) -> list[Entry]:
         """At most `limit` entries, newest first."""
@@ -60,10 +83,20 @@ class Journal(Protocol):
         """Give back files and connections."""
 
 
-def masked_entry(feedback: Feedback, about: Asked | None) -> Entry:
-    """The entry of this moment. The comment is cut after masking: half a number would not be
-    recognised.
-    """
-    comment = mask(feedback.comment)[:MAX_COMMENT_CHARS] if feedback.comment else None
-    asked = replace(about, question=mask(about.question)) if about else None
-    return Entry(datetime.now(UTC), replace(feedback, comment=comment), asked)
+class NullJournal:
+    """No journal: feedback is refused, since nobody would ever read it."""
+
+    def record(self, entry: Entry) -> None:
+        raise self._error()
+
+    def entries(self, limit: int) -> list[Entry]:
+        raise self._error()
+
+    def purge(self, before: datetime) -> int:
+        raise self._error()
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _error(self) -> JournalError:
+        return JournalError("this installation keeps no feedback")

@@ -4,8 +4,7 @@ from collections import deque
 from datetime import datetime
 from threading import Lock
 
-from qa_service.journal import Asked, Entry, masked_entry
-from qa_service.types import Feedback
+from qa_service.journal import Entry
 
 MAX_ENTRIES = 1_000
 
@@ -17,9 +16,14 @@ class MemoryJournal:
         self._entries: deque[Entry] = deque(maxlen=MAX_ENTRIES)
         self._lock = Lock()
 
-    def record(self, feedback: Feedback, about: Asked | None) -> None:
+    def record(self, entry: Entry) -> None:
         with self._lock:
-            self._entries.appendleft(masked_entry(feedback, about))
+            earlier = next((one for one in self._entries if _is_same(one, entry)), None)
+            if earlier:
+                self._entries.remove(earlier)
+                about = entry.about or earlier.about
+                entry = Entry(entry.at, entry.feedback, about, is_masked=True)
+            self._entries.appendleft(entry)
 
     def entries(self, limit: int) -> list[Entry]:
         with self._lock:
@@ -34,3 +38,9 @@ class MemoryJournal:
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def _is_same(one: Entry, other: Entry) -> bool:
+    """Whether two entries are votes on one answer and passage."""
+    votes = ((entry.feedback.answer_id, entry.feedback.passage_id) for entry in (one, other))
+    return len(set(votes)) == 1

@@ -1,53 +1,45 @@
-"""A journal in one table of SQLite or PostgreSQL. Not a queue: a record is written before `record`
-returns.
+"""A journal in one table of SQLite or PostgreSQL. An entry is written before `record` returns.
 
 Messages name the database without user and password, and never a stored text.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
 from sqlalchemy import (
-    URL,
     Boolean,
     Column,
     DateTime,
     Dialect,
     Engine,
     Float,
+    Index,
     Integer,
     MetaData,
     Row,
     String,
     Table,
     TypeDecorator,
-    create_engine,
+    and_,
     delete,
-    event,
     insert,
     inspect,
-    make_url,
     select,
 )
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
-from qa_service.errors import JournalError, MissingExtraError
-from qa_service.journal import Asked, Entry, masked_entry
-from qa_service.types import Channel, Feedback, Reason
-
-WAIT_SECONDS = 5
-"""How long a statement waits for another process' lock, or for a server to answer."""
-
-_DRIVERS = {
-    "sqlite": "sqlite+pysqlite",
-    "postgresql": "postgresql+pg8000",
-    "postgres": "postgresql+pg8000",
-}
-_EXAMPLES = "sqlite:///folder/journal.sqlite or postgresql://user:password@host/database"
+from qa_service.journal import Asked, Entry, Feedback
+from qa_service.journal.database import (
+    file_of,
+    identity_of,
+    make_engine,
+    parse,
+    unknown_option,
+    wrapped,
+)
+from qa_service.types import Channel, Reason
 
 
 class _UtcDateTime(TypeDecorator[datetime]):
@@ -83,114 +75,85 @@ _TABLE = Table(
     Column("asked_index_version", String),
 )
 
+_BY_ANSWER = Index("ix_feedback_answer_id", _TABLE.c.answer_id)
+_ABOUT = select(*(column for column in _TABLE.c if column.name.startswith("asked_")))
+
 
 class SqlJournal:
     """Safe for several threads and processes; each process opens its own."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._file = identity_of(engine.url)
 
     @classmethod
     def open(cls, url: str) -> Self:
-        """Connect; create the table, and SQLite's file with its folder, where missing. Raises
-        JournalError, MissingExtraError.
+        """Connect; create the table, and SQLite's file with its folder, where missing.
+
+        Raises JournalError where the database cannot be used now, and as `check_url` does.
         """
-        address = _parse(url)
-        with _wrapped(address):
-            if address.get_backend_name() == "sqlite":
-                Path(address.database or "").parent.mkdir(parents=True, exist_ok=True)
-            engine = _engine(address)
-            try:
-                _create_table(engine)
-            except TypeError:
-                options = ", ".join(address.query)
-                raise JournalError(
-                    f"QA_JOURNAL has an option that its driver does not know, one of: {options}"
-                ) from None
+        engine = make_engine(parse(url))
+        try:
+            _create(engine)
+        except BaseException:
+            engine.dispose()
+            raise
         return cls(engine)
 
-    def record(self, feedback: Feedback, about: Asked | None) -> None:
-        row = _to_row(masked_entry(feedback, about))
-        with _wrapped(self._engine.url), self._engine.begin() as connection:
+    def record(self, entry: Entry) -> None:
+        row = _to_row(entry)
+        same = and_(
+            _TABLE.c.answer_id == entry.feedback.answer_id,
+            _TABLE.c.passage_id.is_not_distinct_from(entry.feedback.passage_id),
+        )
+        self._reopen_lost_file()
+        with wrapped(self._engine.url), self._engine.begin() as connection:
+            if entry.about is None and (earlier := connection.execute(_ABOUT.where(same)).first()):
+                row |= earlier._asdict()
+            connection.execute(delete(_TABLE).where(same))
             connection.execute(insert(_TABLE).values(row))
 
     def entries(self, limit: int) -> list[Entry]:
+        self._reopen_lost_file()
         newest_first = select(_TABLE).order_by(_TABLE.c.id.desc()).limit(limit)
-        with _wrapped(self._engine.url), self._engine.connect() as connection:
+        with wrapped(self._engine.url), self._engine.connect() as connection:
             return [_to_entry(row) for row in connection.execute(newest_first)]
 
     def purge(self, before: datetime) -> int:
-        with _wrapped(self._engine.url), self._engine.begin() as connection:
+        with wrapped(self._engine.url), self._engine.begin() as connection:
             return connection.execute(delete(_TABLE).where(_TABLE.c.at < before)).rowcount
 
     def close(self) -> None:
         self._engine.dispose()
 
-
-def _parse(url: str) -> URL:
-    try:
-        address = make_url(url)
-    except (ArgumentError, ValueError):
-        raise JournalError(
-            f"QA_JOURNAL is no database URL: write it as {_EXAMPLES}"
-        ) from None  # the cause may quote a password
-    driver = _DRIVERS.get(address.drivername.partition("+")[0])
-    if driver is None:
-        raise JournalError(
-            f"QA_JOURNAL names an unknown kind of database, {address.drivername}: write it as "
-            f"{_EXAMPLES}"
-        )
-    if address.database in (None, "", ":memory:"):
-        raise JournalError(f"QA_JOURNAL names no database: write it as {_EXAMPLES}")
-    return address.set(drivername=driver)
+    def _reopen_lost_file(self) -> None:
+        """SQLite goes on with a file that somebody removed or replaced: nobody would ever read
+        it.
+        """
+        if self._file == identity_of(self._engine.url):
+            return
+        self._engine.dispose()
+        _create(self._engine)
+        self._file = identity_of(self._engine.url)
 
 
-def _engine(address: URL) -> Engine:
-    arguments = {"timeout": WAIT_SECONDS}  # both drivers call it so
-    try:
-        engine = create_engine(
-            address, connect_args=arguments, pool_pre_ping=True, hide_parameters=True
-        )
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("a journal in PostgreSQL", "postgresql") from error
-    if address.get_backend_name() == "sqlite":
-        event.listen(engine, "connect", _set_up_sqlite)
-    return engine
-
-
-def _set_up_sqlite(connection: Any, record: object) -> None:
-    """Readers and a writer that do not wait for each other; purged texts are overwritten, not only
-    unlinked.
-    """
-    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "secure_delete = ON"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _create_table(engine: Engine) -> None:
-    try:
-        _TABLE.create(engine, checkfirst=True)
-    except DBAPIError:
-        if not inspect(engine).has_table(_TABLE.name):
-            raise  # else another process was quicker
-
-
-@contextmanager
-def _wrapped(address: URL) -> Iterator[None]:
-    try:
-        yield
-    except (SQLAlchemyError, OSError) as error:
-        place = f"{address.host}/{address.database}" if address.host else address.database
-        raise JournalError(
-            f"the journal in {place} fails: {_reason(error, address)}; mend it or set "
-            "QA_JOURNAL=off"
-        ) from error
-
-
-def _reason(error: Exception, address: URL) -> str:
-    """What the driver says, on one line, without statement, values and password."""
-    said = error.orig if isinstance(error, DBAPIError) else error
-    line = (str(said).strip() or type(said).__name__).splitlines()[0]
-    return line.replace(str(address.password), "***") if address.password else line
+def _create(engine: Engine) -> None:
+    """The table, and SQLite's file with its folder, where missing. Raises as `open` does."""
+    with wrapped(engine.url):
+        file = file_of(engine.url)
+        if file and not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            # of a file that was removed: they would spoil the new one
+            for rest in ("-wal", "-shm"):
+                Path(f"{file}{rest}").unlink(missing_ok=True)
+        try:
+            _TABLE.create(engine, checkfirst=True)
+            _BY_ANSWER.create(engine, checkfirst=True)  # tables of earlier versions have none
+        except TypeError:
+            raise unknown_option(engine.url) from None
+        except DBAPIError:
+            if not inspect(engine).has_table(_TABLE.name):
+                raise  # else another process was quicker
 
 
 def _to_row(entry: Entry) -> dict[str, object]:
@@ -205,7 +168,7 @@ def _to_row(entry: Entry) -> dict[str, object]:
 def _to_entry(row: Row[Any]) -> Entry:
     feedback = Feedback(row.answer_id, row.helpful, row.passage_id, row.comment)
     if row.asked_question is None:
-        return Entry(row.at, feedback, None)
+        return Entry(row.at, feedback, None, is_masked=True)
     about = Asked(
         question=row.asked_question,
         channel=Channel(row.asked_channel),
@@ -215,4 +178,4 @@ def _to_entry(row: Row[Any]) -> Entry:
         reason=row.asked_reason and Reason(row.asked_reason),
         index_version=row.asked_index_version,
     )
-    return Entry(row.at, feedback, about)
+    return Entry(row.at, feedback, about, is_masked=True)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qa_service.arrays import Vectors
+from qa_service.documents import Corpus
 from qa_service.errors import ModelError
 from qa_service.indexing.texts import lexical_text, passage_texts
 from qa_service.modelling.adapter import Factors, blend
@@ -33,7 +33,7 @@ from qa_service.text.normalise import normalise
 from qa_service.text.synonyms import Synonyms
 from qa_service.text.understand import understand
 from qa_service.text.vocabulary import Vocabulary
-from qa_service.types import Corpus
+from qa_service.types import Vectors
 
 if TYPE_CHECKING:
     import torch

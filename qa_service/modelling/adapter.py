@@ -17,8 +17,6 @@ import numpy.typing as npt
 from qa_service.errors import ModelError
 from qa_service.modelling.e5_file import Weights
 
-ADAPTER_FILE = Path(__file__).with_name("adapter.npz")
-
 Factors = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
 """(down, up): shapes (rank, inputs) and (outputs, rank); the update is up @ down."""
 
@@ -67,7 +65,7 @@ def blend(
     }
 
 
-def read_adapter(path: Path = ADAPTER_FILE) -> dict[str, Factors]:
+def read_adapter(path: Path) -> dict[str, Factors]:
     """Matrix name -> factors; nothing where there is no file. Raises ModelError where it cannot be
     read.
     """
@@ -83,7 +81,7 @@ def read_adapter(path: Path = ADAPTER_FILE) -> dict[str, Factors]:
         ) from error
 
 
-def write_adapter(updates: Mapping[str, Factors], path: Path = ADAPTER_FILE) -> None:
+def write_adapter(updates: Mapping[str, Factors], path: Path) -> None:
     """Stored in half precision: the update is small against what it is added to."""
     arrays = {
         f"{name}/{part}": array

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 from qa_service.errors import ModelError
 from qa_service.modelling.adapter import merge, read_adapter
 from qa_service.modelling.e5_file import Weights, decode
-from qa_service.modelling.pins import KEPT_LAYERS, WEIGHTS_SHA256, WHEEL
-from qa_service.modelling.quiet import quiet
+from qa_service.modelling.pins import ADAPTER_FILE, KEPT_LAYERS, WEIGHTS_SHA256, WHEEL
+from qa_service.modelling.silenced import silenced
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -38,7 +38,9 @@ def build_sentence_transformer(workdir: Path) -> "SentenceTransformer":
     """The default model: the wheel's weights, verified, decoded, trimmed, pruned, with the adapter
     merged. Raises ModelError.
     """
-    return to_sentence_transformer(merge(prune(_whole(workdir), KEPT_LAYERS), read_adapter()))
+    return to_sentence_transformer(
+        merge(prune(_whole(workdir), KEPT_LAYERS), read_adapter(ADAPTER_FILE))
+    )
 
 
 def build_base(workdir: Path) -> "tuple[SentenceTransformer, SentenceTransformer]":
@@ -157,7 +159,7 @@ def to_sentence_transformer(weights: Weights) -> "SentenceTransformer":
         },
         strict=True,
     )
-    with tempfile.TemporaryDirectory() as folder, quiet():
+    with tempfile.TemporaryDirectory() as folder, silenced():
         bert.save_pretrained(folder)
         _tokenizer(weights).save_pretrained(folder)
         # Written-out attention exports to a shorter graph than the fused kernel, 8 % faster on one

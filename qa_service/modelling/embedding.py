@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qa_service.arrays import Vectors
+from qa_service.types import Vectors
 
 if TYPE_CHECKING:
     import torch

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from qa_service.encoders.onnx import CARD_FILE, GRAPH_FILE, TOKENIZER_FILE, ModelCard
 from qa_service.files import checksum
 from qa_service.modelling.quantise import Quantise, Tokens, quantise
-from qa_service.modelling.quiet import quiet
+from qa_service.modelling.silenced import silenced
 
 if TYPE_CHECKING:
     import onnx
@@ -81,7 +81,7 @@ def to_graph(model: "SentenceTransformer") -> "onnx.ModelProto":
         ["перший приклад", "другий, довший приклад"], padding=True, return_tensors="pt"
     )
     free = {0: torch.export.Dim.DYNAMIC, 1: torch.export.Dim.DYNAMIC}
-    with quiet():
+    with silenced():
         program = torch.onnx.export(
             pipeline,
             tuple(example[name] for name in _INPUTS),

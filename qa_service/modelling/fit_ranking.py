@@ -1,134 +1,144 @@
-"""Fit the legs' weights and the confidence on judged questions: what `qa-service train` does.
+"""Fit the legs' weights and the policy on judged questions: what `qa-service train` does.
 
 Weights minimise the softmax loss of the passages that answer (ListNet's top-one loss: Cao et al.,
-ICML 2007), none below zero; the conversation's weight is fitted once more, on turns and on bare
-follow-ups.
+ICML 2007), none below zero. The conversation's weight is then fitted once more, on judged turns and
+on bare follow-ups.
 
 Needs the `build` extra (SciPy, scikit-learn).
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from qa_service.documents.questions import JudgedQuestion
-from qa_service.engine import NOTHING_FOUND, QAEngine
+from qa_service.engine import QAEngine
+from qa_service.errors import TrainingError
 from qa_service.modelling.fit_policy import (
     CONFIDENCE_THRESHOLDS,
+    DEGRADED_THRESHOLDS,
     SCOPE_THRESHOLDS,
     TIE,
-    Evidence,
+    CalibrationSet,
     Matrix,
-    TrainingError,
     chatbot_thresholds,
-    fit_confidence,
+    fit_models,
 )
 from qa_service.modelling.follow_ups import bare_follow_ups
-from qa_service.ranking.confidence import Signs
+from qa_service.ranking.features import Features, ScopeEvidence
+from qa_service.retrieval import CONTEXT, LEXICAL, PASSAGES, QUESTIONS, SERVICES
 from qa_service.retrieval.fusion import fuse
-from qa_service.retrieval.legs import CONTEXT, LEXICAL, LEXICAL_EN, PASSAGES, QUESTIONS, SERVICES
+from qa_service.types import Topic
+
+ENGLISH = "english"
+"""The lexical leg of an English question: a column of its own."""
 
 LEGS = (PASSAGES, QUESTIONS, SERVICES, LEXICAL)
-WEIGHED = (*LEGS, LEXICAL_EN, CONTEXT)
+COLUMNS = (*LEGS, ENGLISH, CONTEXT)
 CONTEXT_WEIGHT = 10.0
 """Where no question to fit on was asked in a conversation."""
 
 UNANSWERABLE_SHARE = 0.22
-"""Of the questions that the confidence is calibrated for: about one in five that reach a contact
-centre is not for it.
+"""Of the questions that the policy is calibrated for: about one in five that reach a contact centre
+is not for it.
 """
 
-_CONTEXT, _LEXICAL, _LEXICAL_EN = map(WEIGHED.index, (CONTEXT, LEXICAL, LEXICAL_EN))
+_CONTEXT, _LEXICAL, _ENGLISH = map(COLUMNS.index, (CONTEXT, LEXICAL, ENGLISH))
 _RIDGE = 1e-3
 _HEAVIEST = 50.0
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One question's candidates: features of shape (candidates, weighed), and which of them
-    answer.
+    """One question's candidates: the legs' scores, shape (candidates, columns), which of them
+    answer, and the evidence that does not depend on the weights.
     """
 
-    features: Matrix
+    scores: Matrix
     answers: npt.NDArray[np.bool_]
     answerable: bool
-    signs: Signs
-    """Those that do not depend on the weights; its score, share and context are not yet known."""
+    evidence: ScopeEvidence
 
 
-def fit_ranking(engine: QAEngine, questions: list[JudgedQuestion], depth: int) -> dict[str, object]:
-    """The content of `qa_service/ranking/weights.json` for this index and these questions."""
+def fit_ranking(
+    engine: QAEngine,
+    questions: list[JudgedQuestion],
+    follow_ups: Mapping[Topic, Sequence[str]],
+    depth: int,
+) -> dict[str, object]:
+    """The content of `weights.json` for this index and these questions. Raises TrainingError."""
     judged = examples(engine, questions)
     weights = fit_weights(judged)
-    if turns := [
-        example
-        for example in judged
-        if example.answers.any() and example.features[:, _CONTEXT].any()
-    ]:
-        weights[_CONTEXT] = fit_context(
-            weights, turns, examples(engine, bare_follow_ups(engine.index.passages))
-        )
-    found = evidence(judged, weights, depth)
-    scope, answering = fit_confidence(found)
-    scope_threshold, confidence_threshold = chatbot_thresholds(found)
+    turns = [one for one in judged if one.answers.any() and one.scores[:, _CONTEXT].any()]
+    if turns:
+        bare = examples(engine, bare_follow_ups(follow_ups, engine.snapshot.passages))
+        weights[_CONTEXT] = fit_context(weights, turns, bare)
+    calibration = calibration_set(judged, weights, depth)
+    scope, answer = fit_models(calibration)
+    scope_threshold, confidence_threshold = chatbot_thresholds(calibration)
     return {
-        "legs": {
-            leg: round(float(weight), 3) for leg, weight in zip(WEIGHED, weights, strict=True)
-        },
+        "legs": {leg: _rounded(weights[COLUMNS.index(leg)]) for leg in (*LEGS, CONTEXT)},
+        "english_lexical": _rounded(weights[_ENGLISH] / weights[_LEXICAL])
+        if weights[_LEXICAL]
+        else 1.0,
         "scope": scope,
-        "answering": answering,
+        "answer": answer,
         "thresholds": {
             "scope": SCOPE_THRESHOLDS | {"chatbot": scope_threshold},
             "confidence": CONFIDENCE_THRESHOLDS | {"chatbot": confidence_threshold},
+            "degraded": DEGRADED_THRESHOLDS,
             "tie": TIE,
         },
     }
 
 
 def examples(engine: QAEngine, questions: list[JudgedQuestion]) -> list[Example]:
-    unit = dict.fromkeys(WEIGHED, 1.0)
+    snapshot, unit = engine.snapshot, dict.fromkeys((*LEGS, CONTEXT), 1.0)
     found = []
     for question in questions:
-        reading = engine.index.understand(question.question).reading
-        hits = engine.retrieve(reading, context_service=question.context)
-        candidates = fuse(hits, engine.index.manifest.background, unit, len(engine.index.passages))
-        features = np.zeros((len(candidates.rows), len(WEIGHED)))
-        for column, leg in enumerate(candidates.legs):
-            features[:, WEIGHED.index(leg)] = candidates.features[:, column]
-        answers = [engine.index.passages[row].id in question.passages for row in candidates.rows]
-        found.append(
-            Example(
-                features,
-                np.array(answers),
-                question.answerable,
-                engine.signs(reading, hits, NOTHING_FOUND),
+        understood = snapshot.understand(question.question)
+        retrieved = engine.retrieve(understood, context_service=question.context)
+        if retrieved.failed:
+            raise TrainingError(
+                f"a part of the search failed ({', '.join(retrieved.failed)}), so that nothing can "
+                "be fitted: see the log"
             )
+        candidates = fuse(
+            retrieved.hits, snapshot.manifest.background, unit, len(snapshot.passages)
         )
+        scores = np.zeros((len(candidates.rows), len(COLUMNS)))
+        for leg, column in zip(candidates.legs, candidates.contributions.T, strict=True):
+            is_english = leg == LEXICAL and understood.language == "en"
+            scores[:, COLUMNS.index(ENGLISH if is_english else leg)] = column
+        answers = [snapshot.passages[row].id in question.passages for row in candidates.rows]
+        evidence = engine.evidence(retrieved)
+        found.append(Example(scores, np.array(answers), question.answerable, evidence))
     return found
 
 
 def fit_weights(judged: list[Example]) -> Matrix:
-    """The weights, shape (weighed,), from the examples with a passage that answers among the
+    """The weights, shape (columns,), from the examples with a passage that answers among the
     candidates.
     """
     from scipy.optimize import minimize
 
     useful = [example for example in judged if example.answers.any()]
-    ridge = np.full(len(WEIGHED), _RIDGE)
+    ridge = np.full(len(COLUMNS), _RIDGE)
     ridge[_CONTEXT] = 0  # a context is 0 or 1: its weight has another scale
 
     def loss(weights: Matrix) -> tuple[float, Matrix]:
         mean, gradient = _mean_loss(useful, weights)
         return mean + float(ridge @ weights**2), gradient + 2 * ridge * weights
 
-    start = np.ones(len(WEIGHED))
-    bounds: list[tuple[float, float | None]] = [(0.0, None)] * len(WEIGHED)
+    start = np.ones(len(COLUMNS))
+    bounds: list[tuple[float, float | None]] = [(0.0, None)] * len(COLUMNS)
     if not _any_in(_CONTEXT, useful):
         start[_CONTEXT], bounds[_CONTEXT] = CONTEXT_WEIGHT, (CONTEXT_WEIGHT, CONTEXT_WEIGHT)
     fitted: Matrix = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B").x
-    if not _any_in(_LEXICAL_EN, useful):
-        fitted[_LEXICAL_EN] = fitted[_LEXICAL]
+    if not _any_in(_ENGLISH, useful):
+        fitted[_ENGLISH] = fitted[_LEXICAL]
     return fitted
 
 
@@ -146,46 +156,25 @@ def fit_context(weights: Matrix, turns: list[Example], bare: list[Example]) -> f
     return float(minimize_scalar(loss, bounds=(0, _HEAVIEST), method="bounded").x)
 
 
-def _mean_loss(judged: list[Example], weights: Matrix) -> tuple[float, Matrix]:
-    """The softmax loss of the passages that answer, over examples that have one, and its
-    gradient.
-    """
-    total, gradient = 0.0, np.zeros_like(weights)
-    for example in judged:
-        probabilities = _softmax(example.features @ weights)
-        right = probabilities * example.answers
-        total -= float(np.log(right.sum())) / len(judged)
-        gradient -= example.features.T @ (right / right.sum() - probabilities) / len(judged)
-    return total, gradient
-
-
-def _any_in(column: int, judged: list[Example]) -> bool:
-    return any(example.features[:, column].any() for example in judged)
-
-
-def evidence(judged: list[Example], weights: Matrix, depth: int) -> Evidence:
+def calibration_set(judged: list[Example], weights: Matrix, depth: int) -> CalibrationSet:
     """The examples as these weights rank them, `depth` candidates each. Raises TrainingError where
     a kind of them is missing.
     """
-    signs, right = [], []
+    features, correct = [], []
     for example in judged:
-        scores = example.features @ weights
+        scores = example.scores @ weights
         order = np.argsort(-scores, kind="stable")[:depth]
-        owed = float(example.features[order[0], _CONTEXT] * weights[_CONTEXT])
-        signs.append(example.signs.ranked(scores[order].tolist(), owed))
-        right.append(bool(example.answers[order[0]]))
-    answerable = np.array([example.answerable for example in judged])
-    found = Evidence(signs, answerable, np.array(right), np.array(importance(judged)))
-    if (
-        answerable.all()
-        or len(set(found.right[answerable])) < 2
-        or any(sign.aside is None for sign in signs)
-    ):
+        from_context = float(example.scores[order[0], _CONTEXT] * weights[_CONTEXT])
+        features.append(Features.of(example.evidence, scores[order].tolist(), from_context))
+        correct.append(bool(example.answers[order[0]]))
+    answerable, right = np.array([one.answerable for one in judged]), np.array(correct)
+    is_one_sided = answerable.all() or len(set(right[answerable])) < 2
+    if is_one_sided or any(one.dense_margin is None for one in features):
         raise TrainingError(
-            "the confidence needs questions that are answered, ones that are not, and an index "
-            "with off-topic train questions"
+            "the policy needs questions that are answered, ones that are not, and an index with "
+            "off-topic train questions"
         )
-    return found
+    return CalibrationSet(features, answerable, right, np.array(importance(judged)))
 
 
 def importance(judged: list[Example]) -> list[float]:
@@ -194,10 +183,30 @@ def importance(judged: list[Example]) -> list[float]:
     """
     unanswerable = sum(not example.answerable for example in judged)
     answerable = len(judged) - unanswerable
-    weight = UNANSWERABLE_SHARE / (1 - UNANSWERABLE_SHARE) * answerable / max(unanswerable, 1)
+    odds = UNANSWERABLE_SHARE / (1 - UNANSWERABLE_SHARE)
+    weight = odds * answerable / max(unanswerable, 1)
     return [1.0 if example.answerable else weight for example in judged]
+
+
+def _mean_loss(judged: list[Example], weights: Matrix) -> tuple[float, Matrix]:
+    """The mean softmax loss of the passages that answer, over examples with one; its gradient."""
+    total, gradient = 0.0, np.zeros_like(weights)
+    for example in judged:
+        probabilities = _softmax(example.scores @ weights)
+        right = probabilities * example.answers
+        total -= float(np.log(right.sum())) / len(judged)
+        gradient -= example.scores.T @ (right / right.sum() - probabilities) / len(judged)
+    return total, gradient
+
+
+def _any_in(column: int, judged: list[Example]) -> bool:
+    return any(example.scores[:, column].any() for example in judged)
 
 
 def _softmax(scores: Matrix) -> Matrix:
     powers = np.exp(scores - scores.max())
     return np.asarray(powers / powers.sum())
+
+
+def _rounded(number: float) -> float:
+    return round(float(number), 3)

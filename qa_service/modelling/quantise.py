@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from qa_service.modelling.quiet import quiet
+from qa_service.modelling.silenced import silenced
 
 if TYPE_CHECKING:
     import onnx
@@ -179,7 +179,7 @@ def blocks(graph: "onnx.ModelProto") -> "onnx.ModelProto":
         bits=8,
         op_types_to_quantize=("MatMul",),
     )
-    with quiet():
+    with silenced():
         quantizer = MatMulNBitsQuantizer(graph, algo_config=config)
         quantizer.process()
     quantised: onnx.ModelProto = quantizer.model.model

@@ -8,7 +8,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def silenced() -> Iterator[None]:
     """Nothing on stdout, stderr, in logs or warnings from this block; exceptions still raise."""
     disabled = logging.root.manager.disable
     logging.disable(logging.CRITICAL)

@@ -1,69 +1,68 @@
-"""Prometheus metrics."""
+"""Prometheus metrics of one application."""
 
-from collections.abc import Callable
+import os
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from qa_service.types import Answer, Query
 
-Ask = Callable[[Query], Answer]
+SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""The environment variable by which several processes add their numbers up in files of a folder: it
+must be set before prometheus_client is imported.
+"""
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
 
 
 class Metrics:
-    """Prometheus metrics of one application, in a registry of its own."""
+    """In a registry of its own, so that tests may have several applications in one process."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.requests = Counter(
-            "qa_http_requests_total",
-            "Requests",
-            ("method", "route", "status"),
-            registry=self.registry,
+        self.requests = self._counter(
+            "qa_http_requests_total", "Requests", "method", "route", "status"
         )
-        self.seconds = Histogram(
-            "qa_http_request_seconds",
-            "Time to the response",
-            ("route",),
-            registry=self.registry,
-            buckets=_SECONDS,
+        self.seconds = self._histogram("qa_http_request_seconds", "Time to the response", "route")
+        self.answers = self._counter(
+            "qa_answers_total", "Questions by channel and outcome", "channel", "outcome"
         )
-        self.answers = Counter(
-            "qa_answers_total",
-            "Questions by channel and outcome",
-            ("channel", "outcome"),
-            registry=self.registry,
+        self.answer_seconds = self._histogram("qa_answer_seconds", "Time in the engine")
+        self.cached = self._counter("qa_cached_answers_total", "Answers given again from memory")
+        self.empty_legs = self._counter("qa_empty_legs_total", "Legs that found nothing", "leg")
+        self.failed_legs = self._counter(
+            "qa_failed_legs_total", "Parts of the search that failed or were late", "leg"
         )
-        self.cached = Counter(
-            "qa_cached_answers_total", "Answers given again from memory", registry=self.registry
-        )
-        self.limit_store_failures = Counter(
+        self.limit_store_failures = self._counter(
             "qa_rate_limit_store_failures_total",
             "Requests that the store of rate limits could not count",
-            registry=self.registry,
         )
-        self.journal_failures = Counter(
+        self.journal_failures = self._counter(
             "qa_journal_failures_total",
-            "Feedback that the journal could not keep",
-            registry=self.registry,
-        )
-        self.empty_legs = Counter(
-            "qa_empty_legs_total", "Legs that found nothing", ("leg",), registry=self.registry
-        )
-        self.answer_seconds = Histogram(
-            "qa_answer_seconds", "Time in the engine", registry=self.registry, buckets=_SECONDS
+            "Failed attempts to keep feedback, and feedback that is lost",
         )
 
-    def counting(self, ask: Ask) -> Ask:
-        """`ask`, its answers counted."""
+    def count_answer(self, query: Query, answer: Answer, was_cached: bool) -> None:
+        self.answers.labels(query.channel, answer.reason or "answered").inc()
+        if was_cached:
+            self.cached.inc()
+            return
+        self.answer_seconds.observe(answer.took_ms / 1000)
+        for leg in answer.empty_legs:
+            self.empty_legs.labels(leg).inc()
+        for leg in answer.degraded:
+            self.failed_legs.labels(leg).inc()
 
-        def counted(query: Query) -> Answer:
-            answer = ask(query)
-            self.answers.labels(query.channel, answer.reason or "answered").inc()
-            for leg in answer.empty_legs:
-                self.empty_legs.labels(leg).inc()
-            self.answer_seconds.observe(answer.took_ms / 1000)
-            return answer
+    def exposition(self) -> bytes:
+        """In Prometheus' text format; of all processes where they share a folder."""
+        if SHARED_FOLDER not in os.environ:
+            return generate_latest(self.registry)
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        return generate_latest(registry)
 
-        return counted
+    def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
+        return Counter(name, meaning, labels, registry=self.registry)
+
+    def _histogram(self, name: str, meaning: str, *labels: str) -> Histogram:
+        return Histogram(name, meaning, labels, registry=self.registry, buckets=_SECONDS)

@@ -1,13 +1,32 @@
-"""What is shown beside the best passages: the procedure's other facts, and questions that lead on.
-Pure.
+"""What is shown: the sentence of a passage that answers, the procedure's other facts, questions
+that lead on. Pure.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 
+from qa_service.text.sentences import sentences
 from qa_service.types import Passage, Service
 
 SIBLINGS, RELATED = 6, 4
+
+
+def highlight(
+    text: str, question_terms: Sequence[str], terms_of: Callable[[str], Sequence[str]]
+) -> tuple[tuple[int, int], ...]:
+    """[start, end) of the sentence that shares most terms with the question, in characters; none
+    where a passage is one sentence or no sentence shares a term.
+
+    Ties go to the earlier sentence. `terms_of` gives the terms of a text, as `question_terms` were
+    made.
+    """
+    spans = sentences(text)
+    if len(spans) < 2:
+        return ()
+    asked = set(question_terms)
+    shared = [len(asked.intersection(terms_of(text[start:end]))) for start, end in spans]
+    best = max(range(len(spans)), key=shared.__getitem__)
+    return (spans[best],) if shared[best] else ()
 
 
 def siblings(service: Service | None, shown: Sequence[Passage]) -> tuple[Passage, ...]:

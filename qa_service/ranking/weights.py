@@ -1,43 +1,117 @@
-"""The fitted numbers of ranking and judgement, read from `weights.json`. Made by `qa-service train`
-on the dev questions.
+"""The fitted numbers of ranking and policy: one JSON object, which every version of an index
+carries.
+
+`qa-service train` fits them and writes them beside the corpus; a corpus without its own takes
+`default_weights.json`, which were fitted on the corpus of this project.
 """
 
 import json
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
+from typing import Any, TypeVar
 
-from qa_service.ranking.confidence import Answering, Judge, Scope, Thresholds
+from qa_service.errors import CorpusError, CorpusProblem, TrainingError
+from qa_service.files import replace_file
+from qa_service.ranking.policy import AnswerPolicy, Thresholds
+from qa_service.ranking.scope import (
+    ANSWER_FEATURES,
+    SCOPE_FEATURES,
+    AnswerModel,
+    LogisticModel,
+    ScopeModel,
+)
 from qa_service.types import Channel
 
-WEIGHTS_FILE = Path(__file__).with_name("weights.json")
+WEIGHTS_FILE = "weights.json"
+DEFAULT_WEIGHTS_FILE = Path(__file__).with_name("default_weights.json")
+
+LEXICAL, ENGLISH_LEXICAL = "lexical", "english_lexical"
+
+Model = TypeVar("Model", bound=LogisticModel)
 
 
 @dataclass(frozen=True, slots=True)
 class RankingWeights:
-    legs: dict[str, float]
-    judge: Judge
+    """`legs`: by name of a leg. `english_lexical`: factor on the lexical leg's weight where a
+    question is in English: only known questions have English words, and few, so that «can I get»
+    looks as rare as «техогляд».
+    """
+
+    legs: Mapping[str, float]
+    english_lexical: float
+    policy: AnswerPolicy
+
+    def of_legs(self, language: str) -> Mapping[str, float]:
+        """The legs' weights for a question in this language."""
+        if language != "en" or LEXICAL not in self.legs:
+            return self.legs
+        return {**self.legs, LEXICAL: self.legs[LEXICAL] * self.english_lexical}
 
 
-@cache
-def fitted_weights() -> RankingWeights:
-    values = json.loads(WEIGHTS_FILE.read_text("utf-8"))
+def load_weights(path: Path) -> dict[str, Any]:
+    """The numbers in the file at `path`, or the default ones where there is none, in the form that
+    `parse_weights` takes. Raises CorpusError for a file that cannot be used.
+    """
+    if not path.is_file():
+        path = DEFAULT_WEIGHTS_FILE
+    try:
+        values: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        parse_weights(values)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        advice = (
+            "are not the numbers that ranking needs: run `qa-service train`, or remove the file"
+        )
+        raise CorpusError([CorpusProblem(path, 1, advice)]) from error
+    return values
+
+
+def save_weights(values: Mapping[str, Any], path: Path) -> None:
+    """Replace the file at `path`. Raises TrainingError where it cannot be written."""
+    try:
+        replace_file(path, json.dumps(values, indent=2) + "\n")
+    except OSError as error:
+        raise TrainingError(
+            f"cannot write {path}: {error.strerror}; let qa-service write there"
+        ) from error
+
+
+def parse_weights(values: Mapping[str, Any]) -> RankingWeights:
+    """Raises KeyError, TypeError, AttributeError or ValueError for what is not such an object."""
     thresholds = values["thresholds"]
     return RankingWeights(
-        legs=values["legs"],
-        judge=Judge(
-            scope=Scope(**values["scope"]),
-            answering=Answering(**values["answering"]),
+        legs=_numbers(values["legs"]),
+        english_lexical=_number(values[ENGLISH_LEXICAL]),
+        policy=AnswerPolicy(
+            scope=_model(ScopeModel, values["scope"], SCOPE_FEATURES),
+            answer=_model(AnswerModel, values["answer"], ANSWER_FEATURES),
             thresholds=Thresholds(
-                scope={channel: thresholds["scope"][channel] for channel in Channel},
-                confidence={channel: thresholds["confidence"][channel] for channel in Channel},
-                tie=thresholds["tie"],
+                scope=_by_channel(thresholds["scope"]),
+                confidence=_by_channel(thresholds["confidence"]),
+                degraded=_by_channel(thresholds["degraded"]),
+                tie=_number(thresholds["tie"]),
             ),
         ),
     )
 
 
-def write_weights(values: dict[str, object]) -> Path:
-    """Replace the fitted numbers; returns the file's path."""
-    WEIGHTS_FILE.write_text(json.dumps(values, indent=2) + "\n", "utf-8")
-    return WEIGHTS_FILE
+def _model(kind: type[Model], values: Mapping[str, Any], names: Sequence[str]) -> Model:
+    numbers = _numbers(values)
+    if numbers.keys() != {"bias", *names}:
+        raise ValueError(f"these are not the features {names}")
+    return kind(numbers["bias"], {name: numbers[name] for name in names})
+
+
+def _by_channel(values: Mapping[str, Any]) -> dict[Channel, float]:
+    return {channel: _number(values[channel]) for channel in Channel}
+
+
+def _numbers(values: Mapping[str, Any]) -> dict[str, float]:
+    return {name: _number(value) for name, value in values.items()}
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise TypeError(f"{value!r} is no number")
+    return float(value)

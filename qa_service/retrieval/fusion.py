@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qa_service.arrays import Hits, Rows, Scores
+from qa_service.types import Hits, Rows, Scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +27,28 @@ UNSCALED = Background(0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Fused:
+class Ranking:
     """Candidates of one question, best first.
 
-    rows: passage rows, shape (candidates,). scores: weighted sums, same shape. features: each leg's
-    share of the score, shape (candidates, legs), in the order of `legs`.
+    rows: passage rows, shape (candidates,). scores: weighted sums, same shape. contributions: what
+    each leg added to the score, shape (candidates, legs), in the order of `legs`.
     """
 
     rows: Rows
     scores: Scores
-    features: Scores
+    contributions: Scores
     legs: tuple[str, ...]
 
-    def best_owes(self, leg: str) -> float:
-        """A leg's share of the best candidate's score; 0 where the leg or the candidates are
-        missing.
-        """
-        return float(self.features[0, self.legs.index(leg)]) if leg in self.legs else 0.0
+    def best_contribution(self, leg: str) -> float:
+        """What a leg added to the best candidate's score; 0 without the leg or candidates."""
+        if leg not in self.legs or not len(self.rows):
+            return 0.0
+        return float(self.contributions[0, self.legs.index(leg)])
+
+
+NOTHING_RANKED = Ranking(
+    np.empty(0, np.int64), np.empty(0, np.float32), np.empty((0, 0), np.float32), ()
+)
 
 
 def fuse(
@@ -51,7 +56,7 @@ def fuse(
     background: Mapping[str, Background],
     weights: Mapping[str, float],
     depth: int,
-) -> Fused:
+) -> Ranking:
     """The best `depth` of all hits by the weighted sum of their scores, ties by row.
 
     A passage that a vector leg did not return gets that leg's lowest returned score: it cannot have
@@ -60,17 +65,17 @@ def fuse(
     """
     legs = tuple(leg for leg in weights if leg in hits and len(hits[leg].rows))
     if not legs:
-        return Fused(
-            np.empty(0, np.int64), np.empty(0, np.float32), np.empty((0, 0), np.float32), ()
-        )
+        return NOTHING_RANKED
     rows = np.unique(np.concatenate([hits[leg].rows for leg in legs]))
-    features = np.column_stack(
-        [_column(rows, hits[leg], background.get(leg)) * weights[leg] for leg in legs]
-    )
-    scores = features.sum(axis=1)
+    columns = [_column(rows, hits[leg], background.get(leg)) * weights[leg] for leg in legs]
+    contributions = np.column_stack(columns)
+    scores = contributions.sum(axis=1)
     order = np.lexsort((rows, -scores))[:depth]
-    return Fused(
-        rows[order], scores[order].astype(np.float32), features[order].astype(np.float32), legs
+    return Ranking(
+        rows[order],
+        scores[order].astype(np.float32),
+        contributions[order].astype(np.float32),
+        legs,
     )
 
 

@@ -1,88 +1,75 @@
-"""A leg: one way to find passages. Vectors of passages, of their questions, of their services'
-names; and terms.
+"""A leg of vectors: each vector stands for one passage or several. Pure but for the store."""
 
-Every leg answers with passage rows, each once, with its best score.
-"""
-
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from qa_service.arrays import Hits, Rows, Scores, Vectors
-from qa_service.stores import TermIndex, VectorStore
-
-PASSAGES, QUESTIONS, SERVICES, LEXICAL = "passages", "questions", "services", "lexical"
-LEXICAL_EN = "lexical_en"
-"""The lexical leg of a question read in English, with a weight of its own: only known questions
-have English words, and few, so that «can I get» looks as rare as «техогляд».
-"""
-CONTEXT = "context"
-"""Not searched: the passages of the service that the conversation is about."""
-
-KNOWN, OFF_TOPIC = "known", "off_topic"
-"""The nearest known questions, and the nearest of those that nothing answers. Their rows are their
-own, not passages': they find nothing, they tell whether a question is for this service at all.
-"""
-
-VECTOR_LEGS = (PASSAGES, QUESTIONS, SERVICES)
-
-NEIGHBOURS = {PASSAGES: 1, QUESTIONS: 3, SERVICES: 1}
-"""Of how many of a passage's vectors a hit's score is the mean: one known question can be near by
-chance, three are not.
-"""
-
-NO_HITS = Hits(np.empty(0, np.int64), np.empty(0, np.float32))
+from qa_service.retrieval import NO_HITS
+from qa_service.stores import VectorStore
+from qa_service.types import Hits, Rows, Scores, Vectors
 
 
 @dataclass(frozen=True, slots=True)
 class VectorLeg:
-    """Vectors that each stand for one passage or several: vector `i` for `owners[starts[i]:starts[i
-    + 1]]`.
+    """Vector `i` stands for the passages `owners[starts[i]:starts[i + 1]]`.
 
-    A passage's score is the mean of its `neighbours` best vectors', or of all where it has fewer.
+    A passage scores the mean of its `neighbours` nearest vectors, or of all where it has fewer. One
+    known question may be close by chance; three rarely are.
     """
 
     store: VectorStore
     starts: Rows
     owners: Rows
     neighbours: int = 1
+    _wanted: Rows = field(init=False, repr=False)
+    """How many vectors of each passage count, shape (passages,)."""
 
-    def search(self, query: Vectors, depth: int) -> Hits:
-        """Hits of one query vector, shape (1, dimension), from its `depth * neighbours` nearest
-        vectors.
+    def __post_init__(self) -> None:
+        wanted = np.minimum(np.bincount(self.owners), self.neighbours)
+        object.__setattr__(self, "_wanted", wanted)
+
+    def search(self, vector: Vectors, depth: int, among: Rows | None = None) -> Hits:
+        """Passages for a query vector, shape (dimension,), from its `depth * neighbours` nearest
+        vectors. `among`: rows of vectors that alone may be found.
         """
-        return self.owned(nearest(self.store, query, depth * self.neighbours))
+        return self.owned(nearest(self.store, vector, depth * self.neighbours, among))
 
     def owned(self, found: Hits) -> Hits:
-        """Vectors' hits -> their passages'."""
-        vectors, similarities = found.rows, found.scores
-        if not len(vectors):
+        """Hits of vectors -> hits of the passages that they stand for."""
+        if not len(found.rows):
             return NO_HITS
-        first, counts = self.starts[vectors], self.starts[vectors + 1] - self.starts[vectors]
-        # Positions in `owners` of each vector's passages, one vector after the other.
-        positions = np.repeat(first - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
-        rows, scores = self.owners[positions], np.repeat(similarities, counts)
+        first = self.starts[found.rows]
+        counts = self.starts[found.rows + 1] - first
+        # `offsets[i]` counts the owners of the vectors before vector i, so that `positions` runs
+        # through the owners of the first vector, then through those of the second, and so on.
+        offsets = np.cumsum(counts) - counts
+        positions = np.repeat(first - offsets, counts) + np.arange(counts.sum())
+        rows, scores = self.owners[positions], np.repeat(found.scores, counts)
         if self.neighbours == 1:
             return best_of_each(rows, scores)
-        return mean_of_best(rows, scores, np.minimum(np.bincount(self.owners), self.neighbours))
+        return mean_of_best(rows, scores, self._wanted)
+
+    def vectors_of(self, passages: Rows) -> Rows:
+        """The rows of all vectors that stand for one of `passages`, ascending."""
+        owning = np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
+        return np.unique(owning[np.isin(self.owners, passages)])
 
 
-def nearest(store: VectorStore, query: Vectors, count: int) -> Hits:
-    """At most `count` vectors of a store that are nearest to one query vector, shape (1,
-    dimension).
-    """
-    rows, scores = store.search(query, min(count, len(store)))
+def nearest(store: VectorStore, vector: Vectors, count: int, among: Rows | None = None) -> Hits:
+    """At most `count` vectors of a store that are nearest to a query vector, shape (dimension,)."""
+    most = len(store) if among is None else len(among)
+    rows, scores = store.search(vector[None], min(count, most), among)
     found = rows[0] >= 0  # a store pads where it finds fewer
     return Hits(rows[0][found], scores[0][found])
 
 
-@dataclass(frozen=True, slots=True)
-class TermLeg:
-    index: TermIndex
-
-    def search(self, terms: Sequence[str], depth: int) -> Hits:
-        return Hits(*self.index.search(terms, depth))
+def rows_by(values: Iterable[str]) -> dict[str, Rows]:
+    """Value -> the positions where it stands, ascending."""
+    rows: dict[str, list[int]] = {}
+    for row, value in enumerate(values):
+        rows.setdefault(value, []).append(row)
+    return {value: np.array(found, np.int64) for value, found in rows.items()}
 
 
 def best_of_each(rows: Rows, scores: Scores) -> Hits:
@@ -95,14 +82,13 @@ def best_of_each(rows: Rows, scores: Scores) -> Hits:
 def mean_of_best(rows: Rows, scores: Scores, wanted: Rows) -> Hits:
     """Each row once with the mean of its `wanted[row]` best scores, given pairs sorted best first.
 
-    Where fewer were found, the others are no better than the worst of all, and count as much.
+    Where fewer were found, the missing ones are no better than the worst of all, and count as much.
     """
     order = np.argsort(rows, kind="stable")
     each, first, counts = np.unique(rows[order], return_index=True, return_counts=True)
     rank = np.arange(len(rows)) - np.repeat(first, counts)
-    sums = np.add.reduceat(
-        np.where(rank < np.repeat(wanted[each], counts), scores[order], 0), first
-    )
-    means = (sums + np.maximum(wanted[each] - counts, 0) * scores[-1]) / wanted[each]
+    counted = np.where(rank < np.repeat(wanted[each], counts), scores[order], 0)
+    missing = np.maximum(wanted[each] - counts, 0) * scores[-1]
+    means = (np.add.reduceat(counted, first) + missing) / wanted[each]
     best = np.argsort(-means, kind="stable")
     return Hits(each[best], means[best].astype(np.float32))

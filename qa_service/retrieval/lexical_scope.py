@@ -1,8 +1,8 @@
-"""Whether a question is put in the words of known questions or in those of questions that nothing
-answers.
+"""Lexical scope check: does a question share more words with known questions or with off-topic
+ones?
 
 Vectors bring together what means much the same, and so «закордонний паспорт» and «закордонний
-техпаспорт»; words tell them apart. The scores are BM25's over all known questions of both kinds
+техпаспорт»; words tell them apart. The scores are BM25's over the known questions of both kinds
 together, so that a piece of a word weighs the same in both.
 """
 
@@ -15,24 +15,25 @@ from qa_service.text.tokens import grams
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
-    """`index` holds the known questions, `known` of them, then those that nothing answers; of
-    either kind at least one.
+class LexicalScope:
+    """`index` holds the in-scope questions, `in_scope` of them, then the off-topic ones; at least
+    one of either kind.
     """
 
     index: TermIndex
-    known: int
+    in_scope: int
 
     @classmethod
     def of(
-        cls, known: Sequence[str], off_topic: Sequence[str], term_index: type[TermIndex]
+        cls, in_scope: Sequence[str], off_topic: Sequence[str], term_index: type[TermIndex]
     ) -> Self:
-        return cls(term_index.build([grams(text) for text in (*known, *off_topic)]), len(known))
+        texts = [grams(text) for text in (*in_scope, *off_topic)]
+        return cls(term_index.build(texts), len(in_scope))
 
-    def leaning(self, question: str) -> float:
-        """From -1, only words of questions that nothing answers, to 1, only words of known ones; 0
-        for words of neither.
+    def margin(self, terms: Sequence[str]) -> float:
+        """From -1, only words of off-topic questions, to 1, only words of in-scope ones; 0 for
+        words of neither. `terms`: the question's grams.
         """
-        scores = self.index.scores(grams(question))
-        known, off_topic = float(scores[: self.known].max()), float(scores[self.known :].max())
-        return (known - off_topic) / (known + off_topic) if known + off_topic else 0.0
+        scores = self.index.scores(terms)
+        inside, outside = float(scores[: self.in_scope].max()), float(scores[self.in_scope :].max())
+        return (inside - outside) / (inside + outside) if inside + outside else 0.0

@@ -1,21 +1,21 @@
-"""Stores: where vectors and terms are searched. The engine knows only these Protocols; `bootstrap`
-picks the classes.
+"""Stores: files on this machine in which vectors and terms are searched. `bootstrap` picks classes.
 
 To add one, copy `exact.py` and add it to `tests/contracts/test_stores.py`, which compares rows and
-scores with it.
+scores with it. An engine on another machine is no store: it implements `retrieval.Retriever`.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol, Self
+from typing import ClassVar, Protocol, Self
 
-from qa_service.arrays import Rows, Scores, Vectors
+from qa_service.types import Rows, Scores, Vectors
 
 
 class VectorStore(Protocol):
-    """Nearest neighbours by inner product. Immutable once built; safe to search from several
-    threads.
-    """
+    """Nearest neighbours by inner product. Immutable once built; safe to search from threads."""
+
+    name: ClassVar[str]
+    """What manifests and QA_STORE call it."""
 
     @classmethod
     def build(cls, vectors: Vectors) -> Self:
@@ -26,21 +26,22 @@ class VectorStore(Protocol):
         """Read what `save` wrote. Raises SnapshotError where a file is missing or unreadable."""
 
     def save(self, folder: Path) -> None:
-        """Write to an existing folder."""
+        """Write to an existing folder. Raises OSError."""
 
     def __len__(self) -> int:
         """Number of vectors."""
 
-    def search(self, queries: Vectors, k: int) -> tuple[Rows, Scores]:
-        """The `k` best rows of each query and their inner products, best first, ties by row: shapes
-        (len(queries), k).
+    def search(self, queries: Vectors, k: int, among: Rows | None = None) -> tuple[Rows, Scores]:
+        """The `k` best rows of each query and their inner products, best first, ties by row:
+        shapes (len(queries), k).
 
-        With fewer than `k` vectors the rest is row -1, score -inf.
+        `among`: rows, ascending, that alone may be found; every one of them is looked at. With
+        fewer than `k` vectors the rest is row -1, score -inf.
         """
 
 
 class TermIndex(Protocol):
-    """Lexical search. Immutable once built; safe to search from several threads."""
+    """Lexical search. Immutable once built; safe to search from threads."""
 
     @classmethod
     def build(cls, documents: Sequence[Sequence[str]]) -> Self:
@@ -51,17 +52,17 @@ class TermIndex(Protocol):
         """Read what `save` wrote. Raises SnapshotError where a file is missing or unreadable."""
 
     def save(self, folder: Path) -> None:
-        """Write to an existing folder."""
+        """Write to an existing folder. Raises OSError."""
 
     def __len__(self) -> int:
         """Number of documents."""
 
     def scores(self, terms: Sequence[str]) -> Scores:
-        """Every document's score, shape (documents,); 0 where it shares no term with the
-        question.
-        """
+        """Every document's score, shape (documents,); 0 where it shares no term with `terms`."""
 
-    def search(self, terms: Sequence[str], k: int) -> tuple[Rows, Scores]:
+    def search(
+        self, terms: Sequence[str], k: int, among: Rows | None = None
+    ) -> tuple[Rows, Scores]:
         """At most `k` rows that share a term with the question, best first, ties by row: shape
-        (hits,).
+        (hits,). `among`: rows, ascending, that alone may be found.
         """

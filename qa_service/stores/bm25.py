@@ -12,15 +12,15 @@ from typing import Any, Self
 import bm25s
 import numpy as np
 
-from qa_service.arrays import Rows, Scores
 from qa_service.errors import SnapshotError
+from qa_service.types import Rows, Scores
 
 K1, B = 1.2, 0.75
 
 _NO_TERM = "\x00"
 
 
-class LexicalIndex:
+class Bm25Index:
     """A BM25 index in Lucene's variant, whose scores are never negative."""
 
     def __init__(self, index: Any) -> None:
@@ -56,8 +56,7 @@ class LexicalIndex:
             return cls(bm25s.BM25.load(str(folder), load_corpus=False, allow_pickle=False))
         except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError) as error:
             raise SnapshotError(
-                f"cannot read the lexical index in {folder}: run `qa-service build` to make it "
-                "again"
+                f"cannot read the BM25 index in {folder}: run `qa-service build` to make it again"
             ) from error
 
     def save(self, folder: Path) -> None:
@@ -72,8 +71,13 @@ class LexicalIndex:
             return np.zeros(len(self), np.float32)
         return np.asarray(self._index.get_scores_from_ids(known), np.float32)
 
-    def search(self, terms: Sequence[str], k: int) -> tuple[Rows, Scores]:
+    def search(
+        self, terms: Sequence[str], k: int, among: Rows | None = None
+    ) -> tuple[Rows, Scores]:
         scores = self.scores(terms)
-        best = np.argsort(-scores, kind="stable")[:k]
-        best = best[scores[best] > 0]
+        found = np.flatnonzero(scores > 0) if among is None else among[scores[among] > 0]
+        if len(found) > k > 0:
+            least = np.partition(scores[found], -k)[-k]
+            found = found[scores[found] >= least]  # the k best, and all that tie with the last
+        best = found[np.lexsort((found, -scores[found]))][:k]
         return best.astype(np.int64), scores[best]

@@ -3,18 +3,20 @@ for small corpora.
 """
 
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 
-from qa_service.arrays import Rows, Scores, Vectors
 from qa_service.errors import SnapshotError
+from qa_service.types import Rows, Scores, Vectors
 
 FILE = "vectors.npy"
 
 
 class ExactStore:
     """All inner products, sorted."""
+
+    name: ClassVar[str] = "exact"
 
     def __init__(self, vectors: Vectors) -> None:
         self._vectors = vectors
@@ -38,11 +40,13 @@ class ExactStore:
     def __len__(self) -> int:
         return len(self._vectors)
 
-    def search(self, queries: Vectors, k: int) -> tuple[Rows, Scores]:
-        products = queries @ self._vectors.T
+    def search(self, queries: Vectors, k: int, among: Rows | None = None) -> tuple[Rows, Scores]:
+        rows = np.arange(len(self)) if among is None else among
+        products = queries @ self._vectors[rows].T
         best = np.argsort(-products, axis=1, kind="stable")[:, :k]
         scores = np.take_along_axis(products, best, axis=1)
         missing = ((0, 0), (0, k - best.shape[1]))
-        return np.pad(best, missing, constant_values=-1), np.pad(
-            scores, missing, constant_values=-np.inf
+        return (
+            np.pad(rows[best], missing, constant_values=-1),
+            np.pad(scores, missing, constant_values=-np.inf),
         )

@@ -2,18 +2,18 @@
 has the measurement).
 
 Both leave the caches to the encoder: vectors are kept in 16 bits a number, with scores that differ
-by less than 0.0002 from those of 32 bits, and a graph looks at one in six.
+by less than 0.0002 from those of 32 bits, and a graph looks at one vector in six.
 """
 
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import faiss
 import numpy as np
 
-from qa_service.arrays import Rows, Scores, Vectors
 from qa_service.errors import SnapshotError
 from qa_service.files import usable_cores
+from qa_service.types import Rows, Scores, Vectors
 
 FILE = "vectors.faiss"
 HNSW_FROM = 10_000
@@ -32,8 +32,12 @@ class FaissStore:
     OpenMP keeps the number of threads for each calling thread, so both methods set it.
     """
 
+    name: ClassVar[str] = "faiss"
+
     def __init__(self, index: Any) -> None:
         self._index = index
+        self._is_graph = isinstance(index, faiss.IndexHNSW)
+        self._flat = faiss.downcast_index(index.storage) if self._is_graph else index
 
     @classmethod
     def build(cls, vectors: Vectors, hnsw_from: int = HNSW_FROM) -> Self:
@@ -59,33 +63,34 @@ class FaissStore:
             ) from error
 
     def save(self, folder: Path) -> None:
-        faiss.write_index(self._index, str(folder / FILE))
+        """FAISS says RuntimeError where the disk is full."""
+        try:
+            faiss.write_index(self._index, str(folder / FILE))
+        except RuntimeError as error:
+            raise OSError(f"cannot write {folder / FILE}: is the disk full?") from error
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
-    def search(self, queries: Vectors, k: int) -> tuple[Rows, Scores]:
-        rows, scores = self._search(queries, k + 1)
-        if (
-            k
-            and self._is_complete
-            and np.any((scores[:, k - 1] == scores[:, k]) & (rows[:, k] >= 0))
-        ):
-            rows, scores = self._search(
-                queries, max(k, len(self))
-            )  # which of the tied comes last is decided by row
+    def search(self, queries: Vectors, k: int, among: Rows | None = None) -> tuple[Rows, Scores]:
+        rows, scores = self._search(queries, k + 1, among)
+        is_complete = among is not None or not self._is_graph
+        tied = (scores[:, k - 1] == scores[:, k]) & (rows[:, k] >= 0)
+        if k and is_complete and np.any(tied):
+            # Which of the tied rows comes last is decided by row, so all of them are needed.
+            rows, scores = self._search(queries, max(k, len(self)), among)
         return rows[:, :k], scores[:, :k]
 
-    def _search(self, queries: Vectors, k: int) -> tuple[Rows, Scores]:
+    def _search(self, queries: Vectors, k: int, among: Rows | None) -> tuple[Rows, Scores]:
         """FAISS leaves ties in any order."""
-        faiss.omp_set_num_threads(
-            1
-        )  # requests keep the cores busy; a team of threads for one question only waits
-        scores, rows = self._index.search(np.ascontiguousarray(queries, np.float32), k)
+        faiss.omp_set_num_threads(1)  # requests keep the cores busy; a team for one question waits
+        vectors = np.ascontiguousarray(queries, np.float32)
+        if among is None:
+            scores, rows = self._index.search(vectors, k)
+        else:
+            selector = faiss.IDSelectorBatch(among)
+            only = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
+            scores, rows = self._flat.search(vectors, k, params=only)
         scores[rows < 0] = -np.inf
         order = np.lexsort((rows, -scores), axis=1)
         return np.take_along_axis(rows, order, axis=1), np.take_along_axis(scores, order, axis=1)
-
-    @property
-    def _is_complete(self) -> bool:
-        return not isinstance(self._index, faiss.IndexHNSW)

@@ -130,10 +130,18 @@ _TOKEN = re.compile(r"\[[\w\s]+\]")
 
 
 def mask(text: str) -> str:
-    """`text` by rules 1-12."""
-    for rule in RULES:
-        text = rule(text)
+    """`text` by rules 1-12; a text without digits and `@` has nothing for rules 2-12."""
+    first, *others = RULES
+    text = first(text)
+    if _NUMBER_OR_EMAIL.search(text):
+        for rule in others:
+            text = rule(text)
     return text
+
+
+def has_personal_data(text: str) -> bool:
+    """Whether a rule replaces anything in `text`."""
+    return mask(text) != rule_1_hidden(text)
 
 
 def is_only_personal(text: str) -> bool:

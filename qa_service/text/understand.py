@@ -39,13 +39,13 @@ _UKRAINIAN_WORDS = re.compile(
 class Reading:
     """One way to read a question. `kind` says what was done to it, nothing for what was typed.
 
-    `worth` is the share of its letters that are in words the corpus knows, less a penalty for
-    having been changed.
+    `known_share_score` is the share of its letters that are in words the corpus knows, less a
+    penalty for having been changed.
     """
 
     kind: str
     text: str
-    worth: float
+    known_share_score: float
 
 
 def understand(
@@ -57,7 +57,7 @@ def understand(
     itself, and more words would only distract from it.
     """
     typed, *others = readings(question, vocabulary)
-    best = max((typed, *others), key=lambda reading: reading.worth)
+    best = max((typed, *others), key=lambda reading: reading.known_share_score)
     changes = [(best.kind, typed.text, best.text)] if best.kind else []
     text = vocabulary.corrected(best.text)
     if text != best.text:

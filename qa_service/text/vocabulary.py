@@ -17,7 +17,8 @@ _CATEGORIES = frozenset({"b", "c", "d", "t", "be"})
 class Vocabulary:
     """Word forms with the number of their occurrences."""
 
-    def __init__(self, counts: Mapping[str, int]) -> None:
+    def __init__(self, counts: Mapping[str, int], corrects: bool = True) -> None:
+        """`corrects`: whether typos are mended; only ablations leave them."""
         self.counts = counts
         self._by_skeleton: dict[str, str] = {}
         for word in sorted(
@@ -25,7 +26,7 @@ class Vocabulary:
         ):  # the most frequent word stays
             if _CYRILLIC.search(word):
                 self._by_skeleton[skeleton_of_cyrillic(word)] = word
-        self._speller = Speller(counts)
+        self._speller = Speller(counts) if corrects else None
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> "Vocabulary":
@@ -39,7 +40,7 @@ class Vocabulary:
 
     def corrected(self, text: str) -> str:
         """`text`, normalised, without typos."""
-        return self._speller.corrected(text)
+        return self._speller.corrected(text) if self._speller else text
 
     def to_cyrillic(self, text: str) -> str:
         """Each Latin word of `text`, lower case, as the known word of the same skeleton, else

@@ -1,57 +1,46 @@
-"""Liveness, readiness and metrics."""
-
-from collections.abc import Callable
+"""Liveness, readiness and metrics. They never wait for the threads that answer questions."""
 
 from fastapi import APIRouter, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
-from qa_service.engine import QAEngine
 from qa_service.errors import SnapshotError
+from qa_service.live import Live
 from qa_service.monitoring.metrics import Metrics
-from qa_service.types import Query
 from qa_service.web.v1.schemas import HealthOut, ProblemOut
 
-PROBE_QUESTION = "Скільки коштує обмін посвідчення водія?"
 
-
-def health_router(engine: QAEngine, metrics: Metrics) -> APIRouter:
+def health_router(live: Live, metrics: Metrics) -> APIRouter:
     router = APIRouter(tags=["health"])
-    is_ready = readiness(engine)
 
     @router.get("/healthz")
-    def healthz() -> HealthOut:
+    async def healthz() -> HealthOut:
         """The process is alive."""
         return HealthOut(status="ok")
 
     @router.get(
         "/readyz",
-        responses={503: {"model": ProblemOut, "description": "A probe question found nothing"}},
+        responses={
+            503: {
+                "model": ProblemOut,
+                "description": "The index has no passages, or a part of the search does not work",
+            }
+        },
     )
-    def readyz() -> HealthOut:
-        """A probe question was answered."""
-        if not is_ready():
+    async def readyz() -> HealthOut:
+        """A question of the corpus found a passage when the index was loaded."""
+        serving = live.current
+        if not serving.is_ready:
             raise SnapshotError(
-                "the probe question found no passage: the index is empty, run `qa-service build`"
+                "the index has no passages, or a part of the search does not work: run "
+                "`qa-service build`, or see the log"
             )
-        return HealthOut(status="ready", index_version=engine.index_version)
+        return HealthOut(status="ready", index_version=serving.version)
 
     @router.get(
         "/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}}
     )
-    def prometheus() -> Response:
-        """Metrics in Prometheus' text format."""
-        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
+    async def prometheus() -> Response:
+        """Metrics in Prometheus' text format, of all processes together."""
+        return Response(metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
 
     return router
-
-
-def readiness(engine: QAEngine) -> Callable[[], bool]:
-    """Whether a probe question finds a passage; asked again until it once did."""
-    ready = False
-
-    def is_ready() -> bool:
-        nonlocal ready
-        ready = ready or bool(engine.answer(Query(PROBE_QUESTION, top_k=1)).passages)
-        return ready
-
-    return is_ready

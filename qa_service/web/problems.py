@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from qa_service.errors import NotFoundError, QAServiceError, RequestError
+from qa_service.errors import NotFoundError, OverloadedError, QAServiceError, RequestError
 from qa_service.text.normalise import well_formed
 
 logger = logging.getLogger(__name__)
@@ -61,6 +61,8 @@ def install_problem_handlers(app: FastAPI) -> None:
 
 async def _service_error(request: Request, error: Exception) -> JSONResponse:
     status = next(STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF)
+    if isinstance(error, OverloadedError):
+        return problem(status, str(error), {"Retry-After": str(error.retry_after_s)})
     return problem(status, str(error))
 
 

@@ -14,7 +14,7 @@ from threading import Thread
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from worlds import ROOT
+from support.corpus import ROOT
 
 from qa_service.access.keys import LOOK_EVERY_S, Key, KeyRing, Role
 from qa_service.errors import AccessError, NotFoundError, RequestError

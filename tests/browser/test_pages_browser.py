@@ -2,23 +2,33 @@
 rule.
 """
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from pages_world import ANSWER, EXCHANGE, FEE, HANDOFF, POPULAR, FakeEngine, FakeJournal
-from pages_world import site as pages_site
-from tiny import served
+from support.app import served
+from support.app import site as pages_site
+from support.fakes import (
+    ANSWER,
+    EXCHANGE,
+    FEE,
+    HANDOFF,
+    POPULAR,
+    FakeEngine,
+    fake_service,
+    fake_serving,
+)
 
 from qa_service.errors import JournalError
+from qa_service.journal import Entry, Feedback
+from qa_service.journal.memory import MemoryJournal
 from qa_service.types import (
     Answer,
     Choice,
     Correction,
-    Feedback,
     Query,
     RankedPassage,
     Reason,
@@ -31,30 +41,13 @@ from qa_service.types import (
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Dialog, Page, Request
 
-playwright = pytest.importorskip("playwright.sync_api", reason="needs the playwright package")
-
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 LONG = "Електрокардіостимуляторовстановлювальний заклад-видавець"
 EVIL = "\"'><img src=x onerror=alert(1)><script>alert(1)</script></title></textarea>\u202e\u200b"
 LOST = "Це збережеться лише з другого разу"
 MAX_PAGE_BYTES = 100 * 1024
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        CHROMIUM is None, reason="needs chromium on PATH (apt-get install chromium)"
-    ),
-]
+pytestmark = pytest.mark.browser
+pytest_plugins = ["support.chromium"]
 
 LONG_EXCHANGE = replace(
     EXCHANGE,
@@ -128,14 +121,26 @@ class Engine(FakeEngine):
         return answer
 
 
-class Journal(FakeJournal):
+class Journal(MemoryJournal):
     """Keeps a certain comment at the second attempt only."""
 
-    def save(self, feedback: Feedback) -> None:
-        if feedback.comment == LOST and not self.broken:
-            self.broken = True
+    def __init__(self) -> None:
+        super().__init__()
+        self.has_failed = False
+
+    def record(self, entry: Entry) -> None:
+        if entry.feedback.comment == LOST and not self.has_failed:
+            self.has_failed = True
             raise JournalError("the journal's disk is full")
-        self.kept.append(feedback)
+        super().record(entry)
+
+    @property
+    def kept(self) -> list[Feedback]:
+        return [entry.feedback for entry in self.entries(100)][::-1]
+
+    def clear(self) -> None:
+        self.purge(datetime.max.replace(tzinfo=UTC))
+        self.has_failed = False
 
 
 def _unanswered(answer: Answer, reason: Reason) -> Answer:
@@ -194,36 +199,31 @@ def show(page: "Page", site: str, state: str) -> None:
         ACTIONS[state](page)
 
 
-@pytest.fixture
-def journal() -> Journal:
-    return Journal()
+def answer_id(page: "Page") -> str:
+    """Of the answer on the page, as its form sends it."""
+    return page.locator("input[name=answer_id]").first.input_value()
 
 
 @pytest.fixture(scope="module")
-def _server() -> "Iterator[tuple[str, list[Journal]]]":
-    """One server for all tests; each puts its own journal into the list."""
-    current: list[Journal] = []
-    app = pages_site(
-        Engine(services=(LONG_EXCHANGE, EVIL_SERVICE)),
-        save=lambda feedback: current[-1].save(feedback),
-    )
-    with served(app) as port:
-        yield f"http://127.0.0.1:{port}", current
+def _server() -> Iterator[tuple[str, Journal]]:
+    """One server and its journal for all tests."""
+    journal = Journal()
+    serving = fake_serving(Engine(), (LONG_EXCHANGE, EVIL_SERVICE))
+    with served(pages_site(fake_service(serving, journal))) as port:
+        yield f"http://127.0.0.1:{port}", journal
 
 
 @pytest.fixture
-def site(_server: tuple[str, list[Journal]], journal: Journal) -> str:
-    address, current = _server
-    current.append(journal)
+def journal(_server: tuple[str, Journal]) -> Journal:
+    _, journal = _server
+    journal.clear()
+    return journal
+
+
+@pytest.fixture
+def site(_server: tuple[str, Journal], journal: Journal) -> str:
+    address, _ = _server
     return address
-
-
-@pytest.fixture(scope="module")
-def chromium() -> "Iterator[Browser]":
-    with playwright.sync_playwright() as started:
-        launched = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture
@@ -283,9 +283,11 @@ def test_the_facts_on_the_answer_lead_to_their_sections(page: "Page", site: str)
 def test_yes_is_thanked_at_once_and_leads_back_to_the_answer(
     page: "Page", site: str, journal: Journal
 ) -> None:
-    show(page, site, "thanks")
+    show(page, site, "answer")
+    given = answer_id(page)
+    _thanked(page)
     assert page.get_by_role("heading", name="Дякуємо за відгук").is_visible()
-    assert journal.kept == [Feedback("a1", True, "licence-exchange.who", None)]
+    assert journal.kept == [Feedback(given, True, "licence-exchange.who", None)]
     page.get_by_role("link", name="Назад до відповіді").click()
     page.wait_for_url(site + PATHS["answer"])
     assert page.url == site + PATHS["answer"]
@@ -296,7 +298,8 @@ def test_no_asks_why_and_a_failure_keeps_the_comment_to_send_again(
 ) -> None:
     show(page, site, "answer")
     assert not page.get_by_label("Чого забракло?").is_visible()
-    show(page, site, "not kept")
+    given = answer_id(page)
+    _not_kept(page)
     assert (
         page.get_by_role("heading", name="Відгук поки не збережено").is_visible()
         and journal.kept == []
@@ -305,13 +308,14 @@ def test_no_asks_why_and_a_failure_keeps_the_comment_to_send_again(
     page.get_by_role("button", name="Надіслати ще раз").click()
     page.get_by_role("heading", name="Дякуємо за відгук").wait_for()
     assert page.get_by_role("heading", name="Дякуємо за відгук").is_visible()
-    assert journal.kept == [Feedback("a1", False, "licence-exchange.who", LOST)]
+    assert journal.kept == [Feedback(given, False, "licence-exchange.who", LOST)]
 
 
 def test_feedback_can_be_given_with_the_keyboard_alone(
     page: "Page", site: str, journal: Journal
 ) -> None:
     show(page, site, "answer")
+    given = answer_id(page)
     page.get_by_role("button", name="Так").focus()
     for key in ("Tab", "Enter", "Tab"):
         page.keyboard.press(key)
@@ -319,7 +323,7 @@ def test_feedback_can_be_given_with_the_keyboard_alone(
     for key in ("Tab", "Enter"):
         page.keyboard.press(key)
     page.get_by_role("heading", name="Дякуємо за відгук").wait_for()
-    assert journal.kept == [Feedback("a1", False, "licence-exchange.who", "Коротко")]
+    assert journal.kept == [Feedback(given, False, "licence-exchange.who", "Коротко")]
 
 
 def test_the_keyboard_reaches_the_skip_link_first_and_then_everything_in_reading_order(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from widget_world import CHOICES, LONG_WORD, World, answer, no_answer, passage, problem
+from support.browser import CHOICES, LONG_WORD, World, answer, no_answer, passage, problem
 
 from qa_service import phrases
 from qa_service.types import Evidence, Reason, Topic
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
-pytest_plugins = ["widget_fixtures"]
+pytest_plugins = ["support.chromium"]
 
 
 def ask(page: "Page", question: str = "ціна") -> None:

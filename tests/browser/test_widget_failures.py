@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from fastapi.responses import HTMLResponse
-from widget_world import BIDI, CHOICES, MARKUP, World, answer, no_answer, passage, problem
+from support.browser import BIDI, CHOICES, MARKUP, World, answer, no_answer, passage, problem
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
 pytestmark = pytest.mark.browser
-pytest_plugins = ["widget_fixtures"]
+pytest_plugins = ["support.chromium"]
 
 PHONE = "(044) 290-19-88"
 

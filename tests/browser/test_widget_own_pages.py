@@ -10,8 +10,8 @@ import pytest
 from fastapi import FastAPI, Response
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
-from tiny import served
-from widget_world import POPULAR, SUGGESTIONS
+from support.app import served
+from support.browser import POPULAR, SUGGESTIONS
 
 from qa_service.web.site.rendering import STATIC_FOLDER
 from qa_service.web.widget import widget_folder_url, widget_router
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
 
 pytestmark = pytest.mark.browser
-pytest_plugins = ["widget_fixtures"]
+pytest_plugins = ["support.chromium"]
 
 FORM = """<form class="ask" action="/" role="search" aria-label="{id}">
   <label for="{id}">{id}</label>

@@ -5,28 +5,23 @@ to do.
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from io import StringIO
 from math import log2
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tiny import (
-    EXCHANGE,
-    FEE_QUESTION,
-    PASSAGES,
-    SERVICES,
-    tiny_client,
-    tiny_engine,
-    tiny_index,
-    write_corpus,
-)
+from support.app import tiny_client, tiny_engine
+from support.corpus import EXCHANGE, FEE_QUESTION, PASSAGES, SERVICES, tiny_index, write_corpus
+from support.fakes import FakeEngine, fake_service, fake_serving, unanswered
 
 from qa_service.cli import main
-from qa_service.evaluation.explain import explain
+from qa_service.cli.chat import Conversations
+from qa_service.evaluation.run import explain
 from qa_service.indexing.manifest import read_manifest, with_version, write_manifest
-from qa_service.types import Channel
+from qa_service.types import Channel, Reason
 
 
 @dataclass(frozen=True)
@@ -154,9 +149,94 @@ def test_wrong_usage_names_the_option_and_the_way_to_help(tmp_path: Path, cli: C
 
 
 def test_a_group_of_commands_without_one_shows_its_help(cli: Cli) -> None:
-    for arguments in ((), ("keys",)):
+    for arguments in ((), ("keys",), ("journal",)):
         ran = cli(*arguments)
         assert ran.code == 2 and "Usage: qa-service" in ran.out + ran.err
+
+
+# chat
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """What stands on the command's standard input."""
+    return lambda text: monkeypatch.setattr(sys, "stdin", StringIO(text))
+
+
+def test_a_conversation_is_about_the_procedure_of_its_last_answer_each_by_itself() -> None:
+    engine = FakeEngine()
+    talk = Conversations(fake_service(fake_serving(engine)))
+    for chat, text in (("a", "обмін прав"), ("a", "а скільки?"), ("b", "а скільки?")):
+        talk.say(chat, text)
+    engine.given = unanswered(Reason.OFF_TOPIC)
+    for text in ("борщ", "а документи?"):
+        talk.say("a", text)
+    assert [query.context_service for query in engine.asked] == [
+        None, "licence-exchange", None, "licence-exchange", "licence-exchange",
+    ]  # fmt: skip
+    assert {query.channel for query in engine.asked} == {Channel.CHATBOT}
+
+
+def test_a_chat_answers_each_line_until_an_empty_one(
+    tmp_path: Path, cli: Cli, typed: Callable[[str], None]
+) -> None:
+    tiny_index(tmp_path)
+    typed(f"{FEE_QUESTION}\nДе складають практичний іспит?\n\nборщ\n")
+    ran = cli("chat")
+    assert ran.code == 0 and ran.err == ""
+    assert ran.out.index("licence-exchange.fee") < ran.out.index("exam-practical.where")
+    assert ran.out.count("Впевненість") == 2
+
+
+def test_lines_of_json_are_answered_in_their_order_under_the_name_of_their_chat(
+    tmp_path: Path, cli: Cli, typed: Callable[[str], None]
+) -> None:
+    tiny_index(tmp_path)
+    lines = [{"chat": "a", "text": FEE_QUESTION}, {"chat": "б", "text": "?!"}]
+    typed("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
+    ran = cli("chat", "--jsonl")
+    replies = [json.loads(line) for line in ran.out.splitlines()]
+    assert ran.code == 0 and [reply["chat"] for reply in replies] == ["a", "б"]
+    assert all(set(reply) == {"chat", "reply", "answer"} for reply in replies)
+    found, empty = (reply["answer"] for reply in replies)
+    assert found["passages"][0]["id"] == "licence-exchange.fee" and empty["reason"] == "empty"
+    assert "572 гривні" in replies[0]["reply"] and "(044) 290-19-88" in replies[1]["reply"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "обмін",
+        "[]",
+        "7",
+        '{"chat": "a"}',
+        '{"text": "обмін"}',
+        '{"chat": 7, "text": "обмін"}',
+        '{"chat": "a", "text": null}',
+        pytest.param("[" * 100_000, id="deep"),
+    ],
+)
+def test_a_line_in_another_form_is_named_and_the_lines_before_it_are_answered(
+    tmp_path: Path, cli: Cli, typed: Callable[[str], None], line: str
+) -> None:
+    tiny_index(tmp_path)
+    typed(json.dumps({"chat": "a", "text": "обмін"}) + f"\n{line}\n")
+    ran = cli("chat", "--jsonl")
+    assert ran.code == 2 and len(ran.out.splitlines()) == 1
+    assert ran.error.startswith("line 2 of the input must be ")
+
+
+@pytest.mark.parametrize("name", ["chat", "text"])
+def test_a_line_that_holds_no_text_is_no_crash(
+    tmp_path: Path, cli: Cli, typed: Callable[[str], None], name: str
+) -> None:
+    """Half of a character, as JSON may spell it."""
+    tiny_index(tmp_path)
+    typed(json.dumps({"chat": "a", "text": "обмін"} | {name: "\ud800"}) + "\n")
+    ran = cli("chat", "--jsonl")
+    assert ran.code in (0, 2)
+    ran.out.encode()
 
 
 # The index
@@ -165,7 +245,7 @@ def test_a_group_of_commands_without_one_shows_its_help(cli: Cli) -> None:
 def test_without_an_index_every_command_that_needs_one_says_to_build_it(
     tmp_path: Path, cli: Cli
 ) -> None:
-    for arguments in (("ask", "x"), ("evaluate",), ("ask", "x", "--index", "elsewhere")):
+    for arguments in (("ask", "x"), ("chat",), ("evaluate",), ("ask", "x", "--index", "elsewhere")):
         ran = cli(*arguments)
         assert (
             ran.code == 1
@@ -481,54 +561,17 @@ def test_our_own_questions_are_measured_by_default(tmp_path: Path, cli: Cli) -> 
     )
 
 
-def _document(folder: Path, *names: str) -> Path:
-    """A document with an empty block for each report."""
-    path = folder / "quality.md"
-    path.write_text(
-        "# Якість\n\n" + "\n".join(f"<!-- {name} -->\n```\n```\n" for name in names), "utf-8"
-    )
-    return path
-
-
-@pytest.mark.parametrize(("name", "arguments"), [("dev", ()), ("dev --ablate", ("--ablate",))])
-def test_a_report_is_printed_and_put_into_its_block_of_a_document(
-    tmp_path: Path, cli: Cli, name: str, arguments: tuple[str, ...]
+@pytest.mark.parametrize("arguments", [(), ("--ablate",)])
+def test_a_report_is_printed_and_written_nowhere(
+    tmp_path: Path, cli: Cli, arguments: tuple[str, ...]
 ) -> None:
     tiny_index(tmp_path)
     _judged_question(tmp_path)
-    document = _document(tmp_path, "golden", "dev", "dev --ablate")
-    before = document.read_text("utf-8")
-    ran = cli("evaluate", *arguments, "--into", str(document))
+    before = sorted(tmp_path.rglob("*"))
+    ran = cli("evaluate", *arguments)
     assert ran.code == 0 and "answer@1" in ran.out
-    assert document.read_text("utf-8") == before.replace(
-        f"<!-- {name} -->\n```\n", f"<!-- {name} -->\n```\n{ran.out}"
-    )
-
-
-def test_the_report_on_another_corpus_is_named_after_its_file_of_queries(
-    tmp_path: Path, cli: Cli
-) -> None:
-    _collection(tmp_path)
-    cli("build", "--corpus", "trees.jsonl")
-    document = _document(tmp_path, "queries")
-    ran = cli(
-        "evaluate", "--queries", "queries.jsonl", "--qrels", "qrels.tsv", "--into", str(document)
-    )
-    assert ran.code == 0 and f"<!-- queries -->\n```\n{ran.out}```\n" in document.read_text("utf-8")
-
-
-def test_a_document_without_the_reports_block_says_what_to_add_and_stays(
-    tmp_path: Path, cli: Cli
-) -> None:
-    tiny_index(tmp_path)
-    _judged_question(tmp_path)
-    document = _document(tmp_path, "golden")
-    before = document.read_text("utf-8")
-    ran = cli("evaluate", "--into", str(document))
-    assert ran.code == 1 and "add a line <!-- dev --> and an empty ``` block" in ran.err
-    assert document.read_text("utf-8") == before
-    ran = cli("evaluate", "--into", "nope.md")
-    assert ran.code == 1 and "cannot read nope.md: name a document with a block" in ran.err
+    assert sorted(tmp_path.rglob("*")) == before
+    assert cli("evaluate", *arguments, "--into", "quality.md").code == 2
 
 
 @pytest.mark.parametrize(
@@ -565,6 +608,95 @@ def test_questions_and_judgements_that_cannot_be_used_are_named(tmp_path: Path, 
     ):
         ran = cli("evaluate", "--queries", queries, "--qrels", qrels)
         assert ran.code == 1 and said in ran.error
+
+
+# train
+
+
+def _judged_questions(corpus: Path) -> None:
+    """Enough to fit on, beside the tiny corpus: found, not found and off-topic ones."""
+    folder = corpus / "questions"
+    folder.mkdir()
+    off_topic = ["де купити квиток на потяг", "який курс долара сьогодні", "рецепт борщу"]
+    answered = {
+        FEE_QUESTION: "licence-exchange.fee",
+        "Скільки триває обмін прав?": "licence-exchange.term",
+        "Вартість дубліката номерного знака": "plates-lost.fee",
+        "Де складають практичний іспит": "exam-practical.where",
+        "Скільки спроб дають на іспит": "exam-practical.exam",
+        "яка ціна обміну прав": "plates-lost.steps",
+    }
+
+    def lines(questions: Mapping[str, str]) -> list[str]:
+        asked = [
+            {
+                "question": question,
+                "style": "formal",
+                "answerable": bool(passage),
+                "services": [passage.partition(".")[0]] if passage else [],
+                "passages": [passage] if passage else [],
+            }
+            for question, passage in questions.items()
+        ]
+        return [json.dumps(line, ensure_ascii=False) for line in asked]
+
+    train, dev = lines(dict.fromkeys(off_topic, "")), lines({**answered, "скільки зірок": ""})
+    (folder / "train.jsonl").write_text("\n".join(train), "utf-8")
+    (folder / "dev.jsonl").write_text("\n".join(dev), "utf-8")
+
+
+def test_train_writes_weights_beside_the_corpus_and_build_puts_them_into_the_index(
+    tmp_path: Path, cli: Cli
+) -> None:
+    corpus = write_corpus(tmp_path)
+    _judged_questions(corpus)
+    assert cli("build").code == 0
+    before = read_manifest(_current(tmp_path / "index"))
+    ran = cli("train")
+    assert ran.code == 0, ran.err
+    head, _, fitted = ran.out.partition("\n")
+    assert head == "7 questions -> corpus/weights.json; `qa-service build` puts them into the index"
+    assert json.loads(fitted) == json.loads((corpus / "weights.json").read_text("utf-8"))
+    assert "built and published" in cli("build").out
+    after = read_manifest(_current(tmp_path / "index"))
+    assert after.version != before.version
+    changed = {name for name in after.checksums if after.checksums[name] != before.checksums[name]}
+    assert changed == {"weights.json"}
+    assert "is up to date" in cli("build").out and cli("ask", FEE_QUESTION).code == 0
+
+
+def test_train_takes_the_corpus_that_is_named(tmp_path: Path, cli: Cli) -> None:
+    corpus = write_corpus(tmp_path / "elsewhere")
+    _judged_questions(corpus)
+    assert cli("build", "--corpus", str(corpus)).code == 0
+    ran = cli("train", "--corpus", str(corpus))
+    assert ran.code == 0 and f"-> {corpus}/weights.json;" in ran.out
+    assert (corpus / "weights.json").is_file() and not (tmp_path / "corpus").exists()
+
+
+def test_train_refuses_an_index_of_another_corpus(tmp_path: Path, cli: Cli) -> None:
+    tiny_index(tmp_path)
+    other = write_corpus(tmp_path / "elsewhere", {"licence-exchange": EXCHANGE})
+    _judged_questions(other)
+    ran = cli("train", "--corpus", str(other))
+    assert ran.code == 2 and "--corpus" in ran.error and "qa-service build" in ran.error
+    assert not (other / "weights.json").exists()
+
+
+def test_train_says_which_questions_are_missing(tmp_path: Path, cli: Cli) -> None:
+    tiny_index(tmp_path)
+    _judged_question(tmp_path)
+    ran = cli("train")
+    assert ran.code == 1 and "the policy needs questions" in ran.error
+    assert not (tmp_path / "corpus" / "weights.json").exists()
+
+
+def test_weights_that_cannot_be_used_are_named_with_what_to_do(tmp_path: Path, cli: Cli) -> None:
+    corpus = write_corpus(tmp_path)
+    (corpus / "weights.json").write_text("{}", "utf-8")
+    ran = cli("build")
+    assert ran.code == 1 and "corpus/weights.json:1: " in ran.error
+    assert "qa-service train" in ran.error
 
 
 # Settings
@@ -608,5 +740,5 @@ def test_an_unknown_key_in_env_file_stops_with_exit_code_2(tmp_path: Path, cli: 
 def test_help_names_every_command(cli: Cli) -> None:
     ran = cli("--help")
     assert ran.code == 0
-    for command in ("ask", "build", "serve", "check", "passages", "evaluate"):
+    for command in ("ask", "chat", "build", "serve", "check", "passages", "evaluate", "train"):
         assert command in ran.out and cli(command, "--help").code == 0

@@ -13,9 +13,9 @@ from typer.testing import CliRunner, Result
 
 from qa_service.cli.journal import app
 from qa_service.errors import JournalError, SettingsError
-from qa_service.journal import Asked
+from qa_service.journal import Asked, Entry, Feedback
 from qa_service.journal.sql import SqlJournal
-from qa_service.types import Channel, Feedback, Reason
+from qa_service.types import Channel, Reason
 
 Cli = Callable[..., Result]
 ABOUT = Asked("чи їздить тролейбус", Channel.CHATBOT, None, None, 0.25, Reason.OFF_TOPIC, "v1")
@@ -27,8 +27,11 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("QA_JOURNAL", "sqlite:///journal.sqlite")
     with closing(SqlJournal.open("sqlite:///journal.sqlite")) as journal:
-        journal.record(Feedback("a-1", helpful=True, passage_id="plates.fee"), None)
-        journal.record(Feedback("a-2", helpful=False, comment="не те «питали»"), ABOUT)
+        for feedback, about in (
+            (Feedback("a-1", helpful=True, passage_id="plates.fee"), None),
+            (Feedback("a-2", helpful=False, comment="не те «питали»"), ABOUT),
+        ):
+            journal.record(Entry(datetime.now(UTC), feedback, about))
     return lambda *arguments: CliRunner().invoke(app, arguments)
 
 
@@ -106,3 +109,12 @@ def test_a_journal_that_fails_is_the_packages_error(
     Path("file").write_text("no database", "utf-8")
     monkeypatch.setenv("QA_JOURNAL", "sqlite:///file")
     assert isinstance(cli("export").exception, JournalError)
+
+
+def test_a_journal_that_is_no_database_is_named_by_its_setting(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QA_JOURNAL", "oracle://user:hidden-word@db/qa")
+    error = cli("export").exception
+    assert isinstance(error, SettingsError) and "QA_JOURNAL" in str(error)
+    assert "hidden-word" not in str(error)

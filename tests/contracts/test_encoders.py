@@ -16,10 +16,10 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
+from support.corpus import ROOT
 from tokenizers import Tokenizer, normalizers
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
-from worlds import ROOT
 
 from qa_service.documents import load_corpus
 from qa_service.encoders import E5_PREFIXES, Encoder

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import onnx
 import pytest
-from worlds import HIDDEN, tiny_model, tiny_weights
+from support.fakes import HIDDEN, tiny_model, tiny_weights
 
 from qa_service.encoders.onnx import GRAPH_FILE, OnnxEncoder
 from qa_service.encoders.sentence_transformer import SentenceTransformerEncoder

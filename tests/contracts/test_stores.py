@@ -4,7 +4,7 @@ Vectors have 16 entries of ±1/4 and the rest 0: unit length, and inner products
 float32 whatever the order of the sum. So scores are equal, not close, and ties are plenty.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -14,16 +14,16 @@ from typing import Any
 import faiss
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from qa_service.arrays import Rows, Scores, Vectors
 from qa_service.errors import SnapshotError
 from qa_service.stores import VectorStore
 from qa_service.stores import exact as exact_module
 from qa_service.stores import faiss as faiss_module
 from qa_service.stores.exact import ExactStore
 from qa_service.stores.faiss import FaissStore
+from qa_service.types import Rows, Scores, Vectors
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,11 @@ def random_vectors(count: int, dimension: int = 64, seed: int = 0) -> Vectors:
     return vectors
 
 
-def oracle(vectors: Vectors, queries: Vectors, k: int) -> tuple[Rows, Scores]:
+def oracle(
+    vectors: Vectors, queries: Vectors, k: int, among: Rows | None = None
+) -> tuple[Rows, Scores]:
     """The contract, word for word and slowly."""
+    allowed = set(range(len(vectors)) if among is None else among.tolist())
     rows, scores = (
         np.full((len(queries), k), -1, np.int64),
         np.full((len(queries), k), -np.inf, np.float32),
@@ -82,10 +85,15 @@ def oracle(vectors: Vectors, queries: Vectors, k: int) -> tuple[Rows, Scores]:
         products = [
             (-float(vector.astype(np.float64) @ query.astype(np.float64)), row)
             for row, vector in enumerate(vectors)
+            if row in allowed
         ]
         for place, (product, row) in enumerate(sorted(products)[:k]):
             rows[number, place], scores[number, place] = row, -product
     return rows, scores
+
+
+def rows_of(numbers: Iterable[int]) -> Rows:
+    return np.array(sorted(numbers), np.int64)
 
 
 def _same(found: tuple[Rows, Scores], expected: tuple[Rows, Scores]) -> None:
@@ -144,6 +152,79 @@ def test_equal_vectors_come_in_the_order_of_their_rows(name: str, k: int) -> Non
     assert scores[0, :150].tolist() == [1.0] * min(k, 150)
 
 
+@pytest.mark.parametrize("name", KINDS)
+@given(
+    count=st.integers(1, 40),
+    allowed=st.sets(st.integers(0, 39)),
+    k=st.integers(0, 50),
+    questions=st.integers(0, 5),
+    seed=st.integers(0, 99),
+)
+@example(count=40, allowed=set(), k=5, questions=2, seed=0)
+@example(count=40, allowed=set(range(40)), k=50, questions=2, seed=0)
+def test_among_some_rows_every_store_finds_what_the_oracle_finds_among_them(
+    name: str, count: int, allowed: set[int], k: int, questions: int, seed: int
+) -> None:
+    vectors, queries = dyadic_vectors(count, seed=seed), dyadic_vectors(questions, seed=seed + 100)
+    among = rows_of(row for row in allowed if row < count)
+    _same(KINDS[name].build(vectors).search(queries, k, among), oracle(vectors, queries, k, among))
+
+
+@pytest.mark.parametrize("k", [1, 7, 100, 299, 300, 301, 1_500])
+def test_among_many_rows_a_store_misses_none(kind: Kind, k: int) -> None:
+    """A graph that only walked past the others would."""
+    vectors, queries = dyadic_vectors(1_000), dyadic_vectors(3, seed=1)
+    among = rows_of(np.random.default_rng(2).permutation(1_000)[:300].tolist())
+    _same(kind.build(vectors).search(queries, k, among), oracle(vectors, queries, k, among))
+
+
+@pytest.mark.parametrize("k", [1, 3, 10])
+def test_the_farthest_rows_are_found_where_only_they_are_allowed(kind: Kind, k: int) -> None:
+    vectors, query = random_vectors(2_000), random_vectors(1, seed=1)
+    among = rows_of(np.argsort(query[0] @ vectors.T)[:10].tolist())
+    rows, scores = kind.build(vectors).search(query, k, among)
+    assert set(rows[0].tolist()) <= set(among.tolist()) and len(set(rows[0].tolist())) == k
+    best = np.sort(vectors[among] @ query[0])[::-1][:k]
+    np.testing.assert_allclose(scores[0], best, atol=kind.tolerance)
+
+
+@pytest.mark.parametrize("k", [1, 5, 49, 50, 60, 120])
+def test_equal_vectors_among_some_rows_come_in_the_order_of_their_rows(kind: Kind, k: int) -> None:
+    vectors = np.tile(dyadic_vectors(2), (150, 1))
+    among = np.arange(100, 200)
+    rows, scores = kind.build(vectors).search(vectors[:1], k, among)
+    assert rows[0, :100].tolist() == [*range(100, 200, 2), *range(101, 200, 2)][:k]
+    assert scores[0, :50].tolist() == [1.0] * min(k, 50)
+
+
+def test_among_no_rows_there_is_nothing(kind: Kind) -> None:
+    nothing = np.empty(0, np.int64)
+    rows, scores = kind.build(dyadic_vectors(9)).search(dyadic_vectors(2, seed=1), 3, nothing)
+    assert rows.tolist() == [[-1] * 3] * 2
+    assert scores.tolist() == [[-np.inf] * 3] * 2
+    assert rows.dtype == np.int64
+    assert scores.dtype == np.float32
+    empty = kind.build(dyadic_vectors(9)).search(dyadic_vectors(2, seed=1), 0, nothing)
+    assert empty[0].shape == empty[1].shape == (2, 0)
+
+
+def test_more_hits_than_allowed_rows_leave_the_rest_empty(kind: Kind) -> None:
+    vectors, queries, among = dyadic_vectors(200), dyadic_vectors(2, seed=1), rows_of([3, 77, 140])
+    rows, scores = kind.build(vectors).search(queries, 150, among)
+    _same((rows, scores), oracle(vectors, queries, 150, among))
+    assert {*rows[:, :3].ravel().tolist()} == {3, 77, 140}
+    assert {*rows[:, 3:].ravel().tolist()} == {-1}
+
+
+def test_searching_among_some_rows_leaves_them_and_the_next_search_as_they_were(kind: Kind) -> None:
+    store, queries, among = kind.build(dyadic_vectors(100)), dyadic_vectors(3, seed=1), rows_of([7])
+    whole = store.search(queries, 10)
+    among.flags.writeable = False
+    store.search(queries, 10, among)
+    assert among.tolist() == [7]
+    _same(store.search(queries, 10), whole)
+
+
 def test_hits_come_best_first_and_ties_by_row(kind: Kind) -> None:
     rows, scores = kind.build(dyadic_vectors(500)).search(dyadic_vectors(20, seed=1), 50)
     for found, products in zip(rows, scores, strict=True):
@@ -183,6 +264,11 @@ def test_shapes_and_types_are_the_contracts(kind: Kind) -> None:
     assert scores.dtype == np.float32
 
 
+def test_no_two_stores_have_the_same_name() -> None:
+    names = [store.name for store in (ExactStore, FaissStore)]
+    assert names == ["exact", "faiss"]
+
+
 def test_no_questions_get_no_hits(kind: Kind) -> None:
     rows, scores = kind.build(dyadic_vectors(9)).search(np.empty((0, 32), np.float32), 3)
     assert rows.shape == scores.shape == (0, 3)
@@ -218,14 +304,28 @@ def test_a_store_read_back_finds_the_same(kind: Kind, tmp_path: Path) -> None:
     store.save(tmp_path)
     again = kind.load(tmp_path)
     queries = dyadic_vectors(10, seed=1)
+    among = np.arange(20, 180, 3)
     assert len(again) == len(store) == 200
     _same(again.search(queries, 20), store.search(queries, 20))
+    _same(again.search(queries, 20, among), store.search(queries, 20, among))
     assert [path.name for path in tmp_path.iterdir()] == [kind.file]
 
 
 def test_a_missing_file_is_named_with_what_to_do(kind: Kind, tmp_path: Path) -> None:
     with pytest.raises(SnapshotError, match=rf"cannot read .*{kind.file}: run `qa-service build`"):
         kind.load(tmp_path)
+
+
+def test_faiss_says_oserror_where_a_full_disk_stops_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(index: object, path: str) -> None:
+        raise RuntimeError(f"Error: 'ret == (size)' failed: write error in {path}: No space left")
+
+    store = FaissStore.build(dyadic_vectors(9))
+    monkeypatch.setattr(faiss, "write_index", full)
+    with pytest.raises(OSError, match=rf"cannot write .*{faiss_module.FILE}: is the disk full\?$"):
+        store.save(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -256,6 +356,19 @@ def test_threads_find_what_one_finds(kind: Kind) -> None:
     assert found == expected
 
 
+def test_threads_that_search_among_different_rows_do_not_disturb_each_other(kind: Kind) -> None:
+    store, queries = kind.build(random_vectors(500)), random_vectors(64, seed=1)
+    parts = [np.arange(start, 500, 8) for start in range(8)] * 8
+
+    def found(query: Vectors, among: Rows) -> list[int]:
+        rows: list[int] = store.search(query[None], 10, among)[0][0].tolist()
+        return rows
+
+    expected = [found(query, among) for query, among in zip(queries, parts, strict=True)]
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(found, queries, parts)) == expected
+
+
 @pytest.mark.parametrize("hnsw_from", [1, 1_000])
 def test_faiss_searches_on_one_thread_and_builds_on_every_core_whichever_thread_calls(
     hnsw_from: int, monkeypatch: pytest.MonkeyPatch
@@ -281,9 +394,10 @@ def test_faiss_searches_on_one_thread_and_builds_on_every_core_whichever_thread_
     def build_and_search() -> None:
         store = FaissStore.build(vectors, hnsw_from=hnsw_from)
         store.search(vectors[:1], 3)
+        store.search(vectors[:1], 3, np.arange(10))
 
     for _ in range(2):
         build_and_search()
         with ThreadPoolExecutor(1) as other_thread:
             other_thread.submit(build_and_search).result()
-    assert teams == [("add", 3), ("search", 1)] * 4
+    assert teams == [("add", 3), ("search", 1), ("search", 1)] * 4

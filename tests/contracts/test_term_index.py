@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from qa_service.errors import SnapshotError
 from qa_service.stores import TermIndex
-from qa_service.stores.bm25 import K1, B, LexicalIndex
+from qa_service.stores.bm25 import K1, B, Bm25Index
 
 CLOSE = 1e-5
-INDEXES: list[type[TermIndex]] = [LexicalIndex]
+INDEXES: list[type[TermIndex]] = [Bm25Index]
 
 TERMS = st.sampled_from(["права", "обмін", "номер", "ціна", "паспорт", "об'єкт", "vin"])
 DOCUMENTS = st.lists(st.lists(TERMS, max_size=8), min_size=1, max_size=12)
@@ -71,6 +71,49 @@ def test_rows_and_scores_are_bm25s(
 
 
 @pytest.mark.parametrize("kind", INDEXES)
+@given(
+    documents=DOCUMENTS,
+    terms=st.lists(TERMS | st.just("невідоме"), max_size=5),
+    allowed=st.sets(st.integers(0, 11)),
+    k=st.integers(0, 15),
+)
+@example(documents=DOCUMENT_LISTS, terms=["права", "ціна"], allowed=set(), k=3)
+@example(documents=DOCUMENT_LISTS, terms=["права", "ціна"], allowed={0, 2}, k=15)
+def test_among_some_rows_only_they_are_found_with_the_scores_that_they_have_among_all(
+    kind: type[TermIndex], documents: list[list[str]], terms: list[str], allowed: set[int], k: int
+) -> None:
+    among = np.array(sorted(row for row in allowed if row < len(documents)), np.int64)
+    index = kind.build(documents)
+    whole = index.scores(terms)
+    expected = sorted((-whole[row], row) for row in among.tolist() if whole[row] > 0)[:k]
+    rows, scores = index.search(terms, k, among)
+    assert rows.tolist() == [row for _, row in expected]
+    assert scores.tolist() == [-score for score, _ in expected]
+    np.testing.assert_allclose(scores, np.array(bm25(documents, terms))[rows], atol=CLOSE)
+    assert rows.dtype == np.int64
+    assert scores.dtype == np.float32
+
+
+@pytest.mark.parametrize("k", [1, 5, 24, 25, 26, 100])
+def test_equal_documents_among_some_rows_come_in_the_order_of_their_rows(
+    index: type[TermIndex], k: int
+) -> None:
+    among = np.arange(50, 100)
+    rows, _ = index.build([["ціна"], ["права"]] * 50).search(["права"], k, among)
+    assert rows.tolist() == list(range(51, 100, 2))[:k]
+
+
+def test_searching_among_some_rows_leaves_them_and_the_next_search_as_they_were(
+    index: type[TermIndex],
+) -> None:
+    built, among = index.build(DOCUMENT_LISTS), np.array([2], np.int64)
+    among.flags.writeable = False
+    before = [part.tolist() for part in built.search(["права", "ціна"], 5)]
+    assert built.search(["права", "ціна"], 5, among)[0].tolist() == [2]
+    assert [part.tolist() for part in built.search(["права", "ціна"], 5)] == before
+
+
+@pytest.mark.parametrize("kind", INDEXES)
 @given(documents=DOCUMENTS, terms=st.lists(TERMS, max_size=5))
 def test_hits_come_best_first_and_ties_by_row(
     kind: type[TermIndex], documents: list[list[str]], terms: list[str]
@@ -122,9 +165,10 @@ def test_an_index_read_back_finds_the_same(index: type[TermIndex], tmp_path: Pat
     again = index.load(tmp_path)
     assert len(again) == len(built) == len(DOCUMENT_LISTS)
     for terms in (["права"], ["ціна", "номер", "номер"], ["невідоме"]):
-        assert [part.tolist() for part in again.search(terms, 5)] == [
-            part.tolist() for part in built.search(terms, 5)
-        ]
+        for among in (None, np.array([0, 2], np.int64)):
+            assert [part.tolist() for part in again.search(terms, 5, among)] == [
+                part.tolist() for part in built.search(terms, 5, among)
+            ]
 
 
 def test_no_file_holds_a_pickle(index: type[TermIndex], tmp_path: Path) -> None:

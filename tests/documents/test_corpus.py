@@ -12,26 +12,26 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.corpus import ROOT
 from typer.testing import CliRunner
-from worlds import ROOT
 
-from qa_service.arrays import Vectors
-from qa_service.bootstrap import load_engine
+from qa_service.bootstrap import load_serving
 from qa_service.cli import app
+from qa_service.documents import Corpus
 from qa_service.documents.checks import INDEX_FILE, SCHEMA_FILE, index_page, inspect_corpus
 from qa_service.documents.questions import JudgedQuestion, Style, load_questions
 from qa_service.documents.schema import json_schema
 from qa_service.encoders.onnx import OnnxEncoder
-from qa_service.indexing.search_index import SearchIndex
+from qa_service.indexing.snapshot import Snapshot
 from qa_service.indexing.texts import off_topic_texts, question_texts
-from qa_service.retrieval.legs import QUESTIONS
+from qa_service.retrieval import QUESTIONS
 from qa_service.settings import load_settings
 from qa_service.stores import VectorStore
 from qa_service.stores.exact import ExactStore
 from qa_service.text.normalise import normalise
 from qa_service.text.tokens import words
 from qa_service.text.understand import understand
-from qa_service.types import Corpus
+from qa_service.types import Vectors
 
 CORPUS = ROOT / "corpus"
 SERVICES, PASSAGES = 63, 896
@@ -212,9 +212,11 @@ def test_a_question_that_differs_by_a_letter_is_a_near_duplicate() -> None:
 
 
 @pytest.fixture(scope="module")
-def index(corpus: Corpus, model_folder: Path, real_index: Path) -> SearchIndex:
+def snapshot(corpus: Corpus, model_folder: Path, real_index: Path) -> Snapshot:
     """The published index; its rows are those of `question_texts` and `off_topic_texts`."""
-    found = load_engine(load_settings(index=real_index, model_cache=model_folder.parent)).index
+    found = load_serving(
+        load_settings(index=real_index, model_cache=model_folder.parent)
+    ).engine.snapshot
     assert found.manifest.corpus_fingerprint == corpus.fingerprint, (
         "the index is of another corpus: run `make index`"
     )
@@ -222,17 +224,18 @@ def index(corpus: Corpus, model_folder: Path, real_index: Path) -> SearchIndex:
 
 
 @pytest.fixture(scope="module")
-def vectors(index: SearchIndex, model_folder: Path) -> dict[str, Vectors]:
+def vectors(snapshot: Snapshot, model_folder: Path) -> dict[str, Vectors]:
     encoder = OnnxEncoder.load(model_folder)
-    return {split: encoder.encode_queries(_read(index, split)) for split in ("dev", "golden")}
+    return {split: encoder.encode_queries(_read(snapshot, split)) for split in ("dev", "golden")}
 
 
-def _read(index: SearchIndex, split: str) -> list[str]:
+def _read(snapshot: Snapshot, split: str) -> list[str]:
     """The questions as train questions stand in the index: in the right letters, without the terms
     for their words.
     """
     return [
-        understand(_in_full(question), index.vocabulary).reading for question in _questions(split)
+        understand(_in_full(question), snapshot.vocabulary).reading
+        for question in _questions(split)
     ]
 
 
@@ -244,29 +247,32 @@ def _in_full(question: JudgedQuestion) -> str:
 @pytest.mark.model
 @pytest.mark.parametrize("split", ["dev", "golden"])
 def test_no_question_to_measure_with_rewords_one_in_the_index(
-    corpus: Corpus, index: SearchIndex, vectors: dict[str, Vectors], split: str
+    corpus: Corpus, snapshot: Snapshot, vectors: dict[str, Vectors], split: str
 ) -> None:
-    questions = _read(index, split)
+    questions = _read(snapshot, split)
     asked = rewordings(
-        questions, vectors[split], question_texts(corpus).texts, index.vector_legs[QUESTIONS].store
+        questions,
+        vectors[split],
+        question_texts(corpus).texts,
+        snapshot.stores.legs[QUESTIONS].store,
     )
-    assert index.off_topic
+    assert snapshot.stores.off_topic
     unanswered = rewordings(
-        questions, vectors[split], off_topic_texts(corpus).texts, index.off_topic
+        questions, vectors[split], off_topic_texts(corpus).texts, snapshot.stores.off_topic
     )
     assert _told(split, "index", [*asked, *unanswered]) == ""
 
 
 @pytest.mark.model
 def test_no_golden_question_rewords_one_of_dev(
-    index: SearchIndex, vectors: dict[str, Vectors]
+    snapshot: Snapshot, vectors: dict[str, Vectors]
 ) -> None:
     dev = ExactStore.build(vectors["dev"])
     assert (
         _told(
             "golden",
             "dev",
-            rewordings(_read(index, "golden"), vectors["golden"], _read(index, "dev"), dev),
+            rewordings(_read(snapshot, "golden"), vectors["golden"], _read(snapshot, "dev"), dev),
         )
         == ""
     )

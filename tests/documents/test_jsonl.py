@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from qa_service.documents import load_corpus
+from qa_service.documents import load_corpus, weights_file
 from qa_service.documents.jsonl import load_jsonl
 from qa_service.errors import CorpusError
 from qa_service.types import Passage, Topic
@@ -171,3 +171,13 @@ def test_a_file_that_cannot_be_read_says_what_to_do(tmp_path: Path) -> None:
 def test_a_jsonl_file_is_a_corpus_wherever_a_folder_is(tmp_path: Path) -> None:
     path = _corpus(tmp_path, {"_id": "d", "text": "т"})
     assert load_corpus(path) == load_jsonl(path)
+
+
+@pytest.mark.parametrize(
+    ("corpus", "weights"),
+    [("corpus", "corpus/weights.json"), ("corpora/omos.jsonl", "corpora/omos.weights.json")],
+)
+def test_the_weights_of_a_corpus_stand_inside_its_folder_or_beside_its_file(
+    tmp_path: Path, corpus: str, weights: str
+) -> None:
+    assert weights_file(tmp_path / corpus) == tmp_path / weights

@@ -358,8 +358,9 @@ def test_all_findings_of_a_file_are_given_at_once(tmp_path: Path) -> None:
 
 def test_a_text_may_be_as_long_as_the_limits(tmp_path: Path) -> None:
     sentences = " ".join(f"Речення {number}." for number in range(MAX_SENTENCES))
+    with_addresses = sentences.replace("Речення", "На вул. Речення")
     letters = "а" * (MAX_TEXT_CHARS - 1) + "."
-    for text in (sentences, letters):
+    for text in (sentences, with_addresses, letters):
         assert (
             _parsed(tmp_path, _edited("Потрібні паспорт і старе посвідчення.", text))
             .passages[1]

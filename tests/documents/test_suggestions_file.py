@@ -5,8 +5,7 @@ repository's own is right.
 from pathlib import Path
 
 import pytest
-from tiny import write_corpus
-from worlds import ROOT
+from support.corpus import ROOT, write_corpus
 
 from qa_service.documents import load_corpus
 from qa_service.documents.suggestions import SUGGESTIONS_FILE, load_suggestions

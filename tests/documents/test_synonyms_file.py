@@ -5,9 +5,8 @@ is right.
 from pathlib import Path
 
 import pytest
-from tiny import write_corpus
+from support.corpus import ROOT, write_corpus
 from typer.testing import CliRunner
-from worlds import ROOT
 
 from qa_service.cli import app
 from qa_service.documents import load_corpus

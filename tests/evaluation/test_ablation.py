@@ -1,63 +1,74 @@
 """Each variant lacks one part, and only that one."""
 
+from dataclasses import replace
 from pathlib import Path
 
-from tiny import FEE_QUESTION, tiny_engine
+from support.app import tiny_engine
+from support.corpus import FEE_QUESTION, tiny_index
 
+from qa_service.bootstrap import engine_over, load_encoder, load_serving
+from qa_service.engine import QAEngine
 from qa_service.evaluation.ablation import variants
+from qa_service.indexing.snapshot import Snapshot
 from qa_service.types import Query
 
-LAYOUT_QUESTION = "crskmrb rjine' j,vsy"
-"""`скільки коштує обмін` on the English layout."""
+
+def _variants(folder: Path) -> dict[str, Snapshot]:
+    return variants(tiny_engine(folder).snapshot)
 
 
 def test_there_is_a_variant_with_each_leg_alone_without_each_part_and_the_whole_last(
     tmp_path: Path,
 ) -> None:
-    engine = tiny_engine(tmp_path)
-    found = variants(engine)
+    snapshot = tiny_engine(tmp_path).snapshot
+    found = variants(snapshot)
     legs = ["passages", "questions", "services", "lexical"]
-    parts = [*legs, "context", "readings", "typo correction", "synonyms", "three neighbours"]
+    parts = [*legs, "context", "typo correction", "synonyms", "three neighbours"]
     assert list(found) == [
         *(f"only {leg}" for leg in legs),
         *(f"without {part}" for part in parts),
         "whole",
     ]
-    assert found["whole"] is engine
+    assert found["whole"] is snapshot
 
 
 def test_a_leg_alone_has_a_weight_and_knows_what_a_conversation_is_about(tmp_path: Path) -> None:
-    engine = tiny_engine(tmp_path)
-    found = variants(engine)
-    assert dict(found["only lexical"].legs) == {
-        leg: engine.legs[leg] for leg in ("lexical", "lexical_en", "context")
+    found = _variants(tmp_path)
+    whole = found["whole"].weights
+    assert dict(found["only lexical"].weights.legs) == {
+        leg: whole.legs[leg] for leg in ("lexical", "context")
     }
-    assert found["without lexical"].legs.keys() == engine.legs.keys() - {"lexical", "lexical_en"}
+    assert found["without lexical"].weights.legs.keys() == whole.legs.keys() - {"lexical"}
+    assert found["without context"].weights.legs.keys() == whole.legs.keys() - {"context"}
 
 
-def test_without_readings_a_question_is_taken_as_typed(tmp_path: Path) -> None:
-    found = variants(tiny_engine(tmp_path))
-    assert (
-        found["whole"].answer(Query(LAYOUT_QUESTION)).understood.reading == "скільки коштує обмін"
-    )
-    assert (
-        found["without readings"].answer(Query(LAYOUT_QUESTION)).understood.reading
-        == LAYOUT_QUESTION
-    )
+def test_the_words_of_an_english_question_keep_their_factor_or_go_with_the_leg(
+    tmp_path: Path,
+) -> None:
+    found = _variants(tmp_path)
+    in_english = {name: variant.weights.of_legs("en") for name, variant in found.items()}
+    assert in_english["only lexical"]["lexical"] == in_english["whole"]["lexical"]
+    assert "lexical" not in in_english["without lexical"]
+
+
+def test_a_variant_without_a_leg_has_the_policy_and_all_else_of_the_whole(tmp_path: Path) -> None:
+    found = _variants(tmp_path)
+    whole, without = found["whole"], found["without services"]
+    assert without.weights.policy is whole.weights.policy
+    assert replace(without, weights=whole.weights) == whole
 
 
 def test_without_typo_correction_typos_stay(tmp_path: Path) -> None:
-    found = variants(tiny_engine(tmp_path))
-    assert (
-        found["without typo correction"].index.vocabulary.corrected("посвідчиння") == "посвідчиння"
-    )
+    found = _variants(tmp_path)
+    assert found["whole"].vocabulary.corrected("посвідчиння") == "посвідчення"
+    assert found["without typo correction"].vocabulary.corrected("посвідчиння") == "посвідчиння"
 
 
 def test_without_neighbours_a_passage_has_its_nearest_questions_score(tmp_path: Path) -> None:
-    found = variants(tiny_engine(tmp_path))
-    assert found["whole"].index.vector_legs["questions"].neighbours == 3
-    assert found["without three neighbours"].index.vector_legs["questions"].neighbours == 1
-    assert (
-        found["without three neighbours"].answer(Query(FEE_QUESTION)).passages[0].passage.id
-        == "licence-exchange.fee"
-    )
+    settings = tiny_index(tmp_path)
+    found = variants(load_serving(settings).engine.snapshot)
+    assert found["whole"].stores.legs["questions"].neighbours == 3
+    nearest_only = found["without three neighbours"]
+    assert nearest_only.stores.legs["questions"].neighbours == 1
+    engine: QAEngine = engine_over(nearest_only, load_encoder(settings), settings)
+    assert engine.answer(Query(FEE_QUESTION)).passages[0].passage.id == "licence-exchange.fee"

@@ -8,16 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa_service.documents.questions import JudgedQuestion, Style
+from qa_service.errors import EvaluationError
 from qa_service.evaluation.answers import (
     evaluate_answers,
     expected_calibration_error,
-    judge,
+    grade,
     ndcg,
     percentile,
     reciprocal_rank,
     summarise,
 )
-from qa_service.evaluation.judgements import EvaluationError
 from qa_service.types import Answer, Passage, RankedPassage, Topic, Understood
 
 
@@ -97,7 +97,7 @@ def test_questions_out_of_scope_count_only_where_they_should() -> None:
 
 
 def test_a_measure_over_no_question_is_none_not_0() -> None:
-    out = summarise([judge(_question("?"), _answer(answerable=False))])
+    out = summarise([grade(_question("?"), _answer(answerable=False))])
     assert (
         out.service_at_1,
         out.answer_at_1,
@@ -107,11 +107,11 @@ def test_a_measure_over_no_question_is_none_not_0() -> None:
         out.precision,
     ) == (None,) * 6
     assert out.false_answers == 0
-    assert summarise([judge(_question("?", "s.1"), _answer("s.1"))]).false_answers is None
+    assert summarise([grade(_question("?", "s.1"), _answer("s.1"))]).false_answers is None
 
 
 def test_chunks_of_one_document_count_once_at_the_better_rank() -> None:
-    assert judge(_question("?", "s.1"), _answer("s.2", "s.1", "s.2", "s.1")).relevant == (
+    assert grade(_question("?", "s.1"), _answer("s.2", "s.1", "s.2", "s.1")).relevant == (
         False,
         True,
     )
@@ -182,20 +182,20 @@ def test_percentiles_are_values_that_were_measured() -> None:
     assert percentile([float(value) for value in range(100, 0, -1)], 95) == 95
     assert percentile([5.0], 95) == percentile([5.0], 0) == 5
     total = summarise(
-        [judge(_question("?"), _answer(took_ms=took)) for took in (10.0, 20.0, 400.0)]
+        [grade(_question("?"), _answer(took_ms=took)) for took in (10.0, 20.0, 400.0)]
     )
     assert (total.p50_ms, total.p95_ms) == (20, 400)
 
 
 def test_each_style_that_occurs_has_its_own_measures() -> None:
-    told: list[tuple[int, int]] = []
+    told: list[tuple[str, int, int]] = []
     questions = [
         _question("single", "s.1", style=Style.SINGLE),
         _question("formal", "s.2"),
         _question("formal", "s.1"),
     ]
     report = evaluate_answers(
-        lambda _: _answer("s.1"), questions, progress=lambda *step: told.append(step)
+        lambda _: _answer("s.1"), questions, "dev", lambda *step: told.append(step)
     )
     assert list(report.styles) == [Style.FORMAL, Style.SINGLE]
     assert (report.styles[Style.FORMAL].answer_at_1, report.styles[Style.SINGLE].answer_at_1) == (
@@ -203,7 +203,7 @@ def test_each_style_that_occurs_has_its_own_measures() -> None:
         1,
     )
     assert report.total.answer_at_1 == pytest.approx(2 / 3)
-    assert told == [(1, 3), (2, 3), (3, 3)]
+    assert told == [("dev", 1, 3), ("dev", 2, 3), ("dev", 3, 3)]
 
 
 def test_no_questions_are_refused() -> None:

@@ -1,5 +1,5 @@
 """What is printed about a question is what the engine did with it, figure by figure. On the tiny
-world of `tiny.py`.
+corpus.
 """
 
 import re
@@ -7,10 +7,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pytest
-from tiny import FEE_QUESTION, PASSAGES, engine_that_knows_off_topic, tiny_engine
+from support.app import engine_that_knows_off_topic, tiny_engine
+from support.corpus import FEE_QUESTION, PASSAGES
 
 from qa_service.engine import QAEngine
-from qa_service.evaluation.explain import explain
+from qa_service.evaluation.run import explain
 from qa_service.modelling.fit_ranking import LEGS
 from qa_service.text.understand import readings
 from qa_service.types import Channel, Query, Reason
@@ -28,28 +29,30 @@ class Explained:
     readings: list[list[str]]
     legs: list[list[str]]
     passages: list[list[str]]
-    signs: list[list[str]]
+    features: list[list[str]]
     verdict: str
 
 
 def _explained(engine: QAEngine, question: str, channel: Channel = Channel.SITE) -> Explained:
     read_as, *tables, verdict = explain(engine, question, channel).split("\n\n")
-    of_readings, of_legs, of_passages, of_signs = (
+    of_readings, of_legs, of_passages, of_features = (
         [re.split(" {2,}", line.strip()) for line in table.splitlines()] for table in tables
     )
-    return Explained(read_as, of_readings, of_legs, of_passages, of_signs, verdict)
+    return Explained(read_as, of_readings, of_legs, of_passages, of_features, verdict)
 
 
-def test_a_question_in_the_wrong_layout_shows_every_reading_with_its_worth(tmp_path: Path) -> None:
+def test_a_question_in_the_wrong_layout_shows_every_reading_with_the_share_that_is_known(
+    tmp_path: Path,
+) -> None:
     engine = tiny_engine(tmp_path)
     explained = _explained(engine, WRONG_LAYOUT)
     assert explained.read_as == "language uk, read as: обмін прав"
     assert explained.readings[:3] == [
-        ["reading", "worth", "text"],
+        ["reading", "known", "text"],
         ["as typed", "0.00", "j,vsy ghfd"],
         ["layout", "0.80", "обмін прав"],
     ]
-    known = readings(WRONG_LAYOUT, engine.index.vocabulary)
+    known = readings(WRONG_LAYOUT, engine.snapshot.vocabulary)
     assert [text for _, _, text in explained.readings[1:]] == [reading.text for reading in known]
 
 
@@ -62,11 +65,20 @@ def test_a_question_that_reads_one_way_shows_that_reading(tmp_path: Path) -> Non
 def test_each_leg_has_its_weight_and_the_number_of_its_hits(tmp_path: Path) -> None:
     engine = tiny_engine(tmp_path)
     header, *legs = _explained(engine, FEE_QUESTION).legs
-    hits = engine.retrieve(FEE_QUESTION.lower())
+    hits = engine.retrieve(engine.snapshot.understand(FEE_QUESTION)).hits
+    weights = engine.snapshot.weights.legs
     assert header == ["leg", "weight", "hits"]
-    assert {leg for leg, _, _ in legs} == hits.keys() & engine.legs.keys()
+    assert {leg for leg, _, _ in legs} == hits.keys() & weights.keys()
     for leg, weight, found in legs:
-        assert weight == f"{engine.legs[leg]:.3f}" and found == str(len(hits[leg].rows))
+        assert weight == f"{weights[leg]:.3f}" and found == str(len(hits[leg].rows))
+
+
+def test_the_words_of_an_english_question_have_the_weight_of_english_ones(tmp_path: Path) -> None:
+    engine = tiny_engine(tmp_path)
+    weights = engine.snapshot.weights
+    legs = {leg: weight for leg, weight, _ in _explained(engine, "driving licence").legs[1:]}
+    assert legs["lexical"] == f"{weights.legs['lexical'] * weights.english_lexical:.3f}"
+    assert legs["passages"] == f"{weights.legs['passages']:.3f}"
 
 
 def test_passages_and_scores_are_the_answers_in_its_order(tmp_path: Path) -> None:
@@ -91,19 +103,20 @@ def test_the_legs_shares_of_a_passage_add_up_to_its_score(tmp_path: Path, questi
 
 
 @pytest.mark.parametrize("question", [FEE_QUESTION.lower(), "яка погода на завтра"])
-def test_the_signs_are_those_that_the_engine_judges_by(tmp_path: Path, question: str) -> None:
+def test_the_features_are_those_that_the_engine_decides_by(tmp_path: Path, question: str) -> None:
     engine = engine_that_knows_off_topic(tmp_path, "яка погода у львові")
-    hits = engine.retrieve(question)
-    signs = engine.signs(question, hits, engine.rank(hits))
-    header, *shown = _explained(engine, question).signs
-    assert header == ["sign", "value"]
-    assert shown == [[name, f"{value:.2f}"] for name, value in asdict(signs).items()]
+    understood = engine.snapshot.understand(question)
+    retrieved = engine.retrieve(understood)
+    features = engine.features(retrieved, engine.rank(retrieved, understood.language))
+    header, *shown = _explained(engine, question).features
+    assert header == ["feature", "value"]
+    assert shown == [[name, f"{value:.2f}"] for name, value in asdict(features).items()]
 
 
-def test_a_dash_stands_for_the_nearness_to_off_topic_questions_where_none_is_known(
+def test_a_dash_stands_for_the_margin_to_off_topic_questions_where_none_is_known(
     tmp_path: Path,
 ) -> None:
-    assert ["aside", "-"] in _explained(tiny_engine(tmp_path), FEE_QUESTION).signs
+    assert ["dense_margin", "-"] in _explained(tiny_engine(tmp_path), FEE_QUESTION).features
 
 
 def test_the_nearest_questions_are_no_legs(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from qa_service.documents.questions import JudgedQuestion, Style, load_questions
 from qa_service.errors import CorpusError
-from qa_service.evaluation.judgements import load_qrels, load_queries
+from qa_service.evaluation.retrieval import load_qrels, load_queries
 from qa_service.types import Topic
 
 QUESTION = {

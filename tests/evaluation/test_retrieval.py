@@ -6,8 +6,7 @@ from math import log2
 
 import pytest
 
-from qa_service.errors import MissingExtraError
-from qa_service.evaluation.judgements import EvaluationError
+from qa_service.errors import EvaluationError, MissingExtraError
 from qa_service.evaluation.retrieval import RetrievalMeasures, evaluate_retrieval, measure_run
 
 
@@ -73,7 +72,7 @@ def test_the_order_that_a_search_returns_is_measured_and_chunks_of_a_document_co
 
 def test_only_queries_with_judgements_are_searched_and_progress_is_told() -> None:
     asked: list[str] = []
-    told: list[tuple[int, int]] = []
+    told: list[tuple[str, int, int]] = []
 
     def search(question: str, depth: int) -> Sequence[tuple[str, float]]:
         asked.append(question)
@@ -86,7 +85,7 @@ def test_only_queries_with_judgements_are_searched_and_progress_is_told() -> Non
         == 2
     )
     assert asked == ["перше", "третє"]
-    assert told == [(1, 2), (2, 2)]
+    assert told == [("questions", 1, 2), ("questions", 2, 2)]
 
 
 def test_a_search_that_finds_nothing_measures_0() -> None:
@@ -104,5 +103,5 @@ def test_queries_and_judgements_of_different_collections_are_refused() -> None:
 
 def test_without_the_extra_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ir_measures", None)
-    with pytest.raises(MissingExtraError, match=r"qa_service\[evaluation\]"):
+    with pytest.raises(MissingExtraError, match=r"pip install -e '\.\[evaluation\]'"):
         measure_run({"q": {"a": 1.0}}, {"q": {"a": 1}})

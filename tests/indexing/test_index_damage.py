@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from worlds import two_services
+from support.corpus import WEIGHTS, two_services, with_file
 
 from qa_service.encoders.hashing import HashingEncoder
 from qa_service.errors import SnapshotError
 from qa_service.indexing.build import build_index
 from qa_service.indexing.manifest import (
+    FORMAT,
     MANIFEST_FILE,
     Manifest,
     read_manifest,
@@ -21,9 +22,10 @@ from qa_service.indexing.manifest import (
     with_version,
     write_manifest,
 )
-from qa_service.indexing.search_index import load_index
-from qa_service.retrieval.legs import LEXICAL, PASSAGES, QUESTIONS, SERVICES
-from qa_service.stores.bm25 import LexicalIndex
+from qa_service.indexing.snapshot import load_snapshot
+from qa_service.ranking.weights import WEIGHTS_FILE
+from qa_service.retrieval import LEXICAL, PASSAGES, QUESTIONS, SERVICES
+from qa_service.stores.bm25 import Bm25Index
 from qa_service.stores.exact import ExactStore
 from qa_service.stores.faiss import FaissStore
 from qa_service.text.normalise import NORMALISER_VERSION
@@ -34,16 +36,13 @@ Damage = Callable[[bytes], bytes | None]
 @pytest.fixture
 def version(tmp_path: Path) -> Path:
     """The folder of a whole version."""
-    return (
-        tmp_path
-        / build_index(
-            two_services(), HashingEncoder(64), tmp_path, FaissStore, LexicalIndex
-        ).version
-    )
+    corpus, encoder = two_services(), HashingEncoder(64)
+    manifest = build_index(corpus, encoder, tmp_path, FaissStore, Bm25Index, WEIGHTS)
+    return tmp_path / manifest.version
 
 
 def _load(folder: Path) -> object:
-    return load_index(folder, FaissStore, LexicalIndex)
+    return load_snapshot(folder, FaissStore, Bm25Index)
 
 
 def _files(folder: Path) -> list[Path]:
@@ -80,6 +79,14 @@ def test_every_damaged_file_is_named(version: Path, damage: Damage, message: str
         QUESTIONS,
         SERVICES,
         LEXICAL,
+    }
+    assert {path.name for path in files if path.parent == version} == {
+        "passages.jsonl",
+        "services.jsonl",
+        "suggestions.json",
+        "synonyms.json",
+        "vocabulary.json",
+        "weights.json",
     }
     for path in files:
         whole = path.read_bytes()
@@ -122,8 +129,8 @@ def _change(folder: Path, **changes: Any) -> None:
         b"null",
         b"{}",
         b"\xff",
-        b'{"format": 5}',
-        b'{"format": 5, "background": {}}',
+        f'{{"format": {FORMAT}}}'.encode(),
+        f'{{"format": {FORMAT}, "background": {{}}}}'.encode(),
     ],
 )
 def test_a_manifest_that_cannot_be_read_is_named(version: Path, content: bytes) -> None:
@@ -159,9 +166,9 @@ def test_another_format_is_refused_with_both_numbers(version: Path) -> None:
 def test_another_kind_of_store_is_refused_with_both_names(version: Path) -> None:
     with pytest.raises(
         SnapshotError,
-        match="built for FaissStore, QA_STORE asks for ExactStore: run `qa-service build`",
+        match="built for the store 'faiss', QA_STORE asks for 'exact': run `qa-service build`",
     ):
-        load_index(version, ExactStore, LexicalIndex)
+        load_snapshot(version, ExactStore, Bm25Index)
 
 
 def test_parts_of_different_versions_are_not_mixed(version: Path) -> None:
@@ -174,6 +181,32 @@ def test_parts_of_different_versions_are_not_mixed(version: Path) -> None:
 
 def _manifest(version: Path) -> Manifest:
     return read_manifest(version)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        b"",
+        b"{",
+        b"\xff",
+        b"[]",
+        b"null",
+        b"{}",
+        json.dumps({**WEIGHTS, "legs": None}).encode(),
+        json.dumps({**WEIGHTS, "english_lexical": "half"}).encode(),
+        json.dumps({**WEIGHTS, "scope": {"score": 1.0}}).encode(),
+        json.dumps({**WEIGHTS, "thresholds": {"tie": 1.0}}).encode(),
+    ],
+)
+def test_weights_that_are_not_the_numbers_that_ranking_needs_are_refused(
+    version: Path, content: bytes | None
+) -> None:
+    folder = with_file(version, WEIGHTS_FILE, content)
+    with pytest.raises(
+        SnapshotError, match=f"cannot read the index in {folder}: run `qa-service build`"
+    ):
+        _load(folder)
 
 
 def test_the_model_that_made_an_index_may_use_it(version: Path) -> None:

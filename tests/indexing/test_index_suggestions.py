@@ -6,19 +6,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tiny import tiny_settings, write_corpus
-from worlds import two_services, with_file
+from support.corpus import WEIGHTS, tiny_settings, two_services, with_file, write_corpus
 
-from qa_service.bootstrap import build, load_engine
+from qa_service.bootstrap import build, load_serving
 from qa_service.documents.suggestions import SUGGESTIONS_FILE as CORPUS_FILE
 from qa_service.encoders.hashing import HashingEncoder
 from qa_service.errors import SnapshotError
 from qa_service.indexing.build import build_index
-from qa_service.indexing.search_index import SUGGESTIONS_FILE, SearchIndex, load_index
-from qa_service.stores.bm25 import LexicalIndex
+from qa_service.indexing.snapshot import Snapshot, load_snapshot
+from qa_service.stores.bm25 import Bm25Index
 from qa_service.stores.exact import ExactStore
 from qa_service.suggest import Suggester
 
+SUGGESTIONS_FILE = "suggestions.json"
 POPULAR, DENIED = ("Скільки коштує обмін?", "Де скласти «іспит»?"), ("хабар", "взятка")
 
 
@@ -27,11 +27,12 @@ def _built(
 ) -> Path:
     """The folder of a version."""
     corpus = replace(two_services(), popular=popular, denied=denied)
-    return index / build_index(corpus, HashingEncoder(64), index, ExactStore, LexicalIndex).version
+    manifest = build_index(corpus, HashingEncoder(64), index, ExactStore, Bm25Index, WEIGHTS)
+    return index / manifest.version
 
 
-def _load(folder: Path) -> SearchIndex:
-    return load_index(folder, ExactStore, LexicalIndex)
+def _load(folder: Path) -> Snapshot:
+    return load_snapshot(folder, ExactStore, Bm25Index)
 
 
 @pytest.mark.parametrize(
@@ -40,8 +41,8 @@ def _load(folder: Path) -> SearchIndex:
 def test_suggestions_come_back_as_they_were(
     tmp_path: Path, popular: tuple[str, ...], denied: tuple[str, ...]
 ) -> None:
-    index = _load(_built(tmp_path, popular, denied))
-    assert (index.popular, index.denied) == (popular, denied)
+    snapshot = _load(_built(tmp_path, popular, denied))
+    assert (snapshot.popular, snapshot.denied) == (popular, denied)
 
 
 def test_a_missing_or_damaged_file_is_named(tmp_path: Path) -> None:
@@ -86,6 +87,6 @@ def test_an_edit_of_the_editors_file_reaches_what_is_suggested_with_the_next_bui
     for popular in ("Скільки коштує обмін?", "Де скласти іспит?"):
         (corpus / CORPUS_FILE).write_text(f"popular:\n  - {popular}\n", "utf-8")
         build(settings)
-        assert [
-            suggestion.text for suggestion in Suggester(load_engine(settings).index).suggest("", 8)
-        ] == [popular]
+        serving = load_serving(settings)
+        for suggester in (serving.suggester, Suggester(serving.engine.snapshot)):
+            assert [suggestion.text for suggestion in suggester.suggest("", 8)] == [popular]

@@ -6,31 +6,33 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tiny import tiny_settings, write_corpus
-from worlds import two_services, with_file
+from support.corpus import WEIGHTS, tiny_settings, two_services, with_file, write_corpus
 
-from qa_service.bootstrap import build, load_engine
+from qa_service.bootstrap import build, load_serving
 from qa_service.documents.synonyms import SYNONYMS_FILE as CORPUS_FILE
 from qa_service.encoders.hashing import HashingEncoder
 from qa_service.engine import QAEngine
 from qa_service.errors import SnapshotError
+from qa_service.evaluation.run import search
 from qa_service.indexing.build import build_index
-from qa_service.indexing.search_index import SYNONYMS_FILE, VOCABULARY_FILE, SearchIndex, load_index
-from qa_service.stores.bm25 import LexicalIndex
+from qa_service.indexing.snapshot import Snapshot, load_snapshot
+from qa_service.stores.bm25 import Bm25Index
 from qa_service.stores.exact import ExactStore
 from qa_service.types import Correction, Query
 
+VOCABULARY_FILE, SYNONYMS_FILE = "vocabulary.json", "synonyms.json"
 SYNONYMS = {"права": "посвідчення водія", "корочки": "посвідчення водія"}
 
 
 def _built(index: Path, synonyms: dict[str, str]) -> Path:
     """The folder of a version."""
     corpus = replace(two_services(), synonyms=synonyms)
-    return index / build_index(corpus, HashingEncoder(64), index, ExactStore, LexicalIndex).version
+    manifest = build_index(corpus, HashingEncoder(64), index, ExactStore, Bm25Index, WEIGHTS)
+    return index / manifest.version
 
 
-def _load(folder: Path) -> SearchIndex:
-    return load_index(folder, ExactStore, LexicalIndex)
+def _load(folder: Path) -> Snapshot:
+    return load_snapshot(folder, ExactStore, Bm25Index)
 
 
 @pytest.mark.parametrize("synonyms", [SYNONYMS, {}])
@@ -78,7 +80,7 @@ def engine(tmp_path: Path) -> QAEngine:
     )
     settings = tiny_settings(tmp_path)
     build(settings)
-    return load_engine(settings)
+    return load_serving(settings).engine
 
 
 def test_an_answer_says_which_term_was_put_to_a_saying(engine: QAEngine) -> None:
@@ -89,7 +91,7 @@ def test_an_answer_says_which_term_was_put_to_a_saying(engine: QAEngine) -> None
 
 def test_a_saying_that_no_text_holds_finds_what_its_term_finds(engine: QAEngine) -> None:
     assert engine.answer(Query("корочки")).passages[0].passage.service == "licence-exchange"
-    assert engine.search("корочки", 1) == engine.search("корочки (обмін посвідчення водія)", 1)
+    assert search(engine, "корочки", 1) == search(engine, "корочки (обмін посвідчення водія)", 1)
 
 
 def test_a_long_question_is_answered_as_it_was_asked(engine: QAEngine) -> None:

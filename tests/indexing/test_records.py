@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from worlds import make_passage, make_service
+from support.corpus import make_passage, make_service
 
 from qa_service.indexing.records import read_records, write_records
 from qa_service.types import Evidence, Group, Passage, Service, Source, Status, Topic

@@ -1,7 +1,11 @@
 """What the journal's tests record."""
 
-from qa_service.journal import Asked
-from qa_service.types import Channel, Feedback
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from qa_service.journal import Asked, Entry, Feedback
+from qa_service.types import Channel
 
 FEEDBACK = Feedback(
     "a-1", helpful=False, passage_id="licence-exchange.fee", comment="ціна вже інша"
@@ -15,3 +19,13 @@ ABOUT = Asked(
     reason=None,
     index_version="20261124-1",
 )
+
+
+def entry(answer_id: str = "a-1", about: Asked | None = ABOUT, **changes: Any) -> Entry:
+    """A vote of this moment; `changes` are of its feedback."""
+    return Entry(datetime.now(UTC), replace(FEEDBACK, answer_id=answer_id, **changes), about)
+
+
+def answers(entries: list[Entry]) -> list[str]:
+    """The answers that the entries are about."""
+    return [entry.feedback.answer_id for entry in entries]

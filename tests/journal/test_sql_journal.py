@@ -14,24 +14,56 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from journals import ABOUT, FEEDBACK
-from sqlalchemy import create_engine, text
-from worlds import ROOT
+from journals import ABOUT, answers, entry
+from sqlalchemy import create_engine, inspect, text
+from support.corpus import ROOT
 
-from qa_service.errors import JournalError, MissingExtraError
-from qa_service.journal import sql
+from qa_service.errors import (
+    JournalError,
+    MissingExtraError,
+    QAServiceError,
+    RejectedEntryError,
+    SettingsError,
+)
+from qa_service.journal import database
+from qa_service.journal.database import check_url
 from qa_service.journal.sql import SqlJournal
 
 PASSWORD = "correct-horse"  # of nothing
+OPEN_FILES = Path("/proc/self/fd")
 RECORD_MANY = """
 import sys
+from datetime import UTC, datetime
 from qa_service.journal.sql import SqlJournal
-from qa_service.types import Feedback
+from qa_service.journal import Entry, Feedback
 sys.stdin.readline()
 journal = SqlJournal.open(sys.argv[1])
 for number in range(25):
-    journal.record(Feedback(f"{sys.argv[2]}-{number}", True), None)
+    journal.record(Entry(datetime.now(UTC), Feedback(f"{sys.argv[2]}-{number}", True), None))
 """
+EARLIER_TABLE = """
+CREATE TABLE feedback (
+    id {serial} NOT NULL, at {moment} NOT NULL, answer_id VARCHAR NOT NULL,
+    helpful BOOLEAN NOT NULL, passage_id VARCHAR, comment VARCHAR, asked_question VARCHAR,
+    asked_channel VARCHAR, asked_service VARCHAR, asked_passage_id VARCHAR, asked_confidence FLOAT,
+    asked_reason VARCHAR, asked_index_version VARCHAR, PRIMARY KEY (id)
+)
+"""
+"""As the first version made it, without an index on `answer_id`."""
+
+EARLIER_VOTE = """
+INSERT INTO feedback (at, answer_id, helpful) VALUES ('2026-11-24 10:00:00.000000', 'early', TRUE)
+"""
+REFUSE_HELPFUL = {
+    "sqlite": """CREATE TRIGGER refuse BEFORE INSERT ON feedback WHEN NEW.helpful
+                 BEGIN SELECT RAISE(ABORT, 'not this one'); END""",
+    "postgresql": "ALTER TABLE feedback ADD CONSTRAINT refuse CHECK (NOT helpful)",
+}
+"""Of a database that takes no helpful vote."""
+
+EACH_DATABASE = pytest.mark.parametrize(
+    "kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]
+)
 
 pytest_plugins = ["postgresql_server"]
 
@@ -40,23 +72,48 @@ def _url(folder: Path) -> str:
     return f"sqlite:///{folder}/journal.sqlite"
 
 
-def _error(url: str) -> str:
-    """The one line of the JournalError, and no password in it or in what a log would show of its
+def _plain(url: str) -> str:
+    """`url` for SQLAlchemy itself."""
+    return url.replace("postgresql://", "postgresql+pg8000://")
+
+
+def _execute(url: str, *statements: str) -> None:
+    """Run the statements past the journal."""
+    engine = create_engine(_plain(url), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
+
+
+def _open_files(folder: Path) -> list[Path]:
+    """The files in `folder` that this process holds open."""
+    targets = [link.readlink() for link in OPEN_FILES.iterdir() if link.is_symlink()]
+    return sorted(target for target in targets if target.is_relative_to(folder))
+
+
+def _error(url: str, kind: type[QAServiceError] = JournalError) -> str:
+    """The one line of the error, and no password in it or in what a log would show of its
     causes.
     """
-    with pytest.raises(JournalError) as caught, closing(SqlJournal.open(url)) as journal:
-        journal.record(FEEDBACK, ABOUT)
+    with pytest.raises(kind) as caught, closing(SqlJournal.open(url)) as journal:
+        journal.record(entry())
     assert "\n" not in str(caught.value)
     assert PASSWORD not in "".join(traceback.format_exception(caught.value))
     return str(caught.value)
 
 
+@pytest.fixture
+def url(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    if kind == "sqlite":
+        return _url(tmp_path)
+    new_database: Callable[[], str] = request.getfixturevalue("new_database")
+    return new_database()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_processes_that_start_at_once_lose_no_entry(
-    kind: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    url = _url(tmp_path) if kind == "sqlite" else request.getfixturevalue("new_database")()
+def test_processes_that_start_at_once_lose_no_entry(url: str) -> None:
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     processes = [
         subprocess.Popen(
@@ -71,22 +128,84 @@ def test_processes_that_start_at_once_lose_no_entry(
         process.stdin.close()
     assert [process.wait(60) for process in processes] == [0] * 4
     with closing(SqlJournal.open(url)) as journal:
-        assert len({entry.feedback.answer_id for entry in journal.entries(1_000)}) == 100
+        assert len(set(answers(journal.entries(1_000)))) == 100
 
 
 def test_a_table_that_another_process_makes_first_is_taken(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as threads:
         journals = list(threads.map(lambda _: SqlJournal.open(_url(tmp_path)), range(8)))
-    for journal in journals:
-        journal.record(FEEDBACK, ABOUT)
+    for number, journal in enumerate(journals):
+        journal.record(entry(f"a-{number}"))
         journal.close()
     with closing(SqlJournal.open(_url(tmp_path))) as journal:
         assert len(journal.entries(100)) == 8
 
 
+@EACH_DATABASE
+def test_a_table_of_an_earlier_version_is_taken_and_gets_its_index(url: str, kind: str) -> None:
+    types = {
+        "sqlite": {"serial": "INTEGER", "moment": "DATETIME"},
+        "postgresql": {"serial": "SERIAL", "moment": "TIMESTAMP WITH TIME ZONE"},
+    }
+    earlier_index = "CREATE INDEX ix_feedback_at ON feedback (at)"
+    _execute(url, EARLIER_TABLE.format(**types[kind]), earlier_index, EARLIER_VOTE)
+    for _ in range(2):
+        SqlJournal.open(url).close()
+    engine = create_engine(_plain(url))
+    indexed = {tuple(index["column_names"]) for index in inspect(engine).get_indexes("feedback")}
+    engine.dispose()
+    assert indexed == {("at",), ("answer_id",)}
+    with closing(SqlJournal.open(url)) as journal:
+        journal.record(entry("later"))
+        assert answers(journal.entries(10)) == ["later", "early"]
+        journal.record(entry("early", passage_id=None))
+        assert answers(journal.entries(10)) == ["early", "later"]
+
+
+@EACH_DATABASE
+def test_a_new_table_has_an_index_on_answers_too(url: str) -> None:
+    SqlJournal.open(url).close()
+    engine = create_engine(_plain(url))
+    indexed = {tuple(index["column_names"]) for index in inspect(engine).get_indexes("feedback")}
+    engine.dispose()
+    assert indexed == {("at",), ("answer_id",)}
+
+
+@EACH_DATABASE
+def test_a_vote_stays_where_its_successor_cannot_be_kept(url: str, kind: str) -> None:
+    with closing(SqlJournal.open(url)) as journal:
+        journal.record(entry())
+        _execute(url, REFUSE_HELPFUL[kind])
+        with pytest.raises(JournalError):
+            journal.record(entry(helpful=True))
+        [kept] = journal.entries(10)
+    assert not kept.feedback.helpful
+
+
+@EACH_DATABASE
+def test_votes_of_another_process_are_replaced_too(url: str) -> None:
+    with closing(SqlJournal.open(url)) as first, closing(SqlJournal.open(url)) as second:
+        first.record(entry())
+        second.record(entry(helpful=True, about=None))
+        [kept] = first.entries(10)
+    assert kept.feedback.helpful and kept.about == ABOUT
+
+
+@pytest.mark.skipif(not OPEN_FILES.is_dir(), reason="needs /proc")
+def test_a_file_that_was_removed_is_made_anew(tmp_path: Path) -> None:
+    with closing(SqlJournal.open(_url(tmp_path))) as journal:
+        journal.record(entry("a-1"))
+        for file in tmp_path.iterdir():
+            file.unlink()
+        journal.record(entry("a-2"))
+        with closing(SqlJournal.open(_url(tmp_path))) as reader:
+            assert answers(reader.entries(10)) == answers(journal.entries(10)) == ["a-2"]
+        assert set(_open_files(tmp_path)) <= set(tmp_path.iterdir())
+
+
 def test_purged_texts_are_gone_from_the_disk(tmp_path: Path) -> None:
     with closing(SqlJournal.open(_url(tmp_path))) as journal:
-        journal.record(FEEDBACK, ABOUT)
+        journal.record(entry())
     assert ABOUT.question.encode() in (tmp_path / "journal.sqlite").read_bytes()
     with closing(SqlJournal.open(_url(tmp_path))) as journal:
         journal.purge(datetime.now(UTC))
@@ -107,8 +226,23 @@ def test_purged_texts_are_gone_from_the_disk(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_url_is_told_from_a_right_one(url: str, said: str) -> None:
-    message = _error(url)
+    message = _error(url, SettingsError)
     assert said in message and "sqlite:///" in message
+    with pytest.raises(SettingsError) as checked:
+        check_url(url)
+    assert str(checked.value) == message
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:////no/such/folder/journal.sqlite",
+        f"postgresql://user:{PASSWORD}@127.0.0.1:1/base",
+        f"postgres://user:{PASSWORD}@no.such.host/base",
+    ],
+)
+def test_a_right_url_is_known_without_a_connection(url: str) -> None:
+    check_url(url)
 
 
 @pytest.mark.parametrize("query", ["", f"?password={PASSWORD}"])
@@ -118,14 +252,18 @@ def test_a_server_that_is_not_there_is_named_without_its_password(query: str) ->
 
 
 def test_an_option_that_the_driver_does_not_know_is_named_without_its_value() -> None:
-    message = _error(f"postgresql://user:{PASSWORD}@127.0.0.1:1/base?unknown={PASSWORD}")
+    url = f"postgresql://user:{PASSWORD}@127.0.0.1:1/base?unknown={PASSWORD}"
+    message = _error(url, SettingsError)
     assert message.endswith("one of: unknown")
 
 
-def test_a_missing_driver_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("use", [SqlJournal.open, check_url])
+def test_a_missing_driver_names_the_extra(
+    monkeypatch: pytest.MonkeyPatch, use: Callable[[str], object]
+) -> None:
     monkeypatch.setitem(sys.modules, "pg8000", None)
-    with pytest.raises(MissingExtraError, match=r"pip install 'qa_service\[postgresql\]'"):
-        SqlJournal.open("postgresql://user@127.0.0.1/base")
+    with pytest.raises(MissingExtraError, match=r"pip install -e '\.\[postgresql\]'"):
+        use("postgresql://user@127.0.0.1/base")
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
@@ -145,7 +283,7 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
 
 def test_a_damaged_database_is_named(tmp_path: Path) -> None:
     with closing(SqlJournal.open(_url(tmp_path))) as journal:
-        journal.record(FEEDBACK, ABOUT)
+        journal.record(entry())
     content = bytearray((tmp_path / "journal.sqlite").read_bytes())
     content[4_096:] = b"\xff" * (len(content) - 4_096)
     (tmp_path / "journal.sqlite").write_bytes(content)
@@ -153,12 +291,9 @@ def test_a_damaged_database_is_named(tmp_path: Path) -> None:
 
 
 def test_a_table_of_another_shape_is_named_without_the_texts(tmp_path: Path) -> None:
-    engine = create_engine(_url(tmp_path))
-    with engine.begin() as connection:
-        connection.execute(text("CREATE TABLE feedback (id INTEGER PRIMARY KEY)"))
-    engine.dispose()
+    _execute(_url(tmp_path), "CREATE TABLE feedback (id INTEGER PRIMARY KEY)")
     message = _error(_url(tmp_path))
-    assert "no column named" in message and ABOUT.question not in message
+    assert "no such column" in message and ABOUT.question not in message
 
 
 def test_a_full_disk_is_an_error_until_there_is_room(tmp_path: Path) -> None:
@@ -167,29 +302,65 @@ def test_a_full_disk_is_an_error_until_there_is_room(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (8_192, limits[1]))
         try:
             with pytest.raises(JournalError, match=r"journal\.sqlite fails: .*(full|I/O error)"):
-                for _ in range(100):
-                    journal.record(FEEDBACK, ABOUT)
+                for number in range(100):
+                    journal.record(entry(f"a-{number}"))
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         kept = len(journal.entries(200))
-        journal.record(FEEDBACK, ABOUT)
+        journal.record(entry("later"))
         assert len(journal.entries(200)) == kept + 1
 
 
 def test_a_writer_that_never_ends_is_not_waited_for_long(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sql, "WAIT_SECONDS", 0.1)
+    monkeypatch.setattr(database, "WAIT_SECONDS", 0.1)
     with closing(SqlJournal.open(_url(tmp_path))) as journal:
         other = create_engine(_url(tmp_path))
         with other.connect() as connection:
-            connection.execute(text("BEGIN IMMEDIATE"))
+            connection.execute(text("BEGIN EXCLUSIVE"))
             with pytest.raises(JournalError, match="locked"):
-                journal.record(FEEDBACK, ABOUT)
+                journal.record(entry())
             assert journal.entries(10) == []
         other.dispose()
-        journal.record(FEEDBACK, ABOUT)
+        journal.record(entry())
         assert len(journal.entries(10)) == 1
+
+
+@pytest.mark.skipif(not OPEN_FILES.is_dir(), reason="needs /proc")
+def test_a_database_that_cannot_be_set_up_is_not_held_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "WAIT_SECONDS", 0.1)
+    other = create_engine(_url(tmp_path))
+    with other.connect() as connection:
+        for statement in ("PRAGMA journal_mode = WAL", "BEGIN IMMEDIATE"):
+            connection.execute(text(statement))
+        with pytest.raises(JournalError, match="locked") as held:  # with the frames of what failed
+            SqlJournal.open(_url(tmp_path))
+        assert _open_files(tmp_path)
+    other.dispose()
+    assert held.value.__traceback__ and _open_files(tmp_path) == []
+    SqlJournal.open(_url(tmp_path)).close()
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "sqlite",
+        pytest.param("postgresql", marks=pytest.mark.slow),
+    ],
+)
+def test_an_entry_that_the_database_will_never_take_is_told_from_a_failure(
+    url: str, kind: str
+) -> None:
+    with closing(SqlJournal.open(url)) as journal:
+        _execute(url, REFUSE_HELPFUL[kind])
+        with pytest.raises(RejectedEntryError) as caught:
+            journal.record(entry(helpful=True))
+        journal.record(entry())
+        assert len(journal.entries(10)) == 1
+    assert ABOUT.question not in str(caught.value)
 
 
 @pytest.mark.slow
@@ -198,19 +369,13 @@ def test_a_server_that_went_away_and_came_back_is_found_again(
 ) -> None:
     url = new_database()
     with closing(SqlJournal.open(url)) as journal:
-        journal.record(FEEDBACK, ABOUT)
-        other = create_engine(
-            url.replace("postgresql://", "postgresql+pg8000://"), isolation_level="AUTOCOMMIT"
+        journal.record(entry("a-1"))
+        _execute(
+            url,
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "  # waits for its end
+            "WHERE pid <> pg_backend_pid()",
         )
-        with other.connect() as connection:
-            connection.execute(
-                text(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> "
-                    "pg_backend_pid()"
-                )
-            )
-        other.dispose()
-        journal.record(FEEDBACK, ABOUT)
+        journal.record(entry("a-2"))
         assert len(journal.entries(10)) == 2
 
 
@@ -218,18 +383,19 @@ def test_a_server_that_went_away_and_came_back_is_found_again(
 def test_who_may_write_but_not_create_can_keep_a_journal(new_database: Callable[[], str]) -> None:
     url = new_database()
     SqlJournal.open(url).close()
-    owner = create_engine(
-        url.replace("postgresql://", "postgresql+pg8000://"), isolation_level="AUTOCOMMIT"
+    _execute(
+        url,
+        f"CREATE ROLE writer LOGIN PASSWORD '{PASSWORD}'",
+        "GRANT SELECT, INSERT, DELETE ON feedback TO writer",
+        "GRANT USAGE ON SEQUENCE feedback_id_seq TO writer",
+        f"CREATE ROLE reader LOGIN PASSWORD '{PASSWORD}'",
+        "GRANT SELECT ON feedback TO reader",
     )
-    with owner.connect() as connection:
-        for statement in (
-            f"CREATE ROLE writer LOGIN PASSWORD '{PASSWORD}'",
-            "GRANT SELECT, INSERT ON feedback TO writer",
-            "GRANT USAGE ON SEQUENCE feedback_id_seq TO writer",
-        ):
-            connection.execute(text(statement))
-    owner.dispose()
     with closing(SqlJournal.open(url.replace("postgres:@", f"writer:{PASSWORD}@"))) as journal:
-        journal.record(FEEDBACK, ABOUT)
+        journal.record(entry())
+    with closing(SqlJournal.open(url.replace("postgres:@", f"reader:{PASSWORD}@"))) as journal:
+        assert len(journal.entries(10)) == 1
+        with pytest.raises(JournalError, match="permission denied"):
+            journal.record(entry())
         with pytest.raises(JournalError, match="permission denied"):
             journal.purge(datetime.now(UTC))

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from worlds import tiny_model, two_services
+from support.corpus import two_services
+from support.fakes import tiny_model
 
+from qa_service.documents import Corpus
 from qa_service.indexing.texts import passage_texts
 from qa_service.modelling.adapt import (
     Lesson,
@@ -24,7 +26,6 @@ from qa_service.modelling.adapt import (
 )
 from qa_service.modelling.distil import Healing
 from qa_service.modelling.embedding import Embedder
-from qa_service.types import Corpus
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

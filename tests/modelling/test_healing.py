@@ -4,7 +4,7 @@ left.
 
 import numpy as np
 import pytest
-from worlds import tiny_model, tiny_weights
+from support.fakes import tiny_model, tiny_weights
 
 from qa_service.modelling.distil import Healing, heal
 from qa_service.modelling.e5_small import prune

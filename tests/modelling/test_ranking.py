@@ -1,46 +1,65 @@
 """Fitting: what the judged questions say is what the weights become."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny import FEE_QUESTION, engine_that_knows_off_topic
-from worlds import two_services
+from support.app import engine_that_knows_off_topic
+from support.corpus import FEE_QUESTION, ROOT, tiny_index, two_services
 
+from qa_service.bootstrap import build, load_serving
 from qa_service.documents.questions import JudgedQuestion, Style
+from qa_service.engine import QAEngine
+from qa_service.errors import TrainingError
 from qa_service.modelling.fit_policy import (
-    ABSTAINED,
     CONFIDENCE_THRESHOLDS,
-    FALSE_ANSWERS,
+    DEGRADED_THRESHOLDS,
+    MAX_ABSTAINED,
+    MAX_FALSE_ANSWERS,
     SCOPE_THRESHOLDS,
     TIE,
-    Evidence,
-    TrainingError,
+    CalibrationSet,
     chatbot_thresholds,
-    fit_confidence,
+    fit_models,
     held_out,
 )
 from qa_service.modelling.fit_ranking import (
+    COLUMNS,
     CONTEXT_WEIGHT,
+    ENGLISH,
+    LEGS,
     UNANSWERABLE_SHARE,
-    WEIGHED,
     Example,
-    evidence,
+    calibration_set,
     examples,
     fit_context,
     fit_ranking,
     fit_weights,
     importance,
 )
-from qa_service.modelling.follow_ups import BARE, bare_follow_ups
-from qa_service.ranking import weights as shipped
-from qa_service.ranking.confidence import Answering, Scope, Signs
-from qa_service.retrieval.legs import CONTEXT, LEXICAL, LEXICAL_EN, SERVICES
+from qa_service.modelling.follow_ups import bare_follow_ups
+from qa_service.ranking.features import Features, ScopeEvidence
+from qa_service.ranking.scope import AnswerModel, LogisticModel, ScopeModel
+from qa_service.ranking.weights import (
+    DEFAULT_WEIGHTS_FILE,
+    load_weights,
+    parse_weights,
+    save_weights,
+)
+from qa_service.retrieval import CONTEXT, LEXICAL, SERVICES
+from qa_service.types import Topic
 
-USELESS, USEFUL, TALK = WEIGHED.index(SERVICES), WEIGHED.index(LEXICAL), WEIGHED.index(CONTEXT)
+USELESS, USEFUL, TALK = COLUMNS.index(SERVICES), COLUMNS.index(LEXICAL), COLUMNS.index(CONTEXT)
+IN_ENGLISH = COLUMNS.index(ENGLISH)
 DEPTH = 20
+FOLLOW_UPS: Mapping[Topic, tuple[str, ...]] = {
+    Topic.FEE: ("скільки коштує", "і почім це"),
+    Topic.TERM: ("а довго це робиться",),
+    Topic.EXAM: ("а іспит там є",),
+}
 
 
 def _example(generator: np.random.Generator, answerable: bool = True) -> Example:
@@ -48,13 +67,13 @@ def _example(generator: np.random.Generator, answerable: bool = True) -> Example
 
     Answerable questions are nearer to known ones than to off-topic ones, and the other way round.
     """
-    features = generator.standard_normal((20, len(WEIGHED)))
+    scores = generator.standard_normal((20, len(COLUMNS)))
     answers = np.zeros(20, np.bool_)
     if answerable:
-        features[3, USEFUL] += 4
+        scores[3, USEFUL] += 4
         answers[3] = True
-    aside = float(generator.normal(1.0 if answerable else -1.0))
-    return Example(features, answers, answerable, Signs(score=0.0, share=0.0, aside=aside))
+    margin = float(generator.normal(1.0 if answerable else -1.0))
+    return Example(scores, answers, answerable, ScopeEvidence(dense_margin=margin))
 
 
 @pytest.fixture
@@ -81,10 +100,10 @@ def test_the_conversation_gets_the_weight_that_its_turns_ask_for(judged: list[Ex
         """
         turns = []
         for number, example in enumerate(judged):
-            features = example.features.copy()
-            features[:, TALK] = 0
-            features[3 if number % 10 < share_that_goes_on * 10 else 4, TALK] = 1
-            turns.append(replace(example, features=features))
+            scores = example.scores.copy()
+            scores[:, TALK] = 0
+            scores[3 if number % 10 < share_that_goes_on * 10 else 4, TALK] = 1
+            turns.append(replace(example, scores=scores))
         return float(fit_weights(turns)[TALK])
 
     assert weight(0.2) < weight(0.5) < weight(0.9)
@@ -93,12 +112,11 @@ def test_the_conversation_gets_the_weight_that_its_turns_ask_for(judged: list[Ex
 def test_without_english_questions_their_words_weigh_what_other_words_do(
     judged: list[Example],
 ) -> None:
-    english = WEIGHED.index(LEXICAL_EN)
-    assert fit_weights(judged)[english] != fit_weights(judged)[USEFUL]
+    assert fit_weights(judged)[IN_ENGLISH] != fit_weights(judged)[USEFUL]
     for example in judged:
-        example.features[:, english] = 0
+        example.scores[:, IN_ENGLISH] = 0
     weights = fit_weights(judged)
-    assert weights[english] == weights[USEFUL] > 1
+    assert weights[IN_ENGLISH] == weights[USEFUL] > 1
 
 
 def test_bare_follow_ups_that_go_astray_raise_the_conversations_weight(
@@ -106,23 +124,30 @@ def test_bare_follow_ups_that_go_astray_raise_the_conversations_weight(
 ) -> None:
     weights = fit_weights(judged)
     turns, bare = (
-        [replace(example, features=example.features.copy()) for example in judged[:40]]
+        [replace(example, scores=example.scores.copy()) for example in judged[:40]]
         for _ in range(2)
     )
     for number, (turn, follow_up) in enumerate(zip(turns, bare, strict=True)):
-        turn.features[:, TALK] = follow_up.features[:, TALK] = 0
-        turn.features[3 if number % 4 else 5, TALK] = follow_up.features[3, TALK] = 1
-        follow_up.features[7, USEFUL] += 5
+        turn.scores[:, TALK] = follow_up.scores[:, TALK] = 0
+        turn.scores[3 if number % 4 else 5, TALK] = follow_up.scores[3, TALK] = 1
+        follow_up.scores[7, USEFUL] += 5
     alone, with_them = fit_context(weights, turns, []), fit_context(weights, turns, bare)
     assert 0 < alone < with_them
 
 
 def test_a_bare_follow_up_is_asked_about_each_service_that_states_the_fact() -> None:
     passages = two_services().passages
-    asked = bare_follow_ups(passages)
-    stated = {(passage.service, passage.topic) for passage in passages if passage.topic in BARE}
+    asked = bare_follow_ups(FOLLOW_UPS, passages)
+    stated = {
+        (passage.service, passage.topic) for passage in passages if passage.topic in FOLLOW_UPS
+    }
+    assert stated == {
+        ("licence", Topic.FEE),
+        ("licence", Topic.TERM),
+        ("plates", Topic.FEE),
+    }
     assert {(question.context, question.topic) for question in asked} == stated
-    assert len(asked) == sum(len(BARE[topic]) for _, topic in stated)
+    assert len(asked) == sum(len(FOLLOW_UPS[topic]) for _, topic in stated)
     topic_of = {passage.id: (passage.service, passage.topic) for passage in passages}
     assert all(
         {topic_of[answer] for answer in question.passages} == {(question.context, question.topic)}
@@ -132,51 +157,60 @@ def test_a_bare_follow_up_is_asked_about_each_service_that_states_the_fact() -> 
 
 def test_without_conversations_their_weight_is_the_policys(judged: list[Example]) -> None:
     for example in judged:
-        example.features[:, TALK] = 0
+        example.scores[:, TALK] = 0
     assert fit_weights(judged)[TALK] == CONTEXT_WEIGHT
 
 
 def test_no_weight_is_below_zero(judged: list[Example]) -> None:
-    misleading = [replace(example, features=-example.features) for example in judged]
+    misleading = [replace(example, scores=-example.scores) for example in judged]
     assert fit_weights(misleading).min() >= 0
 
 
-# Confidence
+# Policy
+
+
+def _model(kind: type[LogisticModel], numbers: dict[str, float]) -> LogisticModel:
+    return kind(numbers["bias"], {name: value for name, value in numbers.items() if name != "bias"})
 
 
 def test_a_clear_winner_is_likelier_right_than_a_close_one(judged: list[Example]) -> None:
-    _, coefficients = fit_confidence(evidence(judged, fit_weights(judged), DEPTH))
-    answering = Answering(**coefficients)
-    clear, close = (answering.probability(Signs(score=8.0, share=share)) for share in (0.95, 0.2))
+    _, numbers = fit_models(calibration_set(judged, fit_weights(judged), DEPTH))
+    answer = _model(AnswerModel, numbers)
+    clear, close = (
+        answer.probability(Features(score=8.0, top_softmax=share)) for share in (0.95, 0.2)
+    )
     assert clear > close
 
 
 def test_a_question_nearer_to_off_topic_ones_is_likelier_out_of_scope(
     judged: list[Example],
 ) -> None:
-    coefficients, _ = fit_confidence(evidence(judged, fit_weights(judged), DEPTH))
-    scope = Scope(**coefficients)
+    numbers, _ = fit_models(calibration_set(judged, fit_weights(judged), DEPTH))
+    scope = _model(ScopeModel, numbers)
     near, far = (
-        scope.probability(Signs(score=4.0, share=0.5, aside=aside)) for aside in (-2.0, 2.0)
+        scope.probability(Features(score=4.0, top_softmax=0.5, dense_margin=margin))
+        for margin in (-2.0, 2.0)
     )
     assert near < far
 
 
-def test_a_sign_that_is_the_same_for_every_question_counts_nothing(judged: list[Example]) -> None:
-    alike = [replace(example, signs=Signs(score=0.0, share=0.0, aside=0.0)) for example in judged]
-    coefficients, _ = fit_confidence(evidence(alike, fit_weights(judged), DEPTH))
-    assert (coefficients["aside"], coefficients["wording"]) == (0, 0)
+def test_a_feature_that_is_the_same_for_every_question_counts_nothing(
+    judged: list[Example],
+) -> None:
+    alike = [replace(example, evidence=ScopeEvidence(dense_margin=0.0)) for example in judged]
+    numbers, _ = fit_models(calibration_set(alike, fit_weights(judged), DEPTH))
+    assert (numbers["dense_margin"], numbers["lexical_margin"]) == (0, 0)
 
 
 def test_without_questions_off_topic_there_is_nothing_to_fit_and_that_is_said(
     judged: list[Example],
 ) -> None:
     weights = fit_weights(judged)
-    blind = [replace(example, signs=replace(example.signs, aside=None)) for example in judged]
+    blind = [replace(example, evidence=ScopeEvidence(dense_margin=None)) for example in judged]
     all_answered = [example for example in judged if example.answerable]
     for lacking in (blind, all_answered):
         with pytest.raises(TrainingError, match="needs questions that are answered"):
-            fit_confidence(evidence(lacking, weights, DEPTH))
+            fit_models(calibration_set(lacking, weights, DEPTH))
 
 
 def test_only_questions_with_an_answer_say_what_a_right_one_looks_like(
@@ -184,27 +218,27 @@ def test_only_questions_with_an_answer_say_what_a_right_one_looks_like(
 ) -> None:
     weights = fit_weights(judged)
     others = [
-        example if example.answerable else replace(example, features=example.features * 9)
+        example if example.answerable else replace(example, scores=example.scores * 9)
         for example in judged
     ]
     assert (
-        fit_confidence(evidence(others, weights, DEPTH))[1]
-        == fit_confidence(evidence(judged, weights, DEPTH))[1]
+        fit_models(calibration_set(others, weights, DEPTH))[1]
+        == fit_models(calibration_set(judged, weights, DEPTH))[1]
     )
 
 
 def test_candidates_below_the_depth_count_nothing(judged: list[Example]) -> None:
-    weights, poor = fit_weights(judged), np.full((10, len(WEIGHED)), -9.0)
+    weights, poor = fit_weights(judged), np.full((10, len(COLUMNS)), -9.0)
     longer = [
         replace(
             example,
-            features=np.vstack([example.features, poor]),
+            scores=np.vstack([example.scores, poor]),
             answers=np.append(example.answers, [False] * 10),
         )
         for example in judged
     ]
-    assert fit_confidence(evidence(longer, weights, DEPTH)) == fit_confidence(
-        evidence(judged, weights, DEPTH)
+    assert fit_models(calibration_set(longer, weights, DEPTH)) == fit_models(
+        calibration_set(judged, weights, DEPTH)
     )
 
 
@@ -221,39 +255,39 @@ def test_unanswerable_questions_weigh_the_share_that_is_real_however_many_there_
 # Thresholds
 
 
-def _found(scope_of_others: float, count: int = 60) -> Evidence:
-    """Questions with an answer and as many without, `scope_of_others` the nearness of these to
-    known ones, 2 that of those.
+def _calibration(margin_of_others: float, count: int = 60) -> CalibrationSet:
+    """Questions with an answer and as many without, `margin_of_others` the mean margin of these, 2
+    that of those.
     """
     generator = np.random.default_rng(4)
-    aside = np.concatenate(
-        [generator.normal(2, 1, count), generator.normal(scope_of_others, 1, count)]
+    margins = np.concatenate(
+        [generator.normal(2, 1, count), generator.normal(margin_of_others, 1, count)]
     )
-    signs = [
-        Signs(score=float(score), share=0.5, aside=float(one))
-        for score, one in zip(generator.normal(size=2 * count), aside, strict=True)
+    features = [
+        Features(score=float(score), top_softmax=0.5, dense_margin=float(margin))
+        for score, margin in zip(generator.normal(size=2 * count), margins, strict=True)
     ]
     answerable = np.arange(2 * count) < count
-    return Evidence(
-        signs, answerable, answerable & (np.arange(2 * count) % 5 > 0), np.ones(2 * count)
+    return CalibrationSet(
+        features, answerable, answerable & (np.arange(2 * count) % 5 > 0), np.ones(2 * count)
     )
 
 
-def test_neither_of_the_chatbots_bars_is_kept_at_the_others_cost() -> None:
-    found = _found(-1.0, count=200)
-    scope, confidence = chatbot_thresholds(found)
-    in_scope, sure = held_out(found)
+def test_neither_of_the_chatbots_error_limits_is_kept_at_the_others_cost() -> None:
+    calibration = _calibration(-1.0, count=200)
+    scope, confidence = chatbot_thresholds(calibration)
+    in_scope, sure = held_out(calibration)
     answered = ((in_scope >= scope) & (sure >= confidence)).mean(axis=0)
     false, abstained = (
-        answered[~found.answerable].mean() / FALSE_ANSWERS,
-        (1 - answered[found.answerable].mean()) / ABSTAINED,
+        answered[~calibration.answerable].mean() / MAX_FALSE_ANSWERS,
+        (1 - answered[calibration.answerable].mean()) / MAX_ABSTAINED,
     )
     assert false == pytest.approx(abstained, rel=0.1) and false > 1
 
 
 def test_thresholds_lie_on_their_grid_and_are_the_same_each_time() -> None:
-    scope, confidence = chatbot_thresholds(_found(0.0))
-    assert (scope, confidence) == chatbot_thresholds(_found(0.0))
+    scope, confidence = chatbot_thresholds(_calibration(0.0))
+    assert (scope, confidence) == chatbot_thresholds(_calibration(0.0))
     assert 0.5 <= scope < 1 and 0.2 <= confidence <= 0.6
     assert scope * 100 == pytest.approx(round(scope * 100)) and confidence * 20 == pytest.approx(
         round(confidence * 20)
@@ -263,15 +297,19 @@ def test_thresholds_lie_on_their_grid_and_are_the_same_each_time() -> None:
 def test_of_thresholds_that_answer_alike_the_highest_are_taken() -> None:
     generator = np.random.default_rng(5)
     far = [
-        Signs(score=float(generator.normal()), share=0.5, aside=9.0 if number < 30 else -9.0)
+        Features(
+            score=float(generator.normal()),
+            top_softmax=0.5,
+            dense_margin=9.0 if number < 30 else -9.0,
+        )
         for number in range(60)
     ]
     answerable = np.arange(60) < 30
-    found = Evidence(far, answerable, answerable & (np.arange(60) % 10 > 0), np.ones(60))
-    assert chatbot_thresholds(found)[0] == 0.99
+    correct = answerable & (np.arange(60) % 10 > 0)
+    assert chatbot_thresholds(CalibrationSet(far, answerable, correct, np.ones(60)))[0] == 0.99
 
 
-# The whole, on the tiny world of `tiny.py`
+# The whole, on the tiny corpus
 
 
 def _question(text: str, *passages: str) -> JudgedQuestion:
@@ -297,43 +335,119 @@ def test_an_example_holds_what_is_known_of_a_question_before_the_weights_are(
 ) -> None:
     engine = engine_that_knows_off_topic(tmp_path, "яка погода на завтра")
     fee, *_, weather, _ = examples(engine, QUESTIONS)
-    assert fee.features.shape == (len(engine.index.passages), len(WEIGHED))
+    assert fee.scores.shape == (len(engine.snapshot.passages), len(COLUMNS))
     assert (fee.answers.sum(), weather.answers.sum()) == (1, 0)
     assert (fee.answerable, weather.answerable) == (True, False)
-    assert (fee.signs.score, fee.signs.share) == (0, 0)
-    assert fee.signs.aside is not None and weather.signs.aside is not None
-    assert fee.signs.aside > 0 > weather.signs.aside
-    assert fee.signs.wording > 0 > weather.signs.wording
+    assert fee.evidence.dense_margin is not None and weather.evidence.dense_margin is not None
+    assert fee.evidence.dense_margin > 0 > weather.evidence.dense_margin
+    assert fee.evidence.lexical_margin > 0 > weather.evidence.lexical_margin
+    assert not fee.scores[:, [IN_ENGLISH, TALK]].any()
 
 
-def test_what_is_fitted_is_read_back_as_the_weights_of_ranking(
+def _engine_that_knows_english(folder: Path) -> QAEngine:
+    settings = tiny_index(folder)
+    known = {"style": "english", "answerable": True, "passages": ["licence-exchange.fee"]}
+    off_topic = {"style": "colloquial", "answerable": False, "passages": []}
+    lines = [
+        known | {"question": "how much is a new driving licence"},
+        off_topic | {"question": "яка погода на завтра"},
+    ]
+    file = settings.corpus / "questions" / "train.jsonl"
+    file.parent.mkdir()
+    file.write_text("\n".join(map(json.dumps, lines)), "utf-8")
+    build(settings)
+    return load_serving(settings).engine
+
+
+def test_the_words_of_an_english_question_have_a_column_of_their_own(tmp_path: Path) -> None:
+    engine = _engine_that_knows_english(tmp_path)
+    asked = [_question(text, "licence-exchange.fee") for text in ("driving licence", FEE_QUESTION)]
+    english, ukrainian = examples(engine, asked)
+    assert english.scores[:, IN_ENGLISH].any() and not english.scores[:, USEFUL].any()
+    assert ukrainian.scores[:, USEFUL].any() and not ukrainian.scores[:, IN_ENGLISH].any()
+
+
+def test_the_factor_of_english_words_is_their_weight_by_that_of_other_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fitted = fit_ranking(
-        engine_that_knows_off_topic(tmp_path, "яка погода на завтра"), QUESTIONS, DEPTH
+    weights = np.ones(len(COLUMNS))
+    weights[USEFUL], weights[IN_ENGLISH] = 0.8, 0.2
+    monkeypatch.setattr("qa_service.modelling.fit_ranking.fit_weights", lambda judged: weights)
+    fitted = fit_ranking(_engine_that_knows_english(tmp_path), QUESTIONS, {}, DEPTH)
+    assert fitted["english_lexical"] == 0.25
+    assert parse_weights(fitted).of_legs("en")[LEXICAL] == pytest.approx(0.2)
+
+
+def test_where_words_weigh_nothing_the_factor_of_english_ones_is_a_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No weight is below zero, so that the fit puts a leg that misleads at zero."""
+    weights = np.ones(len(COLUMNS))
+    weights[USEFUL] = weights[IN_ENGLISH] = 0.0
+    monkeypatch.setattr("qa_service.modelling.fit_ranking.fit_weights", lambda judged: weights)
+    fitted = fit_ranking(_engine_that_knows_english(tmp_path), QUESTIONS, {}, DEPTH)
+    assert np.isfinite(parse_weights(fitted).english_lexical)
+
+
+def test_bare_follow_ups_are_fitted_on_where_a_judged_question_is_a_turn(tmp_path: Path) -> None:
+    engine = engine_that_knows_off_topic(tmp_path, "яка погода на завтра")
+    turn = replace(
+        _question("яка вартість", "plates-lost.fee"),
+        style=Style.CONVERSATION,
+        context="plates-lost",
     )
-    assert fitted.keys() == {"legs", "scope", "answering", "thresholds"}
+    alone = parse_weights(fit_ranking(engine, [*QUESTIONS, turn], {}, DEPTH))
+    with_them = parse_weights(fit_ranking(engine, [*QUESTIONS, turn], FOLLOW_UPS, DEPTH))
+    assert alone.legs[CONTEXT] != with_them.legs[CONTEXT]
+    assert parse_weights(fit_ranking(engine, QUESTIONS, FOLLOW_UPS, DEPTH)).legs[CONTEXT] == (
+        CONTEXT_WEIGHT
+    )
+
+
+def test_what_is_fitted_is_read_back_as_the_weights_of_ranking(tmp_path: Path) -> None:
+    engine = engine_that_knows_off_topic(tmp_path / "world", "яка погода на завтра")
+    fitted = fit_ranking(engine, QUESTIONS, {}, DEPTH)
+    assert fitted.keys() == {"legs", "english_lexical", "scope", "answer", "thresholds"}
     assert fitted["thresholds"] == {
         "scope": SCOPE_THRESHOLDS,
         "confidence": CONFIDENCE_THRESHOLDS,
+        "degraded": DEGRADED_THRESHOLDS,
         "tie": TIE,
     }
 
-    monkeypatch.setattr(shipped, "WEIGHTS_FILE", tmp_path / "weights.json")
-    assert shipped.write_weights(fitted) == tmp_path / "weights.json"
-    read = shipped.fitted_weights.__wrapped__()
-    assert asdict(read.judge) | {"legs": read.legs} == fitted
-    assert read.legs.keys() == set(WEIGHED) and read.legs[CONTEXT] == CONTEXT_WEIGHT
+    save_weights(fitted, tmp_path / "weights.json")
+    assert load_weights(tmp_path / "weights.json") == fitted
+    read = parse_weights(fitted)
+    policy = read.policy
+    assert {
+        "legs": read.legs,
+        "english_lexical": read.english_lexical,
+        "scope": {"bias": policy.scope.bias, **policy.scope.coefficients},
+        "answer": {"bias": policy.answer.bias, **policy.answer.coefficients},
+        "thresholds": asdict(policy.thresholds),
+    } == fitted
+    assert read.legs.keys() == {*LEGS, CONTEXT} and read.legs[CONTEXT] == CONTEXT_WEIGHT
+    assert read.english_lexical == 1.0
 
 
+SHIPPED = {"default": DEFAULT_WEIGHTS_FILE, "corpus": ROOT / "corpus" / "weights.json"}
+
+
+@pytest.mark.parametrize("name", SHIPPED)
 @pytest.mark.parametrize(
     ("kind", "policy"), [("scope", SCOPE_THRESHOLDS), ("confidence", CONFIDENCE_THRESHOLDS)]
 )
 def test_the_weights_that_ship_have_the_thresholds_of_the_policy_but_for_the_chatbots(
-    kind: str, policy: dict[str, float]
+    name: str, kind: str, policy: dict[str, float]
 ) -> None:
-    shipped_ones = json.loads(shipped.WEIGHTS_FILE.read_text("utf-8"))["thresholds"][kind]
+    shipped_ones = load_weights(SHIPPED[name])["thresholds"][kind]
     assert {channel: shipped_ones[channel] for channel in ("site", "operator")} == {
         channel: policy[channel] for channel in ("site", "operator")
     }
     assert shipped_ones["chatbot"] > shipped_ones["site"]
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_weights_that_ship_have_the_policys_tie_and_degraded_thresholds(name: str) -> None:
+    thresholds = load_weights(SHIPPED[name])["thresholds"]
+    assert (thresholds["degraded"], thresholds["tie"]) == (DEGRADED_THRESHOLDS, TIE)

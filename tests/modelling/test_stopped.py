@@ -4,19 +4,19 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from tiny import tiny_settings, write_corpus
-from worlds import tiny_model
+from support.corpus import write_corpus
+from support.fakes import tiny_model
 
-from qa_service.bootstrap import train_adapter
-from qa_service.modelling.adapter import ADAPTER_FILE
-from qa_service.settings import Settings
+from qa_service.documents import Corpus, load_corpus
+from qa_service.modelling.default_model import train_adapter
+from qa_service.modelling.pins import ADAPTER_FILE
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Of a tiny corpus; a tiny model is trained."""
+def corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Corpus:
+    """A tiny one; a tiny model is trained on it."""
     from qa_service.modelling import adapt as encoder
     from qa_service.modelling import e5_small
     from qa_service.modelling.distil import Healing
@@ -24,12 +24,11 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setattr(e5_small, "build_base", lambda workdir: (tiny_model(), tiny_model()))
     recipe = partial(encoder.Recipe, batch=4, first_layer=0, healing=Healing(steps=2))
     monkeypatch.setattr(encoder, "Recipe", recipe)
-    write_corpus(tmp_path)
-    return tiny_settings(tmp_path, model_cache=tmp_path / "models")
+    return load_corpus(write_corpus(tmp_path))
 
 
 def test_a_training_that_is_stopped_leaves_the_adapter_as_it_was_and_nothing_behind(
-    tmp_path: Path, settings: Settings
+    tmp_path: Path, corpus: Corpus
 ) -> None:
     steps = []
 
@@ -41,7 +40,7 @@ def test_a_training_that_is_stopped_leaves_the_adapter_as_it_was_and_nothing_beh
 
     before = ADAPTER_FILE.read_bytes()
     with pytest.raises(KeyboardInterrupt):
-        train_adapter(settings, stop_in_the_second_step)
+        train_adapter(corpus, tmp_path / "models", stop_in_the_second_step)
     assert steps == [1, 2]
     assert ADAPTER_FILE.read_bytes() == before
     assert list((tmp_path / "models").iterdir()) == []

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa_service.ranking.highlight import highlight, sentences
+from qa_service.ranking.present import highlight
+from qa_service.text.sentences import sentences
 from qa_service.text.tokens import stems
 
 TEXT = "Обмін коштує 1044 грн. Комісію банку платять окремо. Строк — один день."

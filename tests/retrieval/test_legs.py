@@ -9,19 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa_service.arrays import Hits, Rows, Scores, Vectors
-from qa_service.retrieval.legs import (
-    NO_HITS,
-    TermLeg,
-    VectorLeg,
-    best_of_each,
-    mean_of_best,
-    nearest,
-)
+from qa_service.retrieval import NO_HITS
+from qa_service.retrieval.legs import VectorLeg, best_of_each, mean_of_best, nearest, rows_by
 from qa_service.stores import VectorStore
-from qa_service.stores.bm25 import LexicalIndex
 from qa_service.stores.exact import ExactStore
 from qa_service.stores.faiss import FaissStore
+from qa_service.types import Hits, Rows, Scores, Vectors
 
 
 def _vectors(*rows: tuple[float, float]) -> Vectors:
@@ -43,7 +36,7 @@ def _leg(
 CLOSE = 2e-4
 """FAISS keeps vectors in 16 bits a number."""
 
-QUERY = _vectors((1, 0))
+QUERY = np.array((1, 0), np.float32)
 STORES = [ExactStore, FaissStore]
 
 
@@ -82,8 +75,8 @@ def test_a_graph_that_reaches_fewer_vectors_than_asked_for_pads_and_the_leg_skip
 class PaddingStore(ExactStore):
     """Finds one vector fewer than there are, and pads, as an approximate store may."""
 
-    def search(self, queries: Vectors, k: int) -> tuple[Rows, Scores]:
-        rows, scores = super().search(queries, k)
+    def search(self, queries: Vectors, k: int, among: Rows | None = None) -> tuple[Rows, Scores]:
+        rows, scores = super().search(queries, k, among)
         rows[:, -1], scores[:, -1] = -1, -np.inf
         return rows, scores
 
@@ -103,7 +96,7 @@ def test_padding_is_no_vector() -> None:
 
 
 def test_a_store_that_finds_nothing_leaves_a_leg_without_hits() -> None:
-    assert _leg(PaddingStore, QUERY, [[5]], neighbours=3).search(QUERY, 1).rows.tolist() == []
+    assert _leg(PaddingStore, QUERY[None], [[5]], neighbours=3).search(QUERY, 1).rows.tolist() == []
 
 
 def test_padding_is_no_hit() -> None:
@@ -124,7 +117,7 @@ def test_vectors_hits_become_those_of_the_passages_that_own_them(
 
 
 def test_no_vectors_have_no_owners() -> None:
-    assert _leg(ExactStore, QUERY, [[5]], neighbours=3).owned(NO_HITS) is NO_HITS
+    assert _leg(ExactStore, QUERY[None], [[5]], neighbours=3).owned(NO_HITS) is NO_HITS
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(-5, 5)), max_size=30))
@@ -234,7 +227,40 @@ def test_vectors_that_were_not_found_count_as_the_worst_found(store: type[Vector
     np.testing.assert_allclose(hits.scores, [(1 + 0.6 + 0.6) / 3, 0.7], atol=CLOSE)
 
 
-def test_terms_that_nothing_holds_have_no_hits() -> None:
-    leg = TermLeg(LexicalIndex.build([["ціна"], ["права"]]))
-    assert leg.search(["невідоме"], 5).rows.tolist() == []
-    assert leg.search(["права"], 5).rows.tolist() == [1]
+# Some of the vectors only
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_among_some_vectors_only_those_are_found_however_many_are_nearer(
+    store: type[VectorStore],
+) -> None:
+    leg = _leg(store, _vectors((1, 0), (0.8, 0.6), (0.6, 0.8)), [[0], [1], [2, 3]])
+    hits = leg.search(QUERY, 10, np.array([1, 2]))
+    assert hits.rows.tolist() == [1, 2, 3]
+    np.testing.assert_allclose(hits.scores, [0.8, 0.6, 0.6], atol=CLOSE)
+    assert leg.search(QUERY, 1, np.array([2])).rows.tolist() == [2, 3]
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_among_no_vectors_nothing_is_found(store: type[VectorStore]) -> None:
+    leg = _leg(store, _vectors((1, 0), (0.8, 0.6)), [[0], [1]])
+    assert leg.search(QUERY, 10, np.empty(0, np.int64)).rows.tolist() == []
+
+
+@given(
+    owners=st.lists(
+        st.lists(st.integers(0, 5), min_size=1, max_size=3, unique=True), min_size=1, max_size=12
+    ),
+    passages=st.sets(st.integers(0, 5)),
+)
+def test_the_vectors_of_passages_are_those_that_stand_for_one_of_them(
+    owners: list[list[int]], passages: set[int]
+) -> None:
+    leg = _leg(ExactStore, np.tile(QUERY, (len(owners), 1)), owners)
+    found = leg.vectors_of(np.array(sorted(passages), np.int64))
+    assert found.tolist() == [row for row, owned in enumerate(owners) if passages & set(owned)]
+
+
+def test_each_value_has_the_positions_where_it_stands() -> None:
+    rows = rows_by(["fee", "term", "fee"])
+    assert {value: found.tolist() for value, found in rows.items()} == {"fee": [0, 2], "term": [1]}

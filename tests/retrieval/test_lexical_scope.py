@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa_service.retrieval.lexical_scope import Wording
-from qa_service.stores.bm25 import LexicalIndex
+from qa_service.retrieval.lexical_scope import LexicalScope
+from qa_service.stores.bm25 import Bm25Index
+from qa_service.text.tokens import grams
 
 KNOWN, OFF_TOPIC = (
     ["документи для обміну посвідчення", "скільки коштує номер"],
@@ -17,28 +18,28 @@ QUESTIONS = st.lists(
 
 
 @pytest.fixture
-def wording() -> Wording:
-    return Wording.of(KNOWN, OFF_TOPIC, LexicalIndex)
+def scope() -> LexicalScope:
+    return LexicalScope.of(KNOWN, OFF_TOPIC, Bm25Index)
 
 
 @pytest.mark.parametrize(
-    ("question", "leaning"), [("обмін посвідчення", 1), ("погода", -1), ("zzzz", 0), ("", 0)]
+    ("question", "margin"), [("обмін посвідчення", 1), ("погода", -1), ("zzzz", 0), ("", 0)]
 )
 def test_words_of_one_side_only_lean_all_the_way_and_unknown_ones_not_at_all(
-    wording: Wording, question: str, leaning: float
+    scope: LexicalScope, question: str, margin: float
 ) -> None:
-    assert wording.leaning(question) == leaning
+    assert scope.margin(grams(question)) == margin
 
 
-def test_the_more_words_of_one_side_the_further_it_leans_there(wording: Wording) -> None:
-    shared, passport = wording.leaning("документи"), wording.leaning("документи на паспорт")
+def test_the_more_words_of_one_side_the_further_it_leans_there(scope: LexicalScope) -> None:
+    shared, passport = (scope.margin(grams(text)) for text in ("документи", "документи на паспорт"))
     assert -1 < passport < shared < 1
 
 
 @given(QUESTIONS)
 def test_with_the_sides_changed_it_leans_as_far_the_other_way(question: str) -> None:
     forth, back = (
-        Wording.of(*sides, LexicalIndex).leaning(question)
+        LexicalScope.of(*sides, Bm25Index).margin(grams(question))
         for sides in ((KNOWN, OFF_TOPIC), (OFF_TOPIC, KNOWN))
     )
     assert forth == pytest.approx(-back, abs=1e-5) and -1 <= forth <= 1

@@ -6,14 +6,23 @@ import re
 import sys
 import unicodedata
 from collections.abc import Callable
+from itertools import product
 from random import Random
 
 import pytest
-from worlds import ROOT
+from support.corpus import ROOT
+from support.counting import calls
 
 from qa_service.documents import load_corpus
 from qa_service.text import personal as module
-from qa_service.text.personal import LAST_BIRTH_YEAR, RULES, is_only_personal, mask, rule_1_hidden
+from qa_service.text.personal import (
+    LAST_BIRTH_YEAR,
+    RULES,
+    has_personal_data,
+    is_only_personal,
+    mask,
+    rule_1_hidden,
+)
 
 ZERO_WIDTH, SOFT_HYPHEN, KEYCAP = "\u200b", "\u00ad", "\ufe0f\u20e3"
 
@@ -294,24 +303,25 @@ def test_a_text_without_personal_data_is_not_only_personal(text: str) -> None:
     assert not is_only_personal(text)
 
 
+@pytest.mark.parametrize("token", KINDS)
+def test_a_text_with_personal_data_is_told_from_one_without_however_it_is_written(
+    token: str,
+) -> None:
+    random = Random(token)
+    for frame, disguise in product(FRAMES, DISGUISES):
+        assert has_personal_data(disguise(frame.format(KINDS[token](random))))
+        assert not has_personal_data(disguise(frame.format("мій номер")))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "?!", "скільки коштує", "ціна 572 грн", "№ 1388", "B1", "1\ufe0f\u20e3 і й"]
+)
+def test_a_text_that_masking_only_writes_otherwise_has_no_personal_data(text: str) -> None:
+    assert not has_personal_data(text)
+
+
 @pytest.mark.parametrize("text", ["1 ", "12 ", "123 ", "1234-", "0 38 "])
 def test_masking_takes_a_few_steps_a_letter_however_long_the_text(text: str) -> None:
     short, long = text * (1_000 // len(text)), text * (20_000 // len(text))
-    assert _calls(lambda: mask(short)) < 40 * len(short)
-    assert _calls(lambda: mask(long)) < 40 * len(long)
-
-
-def _calls(work: Callable[[], object]) -> int:
-    """How many functions `work` calls, Python's own among them."""
-    count = 0
-
-    def profile(frame: object, event: str, argument: object) -> None:
-        nonlocal count
-        count += event in ("call", "c_call")
-
-    sys.setprofile(profile)
-    try:
-        work()
-    finally:
-        sys.setprofile(None)
-    return count
+    assert calls(lambda: mask(short)) < 40 * len(short)
+    assert calls(lambda: mask(long)) < 40 * len(long)

@@ -53,13 +53,16 @@ def test_a_latin_question_is_read_as_typed_first_then_by_both_layouts_and_by_sou
 @pytest.mark.parametrize(
     ("text", "share"), [("обмін прав", 1.0), ("обмін авто", 5 / 9), ("погода", 0.0), ("", 0.0)]
 )
-def test_worth_is_the_share_of_letters_in_known_words(text: str, share: float) -> None:
-    assert readings(text, VOCABULARY)[0].worth == pytest.approx(share)
+def test_the_score_of_a_reading_is_the_share_of_letters_in_known_words(
+    text: str, share: float
+) -> None:
+    assert readings(text, VOCABULARY)[0].known_share_score == pytest.approx(share)
 
 
-def test_a_changed_reading_is_worth_less_than_the_same_words_typed() -> None:
+def test_a_changed_reading_scores_less_than_the_same_words_typed() -> None:
     changed = readings("j,vsy ghfd", VOCABULARY)[1]
-    assert changed.worth == pytest.approx(readings(changed.text, VOCABULARY)[0].worth - PENALTY)
+    typed = readings(changed.text, VOCABULARY)[0]
+    assert changed.known_share_score == pytest.approx(typed.known_share_score - PENALTY)
 
 
 @pytest.mark.parametrize(
@@ -88,13 +91,14 @@ def test_what_was_typed_stays_unless_another_reading_is_clearly_better(typed: st
 
 
 @given(st.text(max_size=40) | st.text("qwertyuiop[]asdfghjkl;'zxcvbnm,./ ", max_size=40))
-def test_of_all_readings_none_is_worth_more_than_the_one_taken(question: str) -> None:
+def test_of_all_readings_none_scores_more_than_the_one_taken(question: str) -> None:
     typed, *changed = considered = readings(question, VOCABULARY)
     taken = understand(question, VOCABULARY)
     assert typed.kind == "" and typed.text == normalise(question)
     assert all(reading.kind in (LAYOUT, TRANSLITERATION) for reading in changed)
-    assert max(reading.worth for reading in considered if reading.text == taken.reading) == max(
-        reading.worth for reading in considered
+    best = max(reading.known_share_score for reading in considered)
+    assert best == max(
+        reading.known_share_score for reading in considered if reading.text == taken.reading
     )
 
 

@@ -15,6 +15,13 @@ def test_typos_are_mended_towards_the_words_of_the_corpus() -> None:
     assert VOCABULARY.corrected("обмін посвдчення, каттегорія?") == "обмін посвідчення, категорія?"
 
 
+def test_a_vocabulary_that_corrects_nothing_leaves_typos_and_knows_the_same_words() -> None:
+    leaving = Vocabulary(VOCABULARY.counts, corrects=False)
+    assert leaving.corrected("обмін посвдчення") == "обмін посвдчення"
+    assert leaving.known_share("обмін") == VOCABULARY.known_share("обмін") == 1
+    assert leaving.to_cyrillic("katehoriia") == VOCABULARY.to_cyrillic("katehoriia") == "категорія"
+
+
 @pytest.mark.parametrize("letters", ["b", "c", "d", "t", "be"])
 def test_a_category_that_is_no_word_stays_latin(letters: str) -> None:
     assert VOCABULARY.to_cyrillic(f"katehoriia {letters}") == f"категорія {letters}"

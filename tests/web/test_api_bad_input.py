@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tiny import FEE_QUESTION, Reply, problem_of, tiny_client
+from support.app import Reply, problem_of, tiny_client
+from support.corpus import FEE_QUESTION
 
 from qa_service.settings import Settings
 from qa_service.text.normalise import well_formed

@@ -2,20 +2,21 @@
 rule.
 """
 
+import json
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-from api_world import api, client, count, over
 from fastapi.testclient import TestClient
-from tiny import EXCHANGE, FEE_QUESTION, problem_of, tiny_settings, write_corpus
+from support.app import api, client, count, over, problem_of
+from support.corpus import EXCHANGE, FEE_QUESTION, WEIGHTS, tiny_index, tiny_settings, write_corpus
 
+from qa_service import live
 from qa_service.bootstrap import build
 from qa_service.engine import QAEngine
 from qa_service.types import Answer, Query
 from qa_service.web.app import Application
-from qa_service.web.v1 import caching
 
 ASK = f"/v1/ask?q={quote(FEE_QUESTION)}"
 CACHEABLE = {
@@ -46,6 +47,13 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Query]:
 
     monkeypatch.setattr(QAEngine, "answer", watched)
     return seen
+
+
+def _fresh(folder: Path, asked: list[Query], **changes: object) -> Application:
+    """An application whose engine was asked nothing yet but the question that warms it up."""
+    app = over(tiny_index(folder, **changes))
+    asked.clear()
+    return app
 
 
 def _tag(app: Application, path: str) -> str:
@@ -136,19 +144,47 @@ def test_another_index_has_another_tag_and_the_same_index_the_same(
 def test_another_version_of_the_package_has_another_tag(
     shared: Application, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(caching, "version", lambda package: "99.0")
+    monkeypatch.setattr(live, "package_version", lambda package: "99.0")
     newer = api(tmp_path)
     for path in CACHEABLE:
         assert _tag(newer, path) != _tag(shared, path), path
 
 
-def test_another_contact_has_another_tag_where_answers_name_it(
+def test_other_weights_in_the_index_have_another_tag(shared: Application, tmp_path: Path) -> None:
+    settings = tiny_index(tmp_path)
+    tie = WEIGHTS["thresholds"]["tie"]
+    weights = WEIGHTS | {"thresholds": WEIGHTS["thresholds"] | {"tie": tie / 2}}
+    (settings.corpus / "weights.json").write_text(json.dumps(weights), "utf-8")
+    assert build(settings)[1]
+    reweighed = over(settings)
+    for path in CACHEABLE:
+        assert _tag(reweighed, path) != _tag(shared, path), path
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"contact_phone": "101"},
+        {"max_question_chars": 500},
+        {"retrieval_depth": 50},
+        {"answer_deadline_ms": 2_000},
+    ],
+    ids=str,
+)
+def test_another_setting_that_answers_depend_on_has_another_tag(
+    shared: Application, tmp_path: Path, setting: dict[str, object]
+) -> None:
+    other = over(tiny_index(tmp_path, **setting))
+    for path in CACHEABLE:
+        assert _tag(other, path) != _tag(shared, path), path
+
+
+def test_a_setting_that_answers_do_not_depend_on_leaves_the_tag(
     shared: Application, tmp_path: Path
 ) -> None:
-    other = api(tmp_path, contact_phone="101")
-    assert _tag(other, ASK) != _tag(shared, ASK) and _tag(other, "/v1/services") == _tag(
-        shared, "/v1/services"
-    )
+    same = api(tmp_path, cached_answers=7, rate_limit="100/day", journal="off", cors_origins="*")
+    for path in CACHEABLE:
+        assert _tag(same, path) == _tag(shared, path), path
 
 
 @pytest.mark.parametrize(
@@ -196,7 +232,7 @@ def _ask(browser: TestClient, **body: Any) -> Any:
 def test_a_repeated_question_is_searched_once_and_each_answer_has_an_id_of_its_own(
     tmp_path: Path, asked: list[Query]
 ) -> None:
-    app = api(tmp_path)
+    app = _fresh(tmp_path, asked)
     typed = "  скільки КОШТУЄ обмін  посвідчення водія? "
     answers = [_ask(client(app)), _ask(client(app)), _ask(client(app), question=typed)]
     assert len(asked) == 1 and len({answer["answer_id"] for answer in answers}) == 3
@@ -221,14 +257,14 @@ OTHER_REQUESTS: list[dict[str, object]] = [
 def test_another_request_does_not_share_the_answer(
     tmp_path: Path, asked: list[Query], other: dict[str, object]
 ) -> None:
-    browser = client(api(tmp_path))
+    browser = client(_fresh(tmp_path, asked))
     _ask(browser)
     _ask(browser, **other)
     assert len(asked) == 2
 
 
 def test_get_post_and_batch_share_answers(tmp_path: Path, asked: list[Query]) -> None:
-    browser = client(api(tmp_path))
+    browser = client(_fresh(tmp_path, asked))
     _ask(browser)
     assert browser.get(ASK).status_code == 200
     assert browser.post("/v1/ask/batch", json={"questions": [FEE_QUESTION] * 3}).status_code == 200
@@ -244,7 +280,7 @@ def test_an_answer_from_memory_is_counted_as_an_answer_too(tmp_path: Path) -> No
 
 
 def test_how_many_answers_are_kept_is_a_setting(tmp_path: Path, asked: list[Query]) -> None:
-    browser = client(api(tmp_path, cached_answers=1))
+    browser = client(_fresh(tmp_path, asked, cached_answers=1))
     for question in ("обмін", "номер", "обмін"):
         _ask(browser, question=question)
     assert len(asked) == 3

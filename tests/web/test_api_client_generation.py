@@ -6,13 +6,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from api_world import api, token_of
-from tiny import FEE_QUESTION, served
-from worlds import ROOT
+from support.app import api, served, token_of
+from support.corpus import FEE_QUESTION, ROOT
 
 from qa_service.access.keys import Role
+from qa_service.journal import Feedback
 from qa_service.journal.memory import MemoryJournal
-from qa_service.types import Feedback
 from qa_service.web.app import Application
 
 TOOLS = ROOT / ".cache" / "client-generator" / "bin"

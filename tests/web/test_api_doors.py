@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from api_world import api, client, token_of
-from tiny import FEE_QUESTION, problem_of
+from support.app import api, client, problem_of, token_of
+from support.corpus import FEE_QUESTION
 
 from qa_service.access.keys import KeyRing, Role
 from qa_service.engine import QAEngine
 from qa_service.monitoring.logs import JsonLines
-from qa_service.types import Answer, Query
+from qa_service.types import Reason
 from qa_service.web.app import Application
 
 SITE = "https://hsc.gov.ua"
@@ -62,7 +62,7 @@ def log_lines() -> Iterator[list[dict[str, Any]]]:
         lines += map(json.loads, said.getvalue().splitlines())
 
 
-def _fail(engine: QAEngine, query: Query) -> Answer:
+def _fail(engine: QAEngine, question: str) -> Reason | None:
     raise RuntimeError("a fault of ours")
 
 
@@ -102,10 +102,10 @@ def test_an_allowed_site_may_read_answers_and_the_headers_that_matter(
 def test_an_allowed_site_may_read_errors_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(QAEngine, "answer", _fail)
     browser = client(
         api(tmp_path, cors_origins=SITES, rate_limit="5/day"), headers={"Origin": SITE}
     )
+    monkeypatch.setattr(QAEngine, "refusal", _fail)
     responses = {
         401: browser.get("/v1/services", headers={"X-API-Key": "qa_site_forged"}),
         404: browser.get("/v1/services/nope"),
@@ -311,8 +311,8 @@ def test_each_request_without_an_id_gets_one_of_its_own(shared: Application) -> 
 def test_errors_carry_the_id_of_their_log_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(QAEngine, "answer", _fail)
     app = api(tmp_path, rate_limit="4/day")
+    monkeypatch.setattr(QAEngine, "refusal", _fail)
     for status, path, headers in (
         (401, "/v1/services", {"X-API-Key": "x"}),
         (403, "/v1/services", {"Origin": STRANGER}),

@@ -9,17 +9,21 @@ from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection
 from io import StringIO
 from pathlib import Path
+from typing import NoReturn
 from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
-from tiny import FEE_QUESTION, served, tiny_client, tiny_index
+from support.app import served, tiny_client
+from support.corpus import FEE_QUESTION, tiny_index
 
-from qa_service.engine import QAEngine
+from qa_service.bootstrap import web_dependencies
+from qa_service.catalogue import Catalogue
 from qa_service.monitoring.logs import JsonLines
 from qa_service.server import application
 from qa_service.types import Service
+from qa_service.web.app import create_app
 
 MARK = "єдинаприкметаXYZ42"
 
@@ -101,6 +105,10 @@ def _forms_of_mark() -> tuple[str, ...]:
     return MARK, quote(MARK), json.dumps(MARK)[1:-1], "XYZ42"
 
 
+def _fail(*arguments: object) -> NoReturn:
+    raise RuntimeError("a leg fails")
+
+
 # Privacy
 
 
@@ -119,10 +127,10 @@ def test_no_question_gets_into_logs_or_metrics_whatever_became_of_it(tmp_path: P
 def test_an_unexpected_error_is_logged_without_the_address_that_it_came_by(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(engine: QAEngine, slug: str) -> Service:
+    def fail(catalogue: Catalogue, slug: str) -> Service:
         raise RuntimeError("a fault of ours")
 
-    monkeypatch.setattr(QAEngine, "service", fail)
+    monkeypatch.setattr(Catalogue, "service", fail)
     client = tiny_client(tmp_path)
     with _log_lines() as lines:
         response = client.get(f"/v1/services/{quote(MARK)}")
@@ -222,17 +230,32 @@ def test_answers_are_counted_by_channel_and_outcome(tmp_path: Path) -> None:
     assert _count(client, "qa_answers_total", channel="site", outcome="answered") == 1
     assert _count(client, "qa_answers_total", channel="operator", outcome="answered") == 1
     assert _count(client, "qa_answers_total", channel="chatbot", outcome="empty") == 2
-    assert _count(client, "qa_answer_seconds_count") == 4
+    assert _count(client, "qa_cached_answers_total") == 1
+    assert _count(client, "qa_answer_seconds_count") == 3, "the time of those that were searched"
 
 
-def test_every_metric_that_is_declared_moves(tmp_path: Path) -> None:
-    """The first question shares no word with any passage, so a leg finds nothing; store and journal
-    cannot be used.
+def test_every_metric_that_is_declared_moves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first question shares no word with any passage, so a leg finds nothing; then that leg
+    fails; the store of rate limits and the journal cannot be used.
     """
-    client = tiny_client(tmp_path, rate_limit="600/minute", rate_limit_store="valkey://127.0.0.1:1")
-    for question in ("zzz qqq", FEE_QUESTION, FEE_QUESTION):
-        client.post("/v1/ask", json={"question": question})
-    client.post("/v1/feedback", json={"answer_id": "a1", "helpful": True})
+    (tmp_path / "file").write_text("", "utf-8")
+    changes = {
+        "rate_limit": "600/minute",
+        "rate_limit_store": "valkey://127.0.0.1:1",
+        "journal": f"sqlite:///{tmp_path}/file/journal.sqlite",
+    }
+    deps = web_dependencies(tiny_index(tmp_path, **changes))
+    with TestClient(create_app(deps)) as client:
+        for question in ("zzz qqq", FEE_QUESTION, FEE_QUESTION):
+            answer = client.post("/v1/ask", json={"question": question}).json()
+        terms = deps.service.live.current.engine.snapshot.stores.terms
+        monkeypatch.setattr(terms, "search", _fail)
+        client.post("/v1/ask", json={"question": "обмін"})
+        given = {"answer_id": answer["answer_id"], "helpful": True}
+        assert client.post("/v1/feedback", json=given).status_code == 202
+    # Here the journal was closed, which tried to write once more.
     families = list(text_string_to_metric_families(client.get("/metrics").text))
     still = [
         family.name for family in families if not any(sample.value > 0 for sample in family.samples)

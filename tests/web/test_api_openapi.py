@@ -5,7 +5,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from tiny import FEE_QUESTION, tiny_client
+from support.app import tiny_client
+from support.corpus import FEE_QUESTION
 
 OPERATIONS = {
     ("post", "/v1/ask"),
@@ -94,8 +95,10 @@ def test_every_documented_error_is_problem_details_by_media_type_and_schema(tmp_
 
 def test_asking_documents_the_errors_that_it_gives(tmp_path: Path) -> None:
     operations = _operations(_document(tmp_path))
-    assert {"404", "413", "422"} <= set(operations["post", "/v1/ask"]["responses"])
-    assert {"404", "422"} <= set(operations["get", "/v1/ask"]["responses"])
+    assert {"404", "413", "422", "503"} <= set(operations["post", "/v1/ask"]["responses"])
+    assert {"404", "422", "503"} <= set(operations["get", "/v1/ask"]["responses"])
+    assert {"404", "422", "503"} <= set(operations["post", "/v1/ask/batch"]["responses"])
+    assert {"404", "422", "503"} <= set(operations["post", "/v1/feedback"]["responses"])
     assert "404" in operations["get", "/v1/services/{slug}"]["responses"]
     assert "404" in operations["get", "/v1/passages/{passage_id}"]["responses"]
     assert "503" in operations["get", "/readyz"]["responses"]

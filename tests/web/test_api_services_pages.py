@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from api_world import api, client, over
-from tiny import EXAM, SERVICES, problem_of, tiny_settings, write_corpus
+from support.app import api, client, over, problem_of
+from support.corpus import EXAM, SERVICES, tiny_settings, write_corpus
 
 from qa_service.bootstrap import build
 from qa_service.web.app import Application

@@ -3,22 +3,27 @@ is the rule.
 """
 
 from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from api_world import api, client, count, over, token_of
 from fastapi.testclient import TestClient
-from tiny import FEE_QUESTION, problem_of, tiny_index
+from support.app import api, client, count, over, problem_of, token_of
+from support.corpus import FEE_QUESTION, tiny_index
+from support.waiting import until
 
 from qa_service.access.keys import Role
-from qa_service.bootstrap import build
+from qa_service.bootstrap import build, web_dependencies
 from qa_service.errors import JournalError
-from qa_service.journal import MAX_COMMENT_CHARS, Asked, Entry
+from qa_service.journal import MAX_COMMENT_CHARS, Entry, Feedback
 from qa_service.journal.memory import MemoryJournal
-from qa_service.types import Feedback
-from qa_service.web.app import Application
+from qa_service.journal.sql import SqlJournal
+from qa_service.journal.writer import JournalWriter
+from qa_service.service import QuestionService
+from qa_service.web.app import Application, create_app
 from qa_service.web.v1.requests import MOST_QUESTIONS
 
 POPULAR = [
@@ -32,20 +37,6 @@ POPULAR = [
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Application:
     """For tests that leave nothing behind."""
     return api(tmp_path_factory.mktemp("shared"))
-
-
-class BrokenJournal:
-    def record(self, feedback: Feedback, about: Asked | None) -> None:
-        raise JournalError("the journal's disk is full; make room")
-
-    def entries(self, limit: int) -> list[Entry]:
-        raise JournalError("the journal's disk is full; make room")
-
-    def purge(self, before: datetime) -> int:
-        raise JournalError("the journal's disk is full; make room")
-
-    def close(self) -> None:
-        """Nothing is held."""
 
 
 def _json(response: Any) -> Any:
@@ -273,7 +264,15 @@ def _ask(app: Application, question: str = FEE_QUESTION, **fields: object) -> An
 
 
 def _send(app: Application, **fields: object) -> Any:
-    return client(app).post("/v1/feedback", json={"answer_id": "a1", "helpful": True} | fields)
+    """Feedback with these fields, on an answer that was just given where they name none."""
+    answer = {} if "answer_id" in fields else {"answer_id": _ask(app)["answer_id"]}
+    return client(app).post("/v1/feedback", json={**answer, "helpful": True, **fields})
+
+
+def _kept(url: str) -> list[Entry]:
+    """What the database of a journal holds."""
+    with closing(SqlJournal.open(url)) as journal:
+        return journal.entries(100)
 
 
 def _admin(app: Application, folder: Path) -> TestClient:
@@ -319,11 +318,48 @@ def test_feedback_on_every_kind_of_answer_knows_what_was_asked(tmp_path: Path) -
 def test_feedback_on_an_answer_of_another_process_is_kept_without_what_was_asked(
     tmp_path: Path,
 ) -> None:
+    journal, shared_secret = f"sqlite:///{tmp_path / 'journal.sqlite'}", "a secret of both"
+    elsewhere = _ask(api(tmp_path / "other", session_secret=shared_secret))["answer_id"]
+    app = api(tmp_path / "this", journal=journal, session_secret=shared_secret)
+    with client(app):
+        assert _send(app, answer_id=elsewhere).status_code == 202
+    [entry] = _kept(journal)
+    assert entry.feedback.answer_id == elsewhere and entry.about is None
+
+
+@pytest.mark.parametrize("forged", ["a1", "A" * 24, "-" * 24, "a" * 64])
+def test_feedback_on_an_answer_that_was_never_given_is_not_found(
+    tmp_path: Path, forged: str
+) -> None:
+    journal = MemoryJournal()
+    problem = problem_of(_send(api(tmp_path, kept_in=journal), answer_id=forged), 404)
+    assert problem["detail"].startswith("there is no such answer")
+    assert journal.entries(10) == []
+
+
+def test_an_answer_of_a_process_with_another_secret_is_not_known(tmp_path: Path) -> None:
     journal = MemoryJournal()
     elsewhere = _ask(api(tmp_path / "other"))["answer_id"]
-    assert _send(api(tmp_path / "this", kept_in=journal), answer_id=elsewhere).status_code == 202
-    [entry] = journal.entries(10)
-    assert entry.feedback.answer_id == elsewhere and entry.about is None
+    problem_of(_send(api(tmp_path / "this", kept_in=journal), answer_id=elsewhere), 404)
+    assert journal.entries(10) == []
+
+
+def test_a_later_word_on_an_answer_replaces_the_earlier_and_one_on_its_passage_does_not(
+    tmp_path: Path,
+) -> None:
+    journal = MemoryJournal()
+    app = api(tmp_path, kept_in=journal)
+    answer_id = _ask(app)["answer_id"]
+    _send(app, answer_id=answer_id, comment="перший")
+    _send(app, answer_id=answer_id, passage_id="licence-exchange.fee", comment="про уривок")
+    _send(app, answer_id=answer_id, helpful=False, comment="другий")
+    assert [entry.feedback for entry in journal.entries(10)] == [
+        Feedback(answer_id, False, None, "другий"),
+        Feedback(answer_id, True, "licence-exchange.fee", "про уривок"),
+    ]
+    assert all(
+        entry.about and entry.about.question == FEE_QUESTION for entry in journal.entries(10)
+    )
 
 
 def test_feedback_on_a_passage_that_does_not_exist_is_refused(tmp_path: Path) -> None:
@@ -375,19 +411,23 @@ def test_feedback_needs_an_answer_and_a_verdict(shared: Application, missing: st
 def test_a_comment_of_the_greatest_length_and_odd_characters_are_kept(tmp_path: Path) -> None:
     journal = MemoryJournal()
     app = api(tmp_path, kept_in=journal)
-    for comment in ("щ" * MAX_COMMENT_CHARS, "<script>alert(1)</script>", "обмін 😀", None):
+    for number, comment in enumerate(
+        ("щ" * MAX_COMMENT_CHARS, "<script>alert(1)</script>", "обмін 😀", None), 1
+    ):
         assert _send(app, comment=comment).status_code == 202
         assert journal.entries(1)[0].feedback.comment == comment
+        assert len(journal.entries(10)) == number
 
 
 def test_personal_data_is_masked_before_anything_is_kept(tmp_path: Path) -> None:
     app = api(tmp_path, journal=f"sqlite:///{tmp_path / 'journal.sqlite'}")
-    answer = _ask(app, "мій код 3123456789, скільки коштує обмін прав")
-    _send(
-        app,
-        answer_id=answer["answer_id"],
-        comment="Телефонуйте (067) 123-45-67 або на ivan.p@ukr.net",
-    )
+    with client(app):
+        answer = _ask(app, "мій код 3123456789, скільки коштує обмін прав")
+        _send(
+            app,
+            answer_id=answer["answer_id"],
+            comment="Телефонуйте (067) 123-45-67 або на ivan.p@ukr.net",
+        )
     [entry] = _json(_admin(app, tmp_path).get("/v1/admin/feedback"))["entries"]
     assert entry["feedback"]["comment"] == "Телефонуйте [телефон] або на [пошта]"
     assert entry["about"]["question"] == "мій код [код], скільки коштує обмін прав"
@@ -397,19 +437,41 @@ def test_personal_data_is_masked_before_anything_is_kept(tmp_path: Path) -> None
     ]
 
 
-def test_a_journal_that_fails_is_a_503_that_says_so_and_is_counted_and_questions_are_answered(
+def test_feedback_is_taken_while_the_database_is_down_and_kept_once_it_is_back(
     tmp_path: Path,
 ) -> None:
-    app = api(tmp_path, kept_in=BrokenJournal())
+    (tmp_path / "down").write_text("in the way", "utf-8")
+    journal = f"sqlite:///{tmp_path / 'down' / 'journal.sqlite'}"
+    app = api(tmp_path / "world", journal=journal)
+    with client(app):
+        sent = [_send(app, comment=comment) for comment in ("перший", "другий")]
+        assert [response.status_code for response in sent] == [202, 202]
+        until(lambda: count(app, "qa_journal_failures_total") > 0)
+        assert _ask(app)["answerable"] is True and client(app).get("/readyz").status_code == 200
+        (tmp_path / "down").unlink()
+        until(lambda: len(_kept(journal)) == 2)
+    assert [entry.feedback.comment for entry in _kept(journal)] == ["другий", "перший"]
+
+
+def test_a_journal_that_takes_no_more_is_a_503_that_says_so_and_is_counted_and_questions_are_answered(  # noqa: E501
+    tmp_path: Path,
+) -> None:
+    deps = web_dependencies(tiny_index(tmp_path))
+    live, metrics = deps.service.live, deps.service.metrics
+    full = JournalWriter(MemoryJournal, metrics.journal_failures.inc, capacity=0)
+    app = create_app(replace(deps, service=QuestionService(live, full, metrics)))
     for _ in range(2):
-        assert "disk is full" in problem_of(_send(app), 503)["detail"]
+        assert "try again in a few minutes" in problem_of(_send(app), 503)["detail"]
     assert count(app, "qa_journal_failures_total") == 2
     assert _ask(app)["answerable"] is True and client(app).get("/readyz").status_code == 200
 
 
-def test_without_a_journal_feedback_is_a_503_that_says_so(tmp_path: Path) -> None:
+def test_without_a_journal_feedback_is_a_503_that_says_so_and_names_no_setting(
+    tmp_path: Path,
+) -> None:
     app = api(tmp_path, journal="off")
-    assert "QA_JOURNAL is off" in problem_of(_send(app), 503)["detail"]
+    detail = problem_of(_send(app), 503)["detail"]
+    assert detail == "this installation keeps no feedback" and "QA_" not in detail
     assert _ask(app)["answerable"] is True
 
 
@@ -418,8 +480,8 @@ def test_without_a_journal_feedback_is_a_503_that_says_so(tmp_path: Path) -> Non
 
 def test_an_administrator_reads_the_latest_feedback_first(tmp_path: Path) -> None:
     app = api(tmp_path, kept_in=MemoryJournal())
-    answer = _ask(app)
     for comment in ("перший", "другий", "третій"):
+        answer = _ask(app)
         _send(app, answer_id=answer["answer_id"], comment=comment)
     entries = _json(_admin(app, tmp_path).get("/v1/admin/feedback?limit=2"))["entries"]
     assert [entry["feedback"]["comment"] for entry in entries] == ["третій", "другий"]
@@ -456,7 +518,11 @@ def test_a_limit_of_entries_out_of_range_is_refused(tmp_path: Path, limit: str) 
     )
 
 
+class UnreadableJournal(MemoryJournal):
+    def entries(self, limit: int) -> list[Entry]:
+        raise JournalError("the journal's disk is full; make room")
+
+
 def test_a_journal_that_cannot_be_read_is_a_503_for_an_administrator(tmp_path: Path) -> None:
-    problem_of(
-        _admin(api(tmp_path, kept_in=BrokenJournal()), tmp_path).get("/v1/admin/feedback"), 503
-    )
+    admin = _admin(api(tmp_path, kept_in=UnreadableJournal()), tmp_path)
+    assert "disk is full" in problem_of(admin.get("/v1/admin/feedback"), 503)["detail"]

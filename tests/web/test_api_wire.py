@@ -4,7 +4,8 @@ import json
 import socket
 from pathlib import Path
 
-from tiny import FEE_QUESTION, served, tiny_index
+from support.app import served
+from support.corpus import FEE_QUESTION, tiny_index
 
 from qa_service.server import application
 from qa_service.settings import Settings

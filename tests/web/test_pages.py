@@ -8,19 +8,19 @@ from html import unescape
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from pages_world import (
+from support.app import article, page, site, words
+from support.app import site_client as client
+from support.fakes import (
     ANSWER,
     EXCHANGE,
     HANDOFF,
     POPULAR,
     TERM,
     FakeEngine,
-    article,
-    client,
-    page,
+    fake_service,
+    fake_serving,
     unanswered,
     with_top,
-    words,
 )
 
 from qa_service import phrases
@@ -38,7 +38,9 @@ from qa_service.types import (
     Understood,
 )
 from qa_service.web.site import rendering
-from qa_service.web.site.pages import STATIC_FOLDER, pages_router
+from qa_service.web.site.pages import pages_router
+from qa_service.web.site.rendering import STATIC_FOLDER, page_templates
+from qa_service.web.widget import widget_folder_url
 
 MAX_PAGE_BYTES = 100 * 1024
 
@@ -64,7 +66,8 @@ def test_the_start_page_links_popular_questions_and_groups_that_have_services() 
 
 
 def test_a_corpus_without_services_leaves_a_bare_search_box() -> None:
-    html = client(engine=FakeEngine(services=(), popular=())).get("/").text
+    serving = fake_serving(services=(), popular=())
+    html = TestClient(site(fake_service(serving))).get("/").text
     assert 'name="q"' in html and "Послуги за темами" not in html and "Часто запитують" not in html
 
 
@@ -217,7 +220,7 @@ def test_an_overlong_question_keeps_the_page_light() -> None:
 def test_the_catalogue_lists_services_under_their_group() -> None:
     html = page("/services")
     section = re.search(
-        r'<section class="shelf" id="driving-licence".*?</section>', html, re.DOTALL
+        r'<section class="group" id="driving-licence".*?</section>', html, re.DOTALL
     )
     assert (
         section and '<a href="/services/licence-exchange">Обмін посвідчення водія</a>' in section[0]
@@ -449,9 +452,11 @@ def test_a_question_as_it_was_read_is_kept_apart_from_the_direction_of_the_text_
 
 def test_the_contact_centre_of_the_footer_can_be_set() -> None:
     app = FastAPI()
-    app.include_router(
-        pages_router(FakeEngine(), contact=Handoff("0 800 123 456", "https://a.test"))
+    contact = Handoff("0 800 123 456", "https://a.test")
+    templates = page_templates(
+        contact=contact, asks_for_feedback=False, widget_folder=widget_folder_url()
     )
+    app.include_router(pages_router(fake_service(), templates, contact))
     html = TestClient(app).get("/").text
     assert (
         'href="tel:+380800123456"' in html

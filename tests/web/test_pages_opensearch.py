@@ -3,7 +3,8 @@
 from xml.etree import ElementTree
 
 import pytest
-from pages_world import client, page
+from support.app import page
+from support.app import site_client as client
 
 NAMESPACE = "{http://a9.com/-/spec/opensearch/1.1/}"
 

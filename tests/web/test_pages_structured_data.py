@@ -7,7 +7,9 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from pages_world import EXCHANGE, FEE, client, page
+from support.app import page
+from support.app import site_client as client
+from support.fakes import EXCHANGE, FEE
 
 from qa_service.types import Service
 

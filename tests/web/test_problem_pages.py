@@ -3,8 +3,7 @@
 from pathlib import Path
 
 import pytest
-from api_world import api, client
-from tiny import problem_of
+from support.app import api, client, problem_of
 
 from qa_service.phrases import problem_advice
 

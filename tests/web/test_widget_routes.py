@@ -5,7 +5,7 @@ import re
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from tiny import problem_of
+from support.app import problem_of
 
 from qa_service.web.problems import install_problem_handlers
 from qa_service.web.widget import widget_folder_url, widget_router

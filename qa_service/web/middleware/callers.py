@@ -2,19 +2,15 @@
 ASGI, no state.
 """
 
-from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
-from fastapi import HTTPException, Request
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from qa_service.access.keys import Key, KeyRing, Role
+from qa_service.access.keys import KeyRing
+from qa_service.web.dependencies import ANY_ORIGIN, KEY_HEADER, is_own_origin
 from qa_service.web.problems import problem
-
-ANY_ORIGIN = "*"
-KEY_HEADER = "X-API-Key"
 
 _API = "/v1/"
 _RATE_LIMIT = tuple(f"RateLimit-{name}" for name in ("Limit", "Remaining", "Reset", "Policy"))
@@ -64,9 +60,9 @@ class OriginGuard:
 
     def _allowed(self, headers: Headers) -> bool:
         origin = headers.get("origin")
-        # The scheme is left out: a proxy that ends TLS knows it, we do not.
-        own = origin is not None and origin.partition("://")[2] == headers.get("host")
-        return origin is None or own or origin in self._origins or ANY_ORIGIN in self._origins
+        if origin is None or is_own_origin(origin, headers.get("host")):
+            return True
+        return origin in self._origins or ANY_ORIGIN in self._origins
 
 
 class Identify:
@@ -91,26 +87,6 @@ class Identify:
             return await problem(HTTPStatus.UNAUTHORIZED, detail, headers)(scope, receive, send)
         scope.setdefault("state", {})["key"] = key
         return await self._app(scope, receive, send)
-
-
-def require(role: Role) -> Callable[[Request], Awaitable[Key]]:
-    """A dependency that lets only keys pass which cover `role`."""
-
-    async def key_of(request: Request) -> Key:
-        key: Key | None = request.state.key
-        if key is None:
-            detail = (
-                f"this needs a key of role {role}: send it as {KEY_HEADER}; `qa-service keys "
-                "create` makes one"
-            )
-            raise HTTPException(HTTPStatus.UNAUTHORIZED, detail, {"WWW-Authenticate": "Bearer"})
-        if not key.role.covers(role):
-            raise HTTPException(
-                HTTPStatus.FORBIDDEN, f"this needs a key of role {role}, not {key.role}"
-            )
-        return key
-
-    return key_of
 
 
 def _token(headers: Headers) -> str | None:

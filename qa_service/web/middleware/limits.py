@@ -34,6 +34,7 @@ KEYED_FACTOR = 10
 """An operator's or an administrator's key may ask as often as so many anonymous clients."""
 
 _LIMITED = ("/v1/", "/feedback", "/opensearch-suggest")
+_STORE_PAUSE_S = 5.0
 _V6_NETWORK_BITS = 64  # one household or office
 
 
@@ -41,42 +42,41 @@ class RateLimit:
     """ASGI middleware; stands inside `Identify`. Leaves `charge` in the request's state for
     requests that ask many questions.
 
-    `allowed` is what an anonymous client may ask; None limits nobody.
+    `rate` is what an anonymous client may ask; None limits nobody.
     """
 
     def __init__(
-        self, app: ASGIApp, allowed: RateLimitItem | None, store: Storage, metrics: Metrics
+        self, app: ASGIApp, rate: RateLimitItem | None, store: Storage, metrics: Metrics
     ) -> None:
-        self._app, self._allowed, self._metrics = app, allowed, metrics
-        self._shared, self._own = (
-            SlidingWindowCounterRateLimiter(store),
-            SlidingWindowCounterRateLimiter(MemoryStorage()),
-        )
+        self._app, self._rate, self._metrics = app, rate, metrics
+        self._shared = SlidingWindowCounterRateLimiter(store)
+        self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._shared_from = float("-inf")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not _is_limited(scope):
             return await self._app(scope, receive, send)
-        if self._allowed is None:
+        if self._rate is None:
             scope["state"]["charge"] = _free
             return await self._app(scope, receive, send)
         key: Key | None = scope["state"]["key"]
-        client, allowed = _client(scope, key), _allowance(self._allowed, key)
+        client, rate = _client(scope, key), _rate_for(self._rate, key)
 
         async def charge(cost: int) -> None:
-            if cost >= allowed.amount:
+            if cost >= rate.amount:
                 detail = (
                     f"{cost + 1} questions at once are more than one client may ever ask "
-                    f"({allowed}): send fewer at a time"
+                    f"({rate}): send fewer at a time"
                 )
                 raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
-            within, stats = await self._count(allowed, client, cost)
+            within, stats = await self._count(rate, client, cost)
             if not within:
                 raise HTTPException(
-                    HTTPStatus.TOO_MANY_REQUESTS, _advice(stats), _headers(allowed, stats, within)
+                    HTTPStatus.TOO_MANY_REQUESTS, _advice(stats), _headers(rate, stats, within)
                 )
 
-        within, stats = await self._count(allowed, client, 1)
-        headers = _headers(allowed, stats, within)
+        within, stats = await self._count(rate, client, 1)
+        headers = _headers(rate, stats, within)
         if not within:
             return await problem(HTTPStatus.TOO_MANY_REQUESTS, _advice(stats), headers)(
                 scope, receive, send
@@ -95,35 +95,38 @@ class RateLimit:
 
         return await self._app(scope, receive, counted)
 
-    async def _count(
-        self, allowed: RateLimitItem, client: str, cost: int
-    ) -> tuple[bool, WindowStats]:
+    async def _count(self, rate: RateLimitItem, client: str, cost: int) -> tuple[bool, WindowStats]:
+        """A store that failed is not asked again for a while: it would delay every request."""
+        if time.monotonic() < self._shared_from:
+            self._metrics.limit_store_failures.inc()
+            return await _hit(self._own, rate, client, cost)
         try:
-            return await _hit(self._shared, allowed, client, cost)
+            return await _hit(self._shared, rate, client, cost)
         except StorageError as error:
             self._metrics.limit_store_failures.inc()
+            self._shared_from = time.monotonic() + _STORE_PAUSE_S
             logger.warning(
                 "rate limits are counted by each process alone",
                 extra={"cause": str(error.__cause__ or error)},
             )
-            return await _hit(self._own, allowed, client, cost)
+            return await _hit(self._own, rate, client, cost)
 
 
 async def _free(cost: int) -> None:
     """What a request costs where nobody is limited."""
 
 
-def _allowance(anonymous: RateLimitItem, key: Key | None) -> RateLimitItem:
+def _rate_for(anonymous: RateLimitItem, key: Key | None) -> RateLimitItem:
     if key is None or not key.role.covers(Role.OPERATOR):
         return anonymous
     return type(anonymous)(anonymous.amount * KEYED_FACTOR, anonymous.multiples)
 
 
 async def _hit(
-    limiter: SlidingWindowCounterRateLimiter, allowed: RateLimitItem, client: str, cost: int
+    limiter: SlidingWindowCounterRateLimiter, rate: RateLimitItem, client: str, cost: int
 ) -> tuple[bool, WindowStats]:
-    within = await limiter.hit(allowed, client, cost=cost)
-    return within, await limiter.get_window_stats(allowed, client)
+    within = await limiter.hit(rate, client, cost=cost)
+    return within, await limiter.get_window_stats(rate, client)
 
 
 def _is_limited(scope: Scope) -> bool:
@@ -158,13 +161,13 @@ def _network(address: str) -> str:
     return address
 
 
-def _headers(allowed: RateLimitItem, stats: WindowStats, within: bool) -> dict[str, str]:
+def _headers(rate: RateLimitItem, stats: WindowStats, within: bool) -> dict[str, str]:
     seconds = _seconds_left(stats)
     headers = {
-        "RateLimit-Limit": str(allowed.amount),
+        "RateLimit-Limit": str(rate.amount),
         "RateLimit-Remaining": str(max(stats.remaining, 0)),
         "RateLimit-Reset": str(seconds),
-        "RateLimit-Policy": f"{allowed.amount};w={allowed.get_expiry()}",
+        "RateLimit-Policy": f"{rate.amount};w={rate.get_expiry()}",
     }
     return headers if within else headers | {"Retry-After": str(seconds)}
 

@@ -7,12 +7,11 @@ leads to another site.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from qa_service.errors import RequestError
-from qa_service.journal import MAX_COMMENT_CHARS
-from qa_service.types import Feedback
-from qa_service.web.v1.requests import MOST_PASSAGE_ID_CHARS, PLAIN_ID
+from qa_service.journal import MAX_COMMENT_CHARS, Feedback
+from qa_service.web.dependencies import MOST_PASSAGE_ID_CHARS, PLAIN_ID
 
 START_PAGE = "/"
 
@@ -50,18 +49,6 @@ def read_form(content_type: str, body: bytes) -> FeedbackForm:
 def back_path(path: str) -> str:
     """`path` where it is the search page's, else the start page."""
     return path if path.startswith("/?") else START_PAGE
-
-
-def is_same_origin(origin: str | None, host: str) -> bool:
-    """Whether a form comes from a page of this `host`. Browsers name the origin of every form;
-    programs may leave it out.
-    """
-    if origin is None:
-        return True
-    try:
-        return bool(host) and urlsplit(origin).netloc.lower() == host.lower()
-    except ValueError:
-        return False
 
 
 def _passage_id(fields: Mapping[str, str]) -> str | None:

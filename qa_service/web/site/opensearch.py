@@ -9,9 +9,9 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from fastapi import Query as Parameter
 from fastapi.responses import JSONResponse, Response
+from jinja2 import Environment
 
-from qa_service.web.site.rendering import page_templates
-from qa_service.web.v1.ask import Suggest
+from qa_service.service import QuestionService
 
 DESCRIPTION_TYPE = "application/opensearchdescription+xml"
 SUGGESTIONS_TYPE = "application/x-suggestions+json"
@@ -20,10 +20,10 @@ _SUGGESTIONS = 8
 _NO_SNIFFING = {"X-Content-Type-Options": "nosniff"}
 
 
-def opensearch_router(suggest: Suggest) -> APIRouter:
+def opensearch_router(service: QuestionService, templates: Environment) -> APIRouter:
     """Routes `/opensearch.xml` and `/opensearch-suggest`."""
     router = APIRouter(include_in_schema=False)
-    description = page_templates().get_template("opensearch.xml")
+    description = templates.get_template("opensearch.xml")
 
     @router.get("/opensearch.xml", response_class=Response)
     def opensearch(request: Request) -> Response:
@@ -36,7 +36,7 @@ def opensearch_router(suggest: Suggest) -> APIRouter:
 
     @router.get("/opensearch-suggest", response_class=JSONResponse)
     def opensearch_suggest(q: Annotated[str, Parameter()] = "") -> Response:
-        texts = [suggestion.text for suggestion in suggest(q, _SUGGESTIONS)]
+        texts = [suggestion.text for suggestion in service.suggest(q, _SUGGESTIONS)]
         headers = _NO_SNIFFING | {"Cache-Control": "private, no-cache"}
         return JSONResponse([q, texts], headers=headers, media_type=SUGGESTIONS_TYPE)
 

@@ -5,74 +5,45 @@ The pages load nothing from other hosts and run no script but their own, and the
 each page hold them to it.
 """
 
+from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Annotated, Protocol
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
 from fastapi import Query as Parameter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from starlette.concurrency import run_in_threadpool
+from jinja2 import Environment
 
 from qa_service import phrases
+from qa_service.catalogue import Catalogue
 from qa_service.errors import JournalError, NotFoundError, RequestError
-from qa_service.monitoring.metrics import Ask
+from qa_service.service import QuestionService
 from qa_service.types import Answer, Filters, Group, Handoff, Query, Reason, Service, Status, Topic
+from qa_service.web.dependencies import is_own_origin
 from qa_service.web.site import structured_data
-from qa_service.web.site.feedback_form import START_PAGE, FeedbackForm, is_same_origin, read_form
+from qa_service.web.site.feedback_form import (
+    START_PAGE,
+    FeedbackForm,
+    read_form,
+)
 from qa_service.web.site.rendering import (
     ECHO_CHARS,
-    STATIC_FOLDER,
+    HEADERS,
     Head,
     alphabetical,
     first_of_topics,
     first_sentence,
-    page_templates,
     site_url,
 )
-from qa_service.web.v1.feedback import SaveFeedback
-
-__all__ = ["HEADERS", "STATIC_FOLDER", "Engine", "pages_router"]
-
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src "
-        "'self' data:; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-}
 
 _CACHED, _PRIVATE = "public, max-age=300", "private, no-cache"
 _ANSWER_FACTS = (Topic.FEE, Topic.TERM, Topic.DOCUMENTS)
 _SERVICE_FACTS = (*_ANSWER_FACTS, Topic.WHERE)
 
 
-class Engine(Protocol):
-    """What the pages ask of the engine. `service` raises NotFoundError for an unknown slug."""
-
-    @property
-    def services(self) -> tuple[Service, ...]: ...
-
-    @property
-    def popular(self) -> tuple[str, ...]: ...
-
-    def answer(self, query: Query) -> Answer: ...
-
-    def service(self, slug: str) -> Service: ...
-
-
-def pages_router(
-    engine: Engine,
-    contact: Handoff,
-    ask: Ask | None = None,
-    feedback: SaveFeedback | None = None,
-) -> APIRouter:
-    """Routes `/`, `/services`, `/services/{slug}` and `/feedback`. The app mounts STATIC_FOLDER.
-
-    `ask` is the engine's if not given; without `feedback` no page asks for any.
-    """
-    pages = _Pages(engine, contact, ask or engine.answer, feedback)
+def pages_router(service: QuestionService, templates: Environment, contact: Handoff) -> APIRouter:
+    """Routes `/`, `/services`, `/services/{slug}` and `/feedback`. The app mounts STATIC_FOLDER."""
+    pages = _Pages(service, templates, contact)
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
     for path, page in (
         ("/", pages.search),
@@ -80,7 +51,7 @@ def pages_router(
         ("/services/{slug}", pages.service),
     ):
         router.add_api_route(path, page, methods=["GET", "HEAD"])
-    if feedback:
+    if service.takes_feedback:
         router.add_api_route("/feedback", pages.feedback, methods=["POST"])
         router.add_api_route("/feedback", _to_start_page, methods=["GET", "HEAD"])
     return router
@@ -91,11 +62,8 @@ class _Pages:
     event loop.
     """
 
-    def __init__(
-        self, engine: Engine, contact: Handoff, ask: Ask, save: SaveFeedback | None
-    ) -> None:
-        self._engine, self._contact, self._ask, self._save = engine, contact, ask, save
-        self._templates = page_templates(contact=contact, asks_for_feedback=save is not None)
+    def __init__(self, service: QuestionService, templates: Environment, contact: Handoff) -> None:
+        self._service, self._templates, self._contact = service, templates, contact
 
     def search(
         self,
@@ -106,11 +74,12 @@ class _Pages:
         """The search box alone, or with the answer to `q`; `service` keeps the answer to one
         procedure.
         """
+        serving = self._service.live.current
         if q is None:
-            return self._home(request)
-        only = self._known(service)
+            return self._home(request, serving.catalogue)
+        only = serving.catalogue.find(service)
         filters = Filters(services=frozenset({only.slug})) if only else Filters()
-        answer = self._ask(Query(question=q, filters=filters))
+        answer = self._service.ask(Query(question=q, filters=filters), serving)
         advice = (
             None if answer.answerable else phrases.REASONS[answer.reason or Reason.LOW_CONFIDENCE]
         )
@@ -129,23 +98,25 @@ class _Pages:
 
     def catalogue(self, request: Request) -> HTMLResponse:
         """Every service by group."""
+        catalogue = self._service.live.current.catalogue
         head = Head(
             phrases.CATALOGUE_TITLE, phrases.CATALOGUE_DESCRIPTION, _absolute(request, "/services")
         )
-        return self._page("catalogue.html", head, shelves=_shelves(self._engine.services))
+        return self._page("catalogue.html", head, services_by_group=by_group(catalogue.services))
 
     def service(self, request: Request, slug: Annotated[str, Path()]) -> HTMLResponse:
         """The whole procedure `slug`, or a 404 page that shows the way on."""
-        found = self._known(slug)
+        catalogue = self._service.live.current.catalogue
+        found = catalogue.find(slug)
         if found is None:
-            advice = phrases.NO_SUCH_SERVICE
-            head, shelves = (
-                Head(advice.title, phrases.SITE_DESCRIPTION),
-                _shelves(self._engine.services),
-            )
-            missing = {"advice": advice, "asked": "", "shelves": shelves}
             return self._page(
-                "problem.html", head, status=HTTPStatus.NOT_FOUND, cache=_PRIVATE, **missing
+                "problem.html",
+                Head(phrases.NO_SUCH_SERVICE.title, phrases.SITE_DESCRIPTION),
+                status=HTTPStatus.NOT_FOUND,
+                cache=_PRIVATE,
+                advice=phrases.NO_SUCH_SERVICE,
+                asked="",
+                services_by_group=by_group(catalogue.services),
             )
         url = _absolute(request, found.url)
         data = structured_data.procedure(found, url, self._contact, site_url(self._contact.site))
@@ -163,9 +134,9 @@ class _Pages:
         """Keep what a person says of an answer and thank, or say why it was not kept and lose
         nothing of it.
         """
-        if not is_same_origin(request.headers.get("origin"), request.headers.get("host", "")):
+        origin = request.headers.get("origin")  # which browsers name for every form
+        if origin is not None and not is_own_origin(origin, request.headers.get("host")):
             return self._reply(phrases.FORM_FROM_ELSEWHERE, HTTPStatus.FORBIDDEN)
-        assert self._save is not None  # else there is no route
         form = None
         try:
             form = read_form(request.headers.get("content-type", ""), await request.body())
@@ -173,7 +144,9 @@ class _Pages:
                 return self._reply(
                     phrases.COMMENT_TOO_LONG, HTTPStatus.BAD_REQUEST, form, again=True
                 )
-            await run_in_threadpool(self._save, form.feedback)
+            self._service.feedback(form.feedback)
+        except NotFoundError:
+            return self._reply(phrases.FEEDBACK_TOO_LATE, HTTPStatus.NOT_FOUND)
         except RequestError:
             return self._reply(phrases.FORM_UNREADABLE, HTTPStatus.BAD_REQUEST)
         except JournalError:
@@ -182,13 +155,16 @@ class _Pages:
             )
         return self._reply(phrases.FEEDBACK_THANKS, HTTPStatus.OK, form)
 
-    def _home(self, request: Request) -> HTMLResponse:
+    def _home(self, request: Request, catalogue: Catalogue) -> HTMLResponse:
         base = _absolute(request, START_PAGE)
         head = Head(
             phrases.START_TITLE, phrases.SITE_DESCRIPTION, base, structured_data.website(base)
         )
         return self._page(
-            "home.html", head, shelves=_shelves(self._engine.services), popular=self._engine.popular
+            "home.html",
+            head,
+            services_by_group=by_group(catalogue.services),
+            popular=catalogue.popular,
         )
 
     def _reply(
@@ -208,12 +184,6 @@ class _Pages:
             form=form,
             again=again,
         )
-
-    def _known(self, slug: str | None) -> Service | None:
-        try:
-            return self._engine.service(slug) if slug else None
-        except NotFoundError:
-            return None
 
     def _page(
         self,
@@ -247,10 +217,10 @@ def _absolute(request: Request, path: str) -> str:
     return str(request.base_url).rstrip("/") + path
 
 
-def _shelves(services: tuple[Service, ...]) -> dict[Group, list[Service]]:
+def by_group(services: Sequence[Service]) -> dict[Group, list[Service]]:
     """Services by group in alphabetical order, in the order of the groups; groups with none are
     left out.
     """
     by_name = sorted(services, key=lambda service: alphabetical(service.title))
-    shelves = {group: [service for service in by_name if service.group is group] for group in Group}
-    return {group: found for group, found in shelves.items() if found}
+    groups = {group: [service for service in by_name if service.group is group] for group in Group}
+    return {group: found for group, found in groups.items() if found}

@@ -6,14 +6,13 @@ from http import HTTPStatus
 from urllib.parse import parse_qs
 
 from fastapi.responses import HTMLResponse
+from jinja2 import Template
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa_service import phrases
-from qa_service.types import Handoff
 from qa_service.web.problems import MEDIA_TYPE
-from qa_service.web.site.pages import HEADERS
-from qa_service.web.site.rendering import ECHO_CHARS, Head, page_templates
+from qa_service.web.site.rendering import ECHO_CHARS, HEADERS, Head
 
 _FOR_PROGRAMS = ("/v1/", "/openapi.json", "/metrics")
 
@@ -23,9 +22,8 @@ class ProblemPages:
     headers stay.
     """
 
-    def __init__(self, app: ASGIApp, contact: Handoff) -> None:
-        self._app = app
-        self._template = page_templates(contact=contact).get_template("problem.html")
+    def __init__(self, app: ASGIApp, template: Template) -> None:
+        self._app, self._template = app, template
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not _is_a_persons(scope):
@@ -48,7 +46,7 @@ class ProblemPages:
         advice = phrases.problem_advice(start["status"], headers.get("retry-after"))
         asked = parse_qs(scope["query_string"].decode("latin-1")).get("q", [""])[0][:ECHO_CHARS]
         html = self._template.render(
-            head=Head(advice.title, advice.text), advice=advice, asked=asked, shelves={}
+            head=Head(advice.title, advice.text), advice=advice, asked=asked, services_by_group={}
         )
         for replaced in ("content-type", "content-length"):
             del headers[replaced]

@@ -16,16 +16,25 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from qa_service import phrases
 from qa_service.journal import MAX_COMMENT_CHARS
-from qa_service.ranking.highlight import sentences
+from qa_service.text.sentences import sentences
 from qa_service.types import Passage, Topic
 from qa_service.web.site.structured_data import Data
-from qa_service.web.widget import widget_folder_url
 
 STATIC_FOLDER = Path(__file__).parent / "static"
 ECHO_CHARS = 1_000
 """How much of an overlong question goes back into the search box: enough to shorten it, too little
 to weigh the page down.
 """
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src "
+        "'self' data:; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
 
 _TEMPLATE_FOLDER = Path(__file__).parent / "templates"
 _VERSION_CHARS = 10
@@ -82,7 +91,6 @@ def page_templates(**known: object) -> Environment:
         "static_versions": {
             path.name: _version(path) for path in STATIC_FOLDER.iterdir() if path.is_file()
         },
-        "widget_folder": widget_folder_url(),
     } | known
     templates.policies["json.dumps_kwargs"] = {
         "ensure_ascii": False

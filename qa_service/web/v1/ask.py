@@ -1,16 +1,12 @@
 """The JSON API, version 1: questions and suggestions."""
 
-from collections.abc import Callable, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from qa_service.engine import QAEngine
-from qa_service.monitoring.metrics import Ask
-from qa_service.suggest import Suggestion
+from qa_service.service import QuestionService
 from qa_service.types import Channel, Topic
-from qa_service.web.v1.caching import PRIVATE, Revalidation
 from qa_service.web.v1.requests import (
     MOST_SERVICES,
     MOST_TOPICS,
@@ -20,50 +16,51 @@ from qa_service.web.v1.requests import (
     FiltersIn,
     TopK,
 )
-from qa_service.web.v1.schemas import (
-    AnswerOut,
-    AnswersOut,
-    ProblemOut,
-    SuggestionOut,
-    SuggestionsOut,
+from qa_service.web.v1.responses import (
+    BODY_PROBLEMS,
+    MISSING,
+    OVERLOADED,
+    PRIVATE,
+    PROBLEMS,
+    UNCHANGED,
+    as_json,
+    revalidated,
 )
-
-Suggest = Callable[[str, int], Sequence[Suggestion]]
-Responses = dict[int | str, dict[str, object]]
-
-PROBLEMS: Responses = {
-    401: {"model": ProblemOut, "description": "The key is not valid"},
-    403: {"model": ProblemOut, "description": "The site that asks is not allowed to"},
-    422: {"model": ProblemOut, "description": "The request is wrong; the detail says where"},
-    429: {
-        "model": ProblemOut,
-        "description": "Too many requests; Retry-After says when to ask again",
-    },
-}
-BODY_PROBLEMS: Responses = {
-    400: {"model": ProblemOut, "description": "The body is not JSON"},
-    413: {"model": ProblemOut, "description": "The body is too large"},
-    415: {"model": ProblemOut, "description": "The body is of another media type"},
-}
-MISSING: Responses = {404: {"model": ProblemOut, "description": "No such service or passage"}}
-UNCHANGED: Responses = {
-    304: {"description": "What the client holds is still right: its ETag was in If-None-Match"}
-}
+from qa_service.web.v1.schemas import AnswerOut, AnswersOut, SuggestionOut, SuggestionsOut
 
 _MOST_SUGGESTIONS = 20
 
 
-def ask_router(engine: QAEngine, ask_engine: Ask, suggest: Suggest) -> APIRouter:
+def ask_router(service: QuestionService) -> APIRouter:
+    """Routes `/v1/ask`, `/v1/ask/batch` and `/v1/suggest`."""
+    routes = _Ask(service)
     router = APIRouter(prefix="/v1", tags=["ask"], responses=PROBLEMS)
-    cache = Revalidation(engine.index_version, engine.handoff)
+    in_body = MISSING | BODY_PROBLEMS | OVERLOADED
+    in_address = MISSING | UNCHANGED | OVERLOADED
+    for path, route, method, model, responses in (
+        ("/ask", routes.ask, "POST", AnswerOut, in_body),
+        ("/ask", routes.ask_by_url, "GET", AnswerOut, in_address),
+        ("/ask/batch", routes.ask_batch, "POST", AnswersOut, in_body),
+        ("/suggest", routes.suggestions, "GET", SuggestionsOut, UNCHANGED),
+    ):
+        router.add_api_route(
+            path, route, methods=[method], response_model=model, responses=responses
+        )
+    return router
 
-    @router.post("/ask", response_model=AnswerOut, responses=MISSING | BODY_PROBLEMS)
-    def ask(body: AskIn) -> Response:
+
+class _Ask:
+    """One method a route; synchronous ones run beside the event loop."""
+
+    def __init__(self, service: QuestionService) -> None:
+        self._service = service
+
+    def ask(self, body: AskIn) -> Response:
         """Answer a question with the best passages, or say honestly why not."""
-        return _json(AnswerOut.of(ask_engine(body.to_query())))
+        return as_json(AnswerOut.of(self._service.ask(body.to_query())))
 
-    @router.get("/ask", response_model=AnswerOut, responses=MISSING | UNCHANGED)
     def ask_by_url(
+        self,
         request: Request,
         q: Annotated[str, Query(description="The question", examples=["яка сума за обмін прав"])],
         top_k: TopK = 3,
@@ -81,25 +78,33 @@ def ask_router(engine: QAEngine, ask_engine: Ask, suggest: Suggest) -> APIRouter
         lang: Annotated[str | None, Query(pattern="^(uk|en)$")] = None,
     ) -> Response:
         """The same for a search box; a browser may keep the answer for a minute."""
-        filters = FiltersIn(service=service or [], topic=topic or [])
-        context_in = ContextIn(service=context) if context else None
         asked = AskIn(
-            question=q, top_k=top_k, channel=channel, filters=filters, context=context_in, lang=lang
+            question=q,
+            top_k=top_k,
+            channel=channel,
+            filters=FiltersIn(service=service or [], topic=topic or []),
+            context=ContextIn(service=context) if context else None,
+            lang=lang,
         )
-        return cache.json(request, PRIVATE, lambda: AnswerOut.of(ask_engine(asked.to_query())))
+        serving = self._service.live.current
+        return revalidated(
+            request,
+            serving.state,
+            PRIVATE,
+            lambda: AnswerOut.of(self._service.ask(asked.to_query(), serving)),
+            is_final=lambda answer: not answer.degraded,
+        )
 
-    @router.post("/ask/batch", response_model=AnswersOut, responses=MISSING | BODY_PROBLEMS)
-    async def ask_batch(request: Request, body: BatchIn) -> Response:
+    async def ask_batch(self, request: Request, body: BatchIn) -> Response:
         """Answer up to 64 questions at once; each counts as a request."""
         queries = body.to_queries()
         await request.state.charge(len(queries) - 1)
-        answers = await run_in_threadpool(
-            lambda: [AnswerOut.of(ask_engine(query)) for query in queries]
-        )
-        return _json(AnswersOut(answers=answers, index_version=engine.index_version))
+        found = await run_in_threadpool(self._service.ask_all, queries)
+        answers = [AnswerOut.of(answer) for answer in found]
+        return as_json(AnswersOut(answers=answers, index_version=found[0].index_version))
 
-    @router.get("/suggest", response_model=SuggestionsOut, responses=UNCHANGED)
     def suggestions(
+        self,
         request: Request,
         q: Annotated[
             str, Query(description="What was typed so far; popular questions where it is empty")
@@ -107,19 +112,10 @@ def ask_router(engine: QAEngine, ask_engine: Ask, suggest: Suggest) -> APIRouter
         limit: Annotated[int, Query(ge=1, le=_MOST_SUGGESTIONS)] = 8,
     ) -> Response:
         """Services, sample questions and official terms that fit what is being typed."""
-        return cache.json(request, PRIVATE, lambda: _suggestions(suggest(q, limit)))
+        serving = self._service.live.current
 
-    return router
+        def suggested() -> SuggestionsOut:
+            found = serving.suggester.suggest(q, limit)
+            return SuggestionsOut(suggestions=[SuggestionOut.model_validate(one) for one in found])
 
-
-def _json(answered: AnswerOut | AnswersOut) -> Response:
-    """Serialised here: the framework would validate the answer a second time, for a tenth of the
-    whole time.
-    """
-    return Response(answered.model_dump_json(by_alias=True), media_type="application/json")
-
-
-def _suggestions(found: Sequence[Suggestion]) -> SuggestionsOut:
-    return SuggestionsOut(
-        suggestions=[SuggestionOut.model_validate(suggestion) for suggestion in found]
-    )
+        return revalidated(request, serving.state, PRIVATE, suggested)

@@ -4,18 +4,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from qa_service.engine import QAEngine
+from qa_service.live import Live
 from qa_service.types import Group
-from qa_service.web.v1.ask import MISSING, PROBLEMS, UNCHANGED
-from qa_service.web.v1.caching import PUBLIC, Revalidation
+from qa_service.web.v1.responses import MISSING, PROBLEMS, PUBLIC, UNCHANGED, revalidated
 from qa_service.web.v1.schemas import PassageOut, ServiceOut, ServicesOut, ServiceSummaryOut
 
 _MOST_SERVICES = 100
 
 
-def corpus_router(engine: QAEngine) -> APIRouter:
+def catalogue_router(live: Live) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["corpus"], responses=PROBLEMS)
-    cache = Revalidation(engine.index_version)
 
     @router.get("/services", response_model=ServicesOut, responses=UNCHANGED)
     def services(
@@ -27,13 +25,16 @@ def corpus_router(engine: QAEngine) -> APIRouter:
         offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
     ) -> Response:
         """All procedures, a page at a time; `Link` names the next page."""
-        found = [service for service in engine.services if group in (None, service.group)]
+        serving = live.current
+        found = [
+            service for service in serving.catalogue.services if group in (None, service.group)
+        ]
 
         def listed() -> ServicesOut:
             page = [ServiceSummaryOut.of(service) for service in found[offset : offset + limit]]
-            return ServicesOut(services=page, total=len(found), index_version=engine.index_version)
+            return ServicesOut(services=page, total=len(found), index_version=serving.version)
 
-        response = cache.json(request, PUBLIC, listed)
+        response = revalidated(request, serving.state, PUBLIC, listed)
         if offset + limit < len(found):
             following = request.url.include_query_params(limit=limit, offset=offset + limit)
             response.headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
@@ -42,13 +43,15 @@ def corpus_router(engine: QAEngine) -> APIRouter:
     @router.get("/services/{slug}", response_model=ServiceOut, responses=MISSING | UNCHANGED)
     def service(request: Request, slug: str) -> Response:
         """One procedure with all its passages."""
-        found = engine.service(slug)
-        return cache.json(request, PUBLIC, lambda: ServiceOut.model_validate(found))
+        serving = live.current
+        found = serving.catalogue.service(slug)
+        return revalidated(request, serving.state, PUBLIC, lambda: ServiceOut.model_validate(found))
 
     @router.get("/passages/{passage_id}", response_model=PassageOut, responses=MISSING | UNCHANGED)
     def passage(request: Request, passage_id: str) -> Response:
         """One passage by its id."""
-        found = engine.passage(passage_id)
-        return cache.json(request, PUBLIC, lambda: PassageOut.model_validate(found))
+        serving = live.current
+        found = serving.catalogue.passage(passage_id)
+        return revalidated(request, serving.state, PUBLIC, lambda: PassageOut.model_validate(found))
 
     return router

@@ -5,16 +5,16 @@ from typing import Annotated
 from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag
 
 from qa_service.engine import MAX_TOP_K
-from qa_service.journal import MAX_COMMENT_CHARS
+from qa_service.journal import MAX_COMMENT_CHARS, Feedback
 from qa_service.text.normalise import well_formed
-from qa_service.types import Channel, Feedback, Filters, Query, Topic
+from qa_service.types import Channel, Filters, Query, Topic
+from qa_service.web.dependencies import MOST_PASSAGE_ID_CHARS, PLAIN_ID
 from qa_service.web.v1.schemas import EXAMPLE_QUESTION, Schema
 
 MOST_QUESTIONS = 64
 MOST_SERVICES, MOST_TOPICS = 100, len(Topic)
 """Of one filter."""
 
-PLAIN_ID, MOST_PASSAGE_ID_CHARS = "^[A-Za-z0-9_-]{1,64}$", 200
 
 TopK = Annotated[int, Field(ge=1, le=MAX_TOP_K, description="Number of passages to return")]
 Text = Annotated[str, AfterValidator(well_formed)]

@@ -1,13 +1,43 @@
-"""HTTP caching of what only a new index, setting or version of this package changes (RFC 9110,
-conditional requests).
+"""What the routes of v1 share: the problems that they may answer, and HTTP caching of what only a
+new version of the index, a setting or a version of this package changes (RFC 9110).
 """
 
 import hashlib
 from collections.abc import Callable
-from importlib.metadata import version
+from typing import TypeVar
 
 from fastapi import Request, Response
 from pydantic import BaseModel
+
+from qa_service.web.v1.schemas import ProblemOut
+
+Responses = dict[int | str, dict[str, object]]
+Model = TypeVar("Model", bound=BaseModel)
+
+PROBLEMS: Responses = {
+    401: {"model": ProblemOut, "description": "The key is not valid"},
+    403: {"model": ProblemOut, "description": "The site that asks is not allowed to"},
+    422: {"model": ProblemOut, "description": "The request is wrong; the detail says where"},
+    429: {
+        "model": ProblemOut,
+        "description": "Too many requests; Retry-After says when to ask again",
+    },
+}
+BODY_PROBLEMS: Responses = {
+    400: {"model": ProblemOut, "description": "The body is not JSON"},
+    413: {"model": ProblemOut, "description": "The body is too large"},
+    415: {"model": ProblemOut, "description": "The body is of another media type"},
+}
+MISSING: Responses = {404: {"model": ProblemOut, "description": "No such service or passage"}}
+UNCHANGED: Responses = {
+    304: {"description": "What the client holds is still right: its ETag was in If-None-Match"}
+}
+OVERLOADED: Responses = {
+    503: {
+        "model": ProblemOut,
+        "description": "Nothing can be answered now; Retry-After says when to ask again",
+    }
+}
 
 PUBLIC = "public, max-age=300"
 """For texts of the corpus."""
@@ -15,34 +45,45 @@ PUBLIC = "public, max-age=300"
 PRIVATE = "private, max-age=60"
 """For what depends on a person's words: only their own browser may keep it."""
 
+NEVER = "no-store"
+"""For what may be another answer at once: a part of the search failed."""
+
 _TAG_CHARS = 20
 
 
-class Revalidation:
-    """Answers 304 to whoever holds what would be answered again."""
+def as_json(model: BaseModel, headers: dict[str, str] | None = None) -> Response:
+    """Serialised here: the framework would validate a second time, for a tenth of the whole
+    time.
+    """
+    content = model.model_dump_json(by_alias=True)
+    return Response(content, media_type="application/json", headers=headers)
 
-    def __init__(self, *state: object) -> None:
-        """`state` is what answers depend on besides the request and this package's version: the
-        index, a setting.
-        """
-        self._state = " ".join(map(str, (version("qa_service"), *state)))
 
-    def json(
-        self, request: Request, cache_control: str, produce: Callable[[], BaseModel]
-    ) -> Response:
-        """What `produce` makes, with an ETag; not even produced where the client holds it."""
-        headers = {"ETag": self._tag(request), "Cache-Control": cache_control}
-        if _holds(request.headers.get("if-none-match", ""), headers["ETag"]):
-            # The answer with a body gets the same Vary from compression.
-            return Response(status_code=304, headers=headers | {"Vary": "Accept-Encoding"})
-        return Response(
-            produce().model_dump_json(by_alias=True), media_type="application/json", headers=headers
-        )
+def revalidated(
+    request: Request,
+    state: str,
+    cache_control: str,
+    produce: Callable[[], Model],
+    is_final: Callable[[Model], bool] = lambda model: True,
+) -> Response:
+    """What `produce` makes, with an ETag; 304, and not even produced, where the client holds it.
 
-    def _tag(self, request: Request) -> str:
-        """Weak: compressed and plain bodies share it."""
-        content = f"{self._state} {request.url.path}?{request.url.query}"
-        return f'W/"{hashlib.sha256(content.encode()).hexdigest()[:_TAG_CHARS]}"'
+    `state`: what the answer depends on besides the request. What is not `is_final` is not to be
+    kept.
+    """
+    tag = _tag(request, state)
+    headers = {"ETag": tag, "Cache-Control": cache_control}
+    if _holds(request.headers.get("if-none-match", ""), tag):
+        # The answer with a body gets the same Vary from compression.
+        return Response(status_code=304, headers=headers | {"Vary": "Accept-Encoding"})
+    model = produce()
+    return as_json(model, headers if is_final(model) else {"Cache-Control": NEVER})
+
+
+def _tag(request: Request, state: str) -> str:
+    """Weak: compressed and plain bodies share it."""
+    content = f"{state} {request.url.path}?{request.url.query}"
+    return f'W/"{hashlib.sha256(content.encode()).hexdigest()[:_TAG_CHARS]}"'
 
 
 def _holds(if_none_match: str, tag: str) -> bool:

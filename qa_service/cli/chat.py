@@ -1,0 +1,83 @@
+"""`qa-service chat`: a conversation in the terminal, or many of them as JSON lines for a
+program.
+"""
+
+import json
+import sys
+from dataclasses import dataclass, field
+from io import TextIOWrapper
+from typing import Annotated
+
+import typer
+
+from qa_service.cli.ask import format_answer
+from qa_service.cli.options import IndexOption
+from qa_service.errors import RequestError
+from qa_service.service import QuestionService
+from qa_service.settings import load_settings
+from qa_service.text.normalise import well_formed
+from qa_service.types import Answer, Channel, Query
+
+
+@dataclass(frozen=True, slots=True)
+class Conversations:
+    """What each chat is about: the service of its last answer, for follow-ups."""
+
+    service: QuestionService
+    about: dict[str, str] = field(default_factory=dict)
+
+    def say(self, chat: str, text: str) -> Answer:
+        query = Query(text, channel=Channel.CHATBOT, context_service=self.about.get(chat))
+        answer = self.service.ask(query)
+        if answer.answerable:
+            self.about[chat] = answer.passages[0].passage.service
+        return answer
+
+
+def chat(
+    as_lines: Annotated[
+        bool,
+        typer.Option(
+            "--jsonl", help='Read lines {"chat", "text"}, write lines {"chat", "reply", "answer"}'
+        ),
+    ] = False,
+    index: IndexOption = None,
+) -> None:
+    """Hold a conversation: what is asked next may be about the procedure of the last answer."""
+    from qa_service.bootstrap import load_service
+
+    conversations = Conversations(load_service(load_settings(index=index)))
+    if as_lines:
+        if isinstance(sys.stdin, TextIOWrapper):
+            sys.stdin.reconfigure(errors="replace")
+        for number, line in enumerate(sys.stdin, 1):
+            print(_reply_to(conversations, number, line), flush=True)
+        return
+    while text := _read():
+        print(format_answer(conversations.say("", text)), end="\n\n")
+
+
+def _read() -> str:
+    """What is typed next; empty at the end of the input and for an empty line."""
+    try:
+        return input("> " if sys.stdin.isatty() else "").strip()
+    except EOFError:
+        return ""
+
+
+def _reply_to(conversations: Conversations, number: int, line: str) -> str:
+    from qa_service.web.v1.schemas import AnswerOut
+
+    try:
+        said = json.loads(line)
+        chat, text = well_formed(said["chat"]), said["text"]
+        if not isinstance(text, str):
+            raise TypeError
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise RequestError(
+            f'line {number} of the input must be {{"chat": "name", "text": "question"}}'
+        ) from None
+    answer = conversations.say(chat, text)
+    shown = AnswerOut.of(answer).model_dump(mode="json", by_alias=True)
+    reply = {"chat": chat, "reply": format_answer(answer), "answer": shown}
+    return json.dumps(reply, ensure_ascii=False)

@@ -1,0 +1,127 @@
+"""The version that is served: everything derived from it is one frozen `Serving`, and `Live` holds
+the current one. A request takes it once, so that a swap never mixes two versions in an answer.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from importlib.metadata import version as package_version
+from threading import Lock
+from time import perf_counter
+from typing import Self
+
+from cachetools import LRUCache
+
+from qa_service.catalogue import Catalogue
+from qa_service.engine import EngineOptions, QAEngine
+from qa_service.errors import OverloadedError
+from qa_service.indexing.snapshot import Snapshot
+from qa_service.suggest import Suggester
+from qa_service.text.normalise import normalise
+from qa_service.text.personal import has_personal_data
+from qa_service.types import Answer, Query
+
+_STATE_CHARS = 20
+
+
+class AnswerCache:
+    """The latest answers of one version, to give them again. Thread-safe.
+
+    Questions are the same where they normalise alike; the whole query counts, filters and channel
+    included. Not kept: questions with personal data, overlong ones, and answers from a search of
+    which a part failed.
+    """
+
+    def __init__(
+        self, answer: Callable[[Query], Answer], answers: int, max_question_chars: int
+    ) -> None:
+        self._answer, self._max_chars = answer, max_question_chars
+        self._answers: LRUCache[Query, Answer] = LRUCache(answers)
+        self._lock = Lock()
+
+    def answer(self, query: Query) -> tuple[Answer, bool]:
+        """The answer, and whether it was given before; then its time is that of finding it
+        again.
+        """
+        if len(query.question) > self._max_chars:
+            return self._answer(query), False
+        started = perf_counter()
+        key = replace(query, question=normalise(query.question))
+        with self._lock:
+            known = self._answers.get(key)
+        if known is not None:
+            took_ms = round((perf_counter() - started) * 1000, 3)
+            return replace(known, question=query.question, took_ms=took_ms), True
+        answer = self._answer(query)
+        if not answer.degraded and not has_personal_data(key.question):
+            with self._lock:
+                self._answers[key] = replace(answer, question="")
+        return answer, False
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """One version of the index with all that is derived from it.
+
+    state: differs wherever the same question may get another answer, for ETags. is_ready: whether a
+    question of its own corpus finds a passage.
+    """
+
+    version: str
+    state: str
+    is_ready: bool
+    engine: QAEngine
+    catalogue: Catalogue
+    suggester: Suggester
+    answers: AnswerCache
+
+    @classmethod
+    def of(cls, engine: QAEngine, cached_answers: int) -> Self:
+        """Also asks a question, which warms everything up and tells whether it works."""
+        snapshot, options = engine.snapshot, engine.options
+        return cls(
+            version=snapshot.manifest.version,
+            state=_state(snapshot, options),
+            is_ready=_answers(engine, Query(_probe(engine), top_k=1)),
+            engine=engine,
+            catalogue=engine.catalogue,
+            suggester=Suggester(snapshot),
+            answers=AnswerCache(engine.answer, cached_answers, options.max_question_chars),
+        )
+
+
+class Live:
+    """The current `Serving`. Reading and replacing it are one reference each."""
+
+    def __init__(self, serving: Serving) -> None:
+        self._current = serving
+
+    @property
+    def current(self) -> Serving:
+        return self._current
+
+    def swap(self, serving: Serving) -> None:
+        """Serve another version. Requests under way end with the one that they took."""
+        self._current = serving
+
+
+def _state(snapshot: Snapshot, options: EngineOptions) -> str:
+    content = f"{package_version('qa_service')} {snapshot.manifest.version} {options}"
+    return hashlib.sha256(content.encode()).hexdigest()[:_STATE_CHARS]
+
+
+def _answers(engine: QAEngine, probe: Query) -> bool:
+    """Whether the whole search works, once a first question has warmed it up."""
+    try:
+        engine.answer(probe)
+        answer = engine.answer(probe)
+    except OverloadedError:
+        return False
+    return bool(answer.passages) and not answer.degraded
+
+
+def _probe(engine: QAEngine) -> str:
+    """A question that this corpus answers; none where it has no passages at all."""
+    texts = (text for one in engine.snapshot.passages for text in (one.title, one.text))
+    questions = (text[: engine.options.max_question_chars] for text in texts)
+    return next((question for question in questions if not engine.refusal(question)), "")

@@ -1,0 +1,104 @@
+"""The policy: two probabilities and a channel's thresholds -> answer or abstain, and why. Pure."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from qa_service.ranking.features import Features
+from qa_service.ranking.scope import AnswerModel, ScopeModel
+from qa_service.types import Channel, Reason
+
+
+class Missing(Enum):
+    """What of the evidence is missing because a part of the search failed."""
+
+    NOTHING = 0
+    LEGS = 1
+    """Legs that rank passages: the fitted thresholds do not hold, so more is asked for."""
+    SCOPE = 2
+    """What tells whether a question is in scope: only a person may judge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """The least probabilities to answer with, by channel; `degraded`: the least confidence where
+    legs are missing. Two services tie where their best scores are at most `tie` apart.
+    """
+
+    scope: Mapping[Channel, float]
+    confidence: Mapping[Channel, float]
+    degraded: Mapping[Channel, float]
+    tie: float
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`tied_services`: to choose between where the reason is ambiguous, best first."""
+
+    answerable: bool
+    confidence: float
+    reason: Reason | None
+    tied_services: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPolicy:
+    """The fitted models and the thresholds."""
+
+    scope: ScopeModel
+    answer: AnswerModel
+    thresholds: Thresholds
+
+    def decide(
+        self,
+        features: Features,
+        scores: Sequence[float],
+        services: Sequence[str],
+        channel: Channel,
+        missing: Missing = Missing.NOTHING,
+    ) -> Decision:
+        """Answer, or abstain with a reason.
+
+        `scores` and `services`: of the candidates, best first.
+        """
+        if not scores:
+            is_whole = missing is Missing.NOTHING
+            return Decision(False, 0.0, Reason.NO_MATCH if is_whole else Reason.LOW_CONFIDENCE)
+        in_scope = self.scope.probability(features)
+        confidence = in_scope * self.answer.probability(features)
+        if missing is Missing.SCOPE and channel is not Channel.OPERATOR:
+            return Decision(False, confidence, Reason.LOW_CONFIDENCE)
+        if in_scope < self.thresholds.scope[channel]:
+            return Decision(False, confidence, Reason.OFF_TOPIC)
+        if confidence >= self._least(channel, missing):
+            return Decision(True, confidence, None)
+        tied = tied_services(scores, services, self.thresholds.tie)
+        if len(tied) > 1:
+            return Decision(False, confidence, Reason.AMBIGUOUS, tied)
+        return Decision(False, confidence, Reason.LOW_CONFIDENCE)
+
+    def _least(self, channel: Channel, missing: Missing) -> float:
+        least = self.thresholds.confidence[channel]
+        if missing is Missing.NOTHING:
+            return least
+        return max(least, self.thresholds.degraded[channel])
+
+
+def decayed_confidences(confidence: float, scores: Sequence[float]) -> list[float]:
+    """The confidence of each rank: decays with the distance in score from the best, so that it
+    never rises along the ranking. It is calibrated for the first rank only.
+    """
+    return [confidence * math.exp(score - scores[0]) for score in scores]
+
+
+def tied_services(scores: Sequence[float], services: Sequence[str], tie: float) -> tuple[str, ...]:
+    """Services whose best passage is within `tie` of the best of all, best first. A passage without
+    a service is of none.
+    """
+    near = (
+        service
+        for score, service in zip(scores, services, strict=True)
+        if service and scores[0] - score <= tie
+    )
+    return tuple(dict.fromkeys(near))

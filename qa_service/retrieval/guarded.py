@@ -1,0 +1,104 @@
+"""Searches under guard: side by side with one deadline, and a breaker for each.
+
+A search that raises, or that is not done by the deadline, is left out; the others answer. One that
+has failed several times in a row is then tried once in a while only, so that a search that hangs
+costs its deadline a few times, not at each question. Threads that hang stay behind until they end.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
+from typing import Any
+
+logger = logging.getLogger(__name__)
+
+FAILURES, OPEN_S = 5, 5.0
+"""After so many failures in a row a breaker opens: one try each so many seconds."""
+
+HANGING = 4
+"""A search is not tried while so many threads still hang in it: others need them."""
+
+_THREADS = 64
+
+
+class Breaker:
+    """Counts the failures in a row of one search. Safe to use from threads."""
+
+    def __init__(self, name: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._name, self._clock = name, clock
+        self._failures, self._hanging = 0, 0
+        self._next_try = float("-inf")
+        self._lock = Lock()
+
+    def allows(self) -> bool:
+        """Whether to run the search now; asked once for each run."""
+        if self._failures < FAILURES:
+            return True
+        with self._lock:
+            now = self._clock()
+            if now < self._next_try or self._hanging >= HANGING:
+                return False
+            self._next_try = now + OPEN_S
+            return True
+
+    def succeeded(self) -> None:
+        self._failures = 0
+
+    def failed(self, reason: str) -> None:
+        with self._lock:
+            self._failures += 1
+            opens = self._failures == FAILURES
+            if opens:
+                self._next_try = self._clock() + OPEN_S
+        event = f"a search fails, it is left out for {OPEN_S:g} s" if opens else "a search fails"
+        logger.warning(event, extra={"leg": self._name, "cause": reason})
+
+    def late(self, future: "Future[Any]") -> None:
+        """Nobody waits for this run any more, but its thread may hang in it."""
+        if not future.cancel():
+            self._count_hanging(1)
+            future.add_done_callback(lambda _: self._count_hanging(-1))
+        self.failed("not done by the deadline")
+
+    def _count_hanging(self, more: int) -> None:
+        with self._lock:
+            self._hanging += more
+
+
+class Guard:
+    """Runs searches by name. Safe to use from threads; one for all questions of a process."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="search")
+        self._breakers: dict[str, Breaker] = {}
+
+    def run(
+        self, searches: Mapping[str, Callable[[], Any]], deadline: float
+    ) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """What each search found, and the names of those that failed, were late or are left out.
+
+        `deadline`: in seconds of the clock.
+        """
+        breakers = {name: self._breaker(name) for name in searches}
+        running = {
+            name: self._pool.submit(search)
+            for name, search in searches.items()
+            if breakers[name].allows()
+        }
+        found = {}
+        for name, future in running.items():
+            try:
+                found[name] = future.result(max(0.0, deadline - self._clock()))
+            except TimeoutError:
+                breakers[name].late(future)
+            except Exception as error:
+                breakers[name].failed(type(error).__name__)  # its text may quote the question
+            else:
+                breakers[name].succeeded()
+        return found, tuple(name for name in searches if name not in found)
+
+    def _breaker(self, name: str) -> Breaker:
+        return self._breakers.setdefault(name, Breaker(name, self._clock))

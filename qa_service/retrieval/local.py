@@ -1,0 +1,157 @@
+"""The retriever over this machine's stores: every leg in memory, searched under guard."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from qa_service.retrieval import (
+    KNOWN,
+    LEXICAL,
+    LEXICAL_SCOPE,
+    NEAREST,
+    NO_HITS,
+    OFF_TOPIC,
+    QUESTIONS,
+    VECTOR_LEGS,
+    VECTORS,
+    RetrievalRequest,
+    Retrieved,
+)
+from qa_service.retrieval.guarded import Guard
+from qa_service.retrieval.legs import VectorLeg, nearest, rows_by
+from qa_service.retrieval.lexical_scope import LexicalScope
+from qa_service.stores import TermIndex, VectorStore
+from qa_service.types import Filters, Hits, Passage, Rows
+
+NEIGHBOURS = {QUESTIONS: 3}
+"""Of how many of a passage's vectors a hit's score is the mean, where it is not one."""
+
+_OWNERS_FILE = "owners.npz"
+_CACHED_FILTERS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class LocalStores:
+    """What is searched. A leg without vectors is absent from `legs`.
+
+    `off_topic` and `lexical_scope` are absent where the corpus has no off-topic questions.
+    """
+
+    legs: Mapping[str, VectorLeg]
+    terms: TermIndex
+    off_topic: VectorStore | None = None
+    lexical_scope: LexicalScope | None = None
+
+    def save(self, folder: Path) -> None:
+        """Write to an existing folder, a folder each. Raises OSError."""
+        for name, leg in self.legs.items():
+            _save(leg.store, folder / name)
+            np.savez(folder / name / _OWNERS_FILE, starts=leg.starts, owners=leg.owners)
+        _save(self.terms, folder / LEXICAL)
+        if self.off_topic is not None:
+            _save(self.off_topic, folder / OFF_TOPIC)
+        if self.lexical_scope is not None:
+            _save(self.lexical_scope.index, folder / LEXICAL_SCOPE)
+
+    @classmethod
+    def load(
+        cls, folder: Path, vector_store: type[VectorStore], term_index: type[TermIndex]
+    ) -> Self:
+        """Read what `save` wrote. Raises SnapshotError, OSError, ValueError, KeyError."""
+        legs = {}
+        for name in VECTOR_LEGS:
+            if (folder / name).is_dir():
+                store = vector_store.load(folder / name)
+                with np.load(folder / name / _OWNERS_FILE, allow_pickle=False) as owners:
+                    starts, rows = owners["starts"], owners["owners"]
+                legs[name] = VectorLeg(store, starts, rows, NEIGHBOURS.get(name, 1))
+        off_topic, lexical_scope = folder / OFF_TOPIC, folder / LEXICAL_SCOPE
+        return cls(
+            legs,
+            term_index.load(folder / LEXICAL),
+            vector_store.load(off_topic) if off_topic.is_dir() else None,
+            LexicalScope(term_index.load(lexical_scope), len(legs[QUESTIONS].store))
+            if lexical_scope.is_dir()
+            else None,
+        )
+
+
+class LocalRetriever:
+    """Answers with rows of `passages`, the passages of one version."""
+
+    def __init__(self, stores: LocalStores, passages: Sequence[Passage], guard: Guard) -> None:
+        self._stores, self._guard = stores, guard
+        self._by_service = rows_by([passage.service for passage in passages])
+        self._by_topic = rows_by([passage.topic for passage in passages])
+        self._allowed = lru_cache(_CACHED_FILTERS)(self._passages_of)
+        self._vectors = lru_cache(_CACHED_FILTERS)(self._vectors_of)
+
+    def retrieve(self, request: RetrievalRequest) -> Retrieved:
+        found, failed = self._guard.run(self._searches(request), request.deadline)
+        if request.vector is None:
+            failed = (VECTORS, *failed)
+        margin = found.pop(LEXICAL_SCOPE, None)
+        off_topic = found.pop(OFF_TOPIC, NO_HITS)
+        known = found.get(KNOWN if request.filters else QUESTIONS, NO_HITS)
+        hits = {
+            name: self._owned(name, hit, request.filters) if name in VECTOR_LEGS else hit
+            for name, hit in found.items()
+            if name != KNOWN
+        }
+        nearest_known, nearest_off_topic = known.scores[:NEAREST], off_topic.scores[:NEAREST]
+        return Retrieved(hits, nearest_known, nearest_off_topic, margin, failed)
+
+    def _searches(self, request: RetrievalRequest) -> dict[str, Callable[[], Any]]:
+        """What to run, by name: most answer with hits of vectors."""
+        stores, vector, filters = self._stores, request.vector, request.filters
+        allowed = self._allowed(filters) if filters else None
+        searches: dict[str, Callable[[], Any]] = {LEXICAL: partial(self._lexical, request, allowed)}
+        if stores.lexical_scope is not None:
+            searches[LEXICAL_SCOPE] = partial(stores.lexical_scope.margin, request.grams)
+        if vector is None:
+            return searches
+        for name, leg in stores.legs.items():
+            among = self._vectors(name, filters) if filters else None
+            depth = request.depth * leg.neighbours
+            searches[name] = partial(nearest, leg.store, vector, depth, among)
+        if stores.off_topic is not None:
+            searches[OFF_TOPIC] = partial(nearest, stores.off_topic, vector, NEAREST)
+            if filters:  # whether a question is in scope does not depend on the filters
+                searches[KNOWN] = partial(nearest, stores.legs[QUESTIONS].store, vector, NEAREST)
+        return searches
+
+    def _owned(self, leg: str, found: Hits, filters: Filters) -> Hits:
+        """Hits of vectors -> hits of passages; a vector may stand for some that do not pass."""
+        hits = self._stores.legs[leg].owned(found)
+        if not filters:
+            return hits
+        passing = np.isin(hits.rows, self._allowed(filters))
+        return Hits(hits.rows[passing], hits.scores[passing])
+
+    def _lexical(self, request: RetrievalRequest, allowed: Rows | None) -> Hits:
+        return Hits(*self._stores.terms.search(request.grams, request.depth, allowed))
+
+    def _passages_of(self, filters: Filters) -> Rows:
+        """Rows of the passages that pass, ascending."""
+        kinds = ((filters.services, self._by_service), (filters.topics, self._by_topic))
+        passing = [
+            np.concatenate([rows.get(value, NO_HITS.rows) for value in sorted(wanted)])
+            for wanted, rows in kinds
+            if wanted
+        ]
+        first, *others = passing
+        for rows in others:
+            first = np.intersect1d(first, rows)
+        return np.sort(first)
+
+    def _vectors_of(self, leg: str, filters: Filters) -> Rows:
+        return self._stores.legs[leg].vectors_of(self._allowed(filters))
+
+
+def _save(store: VectorStore | TermIndex, folder: Path) -> None:
+    folder.mkdir()
+    store.save(folder)

@@ -1,0 +1,59 @@
+"""What the application needs, and what its rooms share: who may do what."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from fastapi import HTTPException, Request
+from limits import RateLimitItem
+from limits.aio.storage import Storage
+
+from qa_service.access.keys import Key, KeyRing, Role
+from qa_service.service import QuestionService
+from qa_service.types import Handoff
+
+ANY_ORIGIN = "*"
+KEY_HEADER = "X-API-Key"
+PLAIN_ID, MOST_PASSAGE_ID_CHARS = "^[A-Za-z0-9_-]{1,64}$", 200
+
+
+@dataclass(frozen=True, slots=True)
+class AppDependencies:
+    """`rate`: what one anonymous client may ask; None limits nobody. `origins`: sites that may call
+    from a browser. `contact`: whom pages name where there is no answer.
+    """
+
+    service: QuestionService
+    keys: KeyRing
+    rate: RateLimitItem | None
+    limit_store: Storage
+    origins: tuple[str, ...]
+    max_body_bytes: int
+    contact: Handoff
+
+
+def is_own_origin(origin: str, host: str | None) -> bool:
+    """Whether a browser's request comes from a page of this `host`. The scheme is left out: a proxy
+    that ends TLS knows it, we do not.
+    """
+    return bool(host) and origin.partition("://")[2].lower() == (host or "").lower()
+
+
+def require(role: Role) -> Callable[[Request], Awaitable[Key]]:
+    """A dependency that lets only keys pass which cover `role`."""
+
+    async def key_of(request: Request) -> Key:
+        key: Key | None = request.state.key
+        if key is None:
+            detail = (
+                f"this needs a key of role {role}: send it as {KEY_HEADER}; "
+                "`qa-service keys create` makes one"
+            )
+            raise HTTPException(HTTPStatus.UNAUTHORIZED, detail, {"WWW-Authenticate": "Bearer"})
+        if not key.role.covers(role):
+            raise HTTPException(
+                HTTPStatus.FORBIDDEN, f"this needs a key of role {role}, not {key.role}"
+            )
+        return key
+
+    return key_of
