@@ -15,9 +15,9 @@ import numpy as np
 from bench.speed import timed
 from qa_service.documents.questions import load_questions
 from qa_service.encoders.onnx import OnnxEncoder
+from qa_service.modelling.default_model import PREFIXES
 from qa_service.modelling.e5_small import build_sentence_transformer
 from qa_service.modelling.export import export
-from qa_service.modelling.pins import PREFIXES
 from qa_service.modelling.quantise import Quantise, blocks, quantise, word_embeddings
 from qa_service.settings import load_settings
 from qa_service.text.normalise import normalise

@@ -19,8 +19,8 @@ from qa_service.evaluation.run import measure
 from qa_service.indexing.build import build_index
 from qa_service.indexing.snapshot import load_snapshot
 from qa_service.indexing.versions import current_folder
+from qa_service.modelling.default_model import PREFIXES
 from qa_service.modelling.e5_small import build_sentence_transformer
-from qa_service.modelling.pins import PREFIXES
 from qa_service.ranking.weights import load_weights
 from qa_service.settings import Settings, load_settings
 from qa_service.stores.bm25 import Bm25Index

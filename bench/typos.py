@@ -12,7 +12,7 @@ from qa_service.bootstrap import load_serving
 from qa_service.documents.questions import load_questions
 from qa_service.evaluation.report import format_ablation
 from qa_service.evaluation.run import measure
-from qa_service.modelling.typing_errors import mistype
+from qa_service.modelling.batches import mistype
 from qa_service.settings import load_settings
 from qa_service.types import Channel, no_progress
 

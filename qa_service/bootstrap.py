@@ -21,7 +21,7 @@ from qa_service.indexing.versions import current_folder
 from qa_service.journal import Journal, NullJournal
 from qa_service.journal.writer import JournalWriter
 from qa_service.live import Live, Serving
-from qa_service.modelling.pins import default_model_folder
+from qa_service.modelling.default_model import default_model_folder
 from qa_service.monitoring.metrics import Metrics
 from qa_service.ranking.weights import load_weights
 from qa_service.retrieval.guarded import Guard

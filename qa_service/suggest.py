@@ -18,10 +18,15 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from qa_service.indexing.snapshot import Snapshot
-from qa_service.text.layout import to_russian, to_ukrainian
+from qa_service.text.layout import (
+    letter_by_letter,
+    skeleton,
+    skeleton_of_cyrillic,
+    to_russian,
+    to_ukrainian,
+)
 from qa_service.text.normalise import normalise
 from qa_service.text.tokens import without_endings, words
-from qa_service.text.transliteration import letter_by_letter, skeleton, skeleton_of_cyrillic
 from qa_service.types import Scores
 
 

@@ -9,7 +9,7 @@ from hypothesis import settings
 from support.corpus import ROOT
 
 from qa_service.encoders.onnx import CARD_FILE
-from qa_service.modelling.pins import default_model_folder
+from qa_service.modelling.default_model import default_model_folder
 
 settings.register_profile("qa_service", deadline=None, print_blob=True)
 settings.load_profile("qa_service")

@@ -54,11 +54,9 @@ MODEL_MODULES = {
     "qa_service.modelling.export",
     "qa_service.modelling.e5_small",
     "qa_service.encoders.sentence_transformer",
-    "qa_service.modelling.descent",
-    "qa_service.modelling.embedding",
-    "qa_service.modelling.adapt",
     "qa_service.modelling.distil",
-    "qa_service.modelling.low_rank",
+    "qa_service.modelling.adapt",
+    "qa_service.modelling.adapter",
     "qa_service.bootstrap",  # only asks whether they are installed
 }
 

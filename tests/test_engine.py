@@ -23,7 +23,7 @@ from support.corpus import (
 
 from qa_service.bootstrap import build, engine_over, load_serving
 from qa_service.documents import Corpus, weights_file
-from qa_service.documents.synonyms import SYNONYMS_FILE
+from qa_service.documents.yaml_files import SYNONYMS_FILE
 from qa_service.encoders.hashing import HashingEncoder
 from qa_service.engine import QAEngine
 from qa_service.errors import NotFoundError, RequestError

@@ -24,12 +24,11 @@ from support.counting import calls
 
 from qa_service.bootstrap import build, load_serving
 from qa_service.documents import Corpus, load_corpus
-from qa_service.documents.suggestions import SUGGESTIONS_FILE
-from qa_service.documents.synonyms import SYNONYMS_FILE
+from qa_service.documents.yaml_files import SUGGESTIONS_FILE, SYNONYMS_FILE
 from qa_service.indexing.snapshot import Snapshot
 from qa_service.suggest import Kind, Suggester, Suggestion
 from qa_service.text.layout import to_ukrainian
-from qa_service.text.synonyms import Synonyms
+from qa_service.text.understand import Synonyms
 from qa_service.types import Service
 
 EXCHANGE = Suggestion("Обмін посвідчення водія", Kind.SERVICE, "licence-exchange")

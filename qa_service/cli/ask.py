@@ -1,13 +1,16 @@
 """`qa-service ask`: one question, answered in the terminal."""
 
+from dataclasses import asdict
 from textwrap import fill, indent
 from typing import Annotated
 
 import typer
 
+from qa_service import phrases
 from qa_service.cli.options import IndexOption, JsonOption
+from qa_service.phrases.forms import date_words
 from qa_service.settings import load_settings
-from qa_service.types import Answer, Channel, Query, RankedPassage
+from qa_service.types import Answer, Channel, Query, RankedPassage, Reason
 
 _WIDTH = 100
 
@@ -34,32 +37,34 @@ def format_answer(answer: Answer) -> str:
     blocks = [_verdict(answer)]
     blocks += [_passage(number, ranked) for number, ranked in enumerate(answer.passages, 1)]
     if answer.siblings:
-        blocks.append(
-            "Ще про цю послугу: " + "; ".join(sibling.title for sibling in answer.siblings)
-        )
+        titles = "; ".join(sibling.title for sibling in answer.siblings)
+        blocks.append(phrases.TERMINAL_SIBLINGS.format(titles=titles))
     return "\n\n".join(blocks)
 
 
 def _verdict(answer: Answer) -> str:
-    if answer.answerable:
-        return f"Впевненість {answer.confidence:.0%}, {answer.took_ms:.1f} мс"
-    assert answer.handoff
-    contact = f"Контакт-центр: {answer.handoff.phone}, {answer.handoff.site}"
-    choices = "".join(f"\n  · {choice.title}" for choice in answer.choices)
-    return (
-        f"Немає певної відповіді ({answer.reason}, впевненість {answer.confidence:.0%}). "
-        f"{contact}{choices}"
-    )
+    lines = []
+    if answer.handoff:
+        advice = phrases.REASONS[answer.reason or Reason.LOW_CONFIDENCE]
+        contact = phrases.TERMINAL_CONTACT.format(**asdict(answer.handoff))
+        lines += [fill(f"{advice.title}. {advice.text}", _WIDTH), contact]
+    else:
+        found = {"confidence": answer.confidence, "ms": answer.took_ms}
+        lines.append(phrases.TERMINAL_ANSWERED.format(**found))
+    if answer.degraded:
+        lines.append(phrases.TERMINAL_DEGRADED.format(parts=", ".join(answer.degraded)))
+    return "\n".join([*lines, *(f"  · {choice.title}" for choice in answer.choices)])
 
 
 def _passage(number: int, ranked: RankedPassage) -> str:
     passage = ranked.passage
-    head = f"{number}. {passage.title} [{passage.id}]"
-    lines = [fill(passage.text, _WIDTH), f"Станом на {passage.as_of or '—'}, {passage.status}"]
+    lines = [fill(passage.text, _WIDTH)]
+    if passage.as_of:
+        lines.append(phrases.TERMINAL_AS_OF.format(date=date_words(passage.as_of)))
     if passage.conflict:
-        lines.append(fill(f"Джерела розходяться: {passage.conflict}", _WIDTH))
-    lines += [
-        f"Джерело: {source.title}{f' — {source.url}' if source.url else ''}"
-        for source in passage.sources[:2]
-    ]
-    return head + "\n" + indent("\n".join(lines), "   ")
+        conflict = phrases.TERMINAL_CONFLICT.format(conflict=passage.conflict)
+        lines.append(fill(conflict, _WIDTH))
+    for source in passage.sources[:2]:
+        named = f"{source.title} — {source.url}" if source.url else source.title
+        lines.append(phrases.TERMINAL_SOURCE.format(source=named))
+    return f"{number}. {passage.title} [{passage.id}]\n" + indent("\n".join(lines), "   ")

@@ -17,7 +17,7 @@ def check(
     ] = False,
 ) -> None:
     """Validate the corpus: every finding as file:line; exit 1 where there is any."""
-    from qa_service.documents.checks import inspect_corpus, written_files
+    from qa_service.documents.services import inspect_corpus, written_files
 
     folder = load_settings(corpus=corpus).corpus
     found, problems = inspect_corpus(folder)

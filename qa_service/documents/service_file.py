@@ -15,12 +15,12 @@ A file is YAML front matter between `---` lines, then a section a passage:
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from qa_service.documents.schema import HEADING, FrontMatter, PassageMeta
+from qa_service.documents.yaml_text import BrokenYamlError, line_of, parse_yaml
 from qa_service.errors import CorpusProblem
 from qa_service.text.sentences import sentences
 from qa_service.types import Passage, Service, Source, Status, Topic
@@ -209,65 +209,19 @@ class ServiceFile:
     def _yaml(
         self, model: type[Model], lines: list[str], first_line: int, what: str
     ) -> Model | None:
-        text = "\n".join(lines)
         try:
-            node = yaml.compose(text, Loader=yaml.SafeLoader)
-            values: Any = yaml.load(text, Loader=TextLoader)  # noqa: S506 (a SafeLoader)
-        except yaml.MarkedYAMLError as error:
-            line = first_line + (error.problem_mark.line if error.problem_mark else 0)
-            self._problem(line, f"broken YAML in the {what}: {error.problem}")
-            return None
-        except yaml.reader.ReaderError as error:
-            line = first_line + text.count("\n", 0, error.position)
-            self._problem(
-                line, f"character U+{error.character:04X} must not stand in the {what}: remove it"
-            )
-            return None
-        try:
+            node, values = parse_yaml("\n".join(lines))
             return model.model_validate(values)
+        except BrokenYamlError as error:
+            self._problem(first_line + error.line - 1, f"{what}: {error}")
         except ValidationError as error:
             for detail in error.errors():
                 place = ".".join(str(part) for part in detail["loc"])
                 self._problem(
-                    first_line + _line_of(node, detail["loc"]),
+                    first_line + line_of(node, detail["loc"]) - 1,
                     f"{what}: {place or 'content'}: {detail['msg']}",
                 )
         return None
 
     def _problem(self, line: int, message: str) -> None:
         self.problems.append(CorpusProblem(self.path, line, message))
-
-
-class TextLoader(yaml.SafeLoader):
-    """YAML without dates: `as_of: 2025-11-01` stays the text that people wrote."""
-
-
-TextLoader.yaml_implicit_resolvers = {
-    first: [
-        (tag, pattern)
-        for tag, pattern in resolvers
-        if tag not in ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:int")
-    ]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-
-def _line_of(node: yaml.Node | None, place: tuple[int | str, ...]) -> int:
-    """The 0-based line of the deepest node that `place` leads to."""
-    if node is None:
-        return 0
-    line: int = node.start_mark.line
-    for part in place:
-        if isinstance(node, yaml.MappingNode):
-            found = next(((key, value) for key, value in node.value if key.value == part), None)
-            if found is None:
-                break
-            line, node = found[0].start_mark.line, found[1]
-        elif (
-            isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value)
-        ):
-            node = node.value[part]
-            line = node.start_mark.line
-        else:
-            break
-    return line

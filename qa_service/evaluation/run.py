@@ -1,13 +1,16 @@
-"""Measure engines and print reports: what `qa-service evaluate` does."""
+"""Measure engines and print reports: what `qa-service evaluate` does.
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+An ablation takes parts of the search out, to see what each is worth. Weights stay as they were
+fitted for the whole; what only the policy uses is not ablated, it would have to be fitted anew.
+"""
+
+from collections.abc import Callable, Sequence, Set
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from qa_service.documents.questions import JudgedQuestion, load_questions
 from qa_service.engine import QAEngine
 from qa_service.errors import EvaluationError
-from qa_service.evaluation.ablation import variants
 from qa_service.evaluation.answers import AnswerReport, evaluate_answers
 from qa_service.evaluation.report import (
     format_ablation,
@@ -18,7 +21,9 @@ from qa_service.evaluation.report import (
 )
 from qa_service.evaluation.retrieval import evaluate_retrieval, load_qrels, load_queries
 from qa_service.indexing.snapshot import Snapshot
-from qa_service.text.understand import readings
+from qa_service.retrieval import CONTEXT, QUESTIONS
+from qa_service.text.spelling import Vocabulary
+from qa_service.text.understand import NO_SYNONYMS, readings
 from qa_service.types import Answer, Channel, Progress, Query
 
 _TOP_K = 10
@@ -151,3 +156,35 @@ def explain(engine: QAEngine, question: str, channel: Channel) -> str:
         f"confidence {decision.confidence:.3f}, {verdict} (channel {channel})",
     )
     return "\n\n".join(blocks)
+
+
+def variants(snapshot: Snapshot) -> dict[str, Snapshot]:
+    """By name: each leg alone, the whole without each leg and without each other part, the whole
+    last.
+
+    Single-leg variants keep the conversation; only `without context` drops it.
+    """
+    legs = snapshot.weights.legs.keys()
+    only = {f"only {leg}": _with(snapshot, {leg, CONTEXT}) for leg in legs if leg != CONTEXT}
+    without = {f"without {leg}": _with(snapshot, legs - {leg}) for leg in legs}
+    known_words = snapshot.vocabulary.counts
+    parts = {
+        "typo correction": replace(snapshot, vocabulary=Vocabulary(known_words, corrects=False)),
+        "synonyms": replace(snapshot, synonyms=NO_SYNONYMS),
+        "three neighbours": _nearest_only(snapshot),
+    }
+    named = {f"without {part}": changed for part, changed in parts.items()}
+    return only | without | named | {"whole": snapshot}
+
+
+def _with(snapshot: Snapshot, legs: Set[str]) -> Snapshot:
+    """The snapshot whose other legs count nothing."""
+    weights = snapshot.weights
+    kept = {leg: weight for leg, weight in weights.legs.items() if leg in legs}
+    return replace(snapshot, weights=replace(weights, legs=kept))
+
+
+def _nearest_only(snapshot: Snapshot) -> Snapshot:
+    legs = snapshot.stores.legs
+    changed = {leg: replace(legs[leg], neighbours=1) for leg in (QUESTIONS,) if leg in legs}
+    return replace(snapshot, stores=replace(snapshot.stores, legs={**legs, **changed}))

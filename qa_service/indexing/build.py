@@ -34,8 +34,7 @@ from qa_service.indexing.versions import current_folder, publish, staging
 from qa_service.ranking.weights import WEIGHTS_FILE
 from qa_service.retrieval import OFF_TOPIC, PASSAGES, QUESTIONS, VECTOR_LEGS
 from qa_service.retrieval.fusion import Background
-from qa_service.retrieval.legs import VectorLeg
-from qa_service.retrieval.lexical_scope import LexicalScope
+from qa_service.retrieval.legs import LexicalScope, VectorLeg
 from qa_service.retrieval.local import LocalStores
 from qa_service.stores import TermIndex, VectorStore
 from qa_service.text.normalise import NORMALISER_VERSION

@@ -1,26 +1,26 @@
-"""A version of the index in memory: what was searched for, what is shown, how it is ranked.
+"""A version of the index in memory: what is searched, what is shown, how it is ranked.
 
-`write_snapshot` and `load_snapshot` are the two ends of one list of files. Immutable once loaded.
+`write_snapshot` and `load_snapshot` are the two ends of one list of files; passages and services
+are JSON lines, so that serving needs no corpus folder. Immutable once loaded.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from qa_service.documents import Corpus
 from qa_service.errors import SnapshotError
 from qa_service.indexing.manifest import REBUILD, Manifest, read_manifest, verify_files
-from qa_service.indexing.records import read_records, write_records
 from qa_service.ranking.weights import WEIGHTS_FILE, RankingWeights, parse_weights
 from qa_service.retrieval.local import LocalStores
 from qa_service.stores import TermIndex, VectorStore
-from qa_service.text.synonyms import Synonyms
-from qa_service.text.understand import understand
-from qa_service.text.vocabulary import Vocabulary
-from qa_service.types import Passage, Service, Understood
+from qa_service.text.spelling import Vocabulary
+from qa_service.text.understand import Synonyms, understand
+from qa_service.types import Evidence, Group, Passage, Service, Source, Status, Topic, Understood
 
 _VOCABULARY_FILE, _SYNONYMS_FILE = "vocabulary.json", "synonyms.json"
 _SUGGESTIONS_FILE = "suggestions.json"
@@ -116,3 +116,64 @@ def _as_json(value: object) -> str:
 
 def _read_json(path: Path) -> Any:
     return json.loads(path.read_text("utf-8"))
+
+
+PASSAGES_FILE, SERVICES_FILE = "passages.jsonl", "services.jsonl"
+
+
+def write_records(folder: Path, passages: Iterable[Passage], services: Iterable[Service]) -> None:
+    _write_lines(folder / PASSAGES_FILE, (asdict(passage) for passage in passages))
+    _write_lines(
+        folder / SERVICES_FILE, (asdict(service) | {"passages": []} for service in services)
+    )
+
+
+def read_records(folder: Path) -> tuple[tuple[Passage, ...], tuple[Service, ...]]:
+    """Passages in row order, and services with their passages."""
+    passages = tuple(_passage(values) for values in _read_lines(folder / PASSAGES_FILE))
+    by_service = {
+        slug: tuple(group) for slug, group in groupby(passages, key=lambda passage: passage.service)
+    }
+    services = tuple(
+        _service(values, by_service.get(values["slug"], ()))
+        for values in _read_lines(folder / SERVICES_FILE)
+    )
+    return passages, services
+
+
+def _passage(values: dict[str, Any]) -> Passage:
+    typed = {
+        "topic": Topic(values["topic"]),
+        "status": Status(values["status"]),
+        "evidence": Evidence(values["evidence"]),
+        "sources": _sources(values["sources"]),
+        "questions": tuple(values["questions"]),
+    }
+    return Passage(**(values | typed))
+
+
+def _service(values: dict[str, Any], passages: tuple[Passage, ...]) -> Service:
+    typed = {
+        "group": Group(values["group"]),
+        "passages": passages,
+        "aliases": tuple(values["aliases"]),
+        "channels": tuple(values["channels"]),
+        "sources": _sources(values["sources"]),
+    }
+    return Service(**(values | typed))
+
+
+def _sources(values: list[dict[str, Any]]) -> tuple[Source, ...]:
+    return tuple(Source(**value) for value in values)
+
+
+def _write_lines(path: Path, records: Iterable[dict[str, Any]]) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        for record in records:
+            file.write(json.dumps(record, ensure_ascii=False) + "\n")
+
+
+def _read_lines(path: Path) -> Iterable[dict[str, Any]]:
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            yield json.loads(line)

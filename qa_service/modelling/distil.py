@@ -1,8 +1,9 @@
-"""A model that has lost layers learns back the vectors of the whole one. Needs the `build` extra.
+"""What both stages of training share, and the first of them: a model that has lost layers learns
+back the vectors of the whole one. Needs the `build` extra.
 
-Distillation needs no answers, so the questions that nothing answers teach, too, and the model keeps
-its language where the corpus has no words. Reimers & Gurevych, "Making Monolingual Sentence
-Embeddings Multilingual using Knowledge Distillation", EMNLP 2020.
+Distillation needs no labels, so off-topic questions are used as well; they preserve general
+language ability beyond the corpus. Reimers & Gurevych, "Making Monolingual Sentence Embeddings
+Multilingual using Knowledge Distillation", EMNLP 2020.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,15 +12,86 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qa_service.modelling.descent import Descent
-from qa_service.modelling.embedding import Embedder
+from qa_service.types import Vectors
 
 if TYPE_CHECKING:
     import torch
+    from sentence_transformers import SentenceTransformer
+
+_QUESTION_TOKENS, _PASSAGE_TOKENS = 48, 96
+"""Where texts are cut while a gradient is computed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Healing:
+class Embedder:
+    """A model with what it wants before questions and before passages. All vectors are of unit
+    length.
+    """
+
+    model: "SentenceTransformer"
+    prefixes: tuple[str, str]
+
+    def questions(self, texts: list[str]) -> "torch.Tensor":
+        """(texts, dimension), computed in half precision; a gradient flows through them."""
+        return self._embed(self.prefixes[0], texts, _QUESTION_TOKENS)
+
+    def passages(self, texts: list[str]) -> "torch.Tensor":
+        """(texts, dimension), computed in half precision; a gradient flows through them."""
+        return self._embed(self.prefixes[1], texts, _PASSAGE_TOKENS)
+
+    def encode_questions(self, texts: list[str]) -> Vectors:
+        return self._encode(self.prefixes[0], texts)
+
+    def encode_passages(self, texts: list[str]) -> Vectors:
+        return self._encode(self.prefixes[1], texts)
+
+    def _embed(self, prefix: str, texts: list[str], max_tokens: int) -> "torch.Tensor":
+        import torch
+
+        prefixed = [prefix + text for text in texts]
+        length = min(max_tokens, self.model.max_seq_length or max_tokens)
+        features = self.model.tokenizer(
+            prefixed, padding=True, truncation=True, max_length=length, return_tensors="pt"
+        )
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            vectors = self.model(dict(features))["sentence_embedding"]
+        return torch.nn.functional.normalize(vectors.float(), dim=-1)
+
+    def _encode(self, prefix: str, texts: list[str]) -> Vectors:
+        prefixed = [prefix + text for text in texts]
+        vectors = self.model.encode(
+            prefixed, normalize_embeddings=True, show_progress_bar=False, batch_size=64
+        )
+        return np.asarray(vectors, np.float32)
+
+
+class Optimiser:
+    """AdamW, each group of parameters at a rate of its own, which rises for a tenth of the steps
+    and then falls.
+    """
+
+    def __init__(
+        self, groups: "Sequence[tuple[Sequence[torch.nn.Parameter], float]]", steps: int
+    ) -> None:
+        import torch
+
+        self._optimizer = torch.optim.AdamW(
+            [{"params": list(parameters)} for parameters, _ in groups]
+        )
+        rates = [rate for _, rate in groups]
+        self._schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self._optimizer, rates, total_steps=steps + 1, pct_start=0.1
+        )
+
+    def step(self, loss: "torch.Tensor") -> None:
+        self._optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        self._optimizer.step()
+        self._schedule.step()
+
+
+@dataclass(frozen=True, slots=True)
+class Distillation:
     """The numbers of this stage."""
 
     steps: int = 400
@@ -30,14 +102,14 @@ class Healing:
     learning_rate: float = 1e-3
 
 
-def heal(
+def distil(
     pruned: Embedder,
     whole: Embedder,
     factors: "Sequence[torch.nn.Parameter]",
     questions: Sequence[str],
     passages: Sequence[str],
     ask: Callable[[str], str],
-    recipe: Healing,
+    recipe: Distillation,
     generator: np.random.Generator,
     progress: Callable[[int, int], None],
 ) -> None:
@@ -46,7 +118,7 @@ def heal(
     """
     import torch
 
-    descent = Descent([(factors, recipe.learning_rate)], recipe.steps)
+    optimiser = Optimiser([(factors, recipe.learning_rate)], recipe.steps)
     for step in range(1, recipe.steps + 1):
         asked = [
             questions[number]
@@ -60,5 +132,5 @@ def heal(
         vectors = torch.cat(
             [pruned.questions([ask(question) for question in asked]), pruned.passages(read)]
         )
-        descent.step(1 - (vectors * right).sum(dim=1).mean())
+        optimiser.step(1 - (vectors * right).sum(dim=1).mean())
         progress(step, recipe.steps)

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 
 from qa_service.errors import ModelError
 from qa_service.modelling.adapter import merge, read_adapter
+from qa_service.modelling.default_model import ADAPTER_FILE, KEPT_LAYERS, WEIGHTS_SHA256, WHEEL
 from qa_service.modelling.e5_file import Weights, decode
-from qa_service.modelling.pins import ADAPTER_FILE, KEPT_LAYERS, WEIGHTS_SHA256, WHEEL
 from qa_service.modelling.silenced import silenced
 
 if TYPE_CHECKING:

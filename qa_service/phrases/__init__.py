@@ -1,5 +1,5 @@
-"""Every Ukrainian word that the pages say by themselves, and the pure functions that put values
-into words.
+"""Every Ukrainian sentence that pages and the terminal say by themselves; `forms` puts values into
+words.
 
 Texts of services come from the corpus, never from here. A new member of Topic, Group, Status,
 Evidence or Reason needs a line here; a test holds that none is missing.
@@ -8,7 +8,7 @@ Evidence or Reason needs a line here; a test holds that none is missing.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from qa_service.types import Evidence, Group, Reason, Service, Topic
+from qa_service.types import Evidence, Group, Reason, Topic
 
 SITE_NAME = "Сервісні центри МВС: запитання та відповіді"
 SITE_DESCRIPTION = (
@@ -167,102 +167,22 @@ PROBLEMS: Mapping[int, Advice] = {
     ),
     413: Advice("Запит завеликий", "Скоротіть запитання чи коментар і надішліть ще раз."),
 }
-_REFUSED = Advice(
+REFUSED = Advice(
     "Запит не прийнято",
     "Щось у ньому не так. Почніть із пошуку: поставте запитання своїми словами.",
 )
-_FAILED = Advice(
+FAILED = Advice(
     "Сталася помилка на нашому боці",
     "Спробуйте ще раз за кілька хвилин або зателефонуйте в контакт-центр.",
 )
 
 
-def problem_advice(status: int, retry_after: str | None = None) -> Advice:
-    """What a page says of an HTTP status from 400 on; `retry_after` in seconds, where the answer
-    names them.
-    """
-    if status == 429:
-        when = (
-            f"через {_counted(int(retry_after), 'секунду', 'секунди', 'секунд')}"
-            if retry_after
-            else "трохи згодом"
-        )
-        return Advice(
-            "Забагато запитань поспіль",
-            f"Оновіть сторінку {when}: запитання лишилося в полі пошуку.",
-        )
-    return PROBLEMS.get(status, _FAILED if status >= 500 else _REFUSED)
+# The terminal
 
-
-_HIGH_CONFIDENCE, _MEDIUM_CONFIDENCE = 0.8, 0.5
-
-_MONTHS = (
-    ("січень", "січня"),
-    ("лютий", "лютого"),
-    ("березень", "березня"),
-    ("квітень", "квітня"),
-    ("травень", "травня"),
-    ("червень", "червня"),
-    ("липень", "липня"),
-    ("серпень", "серпня"),
-    ("вересень", "вересня"),
-    ("жовтень", "жовтня"),
-    ("листопад", "листопада"),
-    ("грудень", "грудня"),
-)
-
-
-def date_words(as_of: str) -> str:
-    """`2025-11-03` -> 3 листопада 2025, `2025-11` -> листопад 2025, `2025` -> 2025 рік; anything
-    else stays as it is.
-    """
-    match as_of.split("-"):
-        case [year] if year.isdecimal():
-            return f"{year} рік"
-        case [year, month] if names := _month(month):
-            return f"{names[0]} {year}"
-        case [year, month, day] if day.isdecimal() and (names := _month(month)):
-            return f"{int(day)} {names[1]} {year}"
-    return as_of
-
-
-def _month(number: str) -> tuple[str, str] | None:
-    """Nominative and genitive names of month `01`-`12`."""
-    return _MONTHS[int(number) - 1] if number.isdecimal() and 1 <= int(number) <= 12 else None
-
-
-def confidence_words(confidence: float) -> str:
-    """A probability in words: figures such as 0.93 promise an exactness that people misread."""
-    if confidence >= _HIGH_CONFIDENCE:
-        return "висока"
-    return "середня" if confidence >= _MEDIUM_CONFIDENCE else "низька"
-
-
-def services_count(count: int) -> str:
-    """1 послуга, 2 послуги, 5 послуг, 11 послуг, 21 послуга."""
-    return _counted(count, "послуга", "послуги", "послуг")
-
-
-def unclear_count(count: int) -> str:
-    """1 розділ потребує, 2 розділи потребують, 5 розділів потребують … уточнення."""
-    return (
-        _counted(count, "розділ потребує", "розділи потребують", "розділів потребують")
-        + " уточнення"
-    )
-
-
-def _counted(count: int, one: str, few: str, many: str) -> str:
-    if count % 10 == 1 and count % 100 != 11:
-        return f"{count} {one}"
-    return f"{count} {few if count % 10 in (2, 3, 4) and count % 100 not in (12, 13, 14) else many}"
-
-
-def service_description(service: Service) -> str:
-    """What the page of a service tells, by its topics, in a sentence for search engines."""
-    topics = dict.fromkeys(TOPICS[passage.topic].lower() for passage in service.passages)
-    return f"{service.title}: {', '.join(topics)}. З джерелами й датою."
-
-
-def channel_words(channels: tuple[str, ...]) -> str:
-    """The places that provide a service; one that is unknown here keeps its own name."""
-    return ", ".join(CHANNELS.get(channel, channel) for channel in channels)
+TERMINAL_ANSWERED = "Впевненість {confidence:.0%}, {ms:.1f} мс"
+TERMINAL_CONTACT = "Контакт-центр: {phone}, {site}"
+TERMINAL_DEGRADED = "Частина пошуку не працює ({parts}): відповідь може бути не найкращою."
+TERMINAL_AS_OF = "Станом на {date}"
+TERMINAL_CONFLICT = "Джерела розходяться: {conflict}"
+TERMINAL_SOURCE = "Джерело: {source}"
+TERMINAL_SIBLINGS = "Ще про цю послугу: {titles}"

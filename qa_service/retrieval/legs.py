@@ -1,12 +1,19 @@
-"""A leg of vectors: each vector stands for one passage or several. Pure but for the store."""
+"""What a leg of vectors is, and the lexical scope check. Pure but for the stores.
 
-from collections.abc import Iterable
+Vectors bring together what means much the same, and so «закордонний паспорт» and «закордонний
+техпаспорт»; words tell them apart: does a question share more words with known questions or with
+off-topic ones?
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 import numpy as np
 
 from qa_service.retrieval import NO_HITS
-from qa_service.stores import VectorStore
+from qa_service.stores import TermIndex, VectorStore
+from qa_service.text.tokens import grams
 from qa_service.types import Hits, Rows, Scores, Vectors
 
 
@@ -92,3 +99,28 @@ def mean_of_best(rows: Rows, scores: Scores, wanted: Rows) -> Hits:
     means = (np.add.reduceat(counted, first) + missing) / wanted[each]
     best = np.argsort(-means, kind="stable")
     return Hits(each[best], means[best].astype(np.float32))
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalScope:
+    """`index` holds the in-scope questions, `in_scope` of them, then the off-topic ones; at least
+    one of either kind.
+    """
+
+    index: TermIndex
+    in_scope: int
+
+    @classmethod
+    def of(
+        cls, in_scope: Sequence[str], off_topic: Sequence[str], term_index: type[TermIndex]
+    ) -> Self:
+        texts = [grams(text) for text in (*in_scope, *off_topic)]
+        return cls(term_index.build(texts), len(in_scope))
+
+    def margin(self, terms: Sequence[str]) -> float:
+        """From -1, only words of off-topic questions, to 1, only words of in-scope ones; 0 for
+        words of neither. `terms`: the question's grams.
+        """
+        scores = self.index.scores(terms)
+        inside, outside = float(scores[: self.in_scope].max()), float(scores[self.in_scope :].max())
+        return (inside - outside) / (inside + outside) if inside + outside else 0.0

@@ -22,8 +22,7 @@ from qa_service.retrieval import (
     Retrieved,
 )
 from qa_service.retrieval.guarded import Guard
-from qa_service.retrieval.legs import VectorLeg, nearest, rows_by
-from qa_service.retrieval.lexical_scope import LexicalScope
+from qa_service.retrieval.legs import LexicalScope, VectorLeg, nearest, rows_by
 from qa_service.stores import TermIndex, VectorStore
 from qa_service.types import Filters, Hits, Passage, Rows
 

@@ -26,10 +26,14 @@ lost number costs an editor little, a stored one costs a person more.
 
 import re
 import unicodedata
-from collections.abc import Callable
-from itertools import accumulate, pairwise
-from operator import mul
 
+from qa_service.text.check_digits import (
+    CARD_LENGTHS,
+    TAXPAYER_LENGTH,
+    card_check,
+    replace_right,
+    taxpayer_check,
+)
 from qa_service.text.normalise import rule_1_unicode, rule_2_invisible
 
 LAST_BIRTH_YEAR = 2010
@@ -102,15 +106,6 @@ _AFTER_TEL = re.compile(
 )
 
 _LONG_NUMBER = re.compile(r"\d{10,}")
-_DIGIT = re.compile(r"\d")
-_DIGITS_IN_GROUPS = re.compile(rf"\d(?:{_NARROW_GAP}\d){{9,}}")
-_CARD_LENGTHS = (16, 19, 18, 17, 15, 14, 13)
-_TAXPAYER_LENGTH = 10
-_TAXPAYER_WEIGHTS = (-1, 5, 7, 9, 4, 6, 10, 5, 7)
-
-_IsRight = Callable[[int, int], bool]
-"""Whether the digits from `start` up to `end` of a run have a right check digit."""
-
 _NO_AMOUNT = (
     r"(?!\d)(?!\s?(?:(?:грн|гривн[яі]|гривень|тис|млн|км|євро|евро|дол|usd|eur|uah)\b|[₴$€%]))"
 )
@@ -200,9 +195,9 @@ def rule_10_code(text: str) -> str:
 
 
 def rule_11_check(text: str) -> str:
-    for length in _CARD_LENGTHS:
-        text = _replace_right(length, _card_check, "[картка]", text)
-    return _replace_right(_TAXPAYER_LENGTH, _taxpayer_check, "[код]", text)
+    for length in CARD_LENGTHS:
+        text = replace_right(length, card_check, "[картка]", text)
+    return replace_right(TAXPAYER_LENGTH, taxpayer_check, "[код]", text)
 
 
 def rule_12_document(text: str) -> str:
@@ -232,63 +227,6 @@ def _plain(character: str) -> str:
     if category in _HIDDEN_CATEGORIES:
         return ""
     return str(unicodedata.digit(character)) if category == "Nd" else character
-
-
-def _replace_right(
-    length: int, check: Callable[[list[int]], _IsRight], token: str, text: str
-) -> str:
-    """Every number of `length` digits in whole groups whose check digit is right, replaced; the
-    first of two that overlap.
-    """
-    return _DIGITS_IN_GROUPS.sub(
-        lambda run: _replace_in_run(run.group(), length, check, token), text
-    )
-
-
-def _replace_in_run(
-    run: str, length: int, check: Callable[[list[int]], _IsRight], token: str
-) -> str:
-    places = [match.start() for match in _DIGIT.finditer(run)]
-    is_right = check([int(run[place]) for place in places])
-    starts_group = [True, *(after - before > 1 for before, after in pairwise(places)), True]
-    pieces, written, start = [], 0, 0
-    while start + length <= len(places):
-        end = start + length
-        if starts_group[start] and starts_group[end] and is_right(start, end):
-            pieces += [run[written : places[start]], token]
-            written, start = places[end - 1] + 1, end
-        else:
-            start += 1
-    return "".join([*pieces, run[written:]])
-
-
-def _card_check(digits: list[int]) -> _IsRight:
-    """Luhn's formula (ISO/IEC 7812-1): every second digit from the right, the check digit's
-    neighbour first, counts double.
-
-    Running sums for either parity of the last place make each number a subtraction.
-    """
-    doubled = [sum(divmod(2 * digit, 10)) for digit in digits]
-    sums = [
-        list(
-            accumulate(
-                (
-                    plain if place % 2 == last else twice
-                    for place, (plain, twice) in enumerate(zip(digits, doubled, strict=True))
-                ),
-                initial=0,
-            )
-        )
-        for last in (0, 1)
-    ]
-    return lambda start, end: (sums[(end - 1) % 2][end] - sums[(end - 1) % 2][start]) % 10 == 0
-
-
-def _taxpayer_check(digits: list[int]) -> _IsRight:
-    """The check digit of a taxpayer's number (РНОКПП)."""
-    return lambda start, end: (
-        sum(map(mul, _TAXPAYER_WEIGHTS, digits[start:end])) % 11 % 10 == digits[end - 1]
-    )
 
 
 def _is_phrase(match: re.Match[str]) -> bool:

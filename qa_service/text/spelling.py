@@ -1,18 +1,65 @@
-"""Typos: an unknown word -> the known word it was meant to be. Counted in letters. Immutable.
+"""Words: which a corpus knows, and the known one that a misspelt one was meant to be. Immutable.
 
 The distance is Damerau's and Levenshtein's with adjacent transpositions (optimal string alignment),
-by `rapidfuzz` (MIT). Known words are never touched, nor are known words with another ending, nor
-words too short to tell; the first letter is believed.
+counted in letters, by `rapidfuzz` (MIT). Known words are never touched, nor are known words with
+another ending, nor words too short to tell; the first letter is believed.
 """
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from qa_service.text.tokens import without_endings
+from qa_service.text.layout import letter_by_letter, skeleton, skeleton_of_cyrillic
+from qa_service.text.tokens import without_endings, words
+
+_CYRILLIC = re.compile(r"[Ѐ-ӿ]")
+_LATIN_WORD = re.compile(r"[a-z][a-z']*")
+_CATEGORIES = frozenset({"b", "c", "d", "t", "be"})
+"""Vehicle categories that spell no word of Ukrainian: they stay as they are."""
+
+
+class Vocabulary:
+    """Word forms with the number of their occurrences."""
+
+    def __init__(self, counts: Mapping[str, int], corrects: bool = True) -> None:
+        """`corrects`: whether typos are mended; only ablations leave them."""
+        self.counts = counts
+        self._by_skeleton: dict[str, str] = {}
+        for word in sorted(
+            counts, key=lambda known: (counts[known], known)
+        ):  # the most frequent word stays
+            if _CYRILLIC.search(word):
+                self._by_skeleton[skeleton_of_cyrillic(word)] = word
+        self._speller = Speller(counts) if corrects else None
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> "Vocabulary":
+        return cls(Counter(word for text in texts for word in words(text)))
+
+    def known_share(self, text: str) -> float:
+        """Share of the letters of `text` that are in known words; 0 for a text without words."""
+        found = words(text)
+        letters = sum(map(len, found))
+        return sum(len(word) for word in found if word in self.counts) / letters if letters else 0.0
+
+    def corrected(self, text: str) -> str:
+        """`text`, normalised, without typos."""
+        return self._speller.corrected(text) if self._speller else text
+
+    def to_cyrillic(self, text: str) -> str:
+        """Each Latin word of `text`, lower case, as the known word of the same skeleton, else
+        letter by letter.
+        """
+        return _LATIN_WORD.sub(lambda match: self._respell(match.group()), text)
+
+    def _respell(self, latin: str) -> str:
+        if latin in _CATEGORIES:
+            return latin
+        return self._by_skeleton.get(skeleton(latin)) or letter_by_letter(latin)
+
 
 _CYRILLIC_WORD = re.compile(r"[а-яґєіїё]+(?:'[а-яґєіїё]+)*")
 _SHORTEST, _LONG = 4, 10

@@ -2,17 +2,19 @@
 
 A question in Latin letters may be English, Ukrainian on the wrong keyboard layout or Ukrainian in
 transliteration: it gets a reading of each kind, and the one whose words the corpus knows best is
-taken. What was typed wins unless another reading is clearly better.
+taken. What was typed wins unless another reading is clearly better. The editors' dictionary adds
+the terms of official texts to a short question: a saying matches whatever the endings of its words,
+the longest one wins, and each word of a question is used once.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from qa_service.text.layout import to_russian, to_ukrainian
 from qa_service.text.normalise import normalise
-from qa_service.text.synonyms import NO_SYNONYMS, Synonyms
-from qa_service.text.tokens import words
-from qa_service.text.vocabulary import Vocabulary
+from qa_service.text.spelling import Vocabulary
+from qa_service.text.tokens import without_endings, words
 from qa_service.types import Correction, Understood
 
 LAYOUT, TRANSLITERATION, TYPO, SYNONYM = "layout", "transliteration", "typo", "synonym"
@@ -46,6 +48,43 @@ class Reading:
     kind: str
     text: str
     known_share_score: float
+
+
+class Synonyms:
+    """The editors' dictionary: sayings with the term that each stands for."""
+
+    def __init__(self, terms: Mapping[str, str]) -> None:
+        self.terms = terms
+        self._by_words = {
+            tuple(without_endings(saying)): (saying, term) for saying, term in terms.items()
+        }
+        self._longest = max(map(len, self._by_words), default=0)
+
+    def found_in(self, text: str) -> list[tuple[str, str]]:
+        """(saying, term) for each saying in `text`, in order; a term that several sayings stand for
+        comes once.
+        """
+        asked = without_endings(text)
+        found: dict[str, str] = {}
+        start = 0
+        while start < len(asked):
+            lengths = range(min(self._longest, len(asked) - start), 0, -1)
+            length = next(
+                (
+                    length
+                    for length in lengths
+                    if tuple(asked[start : start + length]) in self._by_words
+                ),
+                0,
+            )
+            if length:
+                saying, term = self._by_words[tuple(asked[start : start + length])]
+                found.setdefault(term, saying)
+            start += length or 1
+        return [(saying, term) for term, saying in found.items()]
+
+
+NO_SYNONYMS = Synonyms({})
 
 
 def understand(

@@ -17,7 +17,7 @@ from qa_service.web.middleware.callers import Identify, OriginGuard, cross_origi
 from qa_service.web.middleware.limits import BodyLimit, RateLimit
 from qa_service.web.middleware.request_log import RequestLog
 from qa_service.web.problems import describe_problems, install_problem_handlers
-from qa_service.web.site.opensearch import opensearch_router
+from qa_service.web.site.discovery import opensearch_router
 from qa_service.web.site.pages import pages_router
 from qa_service.web.site.problem_pages import ProblemPages
 from qa_service.web.site.rendering import STATIC_FOLDER, page_templates

@@ -9,6 +9,7 @@ import pytest
 from support.browser import CHOICES, LONG_WORD, World, answer, no_answer, passage, problem
 
 from qa_service import phrases
+from qa_service.phrases import forms
 from qa_service.types import Evidence, Reason, Topic
 from qa_service.web.site.rendering import first_sentence, highlighted, phone_url
 from qa_service.web.widget import widget_folder_url
@@ -313,12 +314,12 @@ def test_dates_and_confidence_are_said_as_on_the_pages(page: "Page", world: Worl
     said = module_value(
         page, world, "words", "given.map((date) => m.dateWords(date, 'uk', m.WORDS.uk))", dates
     )
-    assert said == [phrases.date_words(date) for date in dates]
+    assert said == [forms.date_words(date) for date in dates]
     confidences = [0.0, 0.499, 0.5, 0.8, 1.0]
     said = module_value(
         page, world, "words", "given.map((p) => m.confidenceWords(p, m.WORDS.uk))", confidences
     )
-    assert said == [phrases.confidence_words(confidence) for confidence in confidences]
+    assert said == [forms.confidence_words(confidence) for confidence in confidences]
 
 
 def test_sentences_phones_and_highlights_are_those_of_the_pages(page: "Page", world: World) -> None:

@@ -77,7 +77,7 @@ def test_ask_prints_the_passage_with_its_id_date_conflict_and_source(
     for said in (
         "572 гривні",
         "licence-exchange.fee",
-        "2025-11",
+        "листопад 2025",
         "Раніше називали 515",
         "Прейскурант — https://hsc.gov.ua/price",
     ):
@@ -418,7 +418,7 @@ def test_check_says_a_right_corpus_is_valid(tmp_path: Path, cli: Cli) -> None:
         ),
         ("status: needs-review", "status: verified", 24, "go together"),
         ("у день звернення.", "у день звернення", 44, "no end mark"),
-        ("aliases: [поміняти права, обмін прав]", "aliases: [", 12, "broken YAML"),
+        ("aliases: [поміняти права, обмін прав]", "aliases: [", 12, "mend the YAML"),
     ],
 )
 def test_check_names_file_and_line_of_a_finding(

@@ -28,7 +28,7 @@ from qa_service.encoders.onnx import CARD_FILE, GRAPH_FILE, TOKENIZER_FILE, Mode
 from qa_service.encoders.sentence_transformer import SentenceTransformerEncoder, prefixes_of
 from qa_service.errors import ModelError
 from qa_service.files import checksum
-from qa_service.modelling.pins import PREFIXES
+from qa_service.modelling.default_model import PREFIXES
 from qa_service.types import Passage
 
 WORDS = ["[UNK]", "query", "passage", ":", "обмін", "прав", "номер", "коштує"]

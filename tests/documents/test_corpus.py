@@ -18,9 +18,9 @@ from typer.testing import CliRunner
 from qa_service.bootstrap import load_serving
 from qa_service.cli import app
 from qa_service.documents import Corpus
-from qa_service.documents.checks import INDEX_FILE, SCHEMA_FILE, index_page, inspect_corpus
 from qa_service.documents.questions import JudgedQuestion, Style, load_questions
 from qa_service.documents.schema import json_schema
+from qa_service.documents.services import INDEX_FILE, SCHEMA_FILE, index_page, inspect_corpus
 from qa_service.encoders.onnx import OnnxEncoder
 from qa_service.indexing.snapshot import Snapshot
 from qa_service.indexing.texts import off_topic_texts, question_texts

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from qa_service.documents import load_corpus
-from qa_service.documents.expansions import TRAIN_FILE, load_expansions
+from qa_service.documents.questions import TRAIN_FILE, load_expansions
 from qa_service.errors import CorpusProblem
 
 KNOWN = {"licence.fee": "Обмін прав коштує 572 грн.", "plates.fee": "Номер коштує 320 грн."}

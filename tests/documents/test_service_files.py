@@ -144,7 +144,7 @@ def test_a_conflict_is_kept_with_its_status(tmp_path: Path) -> None:
         pytest.param(
             "slug: licence",
             "slug: a: b",
-            "licence.md:3: broken YAML in the front matter: ",
+            "licence.md:3: front matter: mend the YAML here: ",
             id="broken front matter",
         ),
         pytest.param(
@@ -228,13 +228,13 @@ def test_a_conflict_is_kept_with_its_status(tmp_path: Path) -> None:
         pytest.param(
             "as_of: 2025\n",
             "as_of: [2025\n",
-            "licence.md:35: broken YAML in the metadata: ",
+            "licence.md:35: metadata: mend the YAML here: ",
             id="broken metadata",
         ),
         pytest.param(
             "as_of: 2025\n",
             "as_of: 20\x0725\n",
-            "licence.md:34: character U+0007 must not stand in",
+            "licence.md:34: metadata: character U+0007 must not stand here",
             id="control character",
         ),
         pytest.param(

@@ -8,7 +8,7 @@ import pytest
 from support.corpus import ROOT, write_corpus
 
 from qa_service.documents import load_corpus
-from qa_service.documents.suggestions import SUGGESTIONS_FILE, load_suggestions
+from qa_service.documents.yaml_files import SUGGESTIONS_FILE, load_suggestions
 from qa_service.errors import CorpusError, CorpusProblem
 from qa_service.text.tokens import without_endings
 

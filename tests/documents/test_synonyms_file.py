@@ -11,10 +11,10 @@ from typer.testing import CliRunner
 from qa_service.cli import app
 from qa_service.documents import load_corpus
 from qa_service.documents.service_file import ServiceFile
-from qa_service.documents.synonyms import SYNONYMS_FILE, load_synonyms
+from qa_service.documents.yaml_files import SYNONYMS_FILE, load_synonyms
 from qa_service.errors import CorpusError, CorpusProblem
-from qa_service.text.synonyms import Synonyms
 from qa_service.text.tokens import stems
+from qa_service.text.understand import Synonyms
 
 CORPUS = ROOT / "corpus"
 ENTRY = "- say: [права, корочки]\n  means: посвідчення водія\n"

@@ -9,7 +9,7 @@ import pytest
 from support.corpus import WEIGHTS, tiny_settings, two_services, with_file, write_corpus
 
 from qa_service.bootstrap import build, load_serving
-from qa_service.documents.synonyms import SYNONYMS_FILE as CORPUS_FILE
+from qa_service.documents.yaml_files import SYNONYMS_FILE as CORPUS_FILE
 from qa_service.encoders.hashing import HashingEncoder
 from qa_service.engine import QAEngine
 from qa_service.errors import SnapshotError

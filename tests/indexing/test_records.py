@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.corpus import make_passage, make_service
 
-from qa_service.indexing.records import read_records, write_records
+from qa_service.indexing.snapshot import read_records, write_records
 from qa_service.types import Evidence, Group, Passage, Service, Source, Status, Topic
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)

@@ -14,31 +14,20 @@ from support.fakes import tiny_model
 
 from qa_service.documents import Corpus
 from qa_service.indexing.texts import passage_texts
-from qa_service.modelling.adapt import (
-    Lesson,
-    Pair,
-    Recipe,
-    adapt,
-    corpus_vocabulary,
-    lessons,
-    mine,
-    training_pairs,
-)
-from qa_service.modelling.distil import Healing
-from qa_service.modelling.embedding import Embedder
+from qa_service.modelling.adapt import Recipe, adapt, corpus_vocabulary
+from qa_service.modelling.batches import Batch, BatchSizes, Pair, batches, mine, training_pairs
+from qa_service.modelling.distil import Distillation, Embedder
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 RECIPE = Recipe(
     epochs=12,
-    batch=4,
-    hard_negatives=2,
-    off_topic=2,
+    sizes=BatchSizes(questions=4, hard_negatives=2, off_topic=2),
     learning_rate=0.02,
     rank=4,
     first_layer=0,
-    healing=Healing(steps=2),
+    distillation=Distillation(steps=2),
 )
 OFF_TOPIC = ["яка погода на завтра", "рецепт борщу", "скільки коштує квиток у кіно"]
 
@@ -71,25 +60,27 @@ def _as_it_is(question: str) -> str:
     return question
 
 
-def _all_lessons(recipe: Recipe = RECIPE, ask: Callable[[str], str] = _as_it_is) -> list[Lesson]:
+def _all_batches(recipe: Recipe = RECIPE, ask: Callable[[str], str] = _as_it_is) -> list[Batch]:
     """Of the tiny corpus, where every passage but the right one is a near miss."""
     corpus = _corpus()
     pairs, passages = _pairs(corpus), passage_texts(corpus).texts
     near = [[row for row in range(len(passages)) if row != pair.row] for pair in pairs]
-    return list(lessons(pairs, passages, near, OFF_TOPIC, ask, recipe, np.random.default_rng(1)))
+    generator = np.random.default_rng(1)
+    epochs, sizes = recipe.epochs, recipe.sizes
+    return list(batches(pairs, passages, near, OFF_TOPIC, ask, epochs, sizes, generator))
 
 
 def test_every_pair_is_asked_once_an_epoch() -> None:
-    asked = Counter(question for lesson in _all_lessons() for question in lesson.questions)
+    asked = Counter(question for batch in _all_batches() for question in batch.questions)
     assert asked == {pair.question: RECIPE.epochs for pair in _pairs(_corpus())}
 
 
 def test_what_does_not_fill_a_batch_waits_for_the_next_epoch() -> None:
-    lessons = _all_lessons(replace(RECIPE, batch=5))
-    assert [len(lesson.questions) for lesson in lessons] == [5, 5] * RECIPE.epochs
-    for first, second in zip(lessons[::2], lessons[1::2], strict=True):
+    found = _all_batches(replace(RECIPE, sizes=replace(RECIPE.sizes, questions=5)))
+    assert [len(batch.questions) for batch in found] == [5, 5] * RECIPE.epochs
+    for first, second in zip(found[::2], found[1::2], strict=True):
         assert not set(first.questions) & set(second.questions)
-    assert {question for lesson in lessons for question in lesson.questions} == {
+    assert {question for batch in found for question in batch.questions} == {
         pair.question for pair in _pairs(_corpus())
     }
 
@@ -97,49 +88,49 @@ def test_what_does_not_fill_a_batch_waits_for_the_next_epoch() -> None:
 def test_the_right_passage_is_the_one_that_answers_among_some_near_misses() -> None:
     texts = passage_texts(_corpus()).texts
     answering = {pair.question: texts[pair.row] for pair in _pairs(_corpus())}
-    for lesson in _all_lessons():
-        right = [lesson.passages[number] for number in lesson.right_passages]
-        assert right == [answering[question] for question in lesson.questions]
+    for batch in _all_batches():
+        right = [batch.passages[number] for number in batch.right_passages]
+        assert right == [answering[question] for question in batch.questions]
         assert (
-            len(set(lesson.passages))
-            == len(lesson.passages)
-            <= len(set(right)) + RECIPE.hard_negatives
+            len(set(batch.passages))
+            == len(batch.passages)
+            <= len(set(right)) + RECIPE.sizes.hard_negatives
         )
 
 
 def test_the_right_known_question_is_another_one_for_the_same_passage_where_there_is_one() -> None:
     row_of = {pair.question: pair.row for pair in _pairs(_corpus())}
-    for lesson in _all_lessons():
-        for question, number in zip(lesson.questions, lesson.right_known, strict=True):
-            known = lesson.known[number]
+    for batch in _all_batches():
+        for question, number in zip(batch.questions, batch.right_known, strict=True):
+            known = batch.known[number]
             others = [
                 other
                 for other, row in row_of.items()
-                if row == row_of[question] and other not in lesson.questions
+                if row == row_of[question] and other not in batch.questions
             ]
             assert row_of[known] == row_of[question]
-            assert known not in lesson.questions or not others
+            assert known not in batch.questions or not others
 
 
-def test_a_question_off_topic_stands_in_every_lesson_and_is_never_the_right_choice() -> None:
-    for lesson in _all_lessons():
-        right = {lesson.known[number] for number in lesson.right_known}
-        assert len(set(lesson.known) & set(OFF_TOPIC)) == RECIPE.off_topic and not right & set(
+def test_a_question_off_topic_stands_in_every_batch_and_is_never_the_right_choice() -> None:
+    for batch in _all_batches():
+        right = {batch.known[number] for number in batch.right_known}
+        assert len(set(batch.known) & set(OFF_TOPIC)) == RECIPE.sizes.off_topic and not right & set(
             OFF_TOPIC
         )
-        assert len(lesson.known) == len(set(lesson.right_known)) + RECIPE.off_topic
+        assert len(batch.known) == len(set(batch.right_known)) + RECIPE.sizes.off_topic
 
 
 def test_questions_are_put_as_asked_and_compared_with_known_ones_as_they_are_known() -> None:
-    for plain, put in zip(_all_lessons(), _all_lessons(ask=str.upper), strict=True):
+    for plain, put in zip(_all_batches(), _all_batches(ask=str.upper), strict=True):
         assert put.questions == [question.upper() for question in plain.questions]
-        answerable = len(plain.known) - plain.strangers
+        answerable = len(plain.known) - plain.off_topic_count
         assert put.known[:answerable] == plain.known[:answerable]
         assert put.known[answerable:] == [question.upper() for question in plain.known[answerable:]]
 
 
-def test_the_same_seed_gives_the_same_lessons() -> None:
-    assert _all_lessons() == _all_lessons()
+def test_the_same_seed_gives_the_same_batches() -> None:
+    assert _all_batches() == _all_batches()
 
 
 @pytest.mark.slow

@@ -33,6 +33,7 @@ from qa_service.modelling.fit_ranking import (
     LEGS,
     UNANSWERABLE_SHARE,
     Example,
+    bare_follow_ups,
     calibration_set,
     examples,
     fit_context,
@@ -40,7 +41,6 @@ from qa_service.modelling.fit_ranking import (
     fit_weights,
     importance,
 )
-from qa_service.modelling.follow_ups import bare_follow_ups
 from qa_service.ranking.features import Features, ScopeEvidence
 from qa_service.ranking.scope import AnswerModel, LogisticModel, ScopeModel
 from qa_service.ranking.weights import (

@@ -8,8 +8,7 @@ from support.corpus import write_corpus
 from support.fakes import tiny_model
 
 from qa_service.documents import Corpus, load_corpus
-from qa_service.modelling.default_model import train_adapter
-from qa_service.modelling.pins import ADAPTER_FILE
+from qa_service.modelling.default_model import ADAPTER_FILE, train_adapter
 
 pytestmark = pytest.mark.slow
 
@@ -19,10 +18,12 @@ def corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Corpus:
     """A tiny one; a tiny model is trained on it."""
     from qa_service.modelling import adapt as encoder
     from qa_service.modelling import e5_small
-    from qa_service.modelling.distil import Healing
+    from qa_service.modelling.batches import BatchSizes
+    from qa_service.modelling.distil import Distillation
 
     monkeypatch.setattr(e5_small, "build_base", lambda workdir: (tiny_model(), tiny_model()))
-    recipe = partial(encoder.Recipe, batch=4, first_layer=0, healing=Healing(steps=2))
+    sizes, distillation = BatchSizes(4, 2, 2), Distillation(steps=2)
+    recipe = partial(encoder.Recipe, sizes=sizes, first_layer=0, distillation=distillation)
     monkeypatch.setattr(encoder, "Recipe", recipe)
     return load_corpus(write_corpus(tmp_path))
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
-from qa_service.modelling.typing_errors import mistype
+from qa_service.modelling.batches import mistype
 
 QUESTION = "скільки коштує поміняти права після заміжжя"
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa_service.retrieval.lexical_scope import LexicalScope
+from qa_service.retrieval.legs import LexicalScope
 from qa_service.stores.bm25 import Bm25Index
 from qa_service.text.tokens import grams
 

@@ -25,8 +25,7 @@ from qa_service.retrieval import (
     Retrieved,
 )
 from qa_service.retrieval.guarded import Guard
-from qa_service.retrieval.legs import VectorLeg
-from qa_service.retrieval.lexical_scope import LexicalScope
+from qa_service.retrieval.legs import LexicalScope, VectorLeg
 from qa_service.retrieval.local import LocalRetriever, LocalStores
 from qa_service.stores import VectorStore
 from qa_service.stores.bm25 import Bm25Index

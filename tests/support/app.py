@@ -29,7 +29,7 @@ from qa_service.service import QuestionService
 from qa_service.settings import Settings
 from qa_service.types import Answer, Service
 from qa_service.web.app import Application, create_app
-from qa_service.web.site.opensearch import opensearch_router
+from qa_service.web.site.discovery import opensearch_router
 from qa_service.web.site.pages import pages_router
 from qa_service.web.site.rendering import STATIC_FOLDER, page_templates
 from qa_service.web.widget import widget_folder_url, widget_router

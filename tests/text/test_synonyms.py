@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa_service.text.synonyms import NO_SYNONYMS, Synonyms
 from qa_service.text.tokens import words
+from qa_service.text.understand import NO_SYNONYMS, Synonyms
 
 LICENCE, INTERNATIONAL, PLATE = "посвідчення водія", "міжнародне посвідчення водія", "номерний знак"
 SYNONYMS = Synonyms(

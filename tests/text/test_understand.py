@@ -9,17 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa_service.text.normalise import normalise
-from qa_service.text.synonyms import Synonyms
+from qa_service.text.spelling import Vocabulary
 from qa_service.text.understand import (
     LAYOUT,
     SYNONYM,
     TRANSLITERATION,
     TYPO,
     Reading,
+    Synonyms,
     readings,
     understand,
 )
-from qa_service.text.vocabulary import Vocabulary
 from qa_service.types import Correction
 
 VOCABULARY = Vocabulary.of(["скільки коштує обмін прав", "поменять права", "licence exchange"])

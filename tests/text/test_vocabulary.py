@@ -2,7 +2,7 @@
 
 import pytest
 
-from qa_service.text.vocabulary import Vocabulary
+from qa_service.text.spelling import Vocabulary
 
 VOCABULARY = Vocabulary.of(["Обмін посвідчення, категорія В і С."] * 3 + ["це бе те де"])
 

@@ -24,6 +24,7 @@ from support.fakes import (
 )
 
 from qa_service import phrases
+from qa_service.phrases import forms
 from qa_service.types import (
     Answer,
     Choice,
@@ -482,7 +483,7 @@ def test_the_contact_centre_of_the_footer_can_be_set() -> None:
     ],
 )
 def test_dates_are_said_in_words(as_of: str, expected: str) -> None:
-    assert phrases.date_words(as_of) == expected
+    assert forms.date_words(as_of) == expected
 
 
 @pytest.mark.parametrize(
@@ -498,7 +499,7 @@ def test_dates_are_said_in_words(as_of: str, expected: str) -> None:
     ],
 )
 def test_counts_agree_with_their_noun(count: int, expected: str) -> None:
-    assert phrases.services_count(count) == expected
+    assert forms.services_count(count) == expected
 
 
 @pytest.mark.parametrize(
@@ -510,11 +511,11 @@ def test_counts_agree_with_their_noun(count: int, expected: str) -> None:
     ],
 )
 def test_the_verb_agrees_with_the_count_of_unclear_sections(count: int, expected: str) -> None:
-    assert phrases.unclear_count(count) == expected
+    assert forms.unclear_count(count) == expected
 
 
 def test_confidence_is_one_of_three_words() -> None:
-    assert [phrases.confidence_words(value) for value in (1.0, 0.8, 0.79, 0.5, 0.49, 0.0)] == [
+    assert [forms.confidence_words(value) for value in (1.0, 0.8, 0.79, 0.5, 0.49, 0.0)] == [
         "висока", "висока", "середня", "середня", "низька", "низька",
     ]  # fmt: skip
 
@@ -527,7 +528,7 @@ def test_every_topic_group_evidence_and_reason_has_words() -> None:
 
 
 def test_a_channel_without_words_keeps_its_name() -> None:
-    assert phrases.channel_words(("diia", "balloon")) == "Дія, balloon"
+    assert forms.channel_words(("diia", "balloon")) == "Дія, balloon"
 
 
 @pytest.mark.parametrize(

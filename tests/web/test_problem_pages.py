@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from support.app import api, client, problem_of
 
-from qa_service.phrases import problem_advice
+from qa_service.phrases.forms import problem_advice
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 MARKUP = "<script>alert(1)</script>"

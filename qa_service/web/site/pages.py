@@ -17,10 +17,11 @@ from jinja2 import Environment
 from qa_service import phrases
 from qa_service.catalogue import Catalogue
 from qa_service.errors import JournalError, NotFoundError, RequestError
+from qa_service.phrases import forms
 from qa_service.service import QuestionService
 from qa_service.types import Answer, Filters, Group, Handoff, Query, Reason, Service, Status, Topic
 from qa_service.web.dependencies import is_own_origin
-from qa_service.web.site import structured_data
+from qa_service.web.site import discovery as structured_data
 from qa_service.web.site.feedback_form import (
     START_PAGE,
     FeedbackForm,
@@ -122,7 +123,7 @@ class _Pages:
         data = structured_data.procedure(found, url, self._contact, site_url(self._contact.site))
         return self._page(
             "service.html",
-            Head(found.title, phrases.service_description(found), url, data),
+            Head(found.title, forms.service_description(found), url, data),
             service=found,
             facts=first_of_topics(found.passages, _SERVICE_FACTS),
             unclear=[

@@ -10,7 +10,7 @@ from jinja2 import Template
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from qa_service import phrases
+from qa_service.phrases import forms
 from qa_service.web.problems import MEDIA_TYPE
 from qa_service.web.site.rendering import ECHO_CHARS, HEADERS, Head
 
@@ -43,7 +43,7 @@ class ProblemPages:
 
     def _page(self, start: Message, scope: Scope) -> HTMLResponse:
         headers = MutableHeaders(raw=list(start["headers"]))
-        advice = phrases.problem_advice(start["status"], headers.get("retry-after"))
+        advice = forms.problem_advice(start["status"], headers.get("retry-after"))
         asked = parse_qs(scope["query_string"].decode("latin-1")).get("q", [""])[0][:ECHO_CHARS]
         html = self._template.render(
             head=Head(advice.title, advice.text), advice=advice, asked=asked, services_by_group={}

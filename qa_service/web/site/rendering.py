@@ -16,9 +16,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from qa_service import phrases
 from qa_service.journal import MAX_COMMENT_CHARS
+from qa_service.phrases import forms
 from qa_service.text.sentences import sentences
 from qa_service.types import Passage, Topic
-from qa_service.web.site.structured_data import Data
+from qa_service.web.site.discovery import Data
 
 STATIC_FOLDER = Path(__file__).parent / "static"
 ECHO_CHARS = 1_000
@@ -65,12 +66,12 @@ def page_templates(**known: object) -> Environment:
         lstrip_blocks=True,
     )
     templates.filters |= {
-        "channel_words": phrases.channel_words,
-        "confidence_words": phrases.confidence_words,
-        "date_words": phrases.date_words,
+        "channel_words": forms.channel_words,
+        "confidence_words": forms.confidence_words,
+        "date_words": forms.date_words,
         "first_sentence": first_sentence,
-        "services_count": phrases.services_count,
-        "unclear_count": phrases.unclear_count,
+        "services_count": forms.services_count,
+        "unclear_count": forms.unclear_count,
         "http_url": http_url,
         "phone_url": phone_url,
         "site_url": site_url,

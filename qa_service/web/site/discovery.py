@@ -1,13 +1,20 @@
-"""What pages tell search engines in the vocabulary of schema.org, as values for JSON-LD. Pure;
-addresses are absolute.
+"""How others find the pages: schema.org data for search engines, and the search box in a browser's
+address bar, an OpenSearch 1.1 description (https://github.com/dewitt/opensearch) with suggestions.
 
-The template writes the values with `tojson`, which escapes `<`, `>` and `&`, so that no text ends
-the script element.
+Addresses are absolute. The template writes the data with `tojson`, which escapes `<`, `>` and `&`,
+so that no text ends the script element.
 """
 
-from typing import Any
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from fastapi import Query as Parameter
+from fastapi.responses import JSONResponse, Response
+from jinja2 import Environment
 
 from qa_service import phrases
+from qa_service.phrases import forms
+from qa_service.service import QuestionService
 from qa_service.types import Handoff, Passage, Service
 
 Data = dict[str, Any]
@@ -56,7 +63,7 @@ def _government_service(service: Service, url: str, contact: Handoff, site: str 
         "availableChannel": [
             {
                 "@type": "ServiceChannel",
-                "name": phrases.channel_words((channel,)),
+                "name": forms.channel_words((channel,)),
                 "serviceUrl": url,
                 "servicePhone": {"@type": "ContactPoint", "telephone": contact.phone},
             }
@@ -87,3 +94,33 @@ def _questions(service: Service, url: str) -> Data:
 def _question(passage: Passage, url: str) -> Data:
     answer = {"@type": "Answer", "text": passage.text, "url": f"{url}#{passage.anchor}"}
     return {"@type": "Question", "name": passage.title, "acceptedAnswer": answer}
+
+
+DESCRIPTION_TYPE = "application/opensearchdescription+xml"
+SUGGESTIONS_TYPE = "application/x-suggestions+json"
+
+_SUGGESTIONS = 8
+_NO_SNIFFING = {"X-Content-Type-Options": "nosniff"}
+
+
+def opensearch_router(service: QuestionService, templates: Environment) -> APIRouter:
+    """Routes `/opensearch.xml` and `/opensearch-suggest`."""
+    router = APIRouter(include_in_schema=False)
+    description = templates.get_template("opensearch.xml")
+
+    @router.get("/opensearch.xml", response_class=Response)
+    def opensearch(request: Request) -> Response:
+        xml = description.render(base=str(request.base_url))
+        return Response(
+            xml,
+            headers=_NO_SNIFFING | {"Cache-Control": "public, max-age=300"},
+            media_type=DESCRIPTION_TYPE,
+        )
+
+    @router.get("/opensearch-suggest", response_class=JSONResponse)
+    def opensearch_suggest(q: Annotated[str, Parameter()] = "") -> Response:
+        texts = [suggestion.text for suggestion in service.suggest(q, _SUGGESTIONS)]
+        headers = _NO_SNIFFING | {"Cache-Control": "private, no-cache"}
+        return JSONResponse([q, texts], headers=headers, media_type=SUGGESTIONS_TYPE)
+
+    return router

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 from support.fakes import tiny_model, tiny_weights
 
-from qa_service.modelling.distil import Healing, heal
+from qa_service.modelling.adapter import attach
+from qa_service.modelling.distil import Distillation, Embedder, distil
 from qa_service.modelling.e5_small import prune
-from qa_service.modelling.embedding import Embedder
-from qa_service.modelling.low_rank import attach
 
 QUESTIONS = [
     "яка ціна",
@@ -53,8 +52,8 @@ def test_a_pruned_model_comes_nearer_to_the_whole_one() -> None:
 
     updates = attach(pruned.model, rank=4, first_layer=0)
     factors = [factor for update in updates.values() for factor in update.parameters()]
-    recipe = Healing(steps=30, questions=4, passages=2, learning_rate=0.02)
-    heal(
+    recipe = Distillation(steps=30, questions=4, passages=2, learning_rate=0.02)
+    distil(
         pruned,
         whole,
         factors,

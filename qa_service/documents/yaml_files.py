@@ -1,0 +1,158 @@
+"""YAML files that editors keep beside the services: `synonyms.yaml`, a list of entries with `say`,
+what people say, and `means`, the official term; `suggestions.yaml`, `popular` questions, the most
+asked first, and words to `deny`. Every finding names its line.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from qa_service.documents.jsonl import Text
+from qa_service.documents.yaml_text import BrokenYamlError, line_of, parse_yaml
+from qa_service.errors import CorpusProblem
+from qa_service.text.normalise import normalise
+from qa_service.text.tokens import words
+
+Parsed = tuple[yaml.Node, Any]
+
+
+def read_yaml(path: Path, problems: list[CorpusProblem]) -> Parsed | None:
+    """The root node and its value; None for an empty file and for one that cannot be read, which
+    goes to `problems`.
+    """
+    try:
+        root, values = parse_yaml(path.read_text("utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
+        problems.append(CorpusProblem(path, 1, f"cannot be read, save it as UTF-8: {error}"))
+    except BrokenYamlError as error:
+        problems.append(CorpusProblem(path, error.line, str(error)))
+    else:
+        return None if root is None else (root, values)
+    return None
+
+
+SYNONYMS_FILE = "synonyms.yaml"
+MOST_WORDS = 3
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    say: Annotated[list[Text], Field(min_length=1)]
+    means: Text
+
+
+def load_synonyms(corpus_folder: Path, problems: list[CorpusProblem]) -> dict[str, str]:
+    """Saying, normalised -> official term; nothing where there is no file. What is wrong goes to
+    `problems`, with its line.
+    """
+    path = corpus_folder / SYNONYMS_FILE
+    terms: dict[str, str] = {}
+    if not path.is_file():
+        return terms
+    for line, values in _entries(path, problems):
+        try:
+            entry = _Entry.model_validate(values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"])) or "the entry"
+            problems.append(
+                CorpusProblem(
+                    path,
+                    line,
+                    f"{where}: {first['msg']}; an entry is `say: [words]` and `means: term`",
+                )
+            )
+            continue
+        for saying in map(normalise, entry.say):
+            if saying in terms:
+                problems.append(
+                    CorpusProblem(
+                        path, line, f"{saying!r} means {terms[saying]!r} already: keep one"
+                    )
+                )
+            elif not 1 <= len(words(saying)) <= MOST_WORDS:
+                problems.append(
+                    CorpusProblem(path, line, f"{saying!r} must be one to {MOST_WORDS} words")
+                )
+            else:
+                terms[saying] = entry.means
+    return terms
+
+
+def _entries(path: Path, problems: list[CorpusProblem]) -> list[tuple[int, Any]]:
+    """(line, value) of each item of the file's list."""
+    parsed = read_yaml(path, problems)
+    if parsed is None:
+        return []
+    root, values = parsed
+    if not isinstance(root, yaml.SequenceNode):
+        problems.append(
+            CorpusProblem(path, 1, "must be a list of entries `- say: [words]` with `means: term`")
+        )
+        return []
+    return [(line_of(node), value) for node, value in zip(root.value, values, strict=True)]
+
+
+SUGGESTIONS_FILE = "suggestions.yaml"
+_SHAPE = "must hold `popular: [questions]` and `deny: [words]`"
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    popular: Annotated[list[Text], Field(max_length=20)] = []
+    deny: list[Text] = []
+
+
+def load_suggestions(
+    corpus_folder: Path, problems: list[CorpusProblem]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Popular questions and denied words; nothing where there is no file. What is wrong goes to
+    `problems`, with its line.
+    """
+    path = corpus_folder / SUGGESTIONS_FILE
+    parsed = read_yaml(path, problems) if path.is_file() else None
+    if parsed is None:
+        return (), ()
+    root, values = parsed
+    problems += [
+        CorpusProblem(path, line_of(key), f"{key.value!r} stands twice: keep one")
+        for key in _repeated_keys(root)
+    ]
+    try:
+        file = _File.model_validate(values)
+    except ValidationError as error:
+        for wrong in error.errors():
+            message = (
+                f"{'.'.join(map(str, wrong['loc'])) or 'the file'}: {wrong['msg']}; it {_SHAPE}"
+            )
+            problems.append(CorpusProblem(path, line_of(root, wrong["loc"]), message))
+        return (), ()
+    for number, question in enumerate(file.popular):
+        if normalise(question) in map(normalise, file.popular[:number]):
+            problems.append(
+                CorpusProblem(
+                    path,
+                    line_of(root, ("popular", number)),
+                    f"{question!r} is popular already: keep one",
+                )
+            )
+    for number, word in enumerate(file.deny):
+        if len(words(word)) != 1:
+            problems.append(
+                CorpusProblem(path, line_of(root, ("deny", number)), f"{word!r} must be one word")
+            )
+    return tuple(file.popular), tuple(file.deny)
+
+
+def _repeated_keys(root: yaml.Node) -> list[yaml.Node]:
+    """Keys that YAML would let replace an earlier one."""
+    keys = [key for key, _ in root.value] if isinstance(root, yaml.MappingNode) else []
+    return [
+        key
+        for number, key in enumerate(keys)
+        if key.value in [earlier.value for earlier in keys[:number]]
+    ]

@@ -1,0 +1,75 @@
+"""Numbers in groups of digits whose check digit is right: cards and taxpayers' numbers. Pure."""
+
+import re
+from collections.abc import Callable
+from itertools import accumulate, pairwise
+from operator import mul
+
+GAP = r"[\s\-‐-―−]{0,3}"
+"""Between two groups."""
+
+_DIGIT = re.compile(r"\d")
+_DIGITS_IN_GROUPS = re.compile(rf"\d(?:{GAP}\d){{9,}}")
+CARD_LENGTHS = (16, 19, 18, 17, 15, 14, 13)
+TAXPAYER_LENGTH = 10
+_TAXPAYER_WEIGHTS = (-1, 5, 7, 9, 4, 6, 10, 5, 7)
+
+_IsRight = Callable[[int, int], bool]
+"""Whether the digits from `start` up to `end` of a run have a right check digit."""
+
+
+def replace_right(
+    length: int, check: Callable[[list[int]], _IsRight], token: str, text: str
+) -> str:
+    """Every number of `length` digits in whole groups whose check digit is right, replaced; the
+    first of two that overlap.
+    """
+    return _DIGITS_IN_GROUPS.sub(
+        lambda run: _replace_in_run(run.group(), length, check, token), text
+    )
+
+
+def _replace_in_run(
+    run: str, length: int, check: Callable[[list[int]], _IsRight], token: str
+) -> str:
+    places = [match.start() for match in _DIGIT.finditer(run)]
+    is_right = check([int(run[place]) for place in places])
+    starts_group = [True, *(after - before > 1 for before, after in pairwise(places)), True]
+    pieces, written, start = [], 0, 0
+    while start + length <= len(places):
+        end = start + length
+        if starts_group[start] and starts_group[end] and is_right(start, end):
+            pieces += [run[written : places[start]], token]
+            written, start = places[end - 1] + 1, end
+        else:
+            start += 1
+    return "".join([*pieces, run[written:]])
+
+
+def card_check(digits: list[int]) -> _IsRight:
+    """Luhn's formula (ISO/IEC 7812-1): every second digit from the right, the check digit's
+    neighbour first, counts double.
+
+    Running sums for either parity of the last place make each number a subtraction.
+    """
+    doubled = [sum(divmod(2 * digit, 10)) for digit in digits]
+    sums = [
+        list(
+            accumulate(
+                (
+                    plain if place % 2 == last else twice
+                    for place, (plain, twice) in enumerate(zip(digits, doubled, strict=True))
+                ),
+                initial=0,
+            )
+        )
+        for last in (0, 1)
+    ]
+    return lambda start, end: (sums[(end - 1) % 2][end] - sums[(end - 1) % 2][start]) % 10 == 0
+
+
+def taxpayer_check(digits: list[int]) -> _IsRight:
+    """The check digit of a taxpayer's number (РНОКПП)."""
+    return lambda start, end: (
+        sum(map(mul, _TAXPAYER_WEIGHTS, digits[start:end])) % 11 % 10 == digits[end - 1]
+    )
