@@ -1,3 +1,1 @@
-"""Semantic search over official procedure texts of Ukraine's service centres: a question in, the
-right passage out.
-"""
+"""Semantic search over the official procedure texts of Ukraine's service centres."""

@@ -103,9 +103,7 @@ def open_snapshot(settings: Settings, encoder: Encoder) -> Snapshot:
 def engine_over(
     snapshot: Snapshot, encoder: Encoder, settings: Settings, guard: Guard | None = None
 ) -> QAEngine:
-    """An engine on this machine's stores. `guard`: of the engine that it is to take the place
-    of.
-    """
+    """An engine on this machine's stores. `guard` is that of the engine it replaces."""
     retriever = LocalRetriever(snapshot.stores, snapshot.passages, guard or Guard())
     options = EngineOptions(
         max_question_chars=settings.max_question_chars,
@@ -128,9 +126,7 @@ def load_encoder(settings: Settings) -> Encoder:
 
 
 def ensure_model(settings: Settings, progress: Progress = no_progress) -> None:
-    """Build the default model if it is the one to use and is not there yet. Raises ModelError,
-    MissingExtraError.
-    """
+    """Build the default model if used and missing. Raises ModelError, MissingExtraError."""
     is_built = (default_model_folder(settings.model_cache) / CARD_FILE).is_file()
     if settings.model == "default" and not is_built:
         from qa_service.modelling.default_model import build_default_model

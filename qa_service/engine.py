@@ -1,6 +1,4 @@
-"""QAEngine: what happens to one question. Holds no state between questions; safe to call from many
-threads.
-"""
+"""QAEngine: one question in, ranked passages and a decision out. Stateless and thread-safe."""
 
 import logging
 import time

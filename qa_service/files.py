@@ -6,9 +6,7 @@ from pathlib import Path
 
 
 def sync(path: Path) -> None:
-    """Put a file's content, or a folder's list of names, on the disk. Raises OSError, for folders
-    on some file systems, too.
-    """
+    """Flush a file, or a folder's list of names, to the disk. Raises OSError."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -34,7 +32,5 @@ def checksum(path: Path) -> str:
 
 
 def usable_cores() -> int:
-    """How many cores this process may run on; a container or `taskset` may allow fewer than the
-    machine has.
-    """
+    """Cores this process may use; a container or `taskset` may allow fewer than there are."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

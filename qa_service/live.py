@@ -40,9 +40,7 @@ class AnswerCache:
         self._lock = Lock()
 
     def answer(self, query: Query) -> tuple[Answer, bool]:
-        """The answer, and whether it was given before; then its time is that of finding it
-        again.
-        """
+        """The answer, and whether it came from the cache; then its time is the cache's."""
         if len(query.question) > self._max_chars:
             return self._answer(query), False
         started = perf_counter()

@@ -22,9 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 def serve(settings: Settings) -> None:
-    """Serve until stopped. Raises SettingsError for a bad setting or a port that is taken, and
-    SnapshotError or ModelError without index or model.
-    """
+    """Serve until stopped. Raises SettingsError, SnapshotError, ModelError."""
     configure_logging(settings.log_level)
     _require_free_port(settings.host, settings.port)
     signal.signal(  # uvicorn raises it again once it has stopped

@@ -159,9 +159,7 @@ def key_of(name: str) -> str:
 
 
 def _printable(value: object) -> str:
-    """`postgresql://user:***@host/name?option=***`; another secret as `***`, unless it is a word
-    that says there is none.
-    """
+    """The URL with its password and options as `***`; any other secret as `***`."""
     if not isinstance(value, SecretStr):
         return str(value)
     secret = value.get_secret_value()

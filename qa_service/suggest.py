@@ -74,8 +74,7 @@ _SHORT = 2  # letters of a finished word that must be the very word
 _WHOLE, _END = "\0", "\uffff"  # sort after the word itself, and after every word that begins alike
 
 _MORE_LATIN = ("", "h", "ch", "s")
-"""What a letter that takes several in Latin may still lack: `posvidc` is on its way to `posvidch`.
-"""
+"""What a letter written as several in Latin may still lack: `posvidc` may become `posvidch`."""
 
 
 class Suggester:
@@ -83,9 +82,8 @@ class Suggester:
 
     def __init__(self, snapshot: Snapshot) -> None:
         denied = [bare for word in snapshot.denied for bare in without_endings(word)]
-        self._denied = frozenset(denied).union(
-            map(skeleton_of_cyrillic, denied)
-        )  # in Latin letters, too
+        in_latin = map(skeleton_of_cyrillic, denied)
+        self._denied = frozenset(denied).union(in_latin)
         self._popular = tuple(
             Suggestion(text, Kind.QUESTION) for text in snapshot.popular if self._allowed(text)
         )
@@ -111,9 +109,7 @@ class Suggester:
             self._by_letter[word[0]].append(word)
 
     def suggest(self, typed: str, limit: int) -> tuple[Suggestion, ...]:
-        """At most `limit` suggestions, the best first; the popular questions where nothing is
-        typed.
-        """
+        """At most `limit` suggestions, best first; the popular questions for an empty text."""
         typed = typed[:MOST_CHARS]
         asked = words(typed)[:MOST_WORDS]
         if not asked:
@@ -141,9 +137,7 @@ class Suggester:
     def _read(
         self, asked: Sequence[str], transliterated: bool = False
     ) -> tuple[Scores, Scores, bool]:
-        """For each key: the share of what is asked that it holds, and its score, shapes (keys,);
-        whether it may be asked.
-        """
+        """Each key's share of what is asked, its score, shapes (keys,); whether it is allowed."""
         shares, letters = np.zeros((2, len(self._keys)), np.float32)
         find = self._find_by_sound if transliterated else self._find
         bare = [_sound(word) if transliterated else without_endings(word)[0] for word in asked]
@@ -159,9 +153,7 @@ class Suggester:
         return shares, scores, self._denied.isdisjoint(bare)
 
     def _find(self, word: str, bare: str, unfinished: bool) -> tuple[_Found, float]:
-        """Keys with a word that begins like this one, as typed or without its ending, and its
-        worth: less for one with a typo.
-        """
+        """Keys with a word that begins like this one, and its weight, less for one with a typo."""
         if len(word) <= _SHORT and not unfinished:
             return self._beginning([word], _WHOLE), 1.0
         starts = (word, bare) if unfinished else (bare,)
@@ -173,9 +165,7 @@ class Suggester:
         return self._with_typo(starts[0]), _TYPO_WORTH
 
     def _with_typo(self, start: str) -> _Found:
-        """Keys with a word whose beginning is one letter more, less, other or two letters swapped
-        away from `start`.
-        """
+        """Keys with a word whose beginning is one typo away from `start`."""
         lengths = range(len(start) - 1, len(start) + 2)
         known = {word[:length] for word in self._by_letter.get(start[0], ()) for length in lengths}
         return self._beginning(
@@ -218,9 +208,7 @@ def _sound(latin: str) -> str:
 
 
 def _keys(snapshot: Snapshot) -> Iterator[_Key]:
-    """Every suggestion under each of its names; what people say for a service's name is a name of
-    it, too.
-    """
+    """Every suggestion under each of its names; sayings for a service's name are names, too."""
     by_name: dict[str, Suggestion] = {}
     for service in snapshot.services:
         suggestion = Suggestion(service.title, Kind.SERVICE, service.slug)
@@ -242,9 +230,7 @@ def _key(name: str, suggestion: Suggestion) -> _Key:
 
 
 def _mixed(ranked: Iterable[_Key], limit: int) -> tuple[Suggestion, ...]:
-    """The best, each text once and no more than half of them of one kind, unless there are no
-    others.
-    """
+    """The best, each text once and at most half of one kind, unless there are no others."""
     chosen: dict[str, Suggestion] = {}
     spare: dict[str, Suggestion] = {}
     counts = dict.fromkeys(Kind, 0)

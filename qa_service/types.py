@@ -1,6 +1,4 @@
-"""The vocabulary of the package: frozen, typed values that cross the borders between its parts. No
-behaviour, no I/O.
-"""
+"""The vocabulary of the package: frozen, typed values that its parts exchange. No I/O."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,9 +14,7 @@ Vectors = npt.NDArray[np.float32]
 """Embeddings, shape (count, dimension), each row of length 1."""
 
 Rows = npt.NDArray[np.int64]
-"""Row numbers into the list that an index was built from; -1 pads where there were fewer hits than
-asked for.
-"""
+"""Row numbers into the list that an index was built from; -1 pads a short result."""
 Scores = npt.NDArray[np.float32]
 
 
@@ -57,9 +53,7 @@ class Status(StrEnum):
 
 
 class Evidence(StrEnum):
-    """How well the sources support a passage: agreeing official ones are high, one indirect or old
-    one is low.
-    """
+    """How well sources support a passage: high for agreeing official ones, low for an old one."""
 
     HIGH = "high"
     MEDIUM = "medium"
@@ -199,9 +193,7 @@ class Understood:
 
 @dataclass(frozen=True, slots=True)
 class RankedPassage:
-    """A passage with its rank's evidence. `highlights` are [start, end) offsets into the passage's
-    text, in characters.
-    """
+    """A passage with its score; `highlights` are [start, end) offsets into its characters."""
 
     passage: Passage
     score: float
@@ -227,9 +219,7 @@ class Handoff:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the engine returns: ranked passages and an honest judgement of them. `empty_legs` are
-    those that found nothing.
-    """
+    """The ranked passages and the decision on them; `empty_legs` are those that found nothing."""
 
     answer_id: str
     question: str

@@ -1,3 +1,1 @@
-"""Access: who may do what. `keys` holds the keys and their roles; what a role opens is decided
-where it is opened.
-"""
+"""Access: who may do what. `keys` holds the keys; each entrypoint says which role it needs."""

@@ -1,8 +1,7 @@
-"""Keys that let programs and people in: random tokens, shown once and kept as hashes in one JSON
-file.
+"""Keys of programs and people: random tokens, shown once, kept as hashes in one JSON file.
 
-A server that runs sees a new or revoked key within a second. Neither the file nor a log ever holds
-a token.
+A running server sees a new or revoked key within a second. Neither the file nor a log holds a
+token.
 """
 
 import base64
@@ -33,9 +32,7 @@ logger = logging.getLogger(__name__)
 
 MAX_NAME_CHARS = 80
 LOOK_EVERY_S = 1.0
-"""How often at most a running server asks whether the file changed: so long a revoked key can still
-open.
-"""
+"""How often a server looks for a changed file: so long may a revoked key still be accepted."""
 
 _ID_BYTES, _SECRET_BYTES = 5, 32
 
@@ -80,9 +77,7 @@ _NO_TOKENS_HASH = "0" * 64
 
 
 class KeyRing:
-    """The keys in the file at `path`; no file means no keys. Safe to use from several threads and
-    processes.
-    """
+    """The keys in the file at `path`, which need not exist. Safe for threads and processes."""
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._path, self._clock = path, clock
@@ -113,9 +108,7 @@ class KeyRing:
         return tuple(stored.key for stored in _read(self._path).values())
 
     def create(self, role: Role, name: str) -> tuple[Key, str]:
-        """A new key and its token, which nothing can show again. Raises RequestError for a bad
-        name, AccessError.
-        """
+        """A new key and its token, shown once. Raises RequestError for a bad name, AccessError."""
         if not (name.strip() and name.isprintable() and len(name) <= MAX_NAME_CHARS):
             raise RequestError(
                 f"a key's name says who holds it, in 1 to {MAX_NAME_CHARS} printable characters"
@@ -127,9 +120,7 @@ class KeyRing:
         return key, token
 
     def revoke(self, key_id: str) -> Key:
-        """Close a key for good; one revoked before keeps its date. Raises NotFoundError,
-        AccessError.
-        """
+        """Close a key for good. A revoked one keeps its date. Raises NotFoundError, AccessError."""
         with self._rewriting() as keys:
             stored = keys.get(key_id)
             if stored is None:
@@ -160,9 +151,7 @@ class KeyRing:
 
     @contextmanager
     def _rewriting(self) -> Iterator[_Keys]:
-        """The file's keys to change in place, written back at the end. Whoever else writes
-        waits.
-        """
+        """The file's keys to change in place, written back at the end; other writers wait."""
         try:
             # The lock has a file of its own, because the file of keys is replaced.
             lock = os.open(
@@ -181,9 +170,7 @@ class KeyRing:
 
 
 def _read(path: Path) -> _Keys:
-    """Raises AccessError without a word of the content, which may hold a token that was pasted
-    there.
-    """
+    """Raises AccessError without quoting the content, which may hold a pasted token."""
     try:
         entries = _FILE.validate_json(path.read_bytes())
     except FileNotFoundError:
@@ -193,41 +180,28 @@ def _read(path: Path) -> _Keys:
             f"cannot read the keys in {path}: {error.strerror}; let the service read it"
         ) from error
     except ValidationError as error:
-        raise AccessError(
-            f"the keys in {path} are damaged: mend the file or put its last copy back"
-        ) from error
+        raise AccessError(f"{path} is damaged: mend it or put its last copy back") from error
     keys = {entry.key.id: entry for entry in entries}
     if len(keys) < len(entries):
-        raise AccessError(
-            f"the keys in {path} are damaged, an id stands twice: mend the file or put its last "
-            "copy back"
-        )
+        raise AccessError(f"{path} is damaged, an id stands twice: put its last copy back")
     return keys
 
 
 def _write(path: Path, keys: _Keys) -> None:
-    """Replace the file by one that only its owner can read: a reader sees the old keys or the new
-    ones.
-    """
-    descriptor, name = tempfile.mkstemp(
-        dir=path.parent, prefix=f".{path.name}."
-    )  # its mode is 0600
-    aside = Path(name)
+    """Replace the file whole; only its owner can read the new one."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
+    replacement = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            if (
-                path.exists()
-            ):  # root may revoke a key of a service that runs as another user and must see it
+            if path.exists():  # root may revoke a key of a service that runs as another user
                 os.fchown(descriptor, path.stat().st_uid, -1)
             file.write(_FILE.dump_json(list(keys.values()), indent=2) + b"\n")
             file.flush()
             os.fsync(descriptor)
-        aside.replace(path)
+        replacement.replace(path)
     finally:
-        aside.unlink(missing_ok=True)
-    with suppress(
-        OSError
-    ):  # not every file system can sync a folder; the new file is in force already
+        replacement.unlink(missing_ok=True)
+    with suppress(OSError):  # not every file system can flush a folder
         sync(path.parent)
 
 
@@ -246,11 +220,7 @@ def _random(size: int) -> str:
 
 
 def _hash(token: str) -> str:
-    """SHA-256: 256 random bits cannot be guessed, so a slow hash made for passwords would only slow
-    each request.
-
-    The whole token goes in, so that another role or id in it is a forgery as well.
-    """
+    """SHA-256 of the whole token: 256 random bits need no slow hash made for passwords."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

@@ -1,6 +1,4 @@
-"""`qa-service chat`: a conversation in the terminal, or many of them as JSON lines for a
-program.
-"""
+"""`qa-service chat`: a conversation in the terminal, or many as JSON lines for a program."""
 
 import json
 import sys

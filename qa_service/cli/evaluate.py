@@ -32,9 +32,7 @@ def evaluate(
     index: IndexOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure the quality of answers: nDCG@10, recall and MRR for any corpus, answer measures by
-    style for ours.
-    """
+    """Measure the quality of answers, or nDCG@10, recall and MRR on any collection."""
     from qa_service.bootstrap import engine_over, load_encoder, open_snapshot
     from qa_service.evaluation.run import ablate, explain, measure_answers, measure_retrieval
 

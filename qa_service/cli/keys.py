@@ -1,6 +1,4 @@
-"""`qa-service keys`: make, list and revoke the keys that open the service to programs and
-operators.
-"""
+"""`qa-service keys`: make, list and revoke the keys of programs and operators."""
 
 import json
 from dataclasses import asdict

@@ -1,6 +1,4 @@
-"""Documents: files that people edit -> Corpus of passages. `load_corpus` takes a folder of services
-or one JSONL file.
-"""
+"""Documents: a folder of services or one JSONL file -> Corpus of passages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -34,9 +32,7 @@ def weights_file(path: Path) -> Path:
 
 
 def load_corpus(path: Path) -> Corpus:
-    """Read `path`: a folder with `services/*.md` or a `.jsonl` file. Raises CorpusError with file
-    and line.
-    """
+    """Read a folder with `services/*.md` or a `.jsonl` file. Raises CorpusError."""
     if path.suffix == ".jsonl":
         from qa_service.documents.jsonl import load_jsonl
 

@@ -36,9 +36,7 @@ Line = TypeVar("Line", bound=BaseModel)
 
 
 class DocumentLine(BaseModel):
-    """What a line of the corpus may hold. A `url` that is not http(s) is dropped: it would become a
-    link.
-    """
+    """A line of the corpus. A `url` that is not http(s) is dropped: it would become a link."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
 
@@ -56,9 +54,7 @@ class DocumentLine(BaseModel):
 
 
 def load_jsonl(path: Path) -> Corpus:
-    """The corpus in `path`. Raises CorpusError with every bad line, or where the file is missing or
-    empty.
-    """
+    """The corpus in `path`. Raises CorpusError for bad lines or a missing or empty file."""
     problems: list[CorpusProblem] = []
     documents: dict[str, int] = {}
     passages: dict[str, Passage] = {}
@@ -85,9 +81,7 @@ def load_jsonl(path: Path) -> Corpus:
 def read_json_lines(
     path: Path, model: type[Line], problems: list[CorpusProblem]
 ) -> Iterator[tuple[int, Line]]:
-    """Each line that is a JSON object of `model`'s shape, with its number from 1; why the others
-    are not goes to `problems`.
-    """
+    """Each line that fits `model`, with its number from 1; the others go to `problems`."""
     for number, text in read_lines(path, problems):
         try:
             yield number, model.model_validate_json(text)

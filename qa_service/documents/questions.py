@@ -75,9 +75,7 @@ class _QuestionLine(BaseModel):
 
 
 def load_questions(path: Path) -> list[JudgedQuestion]:
-    """Our own judged questions, a JSON object a line; one without `id` is named after file and
-    line. Raises CorpusError.
-    """
+    """Judged questions, a JSON object a line, `id` optional. Raises CorpusError."""
     problems: list[CorpusProblem] = []
     questions: dict[str, JudgedQuestion] = {}
     for number, line in read_json_lines(path, _QuestionLine, problems):
@@ -107,9 +105,7 @@ class _FollowUpLine(BaseModel):
 
 
 def load_follow_ups(path: Path) -> dict[Topic, tuple[str, ...]]:
-    """Topic -> questions that name it and no procedure: JSON lines `{"question", "topic"}`; none
-    where there is no file. Raises CorpusError.
-    """
+    """Topic -> follow-up questions that name no procedure. Raises CorpusError."""
     if not path.is_file():
         return {}
     problems: list[CorpusProblem] = []
@@ -124,9 +120,7 @@ def load_follow_ups(path: Path) -> dict[Topic, tuple[str, ...]]:
 TRAIN_FILE = Path("questions") / "train.jsonl"
 
 _SPELT_OTHERWISE = frozenset({"layout", "translit", "typos"})
-"""Styles in which a question is not spelt as it is read: what is kept is its reading, so that no
-typo becomes a known word.
-"""
+"""Styles with misspelt words: their readings are kept, so that no typo becomes a known word."""
 
 
 class _TrainLine(BaseModel):

@@ -37,9 +37,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 @dataclass(slots=True)
 class _Section:
-    """A passage as it stands in the file; `line` is the heading's, `meta_line` that of the
-    metadata's first line.
-    """
+    """A passage as it stands in the file; both lines count from 1."""
 
     line: int
     title: str

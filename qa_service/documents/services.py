@@ -27,9 +27,7 @@ _LINK = re.compile(r"\]\(/?services/(?P<slug>[a-z0-9-]+)(?:#(?P<anchor>[a-z0-9-]
 
 
 def load_services(folder: Path) -> Corpus:
-    """Read `folder/services/*.md`. Raises CorpusError with every finding where any file is
-    wrong.
-    """
+    """Read `folder/services/*.md`. Raises CorpusError with every finding."""
     corpus, problems = inspect_services(folder)
     if problems:
         raise CorpusError(problems)

@@ -19,9 +19,7 @@ Parsed = tuple[yaml.Node, Any]
 
 
 def read_yaml(path: Path, problems: list[CorpusProblem]) -> Parsed | None:
-    """The root node and its value; None for an empty file and for one that cannot be read, which
-    goes to `problems`.
-    """
+    """The root node and its value; None for an empty or unreadable file, named in `problems`."""
     try:
         root, values = parse_yaml(path.read_text("utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
@@ -45,9 +43,7 @@ class _Entry(BaseModel):
 
 
 def load_synonyms(corpus_folder: Path, problems: list[CorpusProblem]) -> dict[str, str]:
-    """Saying, normalised -> official term; nothing where there is no file. What is wrong goes to
-    `problems`, with its line.
-    """
+    """Normalised saying -> official term; empty without a file. Mistakes go to `problems`."""
     path = corpus_folder / SYNONYMS_FILE
     terms: dict[str, str] = {}
     if not path.is_file():
@@ -110,9 +106,7 @@ class _File(BaseModel):
 def load_suggestions(
     corpus_folder: Path, problems: list[CorpusProblem]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Popular questions and denied words; nothing where there is no file. What is wrong goes to
-    `problems`, with its line.
-    """
+    """Popular questions and denied words; empty without a file. Mistakes go to `problems`."""
     path = corpus_folder / SUGGESTIONS_FILE
     parsed = read_yaml(path, problems) if path.is_file() else None
     if parsed is None:

@@ -28,9 +28,7 @@ class Encoder(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """Changes whenever the same text may get another vector; an index is refused by an encoder
-        with another one.
-        """
+        """Changes whenever the vectors may: an index opens only with the encoder that made it."""
 
     @property
     def dimension(self) -> int:

@@ -1,6 +1,4 @@
-"""An encoder without a model: character trigrams hashed into a fixed number of dimensions. For
-tests and air-gapped trials.
-"""
+"""An encoder without a model: hashed character trigrams, for tests and trials."""
 
 import zlib
 from collections.abc import Sequence

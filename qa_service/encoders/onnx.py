@@ -29,9 +29,7 @@ GRAPH_FILE, TOKENIZER_FILE, CARD_FILE = "model.onnx", "tokenizer.json", "model.j
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """The settings of one model folder, stored as `model.json`. The checksums make the folder its
-    own identity.
-    """
+    """The settings of a model folder, stored as `model.json`; its checksums identify the model."""
 
     name: str
     dimension: int

@@ -29,9 +29,7 @@ class SentenceTransformerEncoder:
 
     @classmethod
     def load(cls, name_or_path: str) -> "SentenceTransformerEncoder":
-        """Load from a folder or, where a network allows, a model hub. Raises ModelError,
-        MissingExtraError.
-        """
+        """Load from a folder or a model hub. Raises ModelError, MissingExtraError."""
         try:
             from sentence_transformers import SentenceTransformer
         except ImportError as error:
@@ -66,9 +64,7 @@ class SentenceTransformerEncoder:
 
 
 def prefixes_of(model: "SentenceTransformer", name: str) -> tuple[str, str]:
-    """(query, passage) prefixes: what the model's own settings say, else E5's where the name says
-    E5, else none.
-    """
+    """(query, passage) prefixes: the model's own, else E5's for a model named E5, else none."""
     prompts = model.prompts or {}
     if query := prompts.get("query"):
         return query, prompts.get("passage") or prompts.get("document") or ""

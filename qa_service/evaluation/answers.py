@@ -1,6 +1,4 @@
-"""Answers against judged questions: is the passage right, is the abstention right, is the
-confidence honest?
-"""
+"""Measures of answers to judged questions: ranking, abstention and calibration."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -16,9 +14,7 @@ NDCG_DEPTH = 10
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One answer, judged. `relevant` says for each document of the answer, best first, whether it
-    answers.
-    """
+    """One judged answer. `relevant` tells, best first, which of its documents are relevant."""
 
     question: JudgedQuestion
     service_right: bool

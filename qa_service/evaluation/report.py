@@ -23,9 +23,7 @@ _RETRIEVAL_COLUMNS = (
 
 
 def format_answers(report: AnswerReport) -> str:
-    """A line a style, the total last. `-` stands where no question is of the kind that a column is
-    over.
-    """
+    """A line per style, the total last; `-` where a column has no questions."""
     rows = [_answer_row(style.value, measures) for style, measures in report.styles.items()]
     return table([_ANSWER_COLUMNS, *rows, _answer_row("total", report.total)])
 
@@ -54,9 +52,7 @@ def format_retrieval(measures: RetrievalMeasures) -> str:
 
 
 def to_json(measures: AnswerReport | RetrievalMeasures) -> str:
-    """One JSON object, keys as the fields are named, figures unrounded, null where a measure is
-    over no question.
-    """
+    """One JSON object of unrounded figures, null for a measure without questions."""
     return json.dumps(asdict(measures), ensure_ascii=False, indent=2)
 
 
@@ -87,9 +83,7 @@ def _share(value: float | None) -> str:
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
-    """Columns as wide as their widest cell, two spaces apart; the first is aligned left, figures
-    right.
-    """
+    """Columns as wide as their widest cell; the first aligned left, figures right."""
     first, *others = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join([row[0].ljust(first), *map(str.rjust, row[1:], others)]) for row in rows

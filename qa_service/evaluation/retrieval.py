@@ -17,16 +17,12 @@ from qa_service.errors import CorpusError, CorpusProblem, EvaluationError, Missi
 from qa_service.types import Progress, no_progress
 
 Search = Callable[[str, int], Sequence[tuple[str, float]]]
-"""(question, depth) -> at most `depth` (document id, score), best first. A document may come again,
-as another chunk.
-"""
+"""(question, depth) -> at most `depth` (document id, score), best first; ids may repeat."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetrievalMeasures:
-    """Means over `queries`, each 0 to 1. nDCG has the grade as its gain; a grade of 1 or more is
-    relevant to the others.
-    """
+    """Means over `queries`, each 0 to 1. nDCG uses the grade as gain; a grade of 1 is relevant."""
 
     queries: int
     ndcg_at_10: float
@@ -118,9 +114,7 @@ class _QueryLine(_Line):
 
 
 def load_queries(path: Path) -> dict[str, str]:
-    """Query id -> question, in the order of the file: JSON lines `{"_id", "text"}`. Raises
-    CorpusError.
-    """
+    """Query id -> question: JSON lines `{"_id", "text"}`. Raises CorpusError."""
     problems: list[CorpusProblem] = []
     queries: dict[str, str] = {}
     for number, line in read_json_lines(path, _QueryLine, problems):

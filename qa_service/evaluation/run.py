@@ -50,9 +50,7 @@ def ablate(
 def measure_retrieval(
     engine: QAEngine, queries: Path, qrels: Path, progress: Progress, as_json: bool
 ) -> str:
-    """nDCG@10, recall and MRR of the whole pipeline on a test collection. Raises CorpusError,
-    EvaluationError, MissingExtraError.
-    """
+    """nDCG@10, recall and MRR of the pipeline. Raises CorpusError, EvaluationError."""
     measures = evaluate_retrieval(
         lambda question, depth: search(engine, question, depth),
         load_queries(queries),
@@ -97,9 +95,7 @@ def measure(
     stage: str,
     progress: Progress,
 ) -> AnswerReport:
-    """The measures of judged questions, each asked in its conversation where it has one. Raises
-    EvaluationError.
-    """
+    """Measures of judged questions, each asked in its conversation. Raises EvaluationError."""
 
     def answer(asked: JudgedQuestion) -> Answer:
         query = Query(asked.question, _TOP_K, channel, context_service=asked.context)

@@ -1,3 +1,1 @@
-"""Indexing: Corpus -> a versioned, checksummed snapshot under `index/`, and back into memory for
-searching.
-"""
+"""Indexing: Corpus -> a versioned, checksummed snapshot on disk, and back into memory."""

@@ -57,9 +57,7 @@ def build_index(
     weights: Weights,
     progress: Progress = no_progress,
 ) -> Manifest:
-    """Build and publish a version under `index`. Raises SnapshotError where the folder cannot be
-    written.
-    """
+    """Build and publish a version under `index`. Raises SnapshotError if it cannot be written."""
     with staging(index) as folder:
         per_leg = leg_texts(corpus)
         vectors = {leg: _encode(encoder, texts, progress) for leg, texts in per_leg.items()}

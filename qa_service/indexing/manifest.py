@@ -85,9 +85,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def verify_files(folder: Path, manifest: Manifest) -> None:
-    """Compare every file with its checksum. Raises SnapshotError naming the first that is missing
-    or changed.
-    """
+    """Compare each file with its checksum. Raises SnapshotError naming the first that differs."""
     for name, expected in manifest.checksums.items():
         path = folder / name
         if not path.is_file():
@@ -106,9 +104,7 @@ def _checksum(path: Path) -> str:
 
 
 def verify_encoder(manifest: Manifest, name: str, fingerprint: str, dimension: int) -> None:
-    """Raises SnapshotError where the index was made by another model or another version of the
-    normaliser.
-    """
+    """Raises SnapshotError for an index made by another model or normaliser."""
     if manifest.dimension != dimension:
         raise SnapshotError(
             f"the index holds vectors of {manifest.dimension} dimensions by {manifest.encoder}, "

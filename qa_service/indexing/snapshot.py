@@ -73,9 +73,7 @@ def weights_checksum(weights: Mapping[str, Any]) -> str:
 def load_snapshot(
     folder: Path, vector_store: type[VectorStore], term_index: type[TermIndex]
 ) -> Snapshot:
-    """Verify a version's checksums, then load it. Raises SnapshotError where anything is missing,
-    damaged or inconsistent.
-    """
+    """Verify a version's checksums, then load it. Raises SnapshotError for a damaged one."""
     manifest = read_manifest(folder)
     if manifest.store != vector_store.name:
         raise SnapshotError(

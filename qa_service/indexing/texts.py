@@ -10,9 +10,7 @@ from qa_service.types import Passage
 
 @dataclass(frozen=True, slots=True)
 class LegTexts:
-    """What one vector leg encodes: `owners[i]` are the rows of the passages that text `i` stands
-    for.
-    """
+    """What one vector leg encodes; `owners[i]` are the passages' rows that text `i` belongs to."""
 
     leg: str
     texts: list[str]
@@ -35,9 +33,7 @@ def passage_texts(corpus: Corpus) -> LegTexts:
 
 
 def question_texts(corpus: Corpus) -> LegTexts:
-    """Everything known to be asked about each passage: its heading, its sample questions, its
-    expansions.
-    """
+    """Each passage's known questions: its heading, sample questions and expansions."""
     texts: dict[str, list[int]] = {}
     for row, passage in enumerate(corpus.passages):
         for question in known_questions(corpus, passage):

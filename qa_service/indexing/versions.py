@@ -31,9 +31,7 @@ _STAGING = ".staging-"
 
 
 def current_version(index: Path) -> str | None:
-    """The published version's name, or None where nothing was published yet. Raises SnapshotError
-    where CURRENT is damaged.
-    """
+    """The published version's name, or None. Raises SnapshotError where CURRENT is damaged."""
     try:
         version = (index / CURRENT_FILE).read_text("utf-8").strip()
     except FileNotFoundError:

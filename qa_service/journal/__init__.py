@@ -28,9 +28,7 @@ class Feedback:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What feedback is about: the question and its answer. `service` and `passage_id` are those of
-    the best passage.
-    """
+    """A question and its answer, as feedback keeps them; ids are those of the best passage."""
 
     question: str
     channel: Channel
@@ -66,9 +64,7 @@ class Entry:
 
 
 class Journal(Protocol):
-    """Append, read, forget. Safe to use from several threads. Every method raises JournalError
-    where its storage fails.
-    """
+    """Append, read, forget. Thread-safe; every method may raise JournalError."""
 
     def record(self, entry: Entry) -> None:
         """Keep `entry`, in place of an earlier one on the same answer and passage."""

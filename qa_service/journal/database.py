@@ -52,9 +52,8 @@ def parse(url: str) -> URL:
     try:
         address = make_url(url)
     except (ArgumentError, ValueError):
-        raise SettingsError(
-            f"QA_JOURNAL is no database URL: write it as {_EXAMPLES}"
-        ) from None  # the cause may quote a password
+        # The cause may quote a password.
+        raise SettingsError(f"QA_JOURNAL is no database URL: write it as {_EXAMPLES}") from None
     driver = _DRIVERS.get(address.drivername.partition("+")[0])
     if driver is None:
         raise SettingsError(
@@ -87,9 +86,7 @@ def make_engine(address: URL) -> Engine:
 
 
 def _set_up_sqlite(connection: Any, record: object) -> None:
-    """Readers and a writer that do not wait for each other; purged texts are overwritten, not only
-    unlinked.
-    """
+    """WAL, so that readers and a writer do not wait for each other; deleted text is overwritten."""
     for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "secure_delete = ON"):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -127,9 +127,7 @@ class SqlJournal:
         self._engine.dispose()
 
     def _reopen_lost_file(self) -> None:
-        """SQLite goes on with a file that somebody removed or replaced: nobody would ever read
-        it.
-        """
+        """SQLite would go on writing to a file that was removed or replaced."""
         if self._file == identity_of(self._engine.url):
             return
         self._engine.dispose()

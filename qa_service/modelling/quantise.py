@@ -15,12 +15,13 @@ docs/performance.md has the figures. Needs the `build` extra.
 
 import math
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from qa_service.modelling.silenced import silenced
+from qa_service.modelling import silenced
 
 if TYPE_CHECKING:
     import onnx
@@ -30,26 +31,8 @@ Tokens = Callable[[str], list[int]]
 Quantise = Callable[["onnx.ModelProto", Tokens, Sequence[str]], "onnx.ModelProto"]
 """See `quantise`."""
 
-SAMPLES = (
-    "Скільки коштує обмін посвідчення водія у 2026 році?",
-    "які документи треба, щоб переписати машину після смерті батька",
-    "Номерний знак виготовляють протягом трьох робочих днів і видають у сервісному центрі або "
-    "надсилають поштою.",
-    "где можно узнать, готовы ли мои документы",
-    "How long is the medical certificate valid, and where do I get one?",
-    "шо робить якшо згубив техпаспорт",
-    "запис",
-    "Державне мито становить 1 відсоток вартості майна, але не менше 17 гривень.",
-    "The office is open from 9:00 to 18:00 on weekdays; on Saturday until 17:00.",
-    "Добрий день! Купив машину в Польщі, розмитнив минулого тижня, номерів ще нема. Чи можу я "
-    "їхати нею з Луцька до Харкова?",
-    "передзвоніть 0441234567",
-    "абвгґ 12345 !!! ???",
-    "погода на завтра",
-)
-"""What the channels' ranges are measured on. Which channels are large is the model's habit, not the
-texts'.
-"""
+SAMPLES = tuple(Path(__file__).with_name("calibration.txt").read_text("utf-8").splitlines())
+"""Texts to measure the channels' ranges on; which channels are large hardly depends on them."""
 
 _ALPHA = 0.5
 _LARGEST = 96
@@ -68,9 +51,7 @@ Ranges = dict[str, npt.NDArray[np.float32]]
 def quantise(
     graph: "onnx.ModelProto", tokens: Tokens, prefixes: Sequence[str]
 ) -> "onnx.ModelProto":
-    """The 8-bit form of `graph`, which takes `input_ids` and `attention_mask`; `graph` itself is
-    changed on the way.
-    """
+    """The 8-bit form of `graph`, with inputs `input_ids` and `attention_mask`; changes `graph`."""
     tensors = sorted({node.input[0] for node in _even_matrices(graph)})
     ranges = _channel_ranges(
         graph, tensors, [tokens(prefix + text) for prefix in prefixes for text in SAMPLES]
@@ -79,9 +60,7 @@ def quantise(
 
 
 def _even_matrices(model: "onnx.ModelProto") -> "list[onnx.NodeProto]":
-    """The nodes that multiply activations by a constant matrix which is no wider at its input than
-    at its output.
-    """
+    """Products of activations and a constant matrix no wider at its input than at its output."""
     shapes = {
         tensor.name: tensor.dims for tensor in model.graph.initializer if len(tensor.dims) == 2
     }
@@ -92,9 +71,7 @@ def _even_matrices(model: "onnx.ModelProto") -> "list[onnx.NodeProto]":
 
 
 def _channel_ranges(graph: "onnx.ModelProto", tensors: list[str], texts: list[list[int]]) -> Ranges:
-    """The largest magnitude of each channel of `tensors`, shapes (channels,), while `graph` encodes
-    `texts`.
-    """
+    """The largest magnitude of each channel, shapes (channels,), while `graph` encodes `texts`."""
     import onnx
     import onnxruntime
 
@@ -118,9 +95,7 @@ def _channel_ranges(graph: "onnx.ModelProto", tensors: list[str], texts: list[li
 
 
 def _evened(model: "onnx.ModelProto", ranges: Ranges) -> "onnx.ModelProto":
-    """Those matrices in ONNX Runtime's dynamic quantisation, their input evened out; one input may
-    serve several.
-    """
+    """Those matrices in ONNX Runtime's dynamic quantisation, their inputs smoothed."""
     from onnx import helper, numpy_helper
 
     graph = model.graph
@@ -187,9 +162,7 @@ def blocks(graph: "onnx.ModelProto") -> "onnx.ModelProto":
 
 
 def word_embeddings(model: "onnx.ModelProto") -> "onnx.ModelProto":
-    """Replace the largest `Gather(table, ids)` by a gather of int8 rows and their scales, then
-    DequantizeLinear.
-    """
+    """Replace the largest `Gather(table, ids)` by one of int8 rows with scales."""
     from onnx import helper, numpy_helper
 
     graph = model.graph

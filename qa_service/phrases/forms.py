@@ -5,9 +5,7 @@ from qa_service.types import Service
 
 
 def problem_advice(status: int, retry_after: str | None = None) -> Advice:
-    """What a page says of an HTTP status from 400 on; `retry_after` in seconds, where the answer
-    names them.
-    """
+    """What a page says of an HTTP status of 400 or more; `retry_after` in seconds, if known."""
     if status == 429:
         when = (
             f"через {_counted(int(retry_after), 'секунду', 'секунди', 'секунд')}"
@@ -40,9 +38,7 @@ _MONTHS = (
 
 
 def date_words(as_of: str) -> str:
-    """`2025-11-03` -> 3 листопада 2025, `2025-11` -> листопад 2025, `2025` -> 2025 рік; anything
-    else stays as it is.
-    """
+    """`2025-11-03` -> 3 листопада 2025, `2025-11` -> листопад 2025; other text stays."""
     match as_of.split("-"):
         case [year] if year.isdecimal():
             return f"{year} рік"

@@ -1,3 +1,1 @@
-"""Ranking: legs' scores -> one order, a confidence, a decision. Pure; the fitted numbers are in
-`weights.json`.
-"""
+"""Ranking: legs' scores -> one order, a confidence, a decision. Pure functions."""

@@ -59,14 +59,10 @@ class Features:
 
 
 def top_softmax(scores: Sequence[float]) -> float:
-    """The best candidate's softmax share, 0 to 1: near 1 where it stands alone, small where many
-    are as good; 0 without candidates.
-    """
+    """The best candidate's softmax share: near 1 where it stands alone; 0 without any."""
     return 1 / sum(math.exp(score - scores[0]) for score in scores) if scores else 0.0
 
 
 def nearest_margin(known: Sequence[float], off_topic: Sequence[float]) -> float | None:
-    """Mean similarity of the nearest known questions less that of the nearest off-topic ones; None
-    without either.
-    """
+    """Mean similarity of the nearest known questions less that of the off-topic ones."""
     return fmean(known) - fmean(off_topic) if known and off_topic else None

@@ -93,9 +93,7 @@ def decayed_confidences(confidence: float, scores: Sequence[float]) -> list[floa
 
 
 def tied_services(scores: Sequence[float], services: Sequence[str], tie: float) -> tuple[str, ...]:
-    """Services whose best passage is within `tie` of the best of all, best first. A passage without
-    a service is of none.
-    """
+    """Services whose best passage is within `tie` of the best of all, best first."""
     near = (
         service
         for score, service in zip(scores, services, strict=True)

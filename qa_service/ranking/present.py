@@ -1,6 +1,4 @@
-"""What is shown: the sentence of a passage that answers, the procedure's other facts, questions
-that lead on. Pure.
-"""
+"""What goes with an answer: its best sentence, the procedure's other facts, related questions."""
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice

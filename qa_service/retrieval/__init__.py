@@ -20,9 +20,7 @@ OFF_TOPIC = "off_topic"
 """The questions known to be out of scope: they find no passage, they say whether to answer."""
 
 KNOWN = "known"
-"""The questions known to be in scope, whatever the filters: searched apart from their leg only
-where there are filters.
-"""
+"""The nearest questions in scope, searched apart from their leg only where there are filters."""
 
 LEXICAL_SCOPE = "lexical_scope"
 """The words of known and of off-topic questions: see `lexical_scope.py`."""

@@ -15,9 +15,7 @@ from qa_service.types import Hits, Rows, Scores
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """Mean and standard deviation of a leg's scores for questions and passages that have nothing to
-    do with each other.
-    """
+    """Mean and standard deviation of a leg's scores for unrelated questions and passages."""
 
     mean: float
     deviation: float

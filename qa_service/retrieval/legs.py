@@ -103,9 +103,7 @@ def mean_of_best(rows: Rows, scores: Scores, wanted: Rows) -> Hits:
 
 @dataclass(frozen=True, slots=True)
 class LexicalScope:
-    """`index` holds the in-scope questions, `in_scope` of them, then the off-topic ones; at least
-    one of either kind.
-    """
+    """`index` holds `in_scope` in-scope questions, then off-topic ones; one at least of each."""
 
     index: TermIndex
     in_scope: int

@@ -37,9 +37,7 @@ class Bm25Index:
         ]
         if not vocabulary:
             ids = [[0] for _ in documents]
-        logging.getLogger("bm25s").setLevel(
-            logging.WARNING
-        )  # it narrates at debug level whatever the root logger says
+        logging.getLogger("bm25s").setLevel(logging.WARNING)
         index = bm25s.BM25(method="lucene", k1=K1, b=B)
         # bm25s refuses an empty vocabulary, so there always is one term more than the documents
         # have.

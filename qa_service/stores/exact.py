@@ -1,6 +1,4 @@
-"""Exact search with NumPy: the oracle that other vector stores are compared with, and quick enough
-for small corpora.
-"""
+"""Exact search with NumPy, which other vector stores are compared with."""
 
 from pathlib import Path
 from typing import ClassVar, Self

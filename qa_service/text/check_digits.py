@@ -21,9 +21,7 @@ _IsRight = Callable[[int, int], bool]
 def replace_right(
     length: int, check: Callable[[list[int]], _IsRight], token: str, text: str
 ) -> str:
-    """Every number of `length` digits in whole groups whose check digit is right, replaced; the
-    first of two that overlap.
-    """
+    """Every number of `length` digits in whole groups with a right check digit, replaced."""
     return _DIGITS_IN_GROUPS.sub(
         lambda run: _replace_in_run(run.group(), length, check, token), text
     )

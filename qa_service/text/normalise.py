@@ -41,9 +41,7 @@ _SPACES = re.compile(r"\s+")
 
 
 def normalise(text: str) -> str:
-    """`text` by rules 1-8. Idempotent: what a later rule leaves for an earlier one is done in
-    another pass.
-    """
+    """`text` by rules 1-8, repeated until nothing changes, so that it is idempotent."""
     for _ in range(_MAX_PASSES):
         before = text
         for rule in RULES:

@@ -140,9 +140,7 @@ def has_personal_data(text: str) -> bool:
 
 
 def is_only_personal(text: str) -> bool:
-    """Whether `text` says nothing but personal data, so that there is nothing to answer: `мій
-    [код]` says more.
-    """
+    """Whether `text` says nothing but personal data; `мій [код]` says more."""
     if not _NUMBER_OR_EMAIL.search(text):
         return False
     masked = mask(text)

@@ -12,9 +12,7 @@ TARGET_CHARS = 900
 """About 250 tokens of Cyrillic text for multilingual subword models, half of what most read."""
 
 _MAX_OVERLAP_SHARE = 3
-"""A sentence longer than the target divided by this is not repeated: the next chunk would be little
-else.
-"""
+"""A sentence longer than the target divided by this is not repeated in the next chunk."""
 
 # They end in a full stop and are followed by a name, yet end no sentence.
 _ABBREVIATIONS = frozenset({"м", "с", "смт", "вул", "просп", "ім", "ст", "п", "ч"})

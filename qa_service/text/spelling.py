@@ -28,9 +28,7 @@ class Vocabulary:
         """`corrects`: whether typos are mended; only ablations leave them."""
         self.counts = counts
         self._by_skeleton: dict[str, str] = {}
-        for word in sorted(
-            counts, key=lambda known: (counts[known], known)
-        ):  # the most frequent word stays
+        for word in sorted(counts, key=lambda known: (counts[known], known)):  # most frequent last
             if _CYRILLIC.search(word):
                 self._by_skeleton[skeleton_of_cyrillic(word)] = word
         self._speller = Speller(counts) if corrects else None
@@ -50,9 +48,7 @@ class Vocabulary:
         return self._speller.corrected(text) if self._speller else text
 
     def to_cyrillic(self, text: str) -> str:
-        """Each Latin word of `text`, lower case, as the known word of the same skeleton, else
-        letter by letter.
-        """
+        """Each Latin word of `text` as the known word of its skeleton, else letter by letter."""
         return _LATIN_WORD.sub(lambda match: self._respell(match.group()), text)
 
     def _respell(self, latin: str) -> str:
@@ -83,8 +79,8 @@ class Speller:
                     self._candidates[word[0], len(word)].append(word)
 
     def corrected(self, text: str) -> str:
-        """`text`, normalised, with each misspelt word replaced by the known word that is nearest,
-        then most frequent.
+        """Normalised `text`, each misspelt word replaced by the nearest, most frequent known
+        one.
         """
         return _CYRILLIC_WORD.sub(lambda match: self._corrected(match.group()), text)
 

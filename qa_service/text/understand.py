@@ -61,9 +61,7 @@ class Synonyms:
         self._longest = max(map(len, self._by_words), default=0)
 
     def found_in(self, text: str) -> list[tuple[str, str]]:
-        """(saying, term) for each saying in `text`, in order; a term that several sayings stand for
-        comes once.
-        """
+        """(saying, term) for each saying in `text`, in order; each term once."""
         asked = without_endings(text)
         found: dict[str, str] = {}
         start = 0
@@ -126,9 +124,7 @@ def readings(question: str, vocabulary: Vocabulary) -> list[Reading]:
 
 
 def detect_language(text: str) -> str:
-    """`uk`, `ru` or `en` for normalised text. Cyrillic is Ukrainian unless letters or words say
-    Russian.
-    """
+    """`uk`, `ru` or `en` of normalised text; Cyrillic is Ukrainian unless it looks Russian."""
     if is_latin(text):
         return "en"
     russian = 2 * len(_RUSSIAN_ONLY.findall(text)) + len(_RUSSIAN_WORDS.findall(text))

@@ -1,3 +1,1 @@
-"""HTTP: the FastAPI application, its routes, schemas and pages. Models of the API live only
-here.
-"""
+"""HTTP: the FastAPI application, its routes, schemas and pages."""

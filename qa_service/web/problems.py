@@ -107,9 +107,7 @@ async def _http_error(request: Request, error: Exception) -> JSONResponse:
 
 
 def _allowed_methods(request: Request, first: str) -> list[str]:
-    """The methods of every operation at the request's path; Starlette's own header, `first`, names
-    those of one route.
-    """
+    """The methods of all operations at the request's path; Starlette names one route's, `first`."""
     path = getattr(request.scope.get("route"), "path", "")
     described = request.app.openapi()["paths"].get(path, {})
     return sorted(method.upper() for method in described) or first.split(", ")

@@ -1,6 +1,4 @@
-"""Who may ask: middlewares that look at a request's origin and key before anything else does. Pure
-ASGI, no state.
-"""
+"""ASGI middlewares that look at a request's origin and key before anything else does."""
 
 from http import HTTPStatus
 
@@ -37,9 +35,7 @@ def cross_origin(app: ASGIApp, origins: tuple[str, ...]) -> ASGIApp:
 
 
 class OriginGuard:
-    """Refuses API requests that a browser sends from a site which is neither allowed nor our
-    own.
-    """
+    """Refuses API requests that browsers send from a site neither allowed nor our own."""
 
     def __init__(self, app: ASGIApp, origins: tuple[str, ...]) -> None:
         self._app, self._origins = app, origins
@@ -66,9 +62,7 @@ class OriginGuard:
 
 
 class Identify:
-    """Puts the caller's `Key` into the request's state, None for a caller without; refuses keys
-    that are not valid.
-    """
+    """Puts the caller's `Key` into the request's state, None without one; refuses invalid keys."""
 
     def __init__(self, app: ASGIApp, keys: KeyRing) -> None:
         self._app, self._keys = app, keys

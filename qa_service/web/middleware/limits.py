@@ -26,9 +26,7 @@ from qa_service.web.problems import problem
 logger = logging.getLogger(__name__)
 
 Charge = Callable[[int], Awaitable[None]]
-"""Counts further requests of a client. Raises HTTPException: 429, or 422 where they could never be
-within the limit.
-"""
+"""Counts requests of a client. Raises HTTPException: 429, or 422 for more than the limit allows."""
 
 KEYED_FACTOR = 10
 """An operator's or an administrator's key may ask as often as so many anonymous clients."""
@@ -137,9 +135,7 @@ def _is_limited(scope: Scope) -> bool:
 
 
 def _client(scope: Scope, key: Key | None) -> str:
-    """A site's key is public, so its users are told apart by address; other keys are one client
-    wherever they ask from.
-    """
+    """A site's key is public: its users are told apart by address. Any other key is one client."""
     if key is not None and key.role.covers(Role.OPERATOR):
         return f"key {key.id}"
     return (
@@ -181,9 +177,7 @@ def _seconds_left(stats: WindowStats) -> int:
 
 
 class BodyLimit:
-    """ASGI middleware. A declared length over the limit is refused at once, a stream as soon as it
-    passes the limit.
-    """
+    """ASGI middleware: refuses a body over the limit by its declared length or as it streams in."""
 
     def __init__(self, app: ASGIApp, max_bytes: int) -> None:
         self._app, self._max_bytes = app, max_bytes

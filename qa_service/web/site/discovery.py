@@ -41,9 +41,7 @@ def website(base: str) -> Data:
 
 
 def procedure(service: Service, url: str, contact: Handoff, site: str | None) -> Data:
-    """A service of the state, and its page of questions and answers at `url`. `site` is the contact
-    centre's address.
-    """
+    """JSON-LD of a page of questions and answers; `site` is the contact centre's address."""
     return {
         "@context": _CONTEXT,
         "@graph": [_government_service(service, url, contact, site), _questions(service, url)],

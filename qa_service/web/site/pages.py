@@ -59,9 +59,7 @@ def pages_router(service: QuestionService, templates: Environment, contact: Hand
 
 
 class _Pages:
-    """One method a page; synchronous where it can be, so that the framework runs them beside its
-    event loop.
-    """
+    """One method per page; synchronous ones run in the framework's threads."""
 
     def __init__(self, service: QuestionService, templates: Environment, contact: Handoff) -> None:
         self._service, self._templates, self._contact = service, templates, contact
@@ -72,9 +70,7 @@ class _Pages:
         q: Annotated[str | None, Parameter()] = None,
         service: Annotated[str | None, Parameter()] = None,
     ) -> HTMLResponse:
-        """The search box alone, or with the answer to `q`; `service` keeps the answer to one
-        procedure.
-        """
+        """The search box, and the answer to `q`; `service` filters by procedure."""
         serving = self._service.live.current
         if q is None:
             return self._home(request, serving.catalogue)
@@ -132,9 +128,7 @@ class _Pages:
         )
 
     async def feedback(self, request: Request) -> HTMLResponse:
-        """Keep what a person says of an answer and thank, or say why it was not kept and lose
-        nothing of it.
-        """
+        """Keep a vote and thank, or say why it was not kept and lose nothing of it."""
         origin = request.headers.get("origin")  # which browsers name for every form
         if origin is not None and not is_own_origin(origin, request.headers.get("host")):
             return self._reply(phrases.FORM_FROM_ELSEWHERE, HTTPStatus.FORBIDDEN)
@@ -200,16 +194,12 @@ class _Pages:
 
 
 def _to_start_page() -> Response:
-    """Whoever comes back to the address of the form, by a bookmark or a restored tab, starts
-    anew.
-    """
+    """Whoever comes back to the form's address, by a bookmark or a restored tab, starts anew."""
     return RedirectResponse(START_PAGE, HTTPStatus.SEE_OTHER)
 
 
 def _answer_head(answer: Answer) -> Head:
-    """Named by the passage, not by the question: nobody can make this site's title say something by
-    sharing a link.
-    """
+    """Named by the passage, so that a shared link cannot put its own words into the title."""
     best = answer.passages[0].passage
     return Head(best.title, first_sentence(best.text))
 
@@ -219,9 +209,7 @@ def _absolute(request: Request, path: str) -> str:
 
 
 def by_group(services: Sequence[Service]) -> dict[Group, list[Service]]:
-    """Services by group in alphabetical order, in the order of the groups; groups with none are
-    left out.
-    """
+    """Services by group, each in alphabetical order; empty groups are left out."""
     by_name = sorted(services, key=lambda service: alphabetical(service.title))
     groups = {group: [service for service in by_name if service.group is group] for group in Group}
     return {group: found for group, found in groups.items() if found}

@@ -1,6 +1,4 @@
-"""Errors for people: whoever opens an address in a browser gets a page that says what to do instead
-of problem details.
-"""
+"""Errors for people: a browser gets a page that says what to do, not problem details."""
 
 from http import HTTPStatus
 from urllib.parse import parse_qs
@@ -18,9 +16,7 @@ _FOR_PROGRAMS = ("/v1/", "/openapi.json", "/metrics")
 
 
 class ProblemPages:
-    """ASGI middleware: problem details become a page where a browser asks for one; status and
-    headers stay.
-    """
+    """ASGI middleware: problem details become a page for browsers; status and headers stay."""
 
     def __init__(self, app: ASGIApp, template: Template) -> None:
         self._app, self._template = app, template

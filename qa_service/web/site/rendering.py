@@ -23,9 +23,7 @@ from qa_service.web.site.discovery import Data
 
 STATIC_FOLDER = Path(__file__).parent / "static"
 ECHO_CHARS = 1_000
-"""How much of an overlong question goes back into the search box: enough to shorten it, too little
-to weigh the page down.
-"""
+"""How much of an overlong question goes back into the search box, for the person to shorten."""
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -44,9 +42,7 @@ _ALPHABET = "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя"
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What a page says of itself to browsers, messengers and search engines, which leave out a page
-    without `canonical`.
-    """
+    """A page's metadata; search engines are told to leave out a page without `canonical`."""
 
     title: str
     description: str
@@ -55,9 +51,7 @@ class Head:
 
 
 def page_templates(**known: object) -> Environment:
-    """A Jinja2 environment that escapes every value and refuses unknown names; every template knows
-    `known`.
-    """
+    """A Jinja2 environment that escapes values and refuses unknown names."""
     templates = Environment(
         loader=FileSystemLoader(_TEMPLATE_FOLDER),
         autoescape=True,
@@ -93,16 +87,12 @@ def page_templates(**known: object) -> Environment:
             path.name: _version(path) for path in STATIC_FOLDER.iterdir() if path.is_file()
         },
     } | known
-    templates.policies["json.dumps_kwargs"] = {
-        "ensure_ascii": False
-    }  # Cyrillic in two bytes a letter instead of six
+    templates.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
     return templates
 
 
 def highlighted(text: str, spans: tuple[tuple[int, int], ...]) -> Iterator[tuple[str, bool]]:
-    """Cut `text` into (piece, is marked) pairs that join to it again; spans may overlap, touch or
-    reach past the end.
-    """
+    """`text` as (piece, is marked) pairs that join to it; spans may overlap or reach past it."""
     done = 0
     for start, end in sorted(spans):
         start, end = max(start, done), min(end, len(text))
@@ -129,16 +119,12 @@ def first_of_topics(passages: Sequence[Passage], topics: Sequence[Topic]) -> lis
 
 
 def alphabetical(text: str) -> list[int]:
-    """A sort key by the Ukrainian alphabet, in which Unicode's order misplaces four letters; other
-    characters come first.
-    """
+    """A sort key by the Ukrainian alphabet, which Unicode's order misplaces four letters of."""
     return [_ALPHABET.find(letter) for letter in text.lower()]
 
 
 def http_url(url: str | None) -> str | None:
-    """`url` where it leads to a web page; None for `javascript:`, `data:` and everything else that
-    is not http(s).
-    """
+    """`url` if it is http(s); None for `javascript:`, `data:` and the like."""
     try:
         parts = urlsplit(url or "")
     except ValueError:
@@ -147,9 +133,7 @@ def http_url(url: str | None) -> str | None:
 
 
 def phone_url(phone: str) -> str:
-    """`(044) 290-19-88` -> `tel:+380442901988`: a Ukrainian number in the form that dials from any
-    country.
-    """
+    """`(044) 290-19-88` -> `tel:+380442901988`, which dials from any country."""
     digits = re.sub(r"\D", "", phone)
     return (
         f"tel:+38{digits}"
@@ -171,9 +155,7 @@ def ask_url(question: str, service: str | None = None) -> str:
 
 
 def passage_url(passage: Passage) -> str | None:
-    """Where a passage stands: our own page or, in a corpus of other texts, a web page. None where
-    there is neither.
-    """
+    """Where to read a passage: our own page, else the web page of its text, else None."""
     url = passage.url or ""
     return url if url.startswith("/services/") else http_url(url)
 

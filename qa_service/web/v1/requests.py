@@ -84,8 +84,7 @@ def _form(question: object) -> str:
 Question = Annotated[
     Annotated[Text, Tag("text")] | Annotated[AskIn, Tag("request")], Discriminator(_form)
 ]
-"""In one of two forms; a wrong one is told what is wrong with the form that it has, not with both.
-"""
+"""One of two forms; a mistake is reported for the form that was meant, not for both."""
 
 
 class BatchIn(Schema):
