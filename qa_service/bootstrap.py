@@ -47,12 +47,9 @@ VECTOR_STORES: dict[str, type[VectorStore]] = {
 _ORIGIN = re.compile(r"https?://[a-z0-9.:\[\]-]+")
 """As browsers write it: in lower case, other alphabets in Punycode."""
 
-_LIMIT_STORE_LIBRARIES = {
-    "redis": "redis",
-    "rediss": "redis",
-    "valkey": "valkey",
-    "valkeys": "valkey",
-}
+_LIMIT_STORE_LIBRARIES = dict.fromkeys(("redis", "rediss"), "redis") | dict.fromkeys(
+    ("valkey", "valkeys"), "valkey"
+)
 """The library that speaks to a store of rate limits, by the scheme of its URL."""
 
 _LIMIT_STORE_SECONDS = 0.2
@@ -69,8 +66,9 @@ _LIMIT_STORE_FORM = (
 def build(
     settings: Settings, progress: Progress = no_progress, force: bool = False
 ) -> tuple[Manifest, bool]:
-    """Build the model where it is missing, then the index where it is not current. The manifest,
-    and whether it is new. Raises CorpusError, ModelError, MissingExtraError, SnapshotError.
+    """Build what is missing of model and index: (manifest, whether it is new).
+
+    Raises CorpusError, ModelError, MissingExtraError, SnapshotError.
     """
     corpus, weights = load_corpus(settings.corpus), load_weights(weights_file(settings.corpus))
     ensure_model(settings, progress)
@@ -138,9 +136,7 @@ def ensure_model(settings: Settings, progress: Progress = no_progress) -> None:
 
 
 def load_service(settings: Settings) -> QuestionService:
-    """The service for a program that asks and exits: it keeps no feedback. Raises SnapshotError,
-    ModelError, MissingExtraError.
-    """
+    """The service for a program that asks and exits, without a journal. Raises QAServiceError."""
     return QuestionService(Live(load_serving(settings)))
 
 

@@ -111,8 +111,9 @@ class QAEngine:
         context_service: str | None = None,
         depth: int | None = None,
     ) -> Retrieved:
-        """The candidates of each leg, `depth` each or as many as the options say, and the passages
-        of the conversation's service. Raises OverloadedError where every leg failed.
+        """Each leg's candidates, `depth` each, and the passages of the conversation's service.
+
+        Raises OverloadedError where every leg failed.
         """
         request = RetrievalRequest(
             vector=self._encode(understood.reading),
@@ -183,9 +184,8 @@ class QAEngine:
         return np.asarray(vectors[0])
 
     def _context(self, service: str | None, filters: Filters) -> Mapping[str, Hits]:
-        """A constant score for the passages of the conversation's service that pass the filters.
-
-        It decides a vague question; a new subject outweighs it.
+        """A constant score for the passages of the conversation's service; settles vague
+        questions.
         """
         if service is None:
             return {}
@@ -233,13 +233,8 @@ class QAEngine:
         passages = [self.snapshot.passages[row] for row in ranking.rows[:top_k]]
         scores = ranking.scores[:top_k].tolist()
         confidences = decayed_confidences(confidence, scores)
-        return tuple(
-            RankedPassage(passage, score, probability, self._highlight(passage, asked))
-            for passage, score, probability in zip(passages, scores, confidences, strict=True)
-        )
-
-    def _highlight(self, passage: Passage, asked: list[str]) -> tuple[tuple[int, int], ...]:
-        return highlight(passage.text, asked, self._sentence_terms)
+        marked = [highlight(passage.text, asked, self._sentence_terms) for passage in passages]
+        return tuple(map(RankedPassage, passages, scores, confidences, marked))
 
 
 def _empty(retrieved: Retrieved) -> tuple[str, ...]:

@@ -1,7 +1,6 @@
-"""The error tree, by who must act. Foreign errors are wrapped at the edge; the HTTP status of each
-lives in `web.problems`.
+"""The error tree, by who must act; `web.problems` maps it to HTTP status.
 
-Every message is one line that says what is wrong and what to do.
+Foreign errors are wrapped at the edge. A message is one line: what is wrong and what to do.
 """
 
 from pathlib import Path
@@ -36,11 +35,8 @@ class CorpusError(QAServiceError):
 
     def __init__(self, problems: "list[CorpusProblem]") -> None:
         self.problems = problems
-        more = (
-            f" (and {len(problems) - 1} more; `qa-service check` lists all)"
-            if len(problems) > 1
-            else ""
-        )
+        others = len(problems) - 1
+        more = f" (and {others} more; `qa-service check` lists all)" if others else ""
         super().__init__(f"{problems[0]}{more}")
 
 

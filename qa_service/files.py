@@ -16,13 +16,13 @@ def sync(path: Path) -> None:
 
 def replace_file(path: Path, text: str) -> None:
     """Write a file so that a reader sees the old content or the new one. Raises OSError."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        aside.write_text(text, "utf-8")
-        sync(aside)
-        aside.replace(path)
+        temporary.write_text(text, "utf-8")
+        sync(temporary)
+        temporary.replace(path)
     finally:
-        aside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 def checksum(path: Path) -> str:

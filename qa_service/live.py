@@ -1,5 +1,6 @@
-"""The version that is served: everything derived from it is one frozen `Serving`, and `Live` holds
-the current one. A request takes it once, so that a swap never mixes two versions in an answer.
+"""The version that is served: `Serving` is all that is derived from it, `Live` the current one.
+
+A request takes it once, so that a swap never mixes two versions in an answer.
 """
 
 import hashlib

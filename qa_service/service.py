@@ -1,5 +1,7 @@
-"""The one door to the service: ask, suggest, feedback. Every entrypoint - the API, the pages, the
-terminal, a chat - calls a `QuestionService` and knows nothing of caches, counting or the journal.
+"""QuestionService: ask, suggest, feedback.
+
+Every entrypoint - API, pages, terminal, chat - calls it and knows nothing of caches, metrics or the
+journal.
 """
 
 import base64
@@ -115,9 +117,7 @@ class QuestionService:
 
 
 class AnswerIds:
-    """Ids that only this service can make: random bytes and their HMAC (RFC 2104), plain in
-    addresses. Whoever has the secret can tell a genuine one, without a list of those given.
-    """
+    """Random bytes with their HMAC (RFC 2104): known as genuine without a list of those given."""
 
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
@@ -140,8 +140,9 @@ class AnswerIds:
 
 
 def _kept(question: str) -> str:
-    """The beginning of a question, masked. Half a number at the cut would not be recognised, so the
-    text is cut further on, and what may be half a number taken off after masking.
+    """The beginning of a question, masked.
+
+    Half a number at the cut would not be recognised: what may be one is cut off after masking.
     """
     if len(question) <= _ASKED_CHARS:
         return mask(question)

@@ -1,4 +1,4 @@
-"""Every knob of the service, read from `QA_*` environment variables and a `.env` file. Frozen.
+"""Every setting of the service, from `QA_*` environment variables and a `.env` file. Frozen.
 
 Nothing reads the environment elsewhere. A value that cannot be used fails at start with its key and
 what was expected.
@@ -38,19 +38,12 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65_535, description="Port to listen on; 0 takes a free one")
     workers: int = Field(1, ge=1, le=64, description="Server processes; one a core is enough")
     index: Path = Field(Path("index"), description="Folder of the built index and its versions")
-    corpus: Path = Field(
-        Path("corpus"), description="Folder with services/*.md, or one .jsonl file"
-    )
+    corpus: Path = Field(Path("corpus"), description="Folder of services/*.md, or a .jsonl file")
     model: str = Field(
         "default",
-        description=(
-            "`default`, `hashing` (tests), a folder made by a build, or any "
-            "sentence-transformers model by name or path"
-        ),
+        description="`default`, `hashing`, a built folder or a sentence-transformers model",
     )
-    model_cache: Path = Field(
-        Path(".cache/models"), description="Folder where built models are kept"
-    )
+    model_cache: Path = Field(Path(".cache/models"), description="Folder of built models")
     store: Literal["faiss", "exact"] = Field("faiss", description="Vector store")
     journal: SecretStr = Field(
         SecretStr("sqlite:///journal.sqlite"),
@@ -58,42 +51,26 @@ class Settings(BaseSettings):
     )
     rate_limit: str = Field(
         "600/minute",
-        description=(
-            "Requests allowed to one address or key, `number/second|minute|hour|day`; `off` "
-            "limits nobody"
-        ),
+        description="Requests of one address or key, `number/second|minute|hour|day`, or `off`",
     )
     rate_limit_store: SecretStr = Field(
         SecretStr("memory"),
-        description=(
-            "Where requests are counted: `memory` of each process, or redis:// or valkey:// URL "
-            "shared by all"
-        ),
+        description="Where requests are counted: `memory`, or a redis:// or valkey:// URL",
     )
     trusted_proxies: str = Field(
         "127.0.0.1",
-        description=(
-            "Addresses of proxies whose X-Forwarded-For is believed, separated by commas; `*` "
-            "believes all"
-        ),
+        description="Proxies whose X-Forwarded-For is believed, comma-separated; `*` means all",
     )
     cors_origins: str = Field(
         "",
-        description=(
-            "Sites that may use the API from a browser, such as https://hsc.gov.ua, separated by "
-            "commas; `*` lets all"
-        ),
+        description="Origins that may call from a browser, comma-separated; `*` means all",
     )
     keys: Path = Field(
-        Path("keys.json"),
-        description="File of the API keys' hashes, which `qa-service keys` writes",
+        Path("keys.json"), description="File of hashed API keys, which `qa-service keys` writes"
     )
     session_secret: SecretStr = Field(
         SecretStr(""),
-        description=(
-            "Signs the ids of answers, so that processes know those of each other; made anew at "
-            "each start where it is empty"
-        ),
+        description="Signs the ids of answers; made anew at each start where it is empty",
     )
     cached_answers: int = Field(
         4_096, ge=1, le=1_000_000, description="Answers that each process keeps to give them again"
@@ -114,12 +91,8 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least level that is logged"
     )
-    contact_phone: str = Field(
-        "(044) 290-19-88", description="Contact centre named where there is no answer"
-    )
-    contact_site: str = Field(
-        "https://hsc.gov.ua", description="Site named where there is no answer"
-    )
+    contact_phone: str = Field("(044) 290-19-88", description="Phone of the contact centre")
+    contact_site: str = Field("https://hsc.gov.ua", description="Site of the contact centre")
 
 
 def load_settings(**overrides: object) -> Settings:

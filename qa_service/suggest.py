@@ -60,13 +60,13 @@ _Found = npt.NDArray[np.int64]
 _NOTHING: _Found = np.empty(0, np.int64)
 
 MOST_CHARS, MOST_WORDS = 200, 12
-"""Of what is typed: the first say what it is about."""
+"""How much of what is typed is read."""
 
 _LEAST_SHARE = 0.4
-"""Of what is typed, weighted by rarity, must be found in a suggestion."""
+"""Least share of what is typed, weighted by rarity, that a suggestion must hold."""
 
 _CHANGED = 0.1
-"""By how much of that share a changed reading must be better than what was typed."""
+"""How much better that share must be for a changed reading."""
 
 _BONUS = {Kind.SERVICE: 0.25, Kind.QUESTION: 0.0, Kind.TERM: 0.1}
 _TYPO_CHARS, _TYPO_WORTH = 5, 0.7

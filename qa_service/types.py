@@ -61,7 +61,7 @@ class Evidence(StrEnum):
 
 
 class Group(StrEnum):
-    """The shelf of the catalogue that a service stands on."""
+    """The section of the catalogue that a service belongs to."""
 
     DRIVING_LICENCE = "driving-licence"
     EXAMS_AND_TRAINING = "exams-and-training"

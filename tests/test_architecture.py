@@ -20,7 +20,7 @@ from qa_service.stores.bm25 import Bm25Index
 from qa_service.stores.faiss import FaissStore
 
 PACKAGE = "qa_service"
-MAX_MODULE_LINES, MAX_FUNCTION_LINES = 310, 60
+MAX_MODULE_LINES, MAX_FUNCTION_LINES = 250, 60
 
 FLOORS = (
     {"types", "errors", "files", "settings"},

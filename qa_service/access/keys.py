@@ -38,7 +38,7 @@ _ID_BYTES, _SECRET_BYTES = 5, 32
 
 
 class Role(StrEnum):
-    """What a key opens, from the least: each role may do all that the roles before it may."""
+    """What a key allows, from the least: each role may do all that the roles before it may."""
 
     SITE = "site"
     OPERATOR = "operator"
@@ -183,7 +183,7 @@ def _read(path: Path) -> _Keys:
         raise AccessError(f"{path} is damaged: mend it or put its last copy back") from error
     keys = {entry.key.id: entry for entry in entries}
     if len(keys) < len(entries):
-        raise AccessError(f"{path} is damaged, an id stands twice: put its last copy back")
+        raise AccessError(f"{path} is damaged, one id twice: mend it or put its last copy back")
     return keys
 
 

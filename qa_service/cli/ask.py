@@ -33,7 +33,7 @@ def ask(
 
 
 def format_answer(answer: Answer) -> str:
-    """The verdict, the passages with source and date, and where to go on."""
+    """The decision, the passages with source and date, related questions."""
     blocks = [_verdict(answer)]
     blocks += [_passage(number, ranked) for number, ranked in enumerate(answer.passages, 1)]
     if answer.siblings:

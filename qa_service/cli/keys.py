@@ -50,7 +50,7 @@ def list_keys(
 def revoke(
     key_id: Annotated[str, typer.Argument(metavar="ID", help="The key's id, as `list` shows it")],
 ) -> None:
-    """Close a key for good; a running server obeys within a second."""
+    """Close a key for good; a running server refuses it within a second."""
     key = _ring().revoke(key_id)
     typer.echo(f"key {key.id} ({key.role}) for {key.name} is revoked since {key.revoked}")
 

@@ -11,9 +11,9 @@ from qa_service.types import Passage, Service
 class Corpus:
     """Everything that an index is built from. `services` is empty for a corpus that is not ours.
 
-    `expansions`: more questions by passage id, never shown. `off_topic`: questions that nothing
-    answers. `synonyms`: by saying. `popular`: questions to suggest before anything is typed.
-    `denied`: words that no suggestion may hold.
+    expansions: more questions by passage id, never shown. off_topic: questions out of scope.
+    synonyms: official term by saying. popular: questions to suggest for an empty text. denied:
+    words that no suggestion may hold.
     """
 
     passages: tuple[Passage, ...]

@@ -1,7 +1,7 @@
 """One JSONL file in the BEIR shape -> Corpus: a document a line, long ones cut into chunks.
 
-Reads line by line, so that a file may be far larger than memory would like; collects every bad line
-with its number. Keys that are not ours, such as BEIR's `metadata`, are left alone.
+Reads line by line, for files larger than memory; collects every bad line with its number. Keys that
+are not ours, such as BEIR's `metadata`, are left alone.
 """
 
 import re
@@ -99,8 +99,7 @@ def read_json_lines(
 
 
 def read_lines(path: Path, problems: list[CorpusProblem]) -> Iterator[tuple[int, str]]:
-    """Each line with something on it, with its number from 1; a line that is not UTF-8 and an empty
-    file go to `problems`.
+    """Each line that is not blank, with its number from 1; what is wrong goes to `problems`.
 
     Raises CorpusError where the file cannot be opened.
     """

@@ -1,6 +1,5 @@
-"""Questions beside the corpus, `questions/*.jsonl`: judged ones for fitting (dev) and for the
-verdict (golden); train questions, which help to find a passage or show what is out of scope;
-follow-ups.
+"""Questions beside the corpus, `questions/*.jsonl`: judged ones to fit on (dev) and to test on
+(golden), train questions, which help to find a passage or show what is out of scope, follow-ups.
 """
 
 from collections.abc import Mapping
@@ -39,8 +38,8 @@ class Style(StrEnum):
 class JudgedQuestion:
     """A question with every service and passage that answers it; `topic` is what it asks for.
 
-    `answerable` is false where an honest service abstains; then no passage answers. `context` is
-    the service that the conversation was about when it was asked.
+    answerable: false where an honest service abstains; then no passage answers. context: the
+    service that the conversation was about.
     """
 
     id: str
@@ -134,8 +133,7 @@ class _TrainLine(BaseModel):
 def load_expansions(
     corpus_folder: Path, texts: Mapping[str, str], problems: list[CorpusProblem]
 ) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
-    """Passage id -> its train questions, and the questions without a passage; nothing where there
-    is no file.
+    """Passage id -> its train questions, and the questions without a passage; empty without a file.
 
     `texts` holds what each passage says, by id; a question for another passage is a problem.
     """

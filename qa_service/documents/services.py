@@ -1,7 +1,7 @@
 """A folder of service files -> Corpus, with the checks that need all files at once.
 
 `schema.json`, for editors that complete YAML, and `INDEX.md`, the list of services, are written
-from code and corpus: a passage that is lost shows up as a change of the list.
+from code and corpus, so that a lost passage shows up as a change of the list.
 """
 
 import hashlib
@@ -80,7 +80,7 @@ def _fingerprint(paths: list[Path]) -> str:
 
 
 def _repeated_texts(services: list[tuple[ServiceFile, Service]]) -> list[CorpusProblem]:
-    """Two passages with one text, or a sample question that claims two answers."""
+    """Two passages with one text, or one sample question for two of them."""
     problems = []
     seen: dict[str, str] = {}
     for file, service in services:
@@ -88,13 +88,8 @@ def _repeated_texts(services: list[tuple[ServiceFile, Service]]) -> list[CorpusP
             for text in (passage.text, *passage.questions):
                 first = seen.setdefault(normalise(text), passage.id)
                 if first != passage.id:
-                    problems.append(
-                        CorpusProblem(
-                            file.path,
-                            file.lines[passage.id],
-                            f"repeats a text of {first}: {text[:60]!r}",
-                        )
-                    )
+                    message = f"repeats a text of {first}: {text[:60]!r}"
+                    problems.append(CorpusProblem(file.path, file.lines[passage.id], message))
     return problems
 
 
@@ -108,10 +103,8 @@ def _dead_links(services: list[tuple[ServiceFile, Service]]) -> list[CorpusProbl
             for link in _LINK.finditer(passage.text):
                 known = anchors.get(link["slug"])
                 if known is None or (link["anchor"] and link["anchor"] not in known):
-                    message = (
-                        "dead link to "
-                        f"{link['slug']}{'#' + link['anchor'] if link['anchor'] else ''}"
-                    )
+                    anchor = f"#{link['anchor']}" if link["anchor"] else ""
+                    message = f"dead link to {link['slug']}{anchor}"
                     problems.append(CorpusProblem(file.path, file.lines[passage.id], message))
     return problems
 

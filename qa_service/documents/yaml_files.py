@@ -1,6 +1,5 @@
-"""YAML files that editors keep beside the services: `synonyms.yaml`, a list of entries with `say`,
-what people say, and `means`, the official term; `suggestions.yaml`, `popular` questions, the most
-asked first, and words to `deny`. Every finding names its line.
+"""`synonyms.yaml`: what people `say` and the official term that it `means`; `suggestions.yaml`:
+`popular` questions, most asked first, and words to `deny`. Every finding names its line.
 """
 
 from pathlib import Path

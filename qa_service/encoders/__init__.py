@@ -1,5 +1,4 @@
-"""Encoders: texts -> embeddings. The engine and the index builder know only this Protocol;
-`bootstrap` picks the class.
+"""Encoders: texts -> embeddings. Callers know only this Protocol; `bootstrap` picks the class.
 
 To add one, copy the smallest sibling (`hashing.py`) and add it to
 `tests/contracts/test_encoders.py`.

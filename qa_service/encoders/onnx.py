@@ -1,8 +1,7 @@
-"""The default encoder: a quantised ONNX model on one thread, with its tokenizer and settings in one
-folder.
+"""The default encoder: a quantised ONNX model with its tokenizer and settings in one folder.
 
-Serves without PyTorch. One single-thread session is shared by all request threads: ONNX Runtime's
-`run` is thread-safe, and batching quantised queries gains nothing on small machines.
+One single-thread session serves all request threads: ONNX Runtime's `run` is thread-safe, and
+batching quantised queries gains nothing on small machines. Needs no PyTorch.
 """
 
 import hashlib

@@ -30,13 +30,15 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class AnswerMeasures:
-    """Shares and means, each 0 to 1; None where no question is of the kind that a measure is over.
+    """Shares and means, each 0 to 1; None for a measure without questions.
 
     Over answerable questions, whether the service abstained or not: `service_at_1` (the top passage
-    is of a right service), `answer_at_k` (a passage that answers is among the first k), `mrr`,
-    `ndcg_at_10` (binary gain; only answers of ten passages or more). `answered`: answerable
-    questions that were answered; `false_answers`: the others that were; `precision`: answered
-    questions whose top passage answers. `ece`: see `expected_calibration_error`.
+    is of a right service), `answer_at_k` (a relevant passage is among the first k), `mrr`,
+    `ndcg_at_10` (binary gain; only answers of ten passages or more).
+
+    `answered`: answerable questions that were answered; `false_answers`: others that were;
+    `precision`: answered questions whose top passage is relevant; `ece`:
+    `expected_calibration_error`.
     """
 
     questions: int
@@ -69,10 +71,9 @@ def evaluate_answers(
     stage: str = "questions",
     progress: Progress = no_progress,
 ) -> AnswerReport:
-    """Ask every question; `stage` is what `progress` calls it. Raises EvaluationError without
-    questions.
+    """Ask every question for its answer, of ten passages or more: measures at k see no further.
 
-    `answer` should ask for ten passages: measures at k see no further than what it gives.
+    `stage` is what `progress` calls it. Raises EvaluationError without questions.
     """
     outcomes = []
     for done, question in enumerate(questions, 1):

@@ -1,8 +1,6 @@
-"""Rankings against relevance judgements, by ir_measures: the figures that papers and leaderboards
-print.
+"""Rankings against relevance judgements, by ir_measures, as leaderboards print them.
 
-Reads queries and judgements as BEIR and TREC publish them. Every finding names file and line, as
-for a corpus.
+Reads queries and judgements as BEIR and TREC publish them. Findings name file and line.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -41,8 +39,7 @@ def evaluate_retrieval(
     depth: int = 100,
     progress: Progress = no_progress,
 ) -> RetrievalMeasures:
-    """Search every query that has judgements and measure the order of documents that comes back,
-    whatever its scores.
+    """Measure the order in which judged queries' documents come back, whatever the scores.
 
     Raises EvaluationError where no query has judgements.
     """

@@ -1,7 +1,7 @@
 """Measure engines and print reports: what `qa-service evaluate` does.
 
-An ablation takes parts of the search out, to see what each is worth. Weights stay as they were
-fitted for the whole; what only the policy uses is not ablated, it would have to be fitted anew.
+An ablation leaves parts of the search out; weights stay as they were fitted for the whole. What
+only the policy uses is not ablated: it would have to be fitted anew.
 """
 
 from collections.abc import Callable, Sequence, Set
@@ -61,9 +61,8 @@ def measure_retrieval(
 
 
 def search(engine: QAEngine, question: str, depth: int) -> list[tuple[str, float]]:
-    """The best `depth` documents, or all that are found, as (document id, score), best first.
-
-    A document counts by its best passage; its others take no place of another document.
+    """The best `depth` documents, or all, as (document id, score), best first, each by its best
+    passage.
     """
     passages, understood = engine.snapshot.passages, engine.snapshot.understand(question)
     most = max(depth, engine.options.retrieval_depth)
@@ -108,10 +107,7 @@ def measure(
 
 
 def explain(engine: QAEngine, question: str, channel: Channel) -> str:
-    """How one question is read, found, ranked and decided: readings with their share of known
-    words, the legs with their weights, the best passages with what each leg contributes, the
-    features, the decision.
-    """
+    """How one question is read, retrieved, ranked and decided, as text."""
     if reason := engine.refusal(question):
         return f"not searched: {reason}"
     snapshot = engine.snapshot
@@ -155,8 +151,7 @@ def explain(engine: QAEngine, question: str, channel: Channel) -> str:
 
 
 def variants(snapshot: Snapshot) -> dict[str, Snapshot]:
-    """By name: each leg alone, the whole without each leg and without each other part, the whole
-    last.
+    """Name -> engine: each leg alone, the whole without each part, the whole last.
 
     Single-leg variants keep the conversation; only `without context` drops it.
     """
@@ -174,7 +169,7 @@ def variants(snapshot: Snapshot) -> dict[str, Snapshot]:
 
 
 def _with(snapshot: Snapshot, legs: Set[str]) -> Snapshot:
-    """The snapshot whose other legs count nothing."""
+    """The snapshot with a weight of 0 for all other legs."""
     weights = snapshot.weights
     kept = {leg: weight for leg, weight in weights.legs.items() if leg in legs}
     return replace(snapshot, weights=replace(weights, legs=kept))

@@ -1,6 +1,6 @@
 """Corpus + encoder + weights -> a published version of the index.
 
-Built aside and published last; a build that fails or is killed leaves the served version as it was.
+It is published last: a build that fails or is killed leaves the served version as it was.
 """
 
 import os
@@ -87,8 +87,8 @@ def reweigh_index(index: Path, weights: Weights) -> Manifest:
 def is_current(
     index: Path, corpus: Corpus, encoder: Encoder, vector_store: type[VectorStore]
 ) -> bool:
-    """Whether the published version is whole and made of this very corpus by this very encoder, for
-    this kind of store; its weights may be others.
+    """Whether the published version is whole, of this corpus, encoder and store; weights may
+    differ.
     """
     try:
         folder = current_folder(index)

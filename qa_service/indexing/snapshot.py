@@ -1,7 +1,6 @@
-"""A version of the index in memory: what is searched, what is shown, how it is ranked.
+"""A version of the index in memory: what is searched, what is shown, how it is ranked. Immutable.
 
-`write_snapshot` and `load_snapshot` are the two ends of one list of files; passages and services
-are JSON lines, so that serving needs no corpus folder. Immutable once loaded.
+Passages and services are JSON lines in it, so that serving needs no corpus folder.
 """
 
 import hashlib
@@ -41,7 +40,7 @@ class Snapshot:
     denied: tuple[str, ...] = ()
 
     def understand(self, question: str) -> Understood:
-        """A question as this corpus' words let it be read."""
+        """A question as it is read with the words of this corpus."""
         return understand(question, self.vocabulary, self.synonyms)
 
 

@@ -24,7 +24,7 @@ def leg_texts(corpus: Corpus) -> dict[str, LegTexts]:
 
 
 def passage_texts(corpus: Corpus) -> LegTexts:
-    """Title and text of each passage, in their own case: E5 ranks a little better so."""
+    """Title and text of each passage, in their own case, which E5 ranks a little better."""
     texts = [
         f"{passage.title}. {passage.text}" if passage.title else passage.text
         for passage in corpus.passages
@@ -58,7 +58,7 @@ def service_texts(corpus: Corpus) -> LegTexts:
 
 
 def off_topic_texts(corpus: Corpus) -> LegTexts:
-    """What nothing here answers; owned by no passage."""
+    """Questions out of scope; owned by no passage."""
     return LegTexts(
         OFF_TOPIC,
         [normalise(question) for question in corpus.off_topic],

@@ -1,7 +1,7 @@
 """Versions of the index side by side, and the `CURRENT` file that names the one to serve.
 
-A version is written into a staging folder, synced, renamed into place and only then named by
-replacing `CURRENT`: a reader sees the old version or the new one, whenever the machine stops.
+A version is written into a staging folder, synced, renamed into place, and only then named in
+`CURRENT`: a reader sees the old version or the new one, whenever the machine stops.
 """
 
 import fcntl
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 CURRENT_FILE = "CURRENT"
 KEPT = 3
-"""How many versions stay, the current one among them: to go back to, and for who still reads."""
+"""Versions to keep, the current one among them: to go back to, and for those still reading."""
 
 _VERSION = re.compile(r"[^./\\\s][^/\\\s]*")
 _LONGEST_NAME = 200  # bytes
@@ -124,7 +124,7 @@ def _wait_for(lock: int, index: Path) -> bool:
 
 
 def _remove_leftovers(index: Path) -> None:
-    """Of builds that were killed: nobody builds now."""
+    """Remove what killed builds left; no other builder runs now."""
     for folder in index.glob(f"{_STAGING}*"):
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,5 +1,4 @@
-"""The journal: what people say of answers, kept for editors. Callers know only the `Journal`
-Protocol; `bootstrap` picks the class.
+"""The journal: what people say of answers, kept for editors.
 
 To add one, copy `memory.py` and add it to `tests/journal/test_journals.py`. An `Entry` masks
 personal data when it is made, so that no caller can forget to.
@@ -41,10 +40,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the journal. `at` is in UTC; `about` is None where the process no longer knew the
-    answer. The comment is cut after masking: half a number would not be recognised.
+    """One line of the journal; `at` is in UTC, `about` None for an answer no longer remembered.
 
-    `is_masked` is for journals alone, which read what they kept.
+    The comment is cut after masking: half a number would not be recognised. `is_masked` is for
+    journals alone, which read what they kept.
     """
 
     at: datetime

@@ -1,5 +1,4 @@
-"""How a database is named, opened and what its errors mean: the part of `sql.py` that knows
-drivers.
+"""How a database is named and opened, and what its errors mean: what `sql.py` need not know.
 
 Messages name the database without user and password, and never a stored text.
 """
@@ -33,9 +32,7 @@ _EXAMPLES = "sqlite:///folder/journal.sqlite or postgresql://user:password@host/
 
 
 def check_url(url: str) -> None:
-    """Whether a journal can be named so; connects to nothing. Raises SettingsError for what is no
-    URL of a database that can be used here, MissingExtraError where its driver is missing.
-    """
+    """Raises SettingsError for no URL of a database, MissingExtraError without its driver."""
     engine = make_engine(parse(url))
     arguments, options = engine.dialect.create_connect_args(engine.url)
     try:

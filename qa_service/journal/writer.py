@@ -1,8 +1,7 @@
-"""A journal that is written by a thread of its own, so that no request ever waits for a database.
+"""A journal that is written by a thread of its own, so that no request waits for a database.
 
-Entries wait in a bounded queue. The store is opened when the first one is to be written; one that
-fails is tried again with growing pauses, and the entries wait. What finds the queue full is
-refused.
+Entries wait in a bounded queue; a full queue refuses more. The store is opened for the first entry;
+while it fails, it is tried again with growing pauses.
 """
 
 import logging
@@ -23,8 +22,9 @@ CLOSING_S = 7.0
 
 
 class JournalWriter:
-    """`opening` raises JournalError while the store cannot be used; `on_failure` is called with
-    each entry that could not be written at once, was refused or is lost.
+    """`opening` raises JournalError while the store cannot be used.
+
+    `on_failure` is called with each entry that was not written at once, was refused or is lost.
     """
 
     def __init__(

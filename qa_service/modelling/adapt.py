@@ -51,9 +51,9 @@ class Recipe:
 def adapt(
     pruned: Embedder, whole: Embedder, corpus: Corpus, recipe: Recipe, progress: Progress
 ) -> dict[str, Factors]:
-    """Train low-rank updates for `pruned`, first on what `whole` says; its own weights stay.
+    """Matrix name -> low-rank update of `pruned`, distilled from `whole`, then adapted.
 
-    Matrix name -> factors. Raises ModelError where there are too few questions.
+    The models' own weights stay. Raises ModelError where there are too few questions.
     """
     import torch
 

@@ -1,7 +1,6 @@
-"""What the encoder is trained on: questions with the passages that answer, in batches; mined near
-misses; typing errors as thumbs make them. Pure.
+"""Batches to train the encoder on: question and passage pairs, mined negatives, typos. Pure.
 
-Hard negatives are taken below the right passage by a margin: many facts of this corpus are close to
+Hard negatives score below the right passage by a margin: many facts of this corpus are close to
 each other, and a "negative" that also answers teaches the wrong thing (de Souza P. Moreira et al.,
 "NV-Retriever", 2024). An encoder trained on mistyped questions reads them better, and well-spelt
 ones no worse (Zhuang & Zuccon, "Dealing with Typos for BERT-based Passage Retrieval and Ranking",
@@ -49,9 +48,9 @@ class BatchSizes:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One step: questions, and what each has to choose among.
+    """One step: questions, and the candidates of each.
 
-    right_passages, right_known: the position of each question's right choice. known: another
+    right_passages, right_known: the position of each question's right candidate. known: another
     question for each passage of the batch, then `off_topic_count` off-topic ones.
     """
 
@@ -144,7 +143,7 @@ def _with_error(word: str, generator: np.random.Generator) -> str:
 
 
 def _full_batches(count: int, size: int, generator: np.random.Generator) -> Iterator[list[int]]:
-    """Full batches of all numbers below `count`, in random order; the rest waits for next time."""
+    """Full batches of all numbers below `count`, in random order, less the last partial one."""
     order = generator.permutation(count).tolist()
     return (order[start : start + size] for start in range(0, count - size + 1, size))
 

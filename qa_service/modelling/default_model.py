@@ -1,8 +1,7 @@
-"""The default model: what names it, and how it is made and adapted to a corpus.
+"""The default model: its pins, how it is made, how it is adapted to a corpus.
 
-The pins stand apart from the code that needs PyTorch, so that serving can find a built model.
-Making and adapting take minutes, the `build` extra, and a folder beside the built models, because
-that disk has room for one.
+Needs no PyTorch itself, so that serving can find a built model. Making and adapting take minutes,
+the `build` extra, and a folder beside the built models, whose disk has room for one.
 """
 
 import hashlib
@@ -28,9 +27,9 @@ PREFIXES = ("", "passage: ")
 """Adapted without `query: `, the served model needs no prefix: three tokens of twenty saved."""
 
 KEPT_LAYERS = (0, 1, 2, 4, 8, 9, 10, 11)
-"""Of the original's twelve. The others change its vectors least, and training brings back what they
-did: see `distil.py`. Saves a third of the encoder's time. Sajjad et al., "On the Effect
-of Dropping Layers of Pre-trained Transformer Models", Computer Speech & Language 2023.
+"""Of the original's twelve; distillation restores the others' effect. Saves a third of the
+encoder's time. Sajjad et al., "On the Effect of Dropping Layers of Pre-trained Transformer Models",
+Computer Speech & Language 2023.
 """
 
 RECIPE_VERSION = 5

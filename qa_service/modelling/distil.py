@@ -1,9 +1,8 @@
-"""What both stages of training share, and the first of them: a model that has lost layers learns
-back the vectors of the whole one. Needs the `build` extra.
+"""The first stage of training: a model that lost layers learns the vectors of the whole one.
 
-Distillation needs no labels, so off-topic questions are used as well; they preserve general
-language ability beyond the corpus. Reimers & Gurevych, "Making Monolingual Sentence Embeddings
-Multilingual using Knowledge Distillation", EMNLP 2020.
+Distillation needs no labels: off-topic questions are used as well, which preserves language ability
+beyond the corpus. Reimers & Gurevych, "Making Monolingual Sentence Embeddings Multilingual using
+Knowledge Distillation", EMNLP 2020. Needs the `build` extra.
 """
 
 from collections.abc import Callable, Sequence

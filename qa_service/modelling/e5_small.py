@@ -84,11 +84,10 @@ def verify(data: bytes) -> bytes:
 
 
 def trim(weights: Weights) -> Weights:
-    """Keep the pieces of Latin and Cyrillic script, every single character, digits and signs: 6 in
-    10 of all pieces.
+    """Keep the pieces of Latin and Cyrillic script, single characters, digits and signs: 6 in 10.
 
-    Texts in these scripts get the same tokens and vectors as before; others are read letter by
-    letter. It saves 200 MB of memory a worker and half a second of each start.
+    Texts in these scripts get the same vectors as before; others are read letter by letter. Saves
+    200 MB of memory a worker and half a second of each start.
     """
     kept = [
         row

@@ -1,10 +1,8 @@
 """Fit the models of scope and answer, and the chatbot's thresholds, on judged questions.
 
-Thresholds are policy, not fitted: they are probabilities, and each channel says how sure it wants
-to be. The chatbot has no human to fall back on, so its two thresholds are chosen on held-out
-questions to stay as far as possible below both error limits.
-
-Needs the `build` extra (scikit-learn).
+Thresholds are policy, not fitted, but for the chatbot's, which has no human to fall back on: its
+two are chosen on held-out questions, as far as possible below both error limits. Needs the `build`
+extra (scikit-learn).
 """
 
 from dataclasses import dataclass
@@ -38,8 +36,9 @@ Matrix = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class CalibrationSet:
-    """What the models are fitted on, a row a question: its features, whether it has an answer,
-    whether the best passage is that answer, and how much it counts.
+    """What the models are fitted on, a row a question.
+
+    correct: whether the best passage answers. importance: how much the question counts.
     """
 
     features: list[Features]
@@ -78,7 +77,9 @@ def chatbot_thresholds(calibration: CalibrationSet) -> tuple[float, float]:
 
 def held_out(calibration: CalibrationSet) -> tuple[Matrix, Matrix]:
     """Scope and confidence of every question by models that did not see it, shape (repeats,
-    questions); no repeats where there are too few questions.
+    questions).
+
+    No repeats where there are too few questions.
     """
     from sklearn.model_selection import StratifiedKFold
 

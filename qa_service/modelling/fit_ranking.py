@@ -1,12 +1,10 @@
 """Fit the legs' weights and the policy on judged questions: what `qa-service train` does.
 
-Weights minimise the softmax loss of the passages that answer (ListNet's top-one loss: Cao et al.,
-ICML 2007), none below zero. The conversation's weight is then fitted once more, on judged turns and
-on bare follow-ups, which name a fact and no procedure: dev's turns say more than people on the
-telephone do, and a weight fitted on dev alone let every third «скільки коштує» go to the procedure
-that prices are most often asked about.
-
-Needs the `build` extra (SciPy, scikit-learn).
+Weights minimise the softmax loss of the relevant passages (ListNet's top-one loss: Cao et al., ICML
+2007), none below zero. The conversation's weight is then fitted again on judged turns and on bare
+follow-ups, which name a fact and no procedure: dev's turns say more than people on the telephone
+do, and a weight fitted on dev alone let every third «скільки коштує» go to the procedure with the
+most questions about prices. Needs the `build` extra (SciPy, scikit-learn).
 """
 
 from collections.abc import Mapping, Sequence
@@ -51,9 +49,7 @@ _HEAVIEST = 50.0
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One question's candidates: the legs' scores, shape (candidates, columns), which of them
-    answer, and the evidence that does not depend on the weights.
-    """
+    """One question's candidates: the legs' scores, shape (candidates, columns), which answer."""
 
     scores: Matrix
     answers: npt.NDArray[np.bool_]

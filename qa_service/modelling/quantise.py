@@ -36,8 +36,8 @@ SAMPLES = tuple(Path(__file__).with_name("calibration.txt").read_text("utf-8").s
 
 _ALPHA = 0.5
 _LARGEST = 96
-"""Of a weight. Processors without VNNI add two products in 16 bits: at 127 one pair in ten thousand
-would overflow, here a few in a million.
+"""Of a weight: at 127, processors without VNNI overflow for one pair of products in ten thousand,
+here for a few in a million.
 """
 
 _BLOCK = 128

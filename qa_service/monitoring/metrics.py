@@ -8,9 +8,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from qa_service.types import Answer, Query
 
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-"""The environment variable by which several processes add their numbers up in files of a folder: it
-must be set before prometheus_client is imported.
-"""
+"""A folder for the numbers of several processes, named before prometheus_client is imported."""
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
 

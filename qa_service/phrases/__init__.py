@@ -1,8 +1,7 @@
-"""Every Ukrainian sentence that pages and the terminal say by themselves; `forms` puts values into
-words.
+"""Every Ukrainian sentence that pages and the terminal say by themselves.
 
-Texts of services come from the corpus, never from here. A new member of Topic, Group, Status,
-Evidence or Reason needs a line here; a test holds that none is missing.
+Texts of services come from the corpus, never from here. A test holds that every Topic, Group,
+Status, Evidence and Reason has its words.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Features: what is known of a question and its ranking, for the models in `scope.py`. Pure."""
+"""Features: what is known of a question and its ranking, for the models of `scope.py`. Pure."""
 
 import math
 from collections.abc import Sequence
@@ -37,9 +37,7 @@ class Features:
 
     @classmethod
     def of(cls, evidence: ScopeEvidence, scores: Sequence[float], from_context: float) -> Self:
-        """The features of a ranking. `scores`: of the candidates, best first. `from_context`: the
-        part of the best score that the conversation contributed.
-        """
+        """`scores`: best first; `from_context`: what the conversation added to the best one."""
         return cls(
             score=scores[0] - from_context if scores else 0.0,
             top_softmax=top_softmax(scores),

@@ -15,15 +15,17 @@ class Missing(Enum):
 
     NOTHING = 0
     LEGS = 1
-    """Legs that rank passages: the fitted thresholds do not hold, so more is asked for."""
+    """Legs that rank passages: the fitted thresholds do not hold, higher ones apply."""
     SCOPE = 2
-    """What tells whether a question is in scope: only a person may judge."""
+    """What tells whether a question is in scope: only operators get an answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """The least probabilities to answer with, by channel; `degraded`: the least confidence where
-    legs are missing. Two services tie where their best scores are at most `tie` apart.
+    """The least probabilities to answer with, by channel.
+
+    degraded: the least confidence where legs are missing. tie: how far apart the best scores of two
+    services may be to count as equal.
     """
 
     scope: Mapping[Channel, float]
@@ -86,9 +88,7 @@ class AnswerPolicy:
 
 
 def decayed_confidences(confidence: float, scores: Sequence[float]) -> list[float]:
-    """The confidence of each rank: decays with the distance in score from the best, so that it
-    never rises along the ranking. It is calibrated for the first rank only.
-    """
+    """The confidence of each rank, calibrated for the first only: it decays with the score."""
     return [confidence * math.exp(score - scores[0]) for score in scores]
 
 

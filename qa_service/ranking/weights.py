@@ -1,5 +1,4 @@
-"""The fitted numbers of ranking and policy: one JSON object, which every version of an index
-carries.
+"""The fitted numbers of ranking and policy: a JSON object in every version of an index.
 
 `qa-service train` fits them and writes them beside the corpus; a corpus without its own takes
 `default_weights.json`, which were fitted on the corpus of this project.
@@ -34,9 +33,9 @@ Model = TypeVar("Model", bound=LogisticModel)
 
 @dataclass(frozen=True, slots=True)
 class RankingWeights:
-    """`legs`: by name of a leg. `english_lexical`: factor on the lexical leg's weight where a
-    question is in English: only known questions have English words, and few, so that «can I get»
-    looks as rare as «техогляд».
+    """`legs`: by name of a leg. `english_lexical`: factor on the lexical leg's for English.
+
+    The corpus has few English words, so that «can I get» looks as rare as «техогляд».
     """
 
     legs: Mapping[str, float]
@@ -51,18 +50,14 @@ class RankingWeights:
 
 
 def load_weights(path: Path) -> dict[str, Any]:
-    """The numbers in the file at `path`, or the default ones where there is none, in the form that
-    `parse_weights` takes. Raises CorpusError for a file that cannot be used.
-    """
+    """The JSON object at `path`, which need not exist, or the default one. Raises CorpusError."""
     if not path.is_file():
         path = DEFAULT_WEIGHTS_FILE
     try:
         values: dict[str, Any] = json.loads(path.read_text("utf-8"))
         parse_weights(values)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        advice = (
-            "are not the numbers that ranking needs: run `qa-service train`, or remove the file"
-        )
+        advice = "does not hold the numbers of ranking: run `qa-service train`, or remove the file"
         raise CorpusError([CorpusProblem(path, 1, advice)]) from error
     return values
 

@@ -23,7 +23,7 @@ KNOWN = "known"
 """The nearest questions in scope, searched apart from their leg only where there are filters."""
 
 LEXICAL_SCOPE = "lexical_scope"
-"""The words of known and of off-topic questions: see `lexical_scope.py`."""
+"""The words of known and of off-topic questions: see `legs.LexicalScope`."""
 
 CONTEXT = "context"
 """Not searched: the passages of the service that the conversation is about, for fusion."""

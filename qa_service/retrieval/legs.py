@@ -1,8 +1,7 @@
 """What a leg of vectors is, and the lexical scope check. Pure but for the stores.
 
-Vectors bring together what means much the same, and so «закордонний паспорт» and «закордонний
-техпаспорт»; words tell them apart: does a question share more words with known questions or with
-off-topic ones?
+Vectors bring «закордонний паспорт» and «закордонний техпаспорт» together; words tell them apart:
+does a question share more words with known questions or with off-topic ones?
 """
 
 from collections.abc import Iterable, Sequence
@@ -37,8 +36,9 @@ class VectorLeg:
         object.__setattr__(self, "_wanted", wanted)
 
     def search(self, vector: Vectors, depth: int, among: Rows | None = None) -> Hits:
-        """Passages for a query vector, shape (dimension,), from its `depth * neighbours` nearest
-        vectors. `among`: rows of vectors that alone may be found.
+        """The passages of the `depth * neighbours` vectors nearest to one of shape (dimension,).
+
+        `among`: rows of the only vectors that may be found.
         """
         return self.owned(nearest(self.store, vector, depth * self.neighbours, among))
 

@@ -32,11 +32,10 @@ class VectorStore(Protocol):
         """Number of vectors."""
 
     def search(self, queries: Vectors, k: int, among: Rows | None = None) -> tuple[Rows, Scores]:
-        """The `k` best rows of each query and their inner products, best first, ties by row:
-        shapes (len(queries), k).
+        """The `k` best rows of each query and their inner products, best first, ties by row.
 
-        `among`: rows, ascending, that alone may be found; every one of them is looked at. With
-        fewer than `k` vectors the rest is row -1, score -inf.
+        Shapes (len(queries), k); with fewer vectors the rest is row -1, score -inf. `among`: rows,
+        ascending, of the only vectors that may be found; every one of them is compared.
         """
 
 
@@ -64,5 +63,7 @@ class TermIndex(Protocol):
         self, terms: Sequence[str], k: int, among: Rows | None = None
     ) -> tuple[Rows, Scores]:
         """At most `k` rows that share a term with the question, best first, ties by row: shape
-        (hits,). `among`: rows, ascending, that alone may be found.
+        (hits,).
+
+        `among`: rows, ascending, of the only documents that may be found.
         """

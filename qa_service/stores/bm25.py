@@ -1,7 +1,5 @@
-"""BM25 over given terms, by `bm25s` (MIT): scores are computed at build time, a search adds up
-sparse columns.
-
-k1 and b are Robertson's usual ones. Stored as NumPy arrays and JSON, never pickle.
+"""BM25 over given terms, by `bm25s` (MIT), which computes scores when it builds. Robertson's usual
+k1 and b. Stored as NumPy arrays and JSON, never pickle.
 """
 
 import logging

@@ -1,8 +1,7 @@
-"""FAISS: every inner product up to `HNSW_FROM` vectors, an HNSW graph beyond (docs/performance.md
-has the measurement).
+"""FAISS: every inner product up to `HNSW_FROM` vectors, an HNSW graph beyond.
 
-Both leave the caches to the encoder: vectors are kept in 16 bits a number, with scores that differ
-by less than 0.0002 from those of 32 bits, and a graph looks at one vector in six.
+Vectors are kept in 16 bits a number, which leaves the caches to the encoder; scores differ by less
+than 0.0002 from those of 32 bits.
 """
 
 from pathlib import Path

@@ -1,9 +1,8 @@
 """Where a text may be cut: between sentences, and into chunks of about one size. Pure.
 
-`sentences` is the only splitter. `chunks` cuts where the text itself pauses: between paragraphs,
-else between sentences, else between words; never inside a word. A chunk opens with the last
-sentence of the one before it, so that a fact split over two sentences is found whole. A script that
-writes no spaces has "words" of any length, and they stay whole.
+`sentences` is the only splitter. `chunks` cuts between paragraphs, else between sentences, else
+between words; never inside a word. A chunk opens with the last sentence of the one before it, so
+that a fact split over two sentences is found whole.
 """
 
 import re
@@ -37,8 +36,8 @@ def sentences(text: str) -> list[tuple[int, int]]:
 
 
 def chunks(text: str, target_chars: int = TARGET_CHARS) -> list[str]:
-    """Parts of at most `target_chars` characters, white space collapsed; only a longer word makes a
-    longer part. Every word is in some part; a text without words has none.
+    """Parts of at most `target_chars` characters, white space collapsed; longer only for a longer
+    word.
     """
     cut: list[str] = []
     current = ""

@@ -1,8 +1,8 @@
-"""Words: which a corpus knows, and the known one that a misspelt one was meant to be. Immutable.
+"""Known words of a corpus, and correction of misspelt ones towards them. Immutable.
 
-The distance is Damerau's and Levenshtein's with adjacent transpositions (optimal string alignment),
-counted in letters, by `rapidfuzz` (MIT). Known words are never touched, nor are known words with
-another ending, nor words too short to tell; the first letter is believed.
+The distance is optimal string alignment (Damerau-Levenshtein with adjacent transpositions), by
+`rapidfuzz` (MIT). Known words, other endings of known words and short words are never changed; the
+first letter is believed.
 """
 
 import re

@@ -1,13 +1,12 @@
-"""Words, their stems for highlighting, their pieces for the lexical index. Pure.
+"""Words, their stems for highlighting, their character n-grams for the lexical index. Pure.
 
 The lexical index holds every four letters in a row of each word (McNamee and Mayfield, "Character
-n-gram tokenization for European language text retrieval", Information Retrieval 7, 2004). On our
-questions they ranked better than stems, and stems better than dictionary lemmas (docs/quality.md):
-a typo spoils a few of a word's pieces, an ending in another case or language one or two.
+n-gram tokenization for European language text retrieval", Information Retrieval 7, 2004): a typo
+spoils a few of a word's n-grams, another ending one or two. On our questions they ranked better
+than stems, and stems better than dictionary lemmas (docs/experiments).
 
-A stem is what is left of a word without its ending, cut to six letters: a light stemmer in the
-manner of Savoy ("Light stemming approaches for the French, Portuguese, German and Hungarian
-languages", SAC 2006).
+A stem is a word without its ending, cut to six letters: a light stemmer in the manner of Savoy
+("Light stemming approaches for the French, Portuguese, German and Hungarian languages", SAC 2006).
 """
 
 import re

@@ -1,10 +1,9 @@
 """From a question as typed to a question as read. Pure.
 
-A question in Latin letters may be English, Ukrainian on the wrong keyboard layout or Ukrainian in
-transliteration: it gets a reading of each kind, and the one whose words the corpus knows best is
-taken. What was typed wins unless another reading is clearly better. The editors' dictionary adds
-the terms of official texts to a short question: a saying matches whatever the endings of its words,
-the longest one wins, and each word of a question is used once.
+Latin letters may be English, Ukrainian on the wrong keyboard layout or transliterated Ukrainian:
+the reading whose words the corpus knows best is taken, what was typed unless another is clearly
+better. The editors' dictionary adds official terms to a short question: the longest saying wins,
+whatever the endings of its words, and each word of a question is used once.
 """
 
 import re
@@ -39,10 +38,9 @@ _UKRAINIAN_WORDS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One way to read a question. `kind` says what was done to it, nothing for what was typed.
+    """One way to read a question; `kind` says what was done to it, nothing for what was typed.
 
-    `known_share_score` is the share of its letters that are in words the corpus knows, less a
-    penalty for having been changed.
+    known_share_score: share of its letters that are in known words, less a penalty for a change.
     """
 
     kind: str
@@ -88,10 +86,9 @@ NO_SYNONYMS = Synonyms({})
 def understand(
     question: str, vocabulary: Vocabulary, synonyms: Synonyms = NO_SYNONYMS
 ) -> Understood:
-    """The best reading of a question, its typos mended, with what was changed to get it.
+    """The best reading of a question, its typos corrected, with the changes that led to it.
 
-    A question of a few words gets the official terms for them, too: a longer one says enough by
-    itself, and more words would only distract from it.
+    A short question gets the official terms, too; a longer one says enough by itself.
     """
     typed, *others = readings(question, vocabulary)
     best = max((typed, *others), key=lambda reading: reading.known_share_score)

@@ -1,4 +1,4 @@
-"""The application: routes, pages, limits and logs put together around one service."""
+"""The application: routes, pages and middleware around one service."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager

@@ -1,4 +1,4 @@
-"""What the application needs, and what its rooms share: who may do what."""
+"""What the application needs, and the dependency by which routes ask for a role."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -19,9 +19,7 @@ PLAIN_ID, MOST_PASSAGE_ID_CHARS = "^[A-Za-z0-9_-]{1,64}$", 200
 
 @dataclass(frozen=True, slots=True)
 class AppDependencies:
-    """`rate`: what one anonymous client may ask; None limits nobody. `origins`: sites that may call
-    from a browser. `contact`: whom pages name where there is no answer.
-    """
+    """`rate` of one anonymous client, None for no limit; `origins` that browsers may call from."""
 
     service: QuestionService
     keys: KeyRing
@@ -33,9 +31,7 @@ class AppDependencies:
 
 
 def is_own_origin(origin: str, host: str | None) -> bool:
-    """Whether a browser's request comes from a page of this `host`. The scheme is left out: a proxy
-    that ends TLS knows it, we do not.
-    """
+    """Whether `origin` is of this `host`; behind a proxy that ends TLS the scheme is unknown."""
     return bool(host) and origin.partition("://")[2].lower() == (host or "").lower()
 
 

@@ -1,4 +1,4 @@
-"""Liveness, readiness and metrics. They never wait for the threads that answer questions."""
+"""Liveness, readiness and metrics, without waiting for threads that answer questions."""
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST

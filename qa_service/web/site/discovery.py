@@ -1,8 +1,8 @@
-"""How others find the pages: schema.org data for search engines, and the search box in a browser's
-address bar, an OpenSearch 1.1 description (https://github.com/dewitt/opensearch) with suggestions.
+"""schema.org data for search engines, and the browser's search box with suggestions, an OpenSearch
+1.1 description (https://github.com/dewitt/opensearch).
 
-Addresses are absolute. The template writes the data with `tojson`, which escapes `<`, `>` and `&`,
-so that no text ends the script element.
+The template writes the data with `tojson`, which escapes `<`, `>` and `&`, so that no text ends the
+script element.
 """
 
 from typing import Annotated, Any

@@ -1,7 +1,6 @@
-"""What a person sends with «Чи це допомогло?»: a form of a page, read and checked. Pure.
+"""The form «Чи це допомогло?», read and checked. Pure.
 
-`back` is the address of the answer; only an address of the search page is taken, so that no form
-leads to another site.
+`back`, the address of the answer, must be the search page's, so that no form leads to another site.
 """
 
 import re

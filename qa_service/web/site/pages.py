@@ -1,8 +1,7 @@
-"""The HTML pages: search, catalogue, one procedure, thanks for feedback. Rendered on the server,
-complete without JavaScript.
+"""The HTML pages: search, catalogue, one procedure, thanks for feedback.
 
-The pages load nothing from other hosts and run no script but their own, and the headers sent with
-each page hold them to it.
+Rendered on the server, complete without JavaScript. Each page's headers allow only its own scripts
+and files.
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,7 @@
-"""Templates of the pages and the pure helpers they call: links, highlights, versions of static
-files.
+"""Templates of the pages and the pure helpers they call.
 
-Everything that comes from outside is escaped by Jinja2; the only links to other hosts are http(s)
-sources, `tel:` and the contact centre's site.
+Jinja2 escapes every value; the only links to other hosts are http(s) sources, `tel:` and the
+contact centre's site.
 """
 
 import hashlib
@@ -107,7 +106,7 @@ def highlighted(text: str, spans: tuple[tuple[int, int], ...]) -> Iterator[tuple
 
 
 def first_sentence(text: str) -> str:
-    """The fact that a text begins with."""
+    """The first sentence of a text, which states its fact."""
     spans = sentences(text)
     return text[slice(*spans[0])] if spans else text
 

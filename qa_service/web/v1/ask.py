@@ -50,7 +50,7 @@ def ask_router(service: QuestionService) -> APIRouter:
 
 
 class _Ask:
-    """One method a route; synchronous ones run beside the event loop."""
+    """One method per route; synchronous ones run in the framework's threads."""
 
     def __init__(self, service: QuestionService) -> None:
         self._service = service

@@ -1,4 +1,4 @@
-"""The JSON API, version 1: the texts themselves."""
+"""The JSON API, version 1: procedures and passages."""
 
 from typing import Annotated
 
@@ -19,7 +19,7 @@ def catalogue_router(live: Live) -> APIRouter:
     def services(
         request: Request,
         group: Annotated[
-            Group | None, Query(description="Only those of one shelf of the catalogue")
+            Group | None, Query(description="Only those of one section of the catalogue")
         ] = None,
         limit: Annotated[int, Query(ge=1, le=_MOST_SERVICES)] = _MOST_SERVICES,
         offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,

@@ -32,12 +32,7 @@ class FiltersIn(Schema):
 
 
 class ContextIn(Schema):
-    service: str = Field(
-        description=(
-            "Slug of the service that the conversation is about, for follow-ups like «а скільки "
-            "це коштує?»"
-        )
-    )
+    service: str = Field(description="Slug of the service that the conversation is about")
 
 
 class AskIn(Schema):
@@ -47,8 +42,7 @@ class AskIn(Schema):
             "examples": [
                 {"question": EXAMPLE_QUESTION},
                 {
-                    "question": "де пройти практичний іспит",
-                    "top_k": 5,
+                    "question": "де пройти іспит",
                     "channel": "operator",
                     "filters": {"topic": ["where"]},
                 },
@@ -58,9 +52,7 @@ class AskIn(Schema):
 
     question: Text = Field(description="Free text in any style")
     top_k: Annotated[TopK, Field(strict=True)] = 3
-    channel: Channel = Field(
-        Channel.SITE, description="Who asks: each channel has its own threshold for answering"
-    )
+    channel: Channel = Field(Channel.SITE, description="Who asks; decides how sure is sure enough")
     filters: FiltersIn = Field(default_factory=FiltersIn)
     context: ContextIn | None = None
     lang: Annotated[str, Field(pattern="^(uk|en)$")] | None = Field(

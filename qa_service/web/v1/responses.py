@@ -1,6 +1,4 @@
-"""What the routes of v1 share: the problems that they may answer, and HTTP caching of what only a
-new version of the index, a setting or a version of this package changes (RFC 9110).
-"""
+"""What the routes of v1 share: responses of errors, and HTTP caching by ETag (RFC 9110)."""
 
 import hashlib
 from collections.abc import Callable
@@ -64,10 +62,9 @@ def revalidated(
     produce: Callable[[], Model],
     is_final: Callable[[Model], bool] = lambda model: True,
 ) -> Response:
-    """What `produce` makes, with an ETag; 304, and not even produced, where the client holds it.
+    """What `produce` makes, with an ETag; 304 without producing it where the client holds it.
 
-    `state`: what the answer depends on besides the request. What is not `is_final` is not to be
-    kept.
+    `state`: what the answer depends on besides the request. Not kept unless `is_final`.
     """
     tag = _tag(request, state)
     headers = {"ETag": tag, "Cache-Control": cache_control}

@@ -47,9 +47,7 @@ class PassageOut(Schema):
     )
     status: Status
     evidence: Evidence
-    conflict: str | None = Field(
-        description="Where sources disagree: on what, and which figure is the newest"
-    )
+    conflict: str | None = Field(description="What sources disagree on, and which figure is newest")
     sources: list[SourceOut]
     url: str | None = Field(examples=["/services/licence-exchange#fee"])
 
@@ -115,13 +113,9 @@ class AnswerOut(Schema):
     reason: Reason | None = Field(description="Why not answerable")
     passages: list[RankedPassageOut]
     siblings: list[SiblingOut] = Field(description="Other facts of the best passage's procedure")
-    choices: list[ChoiceOut] = Field(
-        description="Procedures to choose between where the reason is ambiguous"
-    )
+    choices: list[ChoiceOut] = Field(description="Procedures to choose from where ambiguous")
     related: list[str]
-    handoff: HandoffOut | None = Field(
-        description="Where a person answers when the service does not"
-    )
+    handoff: HandoffOut | None = Field(description="Where a person answers instead")
     index_version: str
     degraded: list[str] = Field(description="Parts that failed while the rest answered")
     took_ms: float
@@ -187,9 +181,7 @@ class EntryOut(Schema):
 
     at: datetime
     feedback: FeedbackEntryOut
-    about: AskedOut | None = Field(
-        description="What was answered, where the process that took the feedback still knew"
-    )
+    about: AskedOut | None = Field(description="What was answered, where it is still known")
 
 
 class EntriesOut(Schema):

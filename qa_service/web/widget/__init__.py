@@ -1,8 +1,7 @@
 """The search widget for other sites: `/widget.js` and the modules that it imports.
 
-The modules stand under a hash of them all, so that caches may keep them for good and no page ever
-mixes two versions. `/widget.js` itself is asked for again after a few minutes and leads to the
-newest.
+The modules stand under a hash of them all, so that caches keep them for good and no page mixes two
+versions. `/widget.js` is revalidated after a few minutes and leads to the newest.
 """
 
 import hashlib
