@@ -23,7 +23,7 @@ check: $(VENV)/.dev ## Format, lint, types and the fast tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/qa-service check
-	@$(BIN)/python -m pytest -q -n 2 -m "not model and not browser and not slow"
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not model and not browser and not slow"
 
 format: $(VENV)/.dev ## Format and mend what can be mended
 	@$(BIN)/ruff check --fix .

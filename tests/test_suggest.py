@@ -19,7 +19,15 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.corpus import ROOT, make_passage, make_service, tiny_index, tiny_settings, write_corpus
+from support.corpus import (
+    ROOT,
+    make_passage,
+    make_service,
+    our_corpus,
+    tiny_index,
+    tiny_settings,
+    write_corpus,
+)
 from support.counting import calls
 
 from qa_service.bootstrap import build, load_serving
@@ -514,7 +522,7 @@ def test_every_process_suggests_the_same(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def real_corpus() -> Corpus:
-    return load_corpus(ROOT / "corpus")
+    return our_corpus()
 
 
 @pytest.fixture(scope="module")

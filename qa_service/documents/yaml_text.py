@@ -30,7 +30,9 @@ _TextLoader.yaml_implicit_resolvers = {
 def parse_yaml(text: str) -> tuple[yaml.Node | None, Any]:
     """The root node and its value, both None for an empty text. Raises BrokenYamlError."""
     try:
-        return yaml.compose(text, _TextLoader), yaml.load(text, _TextLoader)  # noqa: S506 (a SafeLoader)
+        loader = _TextLoader(text)
+        root = loader.get_single_node()
+        return root, None if root is None else loader.construct_document(root)
     except yaml.reader.ReaderError as error:
         raise BrokenYamlError(
             1 + text.count("\n", 0, error.position),

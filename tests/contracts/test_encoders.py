@@ -16,12 +16,11 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
-from support.corpus import ROOT
+from support.corpus import our_corpus
 from tokenizers import Tokenizer, normalizers
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
 
-from qa_service.documents import load_corpus
 from qa_service.encoders import E5_PREFIXES, Encoder
 from qa_service.encoders.hashing import HashingEncoder
 from qa_service.encoders.onnx import CARD_FILE, GRAPH_FILE, TOKENIZER_FILE, ModelCard, OnnxEncoder
@@ -304,7 +303,7 @@ def evenly(passages: tuple[Passage, ...], count: int) -> list[Passage]:
 def test_the_default_model_keeps_the_vectors_of_its_original(
     model_folder: Path, reference: SentenceTransformerEncoder
 ) -> None:
-    texts = [passage.text for passage in evenly(load_corpus(ROOT / "corpus").passages, 200)]
+    texts = [passage.text for passage in evenly(our_corpus().passages, 200)]
     ours, theirs = (
         OnnxEncoder.load(model_folder).encode_passages(texts),
         reference.encode_passages(texts),
@@ -320,7 +319,7 @@ def test_the_default_model_keeps_the_vectors_of_its_original(
 def test_the_default_model_keeps_the_best_passage_of_its_original(
     model_folder: Path, reference: SentenceTransformerEncoder
 ) -> None:
-    passages = load_corpus(ROOT / "corpus").passages
+    passages = our_corpus().passages
     texts = [f"{passage.title}. {passage.text}" for passage in passages]
     questions = [passage.questions[0] for passage in passages]
     ours, theirs = (

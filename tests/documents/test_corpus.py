@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.corpus import ROOT
+from support.corpus import ROOT, our_corpus
 from typer.testing import CliRunner
 
 from qa_service.bootstrap import load_serving
@@ -57,11 +57,9 @@ FEWEST_TURNS = 100
 """Of conversations."""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def corpus() -> Corpus:
-    found, problems = inspect_corpus(CORPUS)
-    assert [str(problem) for problem in problems] == []
-    return found
+    return our_corpus()
 
 
 def _questions(split: str) -> list[JudgedQuestion]:
@@ -121,6 +119,7 @@ def test_the_schema_file_is_the_codes() -> None:
     assert json.loads((CORPUS / SCHEMA_FILE).read_text("utf-8")) == json_schema()
 
 
+@pytest.mark.slow  # `make check` runs the command itself
 def test_the_check_command_finds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     result = CliRunner().invoke(app, ["check"])
@@ -182,6 +181,7 @@ def test_no_question_to_measure_with_stands_twice(split: str) -> None:
     assert [question for question, count in counts.items() if count > 1] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("one", "other"), list(combinations(SPLITS, 2)))
 def test_no_question_to_measure_with_is_known_from_elsewhere(
     corpus: Corpus, one: str, other: str

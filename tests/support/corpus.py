@@ -14,6 +14,7 @@ from typing import Any
 
 from qa_service.bootstrap import build
 from qa_service.documents import Corpus
+from qa_service.documents.services import inspect_corpus
 from qa_service.files import checksum
 from qa_service.indexing.manifest import read_manifest, with_version, write_manifest
 from qa_service.ranking.weights import DEFAULT_WEIGHTS_FILE
@@ -196,6 +197,14 @@ def tiny_index(folder: Path, **changes: object) -> Settings:
     """
     shutil.copytree(_built_once(), folder, dirs_exist_ok=True)
     return tiny_settings(folder, **changes)
+
+
+@cache
+def our_corpus() -> Corpus:
+    """The corpus of the repository, read once a process."""
+    corpus, problems = inspect_corpus(ROOT / "corpus")
+    assert [str(problem) for problem in problems] == []
+    return corpus
 
 
 @cache

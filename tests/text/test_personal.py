@@ -10,10 +10,9 @@ from itertools import product
 from random import Random
 
 import pytest
-from support.corpus import ROOT
+from support.corpus import our_corpus
 from support.counting import calls
 
-from qa_service.documents import load_corpus
 from qa_service.text import personal as module
 from qa_service.text.personal import (
     LAST_BIRTH_YEAR,
@@ -120,7 +119,7 @@ masked, too, and rightly.
 
 
 def test_official_texts_lose_nothing_but_contacts_and_samples() -> None:
-    passages = load_corpus(ROOT / "corpus").passages
+    passages = our_corpus().passages
     texts = [f"{passage.title}\n{passage.text}\n{passage.conflict or ''}" for passage in passages]
     in_all = sum("[" in mask(text) for text in texts) / len(texts)
     wrongly = sum("[" in mask(OFFICIAL.sub("", text)) for text in texts) / len(texts)
