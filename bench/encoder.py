@@ -1,7 +1,7 @@
 """What 8 bits save and cost the encoder: its time, the cosine to float32, and how often the nearest
 known question is the same.
 
-`python -m bench.encoder` prints the table of docs/performance.md, in some three minutes. Times are
+`python -m bench.encoder` takes some three minutes. Times are
 ratios within one run.
 """
 

@@ -19,12 +19,12 @@ from typing import TypeVar
 import numpy as np
 
 from bench.service import PORT, running_service
-from qa_service.bootstrap import load_serving
+from qa_service.bootstrap import engine_over, load_encoder, open_snapshot
 from qa_service.documents.questions import load_questions
 from qa_service.settings import load_settings
 from qa_service.stores.exact import ExactStore
 from qa_service.stores.faiss import FaissStore
-from qa_service.types import Query, Vectors
+from qa_service.types import Channel, Query, Vectors
 
 Argument = TypeVar("Argument")
 
@@ -51,23 +51,30 @@ def main() -> None:
 
 
 def in_process(questions: Sequence[str]) -> None:
-    engine = load_serving(load_settings()).engine
-    times = timed(lambda question: engine.answer(Query(question)), questions)
-    report("one warm question, in process", times)
+    """A whole question, then its steps; the encoder's time is part of retrieving."""
+    settings = load_settings()
+    encoder = load_encoder(settings)
+    engine = engine_over(open_snapshot(settings, encoder), encoder, settings)
+    report("one warm question", timed(lambda asked: engine.answer(Query(asked)), questions))
+    read = [engine.snapshot.understand(question) for question in questions]
+    retrieved = [engine.retrieve(understood) for understood in read]
+    ranked = [engine.rank(found, "uk") for found in retrieved]
+    report("  understand", timed(engine.snapshot.understand, questions))
+    report("  retrieve", timed(engine.retrieve, read))
+    report("    of it encode", timed(lambda one: encoder.encode_queries([one.reading]), read))
+    report("  rank", timed(lambda found: engine.rank(found, "uk"), retrieved))
+    pairs = list(zip(retrieved, ranked, strict=True))
+    report("  decide", timed(lambda pair: engine.decide(*pair, Channel.SITE), pairs))
 
 
 def over_http(questions: Sequence[str], cores: Sequence[int]) -> None:
     started = time.perf_counter()
     with running_service() as service:
-        os.sched_setaffinity(
-            0, {cores[-1]}
-        )  # the service stays on the first core, its client has another
+        os.sched_setaffinity(0, {cores[-1]})  # the service stays on the first core
         print(f"{'start to ready':<40} {time.perf_counter() - started:6.2f} s")
         connection = HTTPConnection("127.0.0.1", PORT)  # kept open, as a channel keeps it
-        report(
-            "one warm question, over HTTP",
-            timed(lambda question: ask(connection, question), questions),
-        )
+        times = timed(lambda question: ask(connection, question), questions)
+        report("one warm question, over HTTP", times)
         print(f"{'memory of the worker':<40} {resident_mb(service):6.0f} MB")
 
 
@@ -82,24 +89,14 @@ def flat_against_hnsw() -> None:
         )
         vectors = (points / np.linalg.norm(points, axis=1, keepdims=True)).astype(np.float32)
         stored, probes = vectors[:size], [vector[None] for vector in vectors[size:]]
-        flat, hnsw = (
-            FaissStore.build(stored, hnsw_from=size + 1),
-            FaissStore.build(stored, hnsw_from=0),
-        )
+        flat, hnsw = (FaissStore.build(stored, hnsw_from=least) for least in (size + 1, 0))
         exact = ExactStore.build(stored)
-        recalls = [
-            len(
-                np.intersect1d(
-                    hnsw.search(probe, NEIGHBOURS)[0], exact.search(probe, NEIGHBOURS)[0]
-                )
-            )
-            / NEIGHBOURS
+        found = [
+            np.intersect1d(hnsw.search(probe, NEIGHBOURS)[0], exact.search(probe, NEIGHBOURS)[0])
             for probe in probes
         ]
-        flat_ms, hnsw_ms = (
-            median(timed(searching(flat), probes)),
-            median(timed(searching(hnsw), probes)),
-        )
+        recalls = [len(rows) / NEIGHBOURS for rows in found]
+        flat_ms, hnsw_ms = (median(timed(searching(store), probes)) for store in (flat, hnsw))
         print(f"{size:>9,} {flat_ms:>9.2f} {hnsw_ms:>9.2f} {float(np.mean(recalls)):>15.3f}")
 
 

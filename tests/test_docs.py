@@ -15,21 +15,20 @@ import pytest
 import typer
 from starlette.routing import compile_path
 from support.app import tiny_client
-from support.corpus import ROOT
+from support.corpus import ROOT, tiny_index
 
 from qa_service.cli import app
+from qa_service.indexing.versions import current_folder
 from qa_service.monitoring.metrics import Metrics
+from qa_service.retrieval import LEXICAL_SCOPE, OFF_TOPIC
 from qa_service.settings import PREFIX, Settings
 
 README = ROOT / "README.md"
 DOCUMENTS = [
     path
-    for path in (
-        README,
-        *(ROOT / name for name in ("README.uk.md", "ARCHITECTURE.md", "CONTRIBUTING.md")),
-        *ROOT.glob("docs/*.md"),
-    )
-    if path == README or path.is_file()
+    for pattern in ("*.md", "docs/**/*.md", "corpus/README.md", "index/README.md", "deploy/**/*.md")
+    for path in sorted(ROOT.glob(pattern))
+    if path.name != "CHANGELOG.md"  # it names what was removed
 ]
 
 _CODE = re.compile(r"^```[^\n]*\n(.*?)^```|`([^`\n]+)`", re.DOTALL | re.MULTILINE)
@@ -44,6 +43,7 @@ _ROUTE_LIKE = re.compile(
 )
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)(?:\s+\"[^\"]*\")?\)|!\[[^\]]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#{1,6} (.+?)\s*$", re.MULTILINE)
+_MODULE = re.compile(r"\b(?:[a-z0-9_]+/)*[a-z0-9_]+\.py\b")
 _MAKE = re.compile(r"(?:^|[\s&;|])make((?: [a-z][a-z-]*)+)", re.MULTILINE)
 
 
@@ -212,6 +212,15 @@ def test_settings_and_metrics_in_documents_exist(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_modules_in_documents_exist(path: Path) -> None:
+    """Named from the root, from the package, or, in a table of a package, from that package."""
+    named = set(_MODULE.findall(_code(path.read_text("utf-8"))))
+    modules = [str(one.relative_to(ROOT)) for one in ROOT.glob("[!.]*/**/*.py")]
+    known = {"/".join(one.split("/")[-depth:]) for one in modules for depth in range(1, 6)}
+    assert named - known == set()
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_make_targets_in_documents_exist(path: Path) -> None:
     assert _unknown_targets(path.read_text("utf-8")) == set()
 
@@ -219,6 +228,14 @@ def test_make_targets_in_documents_exist(path: Path) -> None:
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_links_between_documents_lead_somewhere(path: Path) -> None:
     assert _dead_links(path.read_text("utf-8"), path.parent) == set()
+
+
+def test_the_page_of_the_index_names_every_file_of_a_version(tmp_path: Path) -> None:
+    folder = current_folder(tiny_index(tmp_path).index)
+    page = _code((ROOT / "index" / "README.md").read_text("utf-8"))
+    named = set(re.findall(r"^  ([a-z_.]+)", page, re.MULTILINE))
+    optional = {OFF_TOPIC, LEXICAL_SCOPE}  # the tiny corpus has no questions out of scope
+    assert named == {path.name for path in folder.iterdir()} | optional
 
 
 def test_routes_in_documents_exist(tmp_path: Path) -> None:

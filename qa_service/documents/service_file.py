@@ -20,7 +20,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from qa_service.documents.schema import HEADING, FrontMatter, PassageMeta
-from qa_service.documents.yaml_text import BrokenYamlError, line_of, parse_yaml
+from qa_service.documents.yaml_files import BrokenYamlError, line_of, parse_yaml
 from qa_service.errors import CorpusProblem
 from qa_service.text.sentences import sentences
 from qa_service.types import Passage, Service, Source, Status, Topic

@@ -1,4 +1,6 @@
-"""`synonyms.yaml`: what people `say` and the official term that it `means`; `suggestions.yaml`:
+"""YAML as people edit it: text with the line of everything in it, and two files of a corpus.
+
+`synonyms.yaml`: what people `say` and the official term that it `means`; `suggestions.yaml`:
 `popular` questions, most asked first, and words to `deny`. Every finding names its line.
 """
 
@@ -9,10 +11,67 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from qa_service.documents.jsonl import Text
-from qa_service.documents.yaml_text import BrokenYamlError, line_of, parse_yaml
 from qa_service.errors import CorpusProblem
 from qa_service.text.normalise import normalise
 from qa_service.text.tokens import words
+
+
+class BrokenYamlError(ValueError):
+    """YAML that cannot be parsed; `line` counts from 1."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(reason)
+        self.line = line
+
+
+class _TextLoader(yaml.SafeLoader):
+    """`as_of: 2025-11-01` and `2025` stay strings."""
+
+
+_TextLoader.yaml_implicit_resolvers = {
+    first: [
+        (tag, pattern)
+        for tag, pattern in resolvers
+        if tag not in ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:int")
+    ]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def parse_yaml(text: str) -> tuple[yaml.Node | None, Any]:
+    """The root node and its value, both None for an empty text. Raises BrokenYamlError."""
+    try:
+        loader = _TextLoader(text)
+        root = loader.get_single_node()
+        return root, None if root is None else loader.construct_document(root)
+    except yaml.reader.ReaderError as error:
+        raise BrokenYamlError(
+            1 + text.count("\n", 0, error.position),
+            f"character U+{error.character:04X} must not stand here: remove it",
+        ) from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line if error.problem_mark else 0
+        raise BrokenYamlError(1 + line, f"mend the YAML here: {error.problem}") from error
+
+
+def line_of(node: yaml.Node | None, place: tuple[int | str, ...] = ()) -> int:
+    """The line, from 1, of the deepest node on the way to `place`: keys and list positions."""
+    line: int = node.start_mark.line if node else 0
+    for part in place:
+        if isinstance(node, yaml.MappingNode):
+            found = next((pair for pair in node.value if pair[0].value == part), None)
+            if found is None:
+                break
+            line, node = found[0].start_mark.line, found[1]
+        elif (
+            isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value)
+        ):
+            node = node.value[part]
+            line = node.start_mark.line
+        else:
+            break
+    return line + 1
+
 
 Parsed = tuple[yaml.Node, Any]
 

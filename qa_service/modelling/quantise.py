@@ -10,7 +10,7 @@ By a matrix' shape one of two ways:
 - The second matrix of a feed-forward sees rare large values in any channel. It keeps blocks of 128
   numbers with a scale of their own, for weights and activations alike.
 
-docs/performance.md has the figures. Needs the `build` extra.
+docs/experiments/005 has the figures. Needs the `build` extra.
 """
 
 import math

@@ -2,7 +2,7 @@
 
 Vector scores are measured in standard deviations above unrelated pairs of the same index, so that
 the weights hold for another corpus or encoder. Plain rank fusion was clearly worse on our questions
-(docs/quality.md).
+(docs/experiments/002).
 """
 
 from collections.abc import Mapping

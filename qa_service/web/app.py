@@ -1,18 +1,21 @@
-"""The application: routes, pages and middleware around one service."""
+"""The application: routes, pages and middleware around one service; health routes."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI, Response
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
+from qa_service.errors import SnapshotError
+from qa_service.live import Live
+from qa_service.monitoring.metrics import Metrics
 from qa_service.service import QuestionService
 from qa_service.web.dependencies import AppDependencies
-from qa_service.web.health import health_router
 from qa_service.web.middleware.callers import Identify, OriginGuard, cross_origin
 from qa_service.web.middleware.limits import BodyLimit, RateLimit
 from qa_service.web.middleware.request_log import RequestLog
@@ -21,9 +24,9 @@ from qa_service.web.site.discovery import opensearch_router
 from qa_service.web.site.pages import pages_router
 from qa_service.web.site.problem_pages import ProblemPages
 from qa_service.web.site.rendering import STATIC_FOLDER, page_templates
-from qa_service.web.v1.ask import ask_router
+from qa_service.web.v1.ask import ask_router, feedback_router
 from qa_service.web.v1.catalogue import catalogue_router
-from qa_service.web.v1.feedback import feedback_router
+from qa_service.web.v1.schemas import HealthOut, ProblemOut
 from qa_service.web.widget import widget_folder_url, widget_router
 
 _DESCRIPTION = """
@@ -86,3 +89,40 @@ def _closing(
         service.close()
 
     return lifespan
+
+
+def health_router(live: Live, metrics: Metrics) -> APIRouter:
+    router = APIRouter(tags=["health"])
+
+    @router.get("/healthz")
+    async def healthz() -> HealthOut:
+        """The process is alive."""
+        return HealthOut(status="ok")
+
+    @router.get(
+        "/readyz",
+        responses={
+            503: {
+                "model": ProblemOut,
+                "description": "The index has no passages, or a part of the search does not work",
+            }
+        },
+    )
+    async def readyz() -> HealthOut:
+        """A question of the corpus found a passage when the index was loaded."""
+        serving = live.current
+        if not serving.is_ready:
+            raise SnapshotError(
+                "the index has no passages, or a part of the search does not work: run "
+                "`qa-service build`, or see the log"
+            )
+        return HealthOut(status="ready", index_version=serving.version)
+
+    @router.get(
+        "/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}}
+    )
+    async def prometheus() -> Response:
+        """Metrics in Prometheus' text format, of all processes together."""
+        return Response(metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
+
+    return router

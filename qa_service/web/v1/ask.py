@@ -1,18 +1,21 @@
-"""The JSON API, version 1: questions and suggestions."""
+"""The JSON API, version 1: questions, suggestions, feedback."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
+from qa_service.access.keys import Role
 from qa_service.service import QuestionService
 from qa_service.types import Channel, Topic
+from qa_service.web.dependencies import require
 from qa_service.web.v1.requests import (
     MOST_SERVICES,
     MOST_TOPICS,
     AskIn,
     BatchIn,
     ContextIn,
+    FeedbackIn,
     FiltersIn,
     TopK,
 )
@@ -23,10 +26,20 @@ from qa_service.web.v1.responses import (
     PRIVATE,
     PROBLEMS,
     UNCHANGED,
+    Responses,
     as_json,
     revalidated,
 )
-from qa_service.web.v1.schemas import AnswerOut, AnswersOut, SuggestionOut, SuggestionsOut
+from qa_service.web.v1.schemas import (
+    AnswerOut,
+    AnswersOut,
+    EntriesOut,
+    EntryOut,
+    FeedbackOut,
+    ProblemOut,
+    SuggestionOut,
+    SuggestionsOut,
+)
 
 _MOST_SUGGESTIONS = 20
 
@@ -119,3 +132,33 @@ class _Ask:
             return SuggestionsOut(suggestions=[SuggestionOut.model_validate(one) for one in found])
 
         return revalidated(request, serving.state, PRIVATE, suggested)
+
+
+_UNAVAILABLE: Responses = {
+    404: {"model": ProblemOut, "description": "No such answer or passage"},
+    503: {
+        "model": ProblemOut,
+        "description": "The journal cannot be used now, or this installation keeps none",
+    },
+}
+_MOST_ENTRIES = 1_000
+
+
+def feedback_router(service: QuestionService) -> APIRouter:
+    router = APIRouter(prefix="/v1", tags=["feedback"], responses=PROBLEMS | _UNAVAILABLE)
+
+    @router.post("/feedback", status_code=202, responses=BODY_PROBLEMS)
+    async def feedback(body: FeedbackIn) -> FeedbackOut:
+        """Say whether an answer helped. A later word on the same answer replaces an earlier one."""
+        service.feedback(body.to_feedback())
+        return FeedbackOut()
+
+    @router.get("/admin/feedback", dependencies=[Depends(require(Role.ADMIN))])
+    def kept_feedback(
+        limit: Annotated[int, Query(ge=1, le=_MOST_ENTRIES)] = 100,
+    ) -> EntriesOut:
+        """The latest feedback, for those who keep the texts. Needs a key of role admin."""
+        entries = service.kept_feedback(limit)
+        return EntriesOut(entries=[EntryOut.model_validate(entry) for entry in entries])
+
+    return router
