@@ -29,7 +29,7 @@ from qa_service.retrieval.fusion import NOTHING_RANKED, Ranking, fuse
 from qa_service.retrieval.legs import rows_by
 from qa_service.text.normalise import normalise
 from qa_service.text.personal import is_only_personal
-from qa_service.text.tokens import grams, stems, words
+from qa_service.text.tokens import grams, stems
 from qa_service.types import (
     NO_FILTERS,
     Answer,
@@ -100,9 +100,10 @@ class QAEngine:
         """Why a question is not even searched for: the same for all that normalise alike."""
         if len(question) > self.options.max_question_chars:
             return Reason.TOO_LONG
-        if not words(question):
+        text = normalise(question)
+        if not any(map(str.isalnum, text)):
             return Reason.EMPTY
-        return Reason.PERSONAL_DATA_ONLY if is_only_personal(normalise(question)) else None
+        return Reason.PERSONAL_DATA_ONLY if is_only_personal(text) else None
 
     def retrieve(
         self,

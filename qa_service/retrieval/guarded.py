@@ -1,14 +1,19 @@
-"""Searches under guard: side by side with one deadline, and a breaker for each.
+"""Searches under guard: one deadline for all of a question, and a breaker for each.
 
 A search that raises, or that is not done by the deadline, is left out; the others answer. One that
 has failed several times in a row is then tried once in a while only, so that a search that hangs
 costs its deadline a few times, not at each question. Threads that hang stay behind until they end.
+
+The searches of a question run in turn on one thread, since handing each to a thread of its own
+costs more than it saves. Where one takes long, another thread goes on with those that wait.
 """
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from threading import Lock
 from typing import Any
 
@@ -21,6 +26,10 @@ HANGING = 4
 """A search is not tried while so many threads still hang in it: others need them."""
 
 _THREADS = 64
+_PATIENCE_S = 0.05
+"""How long a search may take before another thread goes on with those that wait for it."""
+
+_Queue = deque[tuple["Future[Any]", Callable[[], Any]]]
 
 
 class Breaker:
@@ -83,11 +92,10 @@ class Guard:
         `deadline`: in seconds of the clock.
         """
         breakers = {name: self._breaker(name) for name in searches}
-        running = {
-            name: self._pool.submit(search)
-            for name, search in searches.items()
-            if breakers[name].allows()
+        running: dict[str, Future[Any]] = {
+            name: Future() for name in searches if breakers[name].allows()
         }
+        self._run_in_turn(deque((running[name], searches[name]) for name in running), deadline)
         found = {}
         for name, future in running.items():
             try:
@@ -100,5 +108,37 @@ class Guard:
                 breakers[name].succeeded()
         return found, tuple(name for name in searches if name not in found)
 
+    def _run_in_turn(self, queue: _Queue, deadline: float) -> None:
+        """Returns once the last search is done, or at the deadline."""
+        if not queue:
+            return
+        last, _ = queue[-1]
+        patience = min(_PATIENCE_S, max(0.0, deadline - self._clock()) / (len(queue) + 1))
+        stalls = True
+        while not last.done():
+            if stalls:
+                self._pool.submit(_work, queue)
+            waiting = len(queue)
+            with suppress(TimeoutError):
+                last.exception(patience)
+            if self._clock() >= deadline:
+                return
+            stalls = 0 < len(queue) == waiting
+
     def _breaker(self, name: str) -> Breaker:
         return self._breakers.setdefault(name, Breaker(name, self._clock))
+
+
+def _work(queue: _Queue) -> None:
+    """Run searches until none waits; other threads may take from the same queue."""
+    while queue:
+        try:
+            future, search = queue.popleft()
+        except IndexError:  # another thread took the last one
+            return
+        if not future.set_running_or_notify_cancel():
+            continue
+        try:
+            future.set_result(search())
+        except Exception as error:
+            future.set_exception(error)

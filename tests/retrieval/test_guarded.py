@@ -3,7 +3,8 @@
 import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from threading import Barrier, Event
+from threading import Barrier, Event, get_ident
+from time import monotonic
 
 import pytest
 
@@ -73,7 +74,13 @@ def test_nothing_to_search_finds_nothing(guard: Guard, clock: Clock) -> None:
     assert guard.run({}, clock.now) == ({}, ())
 
 
-def test_searches_run_side_by_side(guard: Guard, clock: Clock) -> None:
+def test_searches_run_in_turn_on_one_thread(guard: Guard, clock: Clock) -> None:
+    found, failed = guard.run(dict.fromkeys("abc", get_ident), clock.now + PATIENCE_S)
+    assert len(set(found.values())) == 1 and failed == ()
+
+
+def test_a_search_that_takes_long_does_not_hold_up_the_others(guard: Guard, clock: Clock) -> None:
+    """Each waits for all: another thread must take over from each that waits."""
     barrier = Barrier(3)
     searches = dict.fromkeys("abc", lambda: barrier.wait(PATIENCE_S))
     found, failed = guard.run(searches, clock.now + PATIENCE_S)
@@ -88,14 +95,13 @@ def test_a_search_that_raises_is_left_out_and_named(guard: Guard, clock: Clock) 
 
 @pytest.mark.parametrize("place", [0, 1, 2])
 def test_a_search_that_is_late_is_left_out_and_named_and_the_others_answer(
-    guard: Guard, clock: Clock, hanging: Callable[[], object], place: int
+    hanging: Callable[[], object], place: int
 ) -> None:
     searches = {"a": Search("a"), "b": Search("b")}
     names = ["a", "b"]
     names.insert(place, "late")
-    found, failed = guard.run(
-        {name: searches.get(name, hanging) for name in names}, clock.now + 0.2
-    )
+    run = {name: searches.get(name, hanging) for name in names}
+    found, failed = Guard(monotonic).run(run, monotonic() + 0.2)
     assert (found, failed) == ({"a": "a", "b": "b"}, ("late",))
 
 
