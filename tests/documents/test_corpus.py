@@ -57,7 +57,7 @@ FEWEST_TURNS = 100
 """Of conversations."""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def corpus() -> Corpus:
     return our_corpus()
 
