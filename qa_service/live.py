@@ -6,6 +6,7 @@ A request takes it once, so that a swap never mixes two versions in an answer.
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version as package_version
 from threading import Lock
 from time import perf_counter
@@ -52,23 +53,45 @@ class AnswerCache:
             took_ms = round((perf_counter() - started) * 1000, 3)
             return replace(known, question=query.question, took_ms=took_ms), True
         answer = self._answer(query)
-        if not answer.degraded and not has_personal_data(key.question):
+        if not answer.degraded and not _is_personal(query.question, key.question):
             with self._lock:
                 self._answers[key] = replace(answer, question="")
         return answer, False
+
+
+def _is_personal(*forms: str) -> bool:
+    """Asked of the question as typed and as normalised: some rules go by capitals and signs."""
+    return any(map(has_personal_data, forms))
+
+
+class Probe:
+    """Whether `works` was ever true of a version. Thread-safe."""
+
+    def __init__(self, works: Callable[[], bool]) -> None:
+        self._works, self._lock = works, Lock()
+        self.passed = False
+
+    def ask(self) -> bool:
+        """Ask until it passes once; one caller at a time, the others get what is known."""
+        if not self.passed and self._lock.acquire(blocking=False):
+            try:
+                self.passed = self._works()
+            finally:
+                self._lock.release()
+        return self.passed
 
 
 @dataclass(frozen=True, slots=True)
 class Serving:
     """One version of the index with all that is derived from it.
 
-    state: differs wherever the same question may get another answer, for ETags. is_ready: whether a
-    question of its own corpus finds a passage.
+    state: differs wherever the same question may get another answer, for ETags. probe: whether its
+    search works.
     """
 
     version: str
     state: str
-    is_ready: bool
+    probe: Probe
     engine: QAEngine
     catalogue: Catalogue
     suggester: Suggester
@@ -78,10 +101,12 @@ class Serving:
     def of(cls, engine: QAEngine, cached_answers: int) -> Self:
         """Also asks a question, which warms everything up and tells whether it works."""
         snapshot, options = engine.snapshot, engine.options
+        probe = Probe(partial(_works, engine, Query(_probe(engine), top_k=1)))
+        probe.ask()
         return cls(
             version=snapshot.manifest.version,
             state=_state(snapshot, options),
-            is_ready=_answers(engine, Query(_probe(engine), top_k=1)),
+            probe=probe,
             engine=engine,
             catalogue=engine.catalogue,
             suggester=Suggester(snapshot),
@@ -109,7 +134,7 @@ def _state(snapshot: Snapshot, options: EngineOptions) -> str:
     return hashlib.sha256(content.encode()).hexdigest()[:_STATE_CHARS]
 
 
-def _answers(engine: QAEngine, probe: Query) -> bool:
+def _works(engine: QAEngine, probe: Query) -> bool:
     """Whether the whole search works, once a first question has warmed it up."""
     try:
         engine.answer(probe)

@@ -133,6 +133,8 @@ def test_an_error_is_not_remembered(error: QAServiceError) -> None:
         "мій телефон ０６７ 123-45-67, скільки коштує обмін?",
         "іван＠пошта.укр",
         "авто АА 1234 ВВ",
+        "авто КМ 1234 НЕ",
+        "паспорт АВ 12 34 56 загубив",
         "народився 12.05.1990",
     ],
 )
@@ -193,7 +195,7 @@ def test_many_threads_may_ask_at_once() -> None:
 def test_all_of_a_serving_is_of_one_version(tmp_path: Path) -> None:
     serving = load_serving(tiny_index(tmp_path))
     snapshot = serving.engine.snapshot
-    assert serving.version == snapshot.manifest.version and serving.is_ready
+    assert serving.version == snapshot.manifest.version and serving.probe.passed
     assert serving.catalogue is serving.engine.catalogue
     answer, was_cached = serving.answers.answer(Query(FEE_QUESTION))
     assert answer.index_version == serving.version and not was_cached
@@ -224,7 +226,7 @@ class CountingEncoder(HashingEncoder):
 def test_the_encoder_has_seen_a_question_before_the_first_person_asks(tmp_path: Path) -> None:
     engine, encoder = tiny_engine(tmp_path), CountingEncoder()
     warm = Serving.of(engine_over(engine.snapshot, encoder, tiny_settings(tmp_path)), 10)
-    assert warm.is_ready and encoder.questions
+    assert warm.probe.passed and encoder.questions
 
 
 class SlowToStart(HashingEncoder):
@@ -241,13 +243,19 @@ class SlowToStart(HashingEncoder):
         return super().encode_queries(texts)
 
 
+def test_a_version_that_did_not_work_at_first_is_asked_again(tmp_path: Path) -> None:
+    engine, encoder = tiny_engine(tmp_path), SlowToStart(2)
+    serving = Serving.of(engine_over(engine.snapshot, encoder, tiny_settings(tmp_path)), 10)
+    assert not serving.probe.passed and serving.probe.ask() and serving.probe.passed
+
+
 @pytest.mark.parametrize(("failures", "is_ready"), [(0, True), (1, True), (1_000, False)])
 def test_a_version_is_ready_if_its_whole_search_works_once_it_is_warm(
     tmp_path: Path, failures: int, is_ready: bool
 ) -> None:
     engine, encoder = tiny_engine(tmp_path), SlowToStart(failures)
     serving = Serving.of(engine_over(engine.snapshot, encoder, tiny_settings(tmp_path)), 10)
-    assert serving.is_ready == is_ready
+    assert serving.probe.passed == is_ready
 
 
 def test_a_version_that_cannot_be_searched_at_all_is_loaded_and_not_ready(tmp_path: Path) -> None:
@@ -256,7 +264,7 @@ def test_a_version_that_cannot_be_searched_at_all_is_loaded_and_not_ready(tmp_pa
     engine = engine_over(
         replace(snapshot, stores=stores), FailingEncoder(0), tiny_settings(tmp_path)
     )
-    assert not Serving.of(engine, 10).is_ready
+    assert not Serving.of(engine, 10).probe.passed
 
 
 def test_an_index_without_passages_is_not_ready(tmp_path: Path) -> None:
@@ -265,7 +273,7 @@ def test_an_index_without_passages_is_not_ready(tmp_path: Path) -> None:
         engine.snapshot, passages=(), services=(), stores=LocalStores({}, Bm25Index.build([[]]))
     )
     serving = Serving.of(engine_over(empty, HashingEncoder(), tiny_settings(tmp_path)), 10)
-    assert not serving.is_ready and serving.catalogue.services == ()
+    assert not serving.probe.passed and serving.catalogue.services == ()
 
 
 @pytest.mark.parametrize("title", ["", "x" * 2_000, "***"])
@@ -276,11 +284,11 @@ def test_an_index_with_passages_is_ready_whatever_its_first_title_is(
     first, *others = snapshot.passages
     titled = replace(snapshot, passages=(replace(first, title=title), *others))
     engine = engine_over(titled, HashingEncoder(), tiny_settings(tmp_path))
-    assert Serving.of(engine, 10).is_ready
+    assert Serving.of(engine, 10).probe.passed
 
 
 def test_an_index_is_ready_however_short_questions_must_be(tmp_path: Path) -> None:
-    assert load_serving(tiny_index(tmp_path, max_question_chars=10)).is_ready
+    assert load_serving(tiny_index(tmp_path, max_question_chars=10)).probe.passed
 
 
 # State

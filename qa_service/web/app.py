@@ -1,5 +1,6 @@
 """The application: routes, pages and middleware around one service; health routes."""
 
+from asyncio import to_thread
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
@@ -80,9 +81,7 @@ def create_app(deps: AppDependencies) -> Application:
     return app
 
 
-def _closing(
-    service: QuestionService,
-) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _closing(service: QuestionService) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
@@ -109,9 +108,9 @@ def health_router(live: Live, metrics: Metrics) -> APIRouter:
         },
     )
     async def readyz() -> HealthOut:
-        """A question of the corpus found a passage when the index was loaded."""
+        """A question of the corpus found a passage since the index was loaded."""
         serving = live.current
-        if not serving.is_ready:
+        if not serving.probe.passed and not await to_thread(serving.probe.ask):
             raise SnapshotError(
                 "the index has no passages, or a part of the search does not work: run "
                 "`qa-service build`, or see the log"

@@ -16,7 +16,7 @@ from qa_service.errors import JournalError
 from qa_service.indexing.snapshot import Snapshot
 from qa_service.journal import Entry, Journal
 from qa_service.journal.memory import MemoryJournal
-from qa_service.live import AnswerCache, Live, Serving
+from qa_service.live import AnswerCache, Live, Probe, Serving
 from qa_service.modelling.e5_file import Weights
 from qa_service.service import QuestionService
 from qa_service.stores.bm25 import Bm25Index
@@ -141,10 +141,12 @@ def fake_serving(
     engine = engine or FakeEngine()
     passages = tuple(passage for service in services for passage in service.passages)
     snapshot = SimpleNamespace(services=services, passages=passages, popular=popular)
+    probe = Probe(lambda: True)
+    probe.ask()
     return Serving(
         version=version,
         state=version,
-        is_ready=True,
+        probe=probe,
         engine=cast("Any", engine),
         catalogue=Catalogue(cast("Snapshot", snapshot)),
         suggester=cast("Suggester", FakeSuggester()),

@@ -11,7 +11,7 @@ from support.app import client, problem_of
 from support.corpus import EXCHANGE, FEE_QUESTION, tiny_index, tiny_settings, write_corpus
 
 from qa_service.bootstrap import build, load_serving, web_dependencies
-from qa_service.live import Live, Serving
+from qa_service.live import Live, Probe, Serving
 from qa_service.web.app import Application, create_app
 
 PATHS = (
@@ -83,8 +83,9 @@ def test_whether_the_service_is_ready_is_said_of_the_version_that_is_served(
 ) -> None:
     app, live = served
     assert client(app).get("/readyz").status_code == 200
-    live.swap(replace(other, is_ready=False))
+    works = iter((False, True))
+    live.swap(replace(other, probe=Probe(lambda: next(works))))
     assert "qa-service build" in problem_of(client(app).get("/readyz"), 503)["detail"]
     assert client(app).get("/healthz").status_code == 200
-    live.swap(other)
-    assert client(app).get("/readyz").status_code == 200
+    assert client(app).get("/readyz").status_code == 200, "asked again until it works"
+    assert client(app).get("/readyz").status_code == 200, "then known"
