@@ -2,7 +2,9 @@
 
 A search that raises, or that is not done by the deadline, is left out; the others answer. One that
 has failed several times in a row is then tried once in a while only, so that a search that hangs
-costs its deadline a few times, not at each question. Threads that hang stay behind until they end.
+costs its deadline a few times, not at each question. Failures of questions that were under way at
+once count as one: a machine that pauses for a moment fails them all. Threads that hang stay behind
+until they end, or the process does.
 
 The searches of a question run in turn on one thread, since handing each to a thread of its own
 costs more than it saves. Where one takes long, another thread goes on with those that wait.
@@ -12,9 +14,10 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
-from threading import Lock
+from queue import SimpleQueue
+from threading import Lock, Semaphore, Thread
 from typing import Any
 
 logger = logging.getLogger(__name__)
@@ -38,16 +41,18 @@ class Breaker:
     def __init__(self, name: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._name, self._clock = name, clock
         self._failures, self._hanging = 0, 0
-        self._next_try = float("-inf")
+        self._next_try = self._last_failure = float("-inf")
         self._lock = Lock()
 
     def allows(self) -> bool:
         """Whether to run the search now; asked once for each run."""
-        if self._failures < FAILURES:
-            return True
         with self._lock:
+            if self._hanging >= HANGING:
+                return False
+            if self._failures < FAILURES:
+                return True
             now = self._clock()
-            if now < self._next_try or self._hanging >= HANGING:
+            if now < self._next_try:
                 return False
             self._next_try = now + OPEN_S
             return True
@@ -55,8 +60,12 @@ class Breaker:
     def succeeded(self) -> None:
         self._failures = 0
 
-    def failed(self, reason: str) -> None:
+    def failed(self, reason: str, started: float) -> None:
+        """`started`: when the run began, in seconds of the clock."""
         with self._lock:
+            if started < self._last_failure:
+                return
+            self._last_failure = self._clock()
             self._failures += 1
             opens = self._failures == FAILURES
             if opens:
@@ -64,12 +73,12 @@ class Breaker:
         event = f"a search fails, it is left out for {OPEN_S:g} s" if opens else "a search fails"
         logger.warning(event, extra={"leg": self._name, "cause": reason})
 
-    def late(self, future: "Future[Any]") -> None:
+    def late(self, future: "Future[Any]", started: float) -> None:
         """Nobody waits for this run any more, but its thread may hang in it."""
         if not future.cancel():
             self._count_hanging(1)
             future.add_done_callback(lambda _: self._count_hanging(-1))
-        self.failed("not done by the deadline")
+        self.failed("not done by the deadline", started)
 
     def _count_hanging(self, more: int) -> None:
         with self._lock:
@@ -81,7 +90,7 @@ class Guard:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="search")
+        self._pool = _Threads(_THREADS)
         self._breakers: dict[str, Breaker] = {}
 
     def run(
@@ -91,6 +100,7 @@ class Guard:
 
         `deadline`: in seconds of the clock.
         """
+        started = self._clock()
         breakers = {name: self._breaker(name) for name in searches}
         running: dict[str, Future[Any]] = {
             name: Future() for name in searches if breakers[name].allows()
@@ -101,9 +111,10 @@ class Guard:
             try:
                 found[name] = future.result(max(0.0, deadline - self._clock()))
             except TimeoutError:
-                breakers[name].late(future)
+                breakers[name].late(future, started)
             except Exception as error:
-                breakers[name].failed(type(error).__name__)  # its text may quote the question
+                # Only the kind of error: its text may quote the question.
+                breakers[name].failed(type(error).__name__, started)
             else:
                 breakers[name].succeeded()
         return found, tuple(name for name in searches if name not in found)
@@ -117,7 +128,7 @@ class Guard:
         stalls = True
         while not last.done():
             if stalls:
-                self._pool.submit(_work, queue)
+                self._pool.work_on(queue)
             waiting = len(queue)
             with suppress(TimeoutError):
                 last.exception(patience)
@@ -127,6 +138,33 @@ class Guard:
 
     def _breaker(self, name: str) -> Breaker:
         return self._breakers.setdefault(name, Breaker(name, self._clock))
+
+
+class _Threads:
+    """At most `most` threads, made as they are needed. One that hangs in a search does not keep the
+    process from ending, as those of `concurrent.futures` would.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most, self._made = most, 0
+        self._queues: SimpleQueue[_Queue] = SimpleQueue()
+        self._idle = Semaphore(0)
+        self._lock = Lock()
+
+    def work_on(self, queue: _Queue) -> None:
+        """Have a thread run what waits in `queue`, as soon as one is free."""
+        self._queues.put(queue)
+        if self._idle.acquire(blocking=False):
+            return
+        with self._lock:
+            if self._made < self._most:
+                self._made += 1
+                Thread(target=self._run, name=f"search-{self._made}", daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            _work(self._queues.get())
+            self._idle.release()
 
 
 def _work(queue: _Queue) -> None:

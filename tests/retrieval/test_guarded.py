@@ -1,6 +1,8 @@
 """A search that fails or is late is left out and named; the others answer."""
 
 import logging
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from threading import Barrier, Event, get_ident
@@ -193,7 +195,7 @@ def test_a_breaker_is_open_from_the_fifth_failure_until_the_while_is_over(clock:
     breaker = Breaker("search", clock)
     for _ in range(FAILURES):
         assert breaker.allows()
-        breaker.failed("ValueError")
+        breaker.failed("ValueError", clock.now)
     assert not breaker.allows()
     clock.now += OPEN_S
     assert breaker.allows() and not breaker.allows()
@@ -203,12 +205,28 @@ def test_a_search_in_which_threads_still_hang_is_not_tried(clock: Clock) -> None
     breaker = Breaker("search", clock)
     hanging = [_running_future() for _ in range(HANGING)]
     for future in hanging:
-        breaker.late(future)
-    breaker.failed("ValueError")
-    clock.now += OPEN_S
-    assert not breaker.allows()
+        breaker.late(future, clock.now)
+        breaker.succeeded()
+    assert not breaker.allows(), "though it works now and then"
     hanging[0].set_result(None)
     assert breaker.allows()
+
+
+def test_failures_of_questions_that_were_under_way_at_once_count_as_one(clock: Clock) -> None:
+    breaker = Breaker("search", clock)
+    started = clock.now
+    clock.now += 1
+    for _ in range(3 * FAILURES):
+        breaker.failed("not done by the deadline", started)
+    assert breaker.allows()
+
+
+def test_a_search_that_hangs_does_not_keep_the_process_from_ending() -> None:
+    program = (
+        "import time; from qa_service.retrieval.guarded import Guard; "
+        "Guard().run({'hangs': lambda: time.sleep(600)}, time.monotonic())"
+    )
+    subprocess.run([sys.executable, "-c", program], timeout=60, check=True)
 
 
 def _running_future() -> "Future[None]":
