@@ -5,6 +5,7 @@ inside the commands, so that `--help` is quick.
 """
 
 import sys
+from io import TextIOWrapper
 from typing import NoReturn
 
 import typer
@@ -38,6 +39,9 @@ app.add_typer(journal.app)
 
 def main() -> NoReturn:
     """Entry point: runs the command and turns errors into one line and an exit code."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         code = typer.main.get_command(app).main(prog_name="qa-service", standalone_mode=False)
     except (RequestError, SettingsError) as error:
@@ -49,6 +53,9 @@ def main() -> NoReturn:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        named = f" {error.filename}" if error.filename else ""
+        _fail(f"cannot use{named or ' a file'}: {error.strerror or error}", FAILURE)
     except Exception as error:
         if UsageError is None or not isinstance(error, UsageError):
             raise

@@ -3,14 +3,13 @@
 import json
 import sys
 from dataclasses import dataclass, field
-from io import TextIOWrapper
 from typing import Annotated
 
 import typer
 
 from qa_service.cli.ask import format_answer
 from qa_service.cli.options import IndexOption
-from qa_service.errors import RequestError
+from qa_service.errors import OverloadedError, RequestError
 from qa_service.service import QuestionService
 from qa_service.settings import load_settings
 from qa_service.text.normalise import well_formed
@@ -27,8 +26,8 @@ class Conversations:
     def say(self, chat: str, text: str) -> Answer:
         query = Query(text, channel=Channel.CHATBOT, context_service=self.about.get(chat))
         answer = self.service.ask(query)
-        if answer.answerable:
-            self.about[chat] = answer.passages[0].passage.service
+        if answer.answerable and (service := answer.passages[0].passage.service):
+            self.about[chat] = service
         return answer
 
 
@@ -46,10 +45,9 @@ def chat(
 
     conversations = Conversations(load_service(load_settings(index=index)))
     if as_lines:
-        if isinstance(sys.stdin, TextIOWrapper):
-            sys.stdin.reconfigure(errors="replace")
         for number, line in enumerate(sys.stdin, 1):
-            print(_reply_to(conversations, number, line), flush=True)
+            if line.strip():
+                print(_reply_to(conversations, number, line), flush=True)
         return
     while text := _read():
         print(format_answer(conversations.say("", text)), end="\n\n")
@@ -64,18 +62,28 @@ def _read() -> str:
 
 
 def _reply_to(conversations: Conversations, number: int, line: str) -> str:
+    """One line of JSON. What is wrong with a line is its reply: other chats go on."""
     from qa_service.web.v1.schemas import AnswerOut
 
+    chat = None
     try:
-        said = json.loads(line)
-        chat, text = well_formed(said["chat"]), said["text"]
-        if not isinstance(text, str):
-            raise TypeError
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise RequestError(
-            f'line {number} of the input must be {{"chat": "name", "text": "question"}}'
-        ) from None
-    answer = conversations.say(chat, text)
+        chat, text = _said(number, line)
+        answer = conversations.say(str(chat), text)
+    except (RequestError, OverloadedError) as error:
+        return json.dumps({"chat": chat, "reply": None, "answer": None, "error": str(error)})
     shown = AnswerOut.of(answer).model_dump(mode="json", by_alias=True)
     reply = {"chat": chat, "reply": format_answer(answer), "answer": shown}
     return json.dumps(reply, ensure_ascii=False)
+
+
+def _said(number: int, line: str) -> tuple[str | int, str]:
+    """The chat, by name or number, and what it says. Raises RequestError."""
+    try:
+        match json.loads(line):
+            case {"chat": int(chat), "text": str(text)}:
+                return chat, text
+            case {"chat": str(chat), "text": str(text)}:
+                return well_formed(chat), text
+    except (ValueError, RecursionError):
+        pass
+    raise RequestError(f'line {number} must be {{"chat": "name", "text": "question"}}')

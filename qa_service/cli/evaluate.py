@@ -38,6 +38,10 @@ def evaluate(
 
     if (queries is None) != (qrels is None):
         raise typer.BadParameter("--queries and --qrels go together")
+    if as_json and (ablated or explained is not None):
+        raise typer.BadParameter("--json goes with a measurement, not with --ablate or --explain")
+    if ablated and queries:
+        raise typer.BadParameter("--ablate measures judged questions: give --questions")
     settings = load_settings(index=index)
     encoder = load_encoder(settings)
     snapshot = open_snapshot(settings, encoder)

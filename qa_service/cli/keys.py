@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from qa_service.access.keys import KeyRing, Role
+from qa_service.cli.options import JsonOption
 from qa_service.settings import load_settings
 
 app = typer.Typer(name="keys", help="Make, list and revoke keys.", no_args_is_help=True)
@@ -31,9 +32,7 @@ def create(
 
 
 @app.command("list")
-def list_keys(
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs")] = False,
-) -> None:
+def list_keys(as_json: JsonOption = False) -> None:
     """Show every key, the revoked among them, without its token."""
     keys = _ring().all()
     if as_json:

@@ -27,6 +27,10 @@ def train(
     from qa_service.documents import load_corpus
 
     settings = load_settings(index=index, corpus=corpus)
+    if settings.corpus.suffix == ".jsonl":
+        raise SettingsError("training needs a corpus folder: a .jsonl file has no questions")
+    if encoder and questions:
+        raise typer.BadParameter("--encoder takes its questions from the corpus, not --questions")
     found = load_corpus(settings.corpus)
     if encoder:
         from qa_service.modelling.default_model import train_adapter

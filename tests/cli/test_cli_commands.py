@@ -206,25 +206,37 @@ def test_lines_of_json_are_answered_in_their_order_under_the_name_of_their_chat(
 @pytest.mark.parametrize(
     "line",
     [
-        "",
         "обмін",
         "[]",
         "7",
         '{"chat": "a"}',
         '{"text": "обмін"}',
-        '{"chat": 7, "text": "обмін"}',
+        '{"chat": 7.5, "text": "обмін"}',
         '{"chat": "a", "text": null}',
         pytest.param("[" * 100_000, id="deep"),
     ],
 )
-def test_a_line_in_another_form_is_named_and_the_lines_before_it_are_answered(
+def test_a_line_in_another_form_is_named_and_the_other_lines_are_answered(
     tmp_path: Path, cli: Cli, typed: Callable[[str], None], line: str
 ) -> None:
     tiny_index(tmp_path)
-    typed(json.dumps({"chat": "a", "text": "обмін"}) + f"\n{line}\n")
+    typed('{"chat": "a", "text": "обмін"}' + f"\n{line}\n\n" + '{"chat": 7, "text": "обмін"}')
     ran = cli("chat", "--jsonl")
-    assert ran.code == 2 and len(ran.out.splitlines()) == 1
-    assert ran.error.startswith("line 2 of the input must be ")
+    first, second, third = map(json.loads, ran.out.splitlines())
+    assert ran.code == 0 and (first["chat"], third["chat"]) == ("a", 7)
+    assert second["error"].startswith("line 2 must be ") and second["answer"] is None
+
+
+def test_a_chat_over_a_corpus_without_services_goes_on(
+    tmp_path: Path, cli: Cli, typed: Callable[[str], None]
+) -> None:
+    (tmp_path / "trees.jsonl").write_text('{"_id": "1", "text": "Дуб росте повільно."}', "utf-8")
+    cli("build", "--corpus", "trees.jsonl")
+    typed('{"chat": "a", "text": "дуб"}\n' * 2)
+    ran = cli("chat", "--jsonl")
+    assert (
+        ran.code == 0 and [json.loads(line)["chat"] for line in ran.out.splitlines()] == ["a"] * 2
+    )
 
 
 @pytest.mark.parametrize("name", ["chat", "text"])
