@@ -15,7 +15,7 @@ COPY pyproject.toml constraints.txt README.md LICENSE ./
 # An empty package stands in for the code, so that a change of the code does not install everything again.
 RUN --mount=type=secret,id=pip.conf --mount=type=cache,target=/root/.cache/pip \
     mkdir qa_service && touch qa_service/__init__.py \
-    && pip --python /opt/qa_service/bin/python install --quiet --constraint constraints.txt .
+    && pip --python /opt/qa_service/bin/python install --quiet --constraint constraints.txt '.[postgresql,redis]'
 
 FROM dependencies AS environment
 COPY qa_service qa_service
@@ -57,7 +57,8 @@ ENV ORT_DISABLE_TELEMETRY=1 \
     QA_INDEX=/app/index \
     QA_JOURNAL=sqlite:////data/journal.sqlite \
     QA_KEYS=/data/keys.json \
-    QA_MODEL_CACHE=/app/models
+    QA_MODEL_CACHE=/app/models \
+    TMPDIR=/data
 RUN install -d -o 10001 -g 10001 /data
 VOLUME /data
 WORKDIR /app

@@ -8,6 +8,8 @@ import signal
 import socket
 import sys
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
 import uvicorn
 
@@ -31,13 +33,19 @@ def serve(settings: Settings) -> None:
     if settings.workers == 1:
         _run(settings, application(settings))
         return
-    # Fail here with one line instead of in every worker, which would be started again for ever.
-    web_dependencies(settings).service.close()
+    # Fail here with one line instead of in every worker, which would be started again for ever; in
+    # a process of its own, since what it loads would stay in this one.
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        pool.submit(_try, settings).result()
     with tempfile.TemporaryDirectory(prefix="qa_service-metrics-") as folder:
         os.environ |= as_environment(settings) | {SHARED_FOLDER: folder}
         if not settings.session_secret.get_secret_value():
             os.environ["QA_SESSION_SECRET"] = secrets.token_hex()  # one for all workers
         _run(settings, "qa_service.server:worker_app")
+
+
+def _try(settings: Settings) -> None:
+    web_dependencies(settings).service.close()
 
 
 def application(settings: Settings) -> Application:
@@ -80,6 +88,6 @@ def _require_free_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise SettingsError(
-                f"cannot listen on {host}:{port}: {error.strerror}; choose another with --port or "
-                "QA_PORT"
+                f"cannot listen on {host}:{port}: {error.strerror}; choose another with --host or "
+                "--port (QA_HOST, QA_PORT)"
             ) from error
