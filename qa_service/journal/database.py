@@ -12,12 +12,7 @@ from typing import Any
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
-from qa_service.errors import (
-    JournalError,
-    MissingExtraError,
-    RejectedEntryError,
-    SettingsError,
-)
+from qa_service.errors import JournalError, MissingExtraError, RejectedEntryError, SettingsError
 
 WAIT_SECONDS = 5
 """How long a statement waits for another process' lock, or for a server to answer."""

@@ -3,8 +3,11 @@
 Messages name the database without user and password, and never a stored text.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from datetime import UTC, datetime
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import Any, Self
 
@@ -139,19 +142,27 @@ def _create(engine: Engine) -> None:
     """The table, and SQLite's file with its folder, where missing. Raises as `open` does."""
     with wrapped(engine.url):
         file = file_of(engine.url)
-        if file and not file.exists():
-            file.parent.mkdir(parents=True, exist_ok=True)
-            # of a file that was removed: they would spoil the new one
+        with _making(file) if file else nullcontext():
+            try:
+                _TABLE.create(engine, checkfirst=True)
+                _BY_ANSWER.create(engine, checkfirst=True)  # tables of earlier versions have none
+            except TypeError:
+                raise unknown_option(engine.url) from None
+            except DBAPIError:
+                if not inspect(engine).has_table(_TABLE.name):
+                    raise  # else another process was quicker
+
+
+@contextmanager
+def _making(file: Path) -> Iterator[None]:
+    """One process at a time makes SQLite's file, without what is left of one that was removed."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.with_name(f".{file.name}.lock").open("a") as lock:
+        flock(lock, LOCK_EX)
+        if not file.exists():
             for rest in ("-wal", "-shm"):
                 Path(f"{file}{rest}").unlink(missing_ok=True)
-        try:
-            _TABLE.create(engine, checkfirst=True)
-            _BY_ANSWER.create(engine, checkfirst=True)  # tables of earlier versions have none
-        except TypeError:
-            raise unknown_option(engine.url) from None
-        except DBAPIError:
-            if not inspect(engine).has_table(_TABLE.name):
-                raise  # else another process was quicker
+        yield
 
 
 def _to_row(entry: Entry) -> dict[str, object]:

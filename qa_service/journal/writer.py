@@ -1,7 +1,7 @@
 """A journal that is written by a thread of its own, so that no request waits for a database.
 
-Entries wait in a bounded queue; a full queue refuses more. The store is opened for the first entry;
-while it fails, it is tried again with growing pauses.
+Entries wait in a bounded queue; a full queue refuses more. The store is opened at once; while it
+fails, it is tried again with growing pauses.
 """
 
 import logging
@@ -24,7 +24,7 @@ CLOSING_S = 7.0
 class JournalWriter:
     """`opening` raises JournalError while the store cannot be used.
 
-    `on_failure` is called with each entry that was not written at once, was refused or is lost.
+    `on_failure` is called whenever writing fails, and for each entry that is refused or lost.
     """
 
     def __init__(
