@@ -6,9 +6,10 @@ KONVENS 2024), in a Ukrainian translation: a corpus of public services that this
 wrote nor was tuned on. Not part of the repository; get it with `git clone
 https://github.com/digitalfabrik/integreat-qa-dataset` and run
 
-python -m bench.omos_qa integreat-qa-dataset/dataset/languages/uk/splits build/omos qa-service build
---corpus build/omos/corpus.jsonl --index build/omos/index qa-service evaluate --index
-build/omos/index --queries build/omos/queries.jsonl --qrels build/omos/qrels.tsv
+    python -m bench.omos_qa integreat-qa-dataset/dataset/languages/uk/splits build/omos
+    qa-service build --corpus build/omos/corpus.jsonl --index build/omos/index
+    qa-service evaluate --index build/omos/index \\
+        --queries build/omos/queries.jsonl --qrels build/omos/qrels.tsv
 """
 
 import json

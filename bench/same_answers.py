@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from bench.service import read
 from qa_service.documents.questions import JudgedQuestion, load_questions
 from qa_service.types import Channel
 
@@ -32,7 +33,7 @@ def main(arguments: list[str]) -> None:
             for record in answers(url, load_questions(QUESTIONS)):
                 print(json.dumps(record, ensure_ascii=False))
         case ["compare", before, after]:
-            compare(read(Path(before)), read(Path(after)))
+            compare(records(Path(before)), records(Path(after)))
         case _:
             sys.exit(__doc__)
 
@@ -48,9 +49,7 @@ def answers(url: str, questions: list[JudgedQuestion]) -> Iterator[Record]:
             connection.request(
                 "POST", "/v1/ask", json.dumps(body), {"Content-Type": "application/json"}
             )
-            yield {"id": question.id, "channel": channel} | shown(
-                json.loads(connection.getresponse().read())
-            )
+            yield {"id": question.id, "channel": channel} | shown(json.loads(read(connection)))
 
 
 def shown(answer: Record) -> Record:
@@ -92,9 +91,9 @@ def compare(before: dict[tuple[str, str], Record], after: dict[tuple[str, str], 
                 print(f"  {field}: {old[field]} -> {new[field]}")
 
 
-def read(path: Path) -> dict[tuple[str, str], Record]:
-    records = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    return {(record["id"], record["channel"]): record for record in records}
+def records(path: Path) -> dict[tuple[str, str], Record]:
+    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    return {(record["id"], record["channel"]): record for record in lines}
 
 
 if __name__ == "__main__":

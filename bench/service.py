@@ -8,6 +8,10 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
+from http.client import HTTPConnection
+from tempfile import TemporaryFile
+from typing import IO
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -24,15 +28,27 @@ def running_service(**settings: str) -> Iterator[subprocess.Popen[bytes]]:
     """
     command = [sys.executable, "-m", "qa_service", "serve", "--port", str(PORT)]
     environment = os.environ | {"QA_RATE_LIMIT": "off", "QA_JOURNAL": "off"} | settings
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL, env=environment) as service:
+    with (
+        TemporaryFile() as log,
+        subprocess.Popen(command, stderr=log, env=environment) as service,
+    ):
         try:
-            _wait_until_ready(service)
+            _wait_until_ready(service, log)
             yield service
         finally:
             service.terminate()
 
 
-def _wait_until_ready(service: subprocess.Popen[bytes]) -> None:
+def read(connection: HTTPConnection) -> bytes:
+    """The body of the response; ends the program where the service refuses, which is no timing."""
+    response = connection.getresponse()
+    body = response.read()
+    if response.status != HTTPStatus.OK:
+        sys.exit(f"the service answers {response.status}: start it with QA_RATE_LIMIT=off")
+    return body
+
+
+def _wait_until_ready(service: subprocess.Popen[bytes], log: IO[bytes]) -> None:
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < deadline:
         try:
@@ -40,6 +56,7 @@ def _wait_until_ready(service: subprocess.Popen[bytes]) -> None:
                 return
         except (URLError, ConnectionError):
             if service.poll() is not None:
-                sys.exit("the service stopped: run `make index` first")
+                log.seek(0)
+                sys.exit(f"the service stopped: {log.read().decode().splitlines()[-1:]}")
             time.sleep(0.05)
     sys.exit(f"the service is not ready after {_PATIENCE_SECONDS} seconds")

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
+from bench.service import read
 from qa_service.documents.questions import load_questions
 
 QUESTIONS = Path("corpus/questions/dev.jsonl")
@@ -57,7 +58,7 @@ def timed(service: HTTPConnection, questions: Sequence[str], mark: str) -> list[
         body = json.dumps({"question": f"{question} {mark}"})
         started = perf_counter()
         service.request("POST", "/v1/ask", body, {"Content-Type": "application/json"})
-        service.getresponse().read()
+        read(service)
         times.append((perf_counter() - started) * 1000)
     return times
 
