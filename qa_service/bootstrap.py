@@ -98,11 +98,9 @@ def open_snapshot(settings: Settings, encoder: Encoder) -> Snapshot:
     return snapshot
 
 
-def engine_over(
-    snapshot: Snapshot, encoder: Encoder, settings: Settings, guard: Guard | None = None
-) -> QAEngine:
-    """An engine on this machine's stores. `guard` is that of the engine it replaces."""
-    retriever = LocalRetriever(snapshot.stores, snapshot.passages, guard or Guard())
+def engine_over(snapshot: Snapshot, encoder: Encoder, settings: Settings) -> QAEngine:
+    """An engine on this machine's stores."""
+    retriever = LocalRetriever(snapshot.stores, snapshot.passages, Guard())
     options = EngineOptions(
         max_question_chars=settings.max_question_chars,
         retrieval_depth=settings.retrieval_depth,

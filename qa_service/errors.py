@@ -15,7 +15,7 @@ class RequestError(QAServiceError):
 
 
 class NotFoundError(RequestError):
-    """The caller asked for a service or passage that does not exist."""
+    """The caller named what does not exist."""
 
 
 class OverloadedError(QAServiceError):
@@ -33,10 +33,11 @@ class SettingsError(QAServiceError):
 class CorpusError(QAServiceError):
     """An editor must change a corpus file. `problems` holds every finding, not only the first."""
 
-    def __init__(self, problems: "list[CorpusProblem]") -> None:
+    def __init__(self, problems: "list[CorpusProblem]", advice: str = "") -> None:
+        """`advice`: how to see them all."""
         self.problems = problems
         others = len(problems) - 1
-        more = f" (and {others} more; `qa-service check` lists all)" if others else ""
+        more = f" (and {others} more{advice})" if others else ""
         super().__init__(f"{problems[0]}{more}")
 
 

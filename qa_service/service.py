@@ -73,9 +73,16 @@ class QuestionService:
         serving = self.live.current
         return [self.ask(query, serving) for query in queries]
 
-    def suggest(self, typed: str, limit: int) -> Sequence[Suggestion]:
+    @property
+    def signature(self) -> str:
+        """Differs where answers would get ids of another secret."""
+        return self._ids.signature
+
+    def suggest(
+        self, typed: str, limit: int, serving: Serving | None = None
+    ) -> Sequence[Suggestion]:
         """What may be meant by the beginning of a question, the best first."""
-        return self.live.current.suggester.suggest(typed, limit)
+        return (serving or self.live.current).suggester.suggest(typed, limit)
 
     def feedback(self, feedback: Feedback) -> None:
         """Keep what a person says of an answer, together with what it is about.
@@ -121,6 +128,7 @@ class AnswerIds:
 
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
+        self.signature = self._mac(b"").hex()
 
     def new(self) -> str:
         nonce = secrets.token_bytes(_NONCE_BYTES)

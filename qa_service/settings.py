@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from qa_service.errors import SettingsError
@@ -62,8 +62,7 @@ class Settings(BaseSettings):
         description="Proxies whose X-Forwarded-For is believed, comma-separated; `*` means all",
     )
     cors_origins: str = Field(
-        "",
-        description="Origins that may call from a browser, comma-separated; `*` means all",
+        "", description="Origins that may call from a browser, comma-separated; `*` means all"
     )
     keys: Path = Field(
         Path("keys.json"), description="File of hashed API keys, which `qa-service keys` writes"
@@ -93,6 +92,14 @@ class Settings(BaseSettings):
     )
     contact_phone: str = Field("(044) 290-19-88", description="Phone of the contact centre")
     contact_site: str = Field("https://hsc.gov.ua", description="Site of the contact centre")
+
+    @field_validator("index", "corpus", "model_cache", "keys", mode="before")
+    @classmethod
+    def _names_a_path(cls, value: object) -> object:
+        """An empty one would be the working folder."""
+        if value == "":
+            raise ValueError("must not be empty")
+        return value
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -81,6 +81,8 @@ def test_env_file_takes_comments_quotes_and_ukrainian(tmp_path: Path) -> None:
         ("QA_PORT", "80.5", "integer"),
         ("QA_PORT", "70000", "65535"),
         ("QA_PORT", "-1", "0"),
+        ("QA_INDEX", "", "must not be empty"),
+        ("QA_KEYS", "", "must not be empty"),
         ("QA_STORE", "foo", "'faiss' or 'exact'"),
         ("QA_WORKERS", "0", "1"),
         ("QA_WORKERS", "65", "64"),

@@ -1,7 +1,7 @@
 """One JSONL file in the BEIR shape -> Corpus: a document a line, long ones cut into chunks.
 
-Reads line by line, for files larger than memory; collects every bad line with its number. Keys that
-are not ours, such as BEIR's `metadata`, are left alone.
+Collects every bad line with its number. Keys that are not ours, such as BEIR's `metadata`, are left
+alone.
 """
 
 import re

@@ -61,6 +61,9 @@ class ServiceFile:
         """The service, or None where `problems` says why not."""
         try:
             lines = self.path.read_text("utf-8-sig").splitlines()
+        except OSError as error:
+            self._problem(1, f"cannot be read: {error.strerror}")
+            return None
         except UnicodeDecodeError as error:
             self._problem(1, f"is not UTF-8 (byte {error.start}): save the file as UTF-8")
             return None

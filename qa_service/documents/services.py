@@ -30,7 +30,7 @@ def load_services(folder: Path) -> Corpus:
     """Read `folder/services/*.md`. Raises CorpusError with every finding."""
     corpus, problems = inspect_services(folder)
     if problems:
-        raise CorpusError(problems)
+        raise CorpusError(problems, advice="; `qa-service check` lists all")
     return corpus
 
 
@@ -154,4 +154,4 @@ def index_page(corpus: Corpus) -> str:
 
 
 def _differs(path: Path, text: str) -> bool:
-    return path.is_file() and path.read_text("utf-8") != text
+    return path.is_file() and path.read_bytes() != text.encode()

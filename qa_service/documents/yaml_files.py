@@ -52,6 +52,8 @@ def parse_yaml(text: str) -> tuple[yaml.Node | None, Any]:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line if error.problem_mark else 0
         raise BrokenYamlError(1 + line, f"mend the YAML here: {error.problem}") from error
+    except (ValueError, AttributeError) as error:  # a tag such as !!int on what is none
+        raise BrokenYamlError(1, f"a value does not fit its tag: {error}") from error
 
 
 def line_of(node: yaml.Node | None, place: tuple[int | str, ...] = ()) -> int:

@@ -27,6 +27,8 @@ WEIGHTS_FILE = "weights.json"
 DEFAULT_WEIGHTS_FILE = Path(__file__).with_name("default_weights.json")
 
 LEXICAL, ENGLISH_LEXICAL = "lexical", "english_lexical"
+LEGS = {"passages", "questions", "services", LEXICAL, "context"}
+"""What ranks: the legs that are searched, and the conversation."""
 
 Model = TypeVar("Model", bound=LogisticModel)
 
@@ -75,6 +77,8 @@ def save_weights(values: Mapping[str, Any], path: Path) -> None:
 def parse_weights(values: Mapping[str, Any]) -> RankingWeights:
     """Raises KeyError, TypeError, AttributeError or ValueError for what is not such an object."""
     thresholds = values["thresholds"]
+    if not values["legs"] or values["legs"].keys() - LEGS:
+        raise ValueError(f"these are not the legs {sorted(LEGS)}")
     return RankingWeights(
         legs=_numbers(values["legs"]),
         english_lexical=_number(values[ENGLISH_LEXICAL]),

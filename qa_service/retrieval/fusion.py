@@ -70,10 +70,7 @@ def fuse(
     scores = contributions.sum(axis=1)
     order = np.lexsort((rows, -scores))[:depth]
     return Ranking(
-        rows[order],
-        scores[order].astype(np.float32),
-        contributions[order].astype(np.float32),
-        legs,
+        rows[order], scores[order].astype(np.float32), contributions[order].astype(np.float32), legs
     )
 
 

@@ -15,7 +15,9 @@ _MAX_OVERLAP_SHARE = 3
 
 # They end in a full stop and are followed by a name, yet end no sentence.
 _ABBREVIATIONS = frozenset({"м", "с", "смт", "вул", "просп", "ім", "ст", "п", "ч"})
-_END = re.compile(r"(?P<word>\w*)[.!?…]+[»”\")]*(?=\s+[«“\"(]?(?P<next>[^\W\d_]))")
+_END = re.compile(
+    r"(?<!\w)(?P<word>\w*)(?<![.!?…])[.!?…]+[»”\")]*(?=\s+[«“\"(]?(?P<next>[^\W\d_]))"
+)
 _PARAGRAPH_END = re.compile(r"\n\s*\n")
 
 

@@ -71,7 +71,7 @@ async def _invalid_request(request: Request, error: Exception) -> JSONResponse:
     if request.method == "POST" and "json" not in request.headers.get("content-type", ""):
         return problem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            "send the question as JSON with the header Content-Type: application/json",
+            "send the body as JSON with the header Content-Type: application/json",
         )
     # The input itself is left out: it may hold a question.
     errors = [

@@ -26,13 +26,14 @@ CACHEABLE = {
     "/v1/services/licence-exchange": "public, max-age=300",
     "/v1/passages/licence-exchange.fee": "public, max-age=300",
 }
+SECRET: dict[str, Any] = {"session_secret": "held by all processes"}
 every_cacheable = pytest.mark.parametrize("path", CACHEABLE)
 
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Application:
     """For tests that leave nothing behind."""
-    return api(tmp_path_factory.mktemp("shared"))
+    return api(tmp_path_factory.mktemp("shared"), **SECRET)
 
 
 @pytest.fixture
@@ -135,10 +136,18 @@ def test_another_address_has_another_tag(shared: Application) -> None:
 def test_another_index_has_another_tag_and_the_same_index_the_same(
     shared: Application, tmp_path: Path
 ) -> None:
-    same, other = api(tmp_path / "same"), _other_corpus(tmp_path / "other")
+    same, other = api(tmp_path / "same", **SECRET), _other_corpus(tmp_path / "other")
     for path in CACHEABLE:
         tag = _tag(shared, path)
         assert _tag(same, path) == tag and _tag(other, path) != tag, path
+
+
+def test_an_answer_whose_id_another_secret_signed_has_another_tag(
+    shared: Application, tmp_path: Path
+) -> None:
+    other = api(tmp_path, session_secret="another")
+    assert _tag(other, ASK) != _tag(shared, ASK)
+    assert _tag(other, "/v1/services") == _tag(shared, "/v1/services")
 
 
 def test_another_version_of_the_package_has_another_tag(
@@ -182,7 +191,7 @@ def test_another_setting_that_answers_depend_on_has_another_tag(
 def test_a_setting_that_answers_do_not_depend_on_leaves_the_tag(
     shared: Application, tmp_path: Path
 ) -> None:
-    same = api(tmp_path, cached_answers=7, rate_limit="100/day", journal="off", cors_origins="*")
+    same = api(tmp_path, cached_answers=7, rate_limit="100/day", cors_origins="*", **SECRET)
     for path in CACHEABLE:
         assert _tag(same, path) == _tag(shared, path), path
 

@@ -8,7 +8,6 @@ Headers: RateLimit-* of draft-ietf-httpapi-ratelimit-headers-06, Retry-After of 
 import logging
 import math
 import time
-from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from ipaddress import IPv6Address, ip_address
 
@@ -24,9 +23,6 @@ from qa_service.monitoring.metrics import Metrics
 from qa_service.web.problems import problem
 
 logger = logging.getLogger(__name__)
-
-Charge = Callable[[int], Awaitable[None]]
-"""Counts requests of a client. Raises HTTPException: 429, or 422 for more than the limit allows."""
 
 KEYED_FACTOR = 10
 """An operator's or an administrator's key may ask as often as so many anonymous clients."""

@@ -20,12 +20,8 @@ from qa_service.phrases import forms
 from qa_service.service import QuestionService
 from qa_service.types import Answer, Filters, Group, Handoff, Query, Reason, Service, Status, Topic
 from qa_service.web.dependencies import is_own_origin
-from qa_service.web.site import discovery as structured_data
-from qa_service.web.site.feedback_form import (
-    START_PAGE,
-    FeedbackForm,
-    read_form,
-)
+from qa_service.web.site import discovery
+from qa_service.web.site.feedback_form import START_PAGE, FeedbackForm, read_form
 from qa_service.web.site.rendering import (
     ECHO_CHARS,
     HEADERS,
@@ -115,7 +111,7 @@ class _Pages:
                 services_by_group=by_group(catalogue.services),
             )
         url = _absolute(request, found.url)
-        data = structured_data.procedure(found, url, self._contact, site_url(self._contact.site))
+        data = discovery.procedure(found, url, self._contact, site_url(self._contact.site))
         return self._page(
             "service.html",
             Head(found.title, forms.service_description(found), url, data),
@@ -151,9 +147,7 @@ class _Pages:
 
     def _home(self, request: Request, catalogue: Catalogue) -> HTMLResponse:
         base = _absolute(request, START_PAGE)
-        head = Head(
-            phrases.START_TITLE, phrases.SITE_DESCRIPTION, base, structured_data.website(base)
-        )
+        head = Head(phrases.START_TITLE, phrases.SITE_DESCRIPTION, base, discovery.website(base))
         return self._page(
             "home.html",
             head,

@@ -102,7 +102,7 @@ class _Ask:
         serving = self._service.live.current
         return revalidated(
             request,
-            serving.state,
+            f"{serving.state} {self._service.signature}",
             PRIVATE,
             lambda: AnswerOut.of(self._service.ask(asked.to_query(), serving)),
             is_final=lambda answer: not answer.degraded,
@@ -128,7 +128,7 @@ class _Ask:
         serving = self._service.live.current
 
         def suggested() -> SuggestionsOut:
-            found = serving.suggester.suggest(q, limit)
+            found = self._service.suggest(q, limit, serving)
             return SuggestionsOut(suggestions=[SuggestionOut.model_validate(one) for one in found])
 
         return revalidated(request, serving.state, PRIVATE, suggested)
@@ -154,9 +154,7 @@ def feedback_router(service: QuestionService) -> APIRouter:
         return FeedbackOut()
 
     @router.get("/admin/feedback", dependencies=[Depends(require(Role.ADMIN))])
-    def kept_feedback(
-        limit: Annotated[int, Query(ge=1, le=_MOST_ENTRIES)] = 100,
-    ) -> EntriesOut:
+    def kept_feedback(limit: Annotated[int, Query(ge=1, le=_MOST_ENTRIES)] = 100) -> EntriesOut:
         """The latest feedback, for those who keep the texts. Needs a key of role admin."""
         entries = service.kept_feedback(limit)
         return EntriesOut(entries=[EntryOut.model_validate(entry) for entry in entries])
