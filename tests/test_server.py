@@ -235,7 +235,7 @@ def test_a_port_in_use_is_one_line_that_names_it_and_the_way_out(tmp_path: Path)
     (line,) = ran.stderr.splitlines()
     assert line == (
         f"qa-service: cannot listen on 127.0.0.1:{port}: Address already in use; choose "
-        "another with --port or QA_PORT"
+        "another with --host or --port (QA_HOST, QA_PORT)"
     )
 
 
