@@ -41,6 +41,17 @@ class CorpusError(QAServiceError):
         super().__init__(f"{problems[0]}{more}")
 
 
+class SourceError(QAServiceError):
+    """A page or document cannot be imported: an editor must give another, or try later.
+
+    The message goes on after the source's name.
+    """
+
+
+class GoneError(SourceError):
+    """There is no such page or file any more."""
+
+
 class CorpusProblem:
     """One finding in one corpus file; prints as `file:line: message`."""
 
