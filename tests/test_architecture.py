@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from support.corpus import ROOT, WEIGHTS, two_services
 
+from qa_service.documents.importers import LIBRARIES
 from qa_service.encoders.hashing import HashingEncoder
 from qa_service.indexing.build import build_index
 from qa_service.stores.bm25 import Bm25Index
@@ -48,7 +49,7 @@ ROOMS_OF_WEB = {"middleware", "v1", "site", "widget"}
 SETTINGS_READERS = {"bootstrap", "server", "cli"}
 WEB_FRAMEWORKS = {"fastapi", "starlette"}
 GUARDS = {"TYPE_CHECKING", "__name__ == '__main__'"}
-COMMANDS = ("app.add_typer(", "app.command()(")
+COMMANDS = ("app.add_typer(", "app.command()(", "app.command('import')(")
 MODEL_LIBRARIES = {"torch", "sentence_transformers", "transformers"}
 MODEL_MODULES = {
     "qa_service.modelling.export",
@@ -59,6 +60,8 @@ MODEL_MODULES = {
     "qa_service.modelling.adapter",
     "qa_service.bootstrap",  # only asks whether they are installed
 }
+
+IMPORTERS = "qa_service.documents.importers"
 
 
 @dataclass(frozen=True)
@@ -214,6 +217,26 @@ def test_model_libraries_are_imported_by_few_modules_and_only_when_needed() -> N
     assert _findings(broken) == []
 
 
+def test_only_importers_know_the_libraries_that_read_documents_of_others() -> None:
+    broken = (
+        (module, imported)
+        for module, imported in _all_imports()
+        if imported.module.split(".")[0] in LIBRARIES and not module.name.startswith(IMPORTERS)
+    )
+    assert _findings(broken) == []
+
+
+def test_importers_are_imported_only_when_needed() -> None:
+    broken = (
+        (module, imported)
+        for module, imported in _all_imports()
+        if imported.module.startswith(IMPORTERS)
+        and not module.name.startswith(IMPORTERS)
+        and not (module.part == "cli" and (imported.lazy or imported.typing_only))
+    )
+    assert _findings(broken) == []
+
+
 def test_nothing_happens_at_import() -> None:
     """At module level stand imports, definitions, constants and docstrings; a program runs from
     `__main__` only.
@@ -270,6 +293,7 @@ from qa_service.types import Query
 answer = load_serving(load_settings()).engine.answer(Query("Скільки коштує обмін прав?"))
 assert answer.passages
 heavy = {"torch", "sentence_transformers", "transformers", "onnx"}
+heavy |= {"httpcore2", "mammoth", "protego", "pypdf", "selectolax"}
 print(sorted({name.partition(".")[0] for name in sys.modules} & heavy))
 """
 

@@ -10,7 +10,18 @@ from typing import NoReturn
 
 import typer
 
-from qa_service.cli import ask, build, chat, corpus, evaluate, journal, keys, serve, train
+from qa_service.cli import (
+    ask,
+    build,
+    chat,
+    corpus,
+    evaluate,
+    import_sources,
+    journal,
+    keys,
+    serve,
+    train,
+)
 from qa_service.errors import QAServiceError, RequestError, SettingsError
 
 USAGE, FAILURE, INTERRUPTED = 2, 1, 130
@@ -31,6 +42,7 @@ app.command()(build.build)
 app.command()(serve.serve)
 app.command()(corpus.check)
 app.command()(corpus.passages)
+app.command("import")(import_sources.import_sources)
 app.command()(evaluate.evaluate)
 app.command()(train.train)
 app.add_typer(keys.app)
