@@ -1,10 +1,15 @@
-"""The catalogue of one version: services and passages by name. Immutable."""
+"""The catalogue of one version: services, passages and centres by name. Immutable."""
 
+from qa_service import phrases
+from qa_service.centres import CentreDirectory
 from qa_service.errors import NotFoundError
 from qa_service.indexing.snapshot import Snapshot
-from qa_service.types import Passage, Service
+from qa_service.types import Centre, Centres, Passage, Service, Topic
 
 _QUOTED_CHARS = 80
+
+CENTRES_SERVICE = "centre-locations-hours"
+"""The service that a centre's passage belongs to."""
 
 
 class Catalogue:
@@ -14,7 +19,15 @@ class Catalogue:
         self.services = snapshot.services
         self.popular = snapshot.popular
         self._services = {service.slug: service for service in snapshot.services}
-        self._passages = {passage.id: passage for passage in snapshot.passages}
+        self.directory = CentreDirectory(
+            snapshot.centres, snapshot.passages, snapshot.vocabulary.counts
+        )
+        self._centres = {
+            centre.number: centre_passage(centre, snapshot.centres, self.title(CENTRES_SERVICE))
+            for centre in snapshot.centres.centres
+        }
+        known = (*snapshot.passages, *self._centres.values())
+        self._passages = {passage.id: passage for passage in known}
         self._slugs = {passage.service for passage in snapshot.passages} | self._services.keys()
 
     def service(self, slug: str) -> Service:
@@ -36,6 +49,10 @@ class Catalogue:
             )
         return self._passages[passage_id]
 
+    def passage_of(self, centre: Centre) -> Passage:
+        """What is said of a service centre."""
+        return self._centres[centre.number]
+
     def check_service(self, slug: str) -> None:
         """Raises NotFoundError for one that neither the services nor the passages name."""
         if not slug or slug not in self._slugs:
@@ -50,4 +67,34 @@ class Catalogue:
 def _no_service(slug: str) -> NotFoundError:
     return NotFoundError(
         f"there is no service {slug[:_QUOTED_CHARS]!r}; GET /v1/services lists them"
+    )
+
+
+def centre_passage(centre: Centre, centres: Centres, service_title: str) -> Passage:
+    """The passage of a centre, in sentences of `phrases`; its own hours and phone if known."""
+    own, network = centre.hours, centres.network_hours_source
+    hours = phrases.CENTRE_HOURS if own else phrases.CENTRE_NETWORK_HOURS
+    said = [
+        phrases.CENTRE_ADDRESS.format(
+            number=centre.number, city=centre.city, address=centre.address
+        ),
+        hours.format(hours=own or centres.network_hours),
+        phrases.CENTRE_PHONE.format(phone=centre.phone)
+        if centre.phone
+        else phrases.CENTRE_NO_PHONE,
+    ]
+    doubt = [centre.doubt] if centre.doubt else []
+    return Passage(
+        id=f"{CENTRES_SERVICE}.{centre.number}",
+        document=f"{CENTRES_SERVICE}.{centre.number}",
+        service=CENTRES_SERVICE,
+        service_title=service_title,
+        topic=Topic.WHERE,
+        title=phrases.CENTRE_TITLE.format(number=centre.number, city=centre.city),
+        text=" ".join(said),
+        as_of=centre.as_of,
+        evidence=centre.evidence,
+        doubt=" ".join([*doubt, phrases.CENTRE_DOUBT]),
+        sources=(*centre.sources, *([network] if network and not own else [])),
+        url=f"/centres#{centre.number}",
     )

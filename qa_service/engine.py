@@ -4,18 +4,17 @@ import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from time import perf_counter
 
 import numpy as np
 
-from qa_service.catalogue import Catalogue
+from qa_service.catalogue import CENTRES_SERVICE, Catalogue
 from qa_service.encoders import Encoder
 from qa_service.errors import OverloadedError, RequestError
 from qa_service.indexing.snapshot import Snapshot
+from qa_service.presenting import Presenter
 from qa_service.ranking.features import Features, ScopeEvidence, nearest_margin
-from qa_service.ranking.policy import Decision, Missing, decayed_confidences
-from qa_service.ranking.present import highlight, related, siblings
+from qa_service.ranking.policy import Decision, Missing
 from qa_service.retrieval import (
     CONTEXT,
     NO_HITS,
@@ -29,19 +28,20 @@ from qa_service.retrieval.fusion import NOTHING_RANKED, Ranking, fuse
 from qa_service.retrieval.legs import rows_by
 from qa_service.text.normalise import normalise
 from qa_service.text.personal import is_only_personal
-from qa_service.text.tokens import grams, stems
+from qa_service.text.tokens import grams
 from qa_service.types import (
+    NO_CENTRES,
     NO_FILTERS,
     Answer,
+    CentreAnswer,
     Channel,
-    Choice,
     Filters,
     Handoff,
     Hits,
     Passage,
     Query,
-    RankedPassage,
     Reason,
+    Topic,
     Understood,
     Vectors,
 )
@@ -51,7 +51,9 @@ logger = logging.getLogger(__name__)
 MAX_TOP_K = 20
 RETRY_AFTER_S = 5
 
-_CACHED_SENTENCES = 8_192  # of passages: a small corpus fits
+_LIKELY = 0.1
+"""Confidence from which a question that seems off topic may still be about the way to a centre."""
+
 _NOT_READ = Understood(language="uk", reading="")
 
 
@@ -78,23 +80,49 @@ class QAEngine:
         self.snapshot, self.options, self.catalogue = snapshot, options, Catalogue(snapshot)
         self._encoder, self._retriever = encoder, retriever
         self._rows_of_service = rows_by(passage.service for passage in snapshot.passages)
-        self._sentence_terms = lru_cache(_CACHED_SENTENCES)(stems)
+        self._presenter = Presenter(snapshot, self.catalogue, options.handoff)
 
     def answer(self, query: Query) -> Answer:
         """The best passages for a question and whether they answer it. Its `answer_id` is empty.
 
         Raises RequestError for an unknown filter or top_k, OverloadedError where no leg answers.
         """
-        started = perf_counter()
+        started, present = perf_counter(), self._presenter.present
         self._check(query)
         if reason := self.refusal(query.question):
             decision = Decision(False, 0.0, reason)
-            return self._present(query, _NOT_READ, Retrieved(), NOTHING_RANKED, decision, started)
+            return present(
+                query, _NOT_READ, Retrieved(), NOTHING_RANKED, decision, NO_CENTRES, started
+            )
         understood = self.snapshot.understand(query.question)
+        centres = self.catalogue.directory.asked(query.question, understood.reading)
         retrieved = self.retrieve(understood, query.filters, query.context_service)
         ranking = self.rank(retrieved, understood.language)
         decision = self.decide(retrieved, ranking, query.channel)
-        return self._present(query, understood, retrieved, ranking, decision, started)
+        centres, decision = self._of_centres(centres, decision, ranking, query)
+        return present(query, understood, retrieved, ranking, decision, centres, started)
+
+    def _of_centres(
+        self, centres: CentreAnswer, decision: Decision, ranking: Ranking, query: Query
+    ) -> tuple[CentreAnswer, Decision]:
+        """Whether the centres themselves are the answer: the question names one and asks where it
+        is, or what was found says where to go or when as well.
+        """
+        best = self.snapshot.passages[ranking.rows[0]] if len(ranking.rows) else None
+        is_general = best is not None and best.service == CENTRES_SERVICE
+        says_where = best is not None and (best.topic is Topic.WHERE or is_general)
+        is_likely = is_general and says_where and decision.confidence >= _LIKELY
+        is_certain = centres.names_centre or is_likely
+        is_meant = (centres.asks_where and is_certain) or (
+            decision.answerable and says_where and (centres.asks_where or centres.names_centre)
+        )
+        if centres.found and is_meant and not query.filters:
+            meant = Decision(True, self.snapshot.weights.centres, None)
+            return replace(centres, asks_where=True), meant
+        if centres.found:
+            return replace(centres, asks_where=False), decision
+        asks_back = centres.asks_where or (decision.answerable and is_general)
+        return replace(centres, asks_where=asks_back and not query.filters), decision
 
     def refusal(self, question: str) -> Reason | None:
         """Why a question is not even searched for: the same for all that normalise alike."""
@@ -195,51 +223,6 @@ class QAEngine:
             kept = [row for row in rows if _passes(self.snapshot.passages[row], filters)]
             rows = np.array(kept, np.int64)
         return {CONTEXT: Hits(rows, np.ones(len(rows), np.float32))}
-
-    def _present(
-        self,
-        query: Query,
-        understood: Understood,
-        retrieved: Retrieved,
-        ranking: Ranking,
-        decision: Decision,
-        started: float,
-    ) -> Answer:
-        ranked = self._shown(ranking, query.top_k, decision.confidence, stems(understood.reading))
-        shown = [found.passage for found in ranked]
-        following = (self.snapshot.passages[row] for row in ranking.rows[len(ranked) :])
-        procedure = self.catalogue.find(shown[0].service) if shown else None
-        choices = (Choice(slug, self.catalogue.title(slug)) for slug in decision.tied_services)
-        return Answer(
-            answer_id="",
-            question=query.question,
-            understood=understood,
-            answerable=decision.answerable,
-            confidence=decision.confidence,
-            reason=decision.reason,
-            passages=ranked,
-            siblings=siblings(procedure, shown),
-            choices=tuple(choices),
-            related=related(following) if decision.answerable else (),
-            handoff=None if decision.answerable else self.options.handoff,
-            index_version=self.snapshot.manifest.version,
-            degraded=retrieved.failed,
-            took_ms=round((perf_counter() - started) * 1000, 3),
-            empty_legs=() if query.filters else _empty(retrieved),
-        )
-
-    def _shown(
-        self, ranking: Ranking, top_k: int, confidence: float, asked: list[str]
-    ) -> tuple[RankedPassage, ...]:
-        passages = [self.snapshot.passages[row] for row in ranking.rows[:top_k]]
-        scores = ranking.scores[:top_k].tolist()
-        confidences = decayed_confidences(confidence, scores)
-        marked = [highlight(passage.text, asked, self._sentence_terms) for passage in passages]
-        return tuple(map(RankedPassage, passages, scores, confidences, marked))
-
-
-def _empty(retrieved: Retrieved) -> tuple[str, ...]:
-    return tuple(leg for leg, hits in retrieved.hits.items() if not len(hits.rows))
 
 
 def _passes(passage: Passage, filters: Filters) -> bool:

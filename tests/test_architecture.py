@@ -26,10 +26,11 @@ MAX_MODULE_LINES, MAX_FUNCTION_LINES = 250, 60
 FLOORS = (
     {"types", "errors", "files", "settings"},
     {"text", "phrases"},
-    {"monitoring", "ranking", "journal", "access", "stores", "encoders", "documents"},
+    {"monitoring", "ranking", "journal", "access", "stores", "encoders", "documents", "centres"},
     {"retrieval"},
     {"indexing"},
     {"catalogue", "suggest"},
+    {"presenting"},
     {"engine"},
     {"live"},
     {"service"},

@@ -39,6 +39,8 @@ def format_answer(answer: Answer) -> str:
     if answer.siblings:
         titles = "; ".join(sibling.title for sibling in answer.siblings)
         blocks.append(phrases.TERMINAL_SIBLINGS.format(titles=titles))
+    blocks += [answer.reply] if answer.reply else []
+    blocks += [phrases.TERMINAL_ACTION.format(**asdict(action)) for action in answer.actions]
     return "\n\n".join(blocks)
 
 
@@ -64,7 +66,11 @@ def _passage(number: int, ranked: RankedPassage) -> str:
     if passage.conflict:
         conflict = phrases.TERMINAL_CONFLICT.format(conflict=passage.conflict)
         lines.append(fill(conflict, _WIDTH))
+    if passage.doubt:
+        lines.append(fill(phrases.TERMINAL_DOUBT.format(doubt=passage.doubt), _WIDTH))
     for source in passage.sources[:2]:
-        named = f"{source.title} — {source.url}" if source.url else source.title
-        lines.append(phrases.TERMINAL_SOURCE.format(source=named))
+        named = f"{source.title}, {source.place}" if source.place else source.title
+        named = f"{named} — {source.url}" if source.url else named
+        kind = phrases.SOURCE_KINDS[source.kind]
+        lines.append(phrases.TERMINAL_SOURCE.format(kind=kind, source=named))
     return f"{number}. {passage.title} [{passage.id}]\n" + indent("\n".join(lines), "   ")

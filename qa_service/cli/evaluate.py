@@ -29,11 +29,17 @@ def evaluate(
         str | None,
         typer.Option("--explain", help="Show how one question is read, found and judged"),
     ] = None,
+    places: Annotated[
+        Path | None, typer.Option(help="Questions about service centres from places: JSONL")
+    ] = None,
     index: IndexOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure the quality of answers, or nDCG@10, recall and MRR on any collection."""
     from qa_service.bootstrap import engine_over, load_encoder, open_snapshot
+    from qa_service.documents.questions import load_place_questions
+    from qa_service.evaluation.places import measure_places
+    from qa_service.evaluation.report import format_places
     from qa_service.evaluation.run import ablate, explain, measure_answers, measure_retrieval
 
     if (queries is None) != (qrels is None):
@@ -48,6 +54,9 @@ def evaluate(
     engine = engine_over(snapshot, encoder, settings)
     if explained is not None:
         print(explain(engine, explained, channel))
+        return
+    if places is not None:
+        print(format_places(measure_places(engine.answer, load_place_questions(places))))
         return
     judged = questions or settings.corpus / "questions" / "dev.jsonl"
     with progress_bar() as progress:

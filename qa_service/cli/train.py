@@ -48,7 +48,12 @@ def train(
 def _fit(settings: Settings, corpus_fingerprint: str, questions: list[Path] | None) -> str:
     from qa_service.bootstrap import load_serving
     from qa_service.documents import weights_file
-    from qa_service.documents.questions import load_follow_ups, load_questions
+    from qa_service.documents.questions import (
+        PLACES_FILE,
+        load_follow_ups,
+        load_place_questions,
+        load_questions,
+    )
     from qa_service.modelling.fit_ranking import fit_ranking
     from qa_service.ranking.weights import save_weights
 
@@ -62,7 +67,8 @@ def _fit(settings: Settings, corpus_fingerprint: str, questions: list[Path] | No
     paths = questions or [folder / "dev.jsonl"]
     judged = [question for path in paths for question in load_questions(path)]
     follow_ups = load_follow_ups(folder / "follow_ups.jsonl")
-    fitted = fit_ranking(engine, judged, follow_ups, settings.retrieval_depth)
+    places = load_place_questions(settings.corpus / PLACES_FILE)
+    fitted = fit_ranking(engine, judged, follow_ups, places, settings.retrieval_depth)
     path = weights_file(settings.corpus)
     save_weights(fitted, path)
     written = f"{len(judged)} questions -> {path}; `qa-service build` puts them into the index"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from qa_service.types import Passage, Service
+from qa_service.types import NO_DIRECTORY, Centres, Passage, Service
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,7 @@ class Corpus:
 
     expansions: more questions by passage id, never shown. off_topic: questions out of scope.
     synonyms: official term by saying. popular: questions to suggest for an empty text. denied:
-    words that no suggestion may hold.
+    words that no suggestion may hold. centres: the directory of service centres.
     """
 
     passages: tuple[Passage, ...]
@@ -24,6 +24,7 @@ class Corpus:
     synonyms: Mapping[str, str] = field(default_factory=dict)
     popular: tuple[str, ...] = ()
     denied: tuple[str, ...] = ()
+    centres: Centres = NO_DIRECTORY
 
 
 def weights_file(path: Path) -> Path:

@@ -6,11 +6,11 @@ complete and check YAML.
 
 import re
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from qa_service.types import Evidence, Group, Status
+from qa_service.types import Evidence, Figure, Group, Status
 
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 AS_OF = r"^20\d\d(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$"
@@ -20,11 +20,11 @@ Slug = Annotated[str, StringConstraints(pattern=SLUG)]
 HttpUrl = Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class SourceEntry(_Strict):
+class SourceEntry(Strict):
     """A page or document that a passage's facts were read in. `id` is what passages refer to."""
 
     id: Slug
@@ -32,7 +32,54 @@ class SourceEntry(_Strict):
     url: HttpUrl | None = None
 
 
-class FrontMatter(_Strict):
+class SourceUse(Strict):
+    """A source of one passage.
+
+    place: where in it the fact stands, such as «стаття 126, частина 2». states: what of the passage
+    it states, where that is not all. read: the month in which somebody last read the fact in it.
+    figures: those of the text that it states, for editors and tests.
+    """
+
+    id: Slug
+    place: Text | None = None
+    states: Text | None = None
+    read: Annotated[str, StringConstraints(pattern=AS_OF)] | None = None
+    figures: list[Text] = Field(default_factory=list)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _id_alone(cls, value: Any) -> Any:
+        return {"id": value} if isinstance(value, str) else value
+
+
+class FigureEntry(Strict):
+    """The amount or term of a passage: `value`, or `min` and `max`, and the unit after it."""
+
+    unit: Text
+    value: Annotated[float, Field(ge=0)] | None = None
+    min: Annotated[float, Field(ge=0)] | None = None
+    max: Annotated[float, Field(gt=0)] | None = None
+    about: bool = Field(False, description="Whether the text says «about»")
+
+    @model_validator(mode="after")
+    def _value_or_range(self) -> Self:
+        ranged = self.min is not None or self.max is not None
+        if (self.value is not None) == ranged:
+            raise ValueError("give `value`, or `min` and `max`")
+        if self.min is not None and self.max is not None and self.min >= self.max:
+            raise ValueError("`min` must be less than `max`")
+        return self
+
+    def to_figure(self, as_of: str) -> Figure:
+        return Figure(self.unit, self.value, self.min, self.max, self.about, as_of)
+
+
+class LinkEntry(Strict):
+    title: Text
+    url: HttpUrl
+
+
+class FrontMatter(Strict):
     """The head of `corpus/services/<slug>.md`."""
 
     slug: Slug
@@ -49,20 +96,33 @@ class FrontMatter(_Strict):
     )
     reviewed: date = Field(description="When a person last read the whole file over")
     sources: list[SourceEntry] = Field(min_length=1)
+    page: LinkEntry | None = Field(
+        None, description="The procedure's own page on hsc.gov.ua or in the state guide"
+    )
+    actions: list[Slug] = Field(
+        default_factory=list, description="What a person can do next: ids from actions.yaml"
+    )
 
 
-class PassageMeta(_Strict):
+class PassageMeta(Strict):
     """The YAML block under a passage's text."""
 
     as_of: Annotated[str, StringConstraints(pattern=AS_OF)] = Field(
         description="When the facts were true: YYYY[-MM[-DD]]"
     )
-    sources: list[Slug] = Field(min_length=1, description="Ids from the front matter's sources")
+    sources: list[SourceUse] = Field(
+        min_length=1,
+        description="Ids from the front matter's sources, alone or with place, states and read",
+    )
     status: Status = Status.VERIFIED
     evidence: Evidence = Evidence.HIGH
     conflict: Text | None = Field(
         None, description="Which sources disagree on what, and which figure is the newest"
     )
+    doubt: Text | None = Field(
+        None, description="What is not certain though no sources disagree, for the reader"
+    )
+    figure: FigureEntry | None = Field(None, description="The amount or term, shown large")
     questions: list[Text] = Field(
         default_factory=list, description="Sample questions that this passage answers"
     )

@@ -4,7 +4,10 @@ A file is YAML front matter between `---` lines, then a section a passage:
 
     ## Скільки коштує обмін {#fee topic=fee}
 
-    Text of the passage, 1-6 sentences.
+    Text of the passage, 1-6 sentences, or a lead and a list:
+
+    - one thing
+    - another thing
 
     ```yaml
     as_of: 2025-11
@@ -13,46 +16,37 @@ A file is YAML front matter between `---` lines, then a section a passage:
 """
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from qa_service.documents.schema import HEADING, FrontMatter, PassageMeta
+from qa_service.documents.schema import FrontMatter, PassageMeta
+from qa_service.documents.sections import Section, read_sections, read_text
+from qa_service.documents.sources import ACTIONS_FILE, ACTS_FILE, Acts, by_kind, source_kind
 from qa_service.documents.yaml_files import BrokenYamlError, line_of, parse_yaml
 from qa_service.errors import CorpusProblem
 from qa_service.text.sentences import sentences
-from qa_service.types import Passage, Service, Source, Status, Topic
+from qa_service.types import Link, Passage, Service, Source, Status, Topic
 
 MAX_SENTENCES = 6
 MAX_TEXT_CHARS = 1_200
 
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _SOURCE_ID = re.compile(r"\s*- id: [\"']?(?P<id>[a-z0-9-]+)")
-_FENCE_OPEN, _FENCE_CLOSE = "```yaml", "```"
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
-@dataclass(slots=True)
-class _Section:
-    """A passage as it stands in the file; both lines count from 1."""
-
-    line: int
-    title: str
-    id: str
-    topic: str
-    text: list[str] = field(default_factory=list)
-    meta: list[str] = field(default_factory=list)
-    meta_line: int = 0
-
-
 class ServiceFile:
-    """Parses one file; collects findings in `problems` instead of stopping at the first."""
+    """Parses one file; collects findings in `problems` instead of stopping at the first.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    `acts` and `actions`: what the whole corpus knows of both.
+    """
+
+    def __init__(self, path: Path, acts: Acts, actions: Mapping[str, Link]) -> None:
+        self.path, self._acts, self._actions = path, acts, actions
         self.problems: list[CorpusProblem] = []
         self.lines: dict[str, int] = {}
         """Passage id -> line of its heading."""
@@ -74,11 +68,14 @@ class ServiceFile:
             self._problem(1, "front matter must stand first, between two lines of `---`")
             return None
         front = self._yaml(FrontMatter, lines[1:end], first_line=2, what="front matter")
-        sections = self._sections(lines[end + 1 :], end + 2)
+        sections = read_sections(lines[end + 1 :], end + 2, self._problem)
         if front is None:
             return None
         self._check_front_matter(front, lines[:end])
-        sources = {entry.id: Source(entry.title, entry.url) for entry in front.sources}
+        sources = {
+            entry.id: Source(entry.title, entry.url, source_kind(entry.url))
+            for entry in front.sources
+        }
         passages = [self._passage(section, front, sources) for section in sections]
         if not sections:
             self._problem(
@@ -97,7 +94,9 @@ class ServiceFile:
             registry_id=front.registry_id,
             aliases=tuple(front.aliases),
             channels=tuple(front.channels),
-            sources=tuple(sources.values()),
+            sources=by_kind(sources.values()),
+            page=Link(front.page.title, front.page.url) if front.page else None,
+            actions=tuple(self._actions[name] for name in front.actions),
         )
 
     def _check_front_matter(self, front: FrontMatter, lines: list[str]) -> None:
@@ -112,39 +111,13 @@ class ServiceFile:
                 if entry["id"] in seen:
                     self._problem(number, f"source id {entry['id']!r} was used already")
                 seen.add(entry["id"])
-
-    def _sections(self, lines: list[str], first_line: int) -> list[_Section]:
-        sections: list[_Section] = []
-        in_meta = False
-        for number, line in enumerate(lines, first_line):
-            if in_meta:
-                in_meta = line.rstrip() != _FENCE_CLOSE
-                if in_meta:
-                    sections[-1].meta.append(line)
-            elif line.startswith("#"):
-                if heading := HEADING.match(line):
-                    sections.append(
-                        _Section(number, heading["title"], heading["id"], heading["topic"])
-                    )
-                else:
-                    self._problem(
-                        number,
-                        "a heading must read `## Title {#id topic=…}`, id in lower case with "
-                        "hyphens",
-                    )
-            elif not sections:
-                if line.strip():
-                    self._problem(number, "text stands before the first `##` heading")
-            elif line.rstrip() == _FENCE_OPEN:
-                in_meta, sections[-1].meta_line = True, number + 1
-            else:
-                sections[-1].text.append(line)
-        if in_meta:
-            self._problem(sections[-1].meta_line - 1, "the ```yaml block is not closed")
-        return sections
+            if line.startswith("actions:"):
+                for name in front.actions:
+                    if name not in self._actions:
+                        self._problem(number, f"action {name!r} is not in {ACTIONS_FILE}")
 
     def _passage(
-        self, section: _Section, front: FrontMatter, sources: dict[str, Source]
+        self, section: Section, front: FrontMatter, sources: dict[str, Source]
     ) -> Passage | None:
         passage_id = f"{front.slug}.{section.id}"
         if passage_id in self.lines:
@@ -157,8 +130,8 @@ class ServiceFile:
             self._problem(section.line, "the passage has no ```yaml block with as_of and sources")
             return None
         meta = self._yaml(PassageMeta, section.meta, section.meta_line, what="metadata")
-        text = " ".join(_COMMENT.sub("", "\n".join(section.text)).split())
-        self._check_text(section, text)
+        text, items = read_text("\n".join(section.text))
+        self._check_text(section, text, items)
         if section.topic not in set(Topic):
             self._problem(
                 section.line, f"unknown topic {section.topic!r}: use one of {', '.join(Topic)}"
@@ -166,11 +139,10 @@ class ServiceFile:
             return None
         if meta is None:
             return None
-        for source in meta.sources:
-            if source not in sources:
-                self._problem(
-                    section.meta_line, f"source {source!r} is not among the front matter's sources"
-                )
+        for use in meta.sources:
+            if use.id not in sources:
+                message = f"source {use.id!r} is not among the front matter's sources"
+                self._problem(section.meta_line, message)
         if (meta.status is Status.NEEDS_REVIEW) != (meta.conflict is not None):
             self._problem(
                 section.meta_line,
@@ -188,12 +160,20 @@ class ServiceFile:
             status=meta.status,
             evidence=meta.evidence,
             conflict=meta.conflict,
-            sources=tuple(sources[source] for source in meta.sources if source in sources),
+            doubt=meta.doubt,
+            items=items,
+            figure=meta.figure.to_figure(meta.as_of) if meta.figure else None,
+            sources=_used(meta, sources),
+            acts=self._acts.named_in(text),
             questions=tuple(meta.questions),
             url=f"/services/{front.slug}#{section.id}",
         )
 
-    def _check_text(self, section: _Section, text: str) -> None:
+    def _check_text(self, section: Section, text: str, items: tuple[str, ...]) -> None:
+        for number in self._acts.unknown_in(text):
+            self._problem(section.line, f"the text names an act that {ACTS_FILE} lacks: {number}")
+        if any(item[-1] in ".;," for item in items):
+            self._problem(section.line, "the items of a list have no end marks")
         if not text:
             self._problem(section.line, "the passage has no text")
         elif len(text) > MAX_TEXT_CHARS or len(sentences(text)) > MAX_SENTENCES:
@@ -226,3 +206,11 @@ class ServiceFile:
 
     def _problem(self, line: int, message: str) -> None:
         self.problems.append(CorpusProblem(self.path, line, message))
+
+
+def _used(meta: PassageMeta, sources: Mapping[str, Source]) -> tuple[Source, ...]:
+    return by_kind(
+        replace(sources[use.id], place=use.place, states=use.states, read=use.read)
+        for use in meta.sources
+        if use.id in sources
+    )

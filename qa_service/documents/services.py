@@ -10,9 +10,11 @@ import re
 from pathlib import Path
 
 from qa_service.documents import Corpus, load_corpus
+from qa_service.documents.centres import CENTRES_FILE, PLACES_FILE, load_centres
 from qa_service.documents.questions import TRAIN_FILE, load_expansions
 from qa_service.documents.schema import json_schema
 from qa_service.documents.service_file import ServiceFile
+from qa_service.documents.sources import ACTIONS_FILE, ACTS_FILE, load_actions, load_acts
 from qa_service.documents.yaml_files import (
     SUGGESTIONS_FILE,
     SYNONYMS_FILE,
@@ -22,6 +24,17 @@ from qa_service.documents.yaml_files import (
 from qa_service.errors import CorpusError, CorpusProblem
 from qa_service.text.normalise import normalise
 from qa_service.types import Passage, Service
+
+_OTHER_FILES = (
+    TRAIN_FILE,
+    SYNONYMS_FILE,
+    SUGGESTIONS_FILE,
+    ACTS_FILE,
+    ACTIONS_FILE,
+    CENTRES_FILE,
+    PLACES_FILE,
+)
+"""What answers depend on besides the services' files."""
 
 _LINK = re.compile(r"\]\(/?services/(?P<slug>[a-z0-9-]+)(?:#(?P<anchor>[a-z0-9-]+))?\)")
 
@@ -44,25 +57,26 @@ def inspect_services(folder: Path) -> tuple[Corpus, list[CorpusProblem]]:
             "holds no *.md file: point QA_CORPUS or --corpus at a corpus folder",
         )
         return Corpus((), (), ""), [problem]
-    files = [ServiceFile(path) for path in paths]
+    problems: list[CorpusProblem] = []
+    acts, actions = load_acts(folder, problems), load_actions(folder, problems)
+    files = [ServiceFile(path, acts, actions) for path in paths]
     parsed = [(file, file.parse()) for file in files]
     services = [(file, service) for file, service in parsed if service]
-    problems = [problem for file in files for problem in file.problems]
+    problems += [problem for file in files for problem in file.problems]
     problems += _repeated_texts(services)
     problems += _dead_links(services)
     found = tuple(service for _, service in services)
     passages = tuple(passage for service in found for passage in service.passages)
     synonyms = load_synonyms(folder, problems)
     popular, denied = load_suggestions(folder, problems)
+    centres = load_centres(folder, problems)
     if not problems:  # else passages are missing, and every question about them would be a finding
         expansions, off_topic = load_expansions(
             folder, {passage.id: _said(passage) for passage in passages}, problems
         )
-        fingerprint = _fingerprint(
-            [*paths, *(folder / name for name in (TRAIN_FILE, SYNONYMS_FILE, SUGGESTIONS_FILE))]
-        )
+        fingerprint = _fingerprint([*paths, *(folder / name for name in _OTHER_FILES)])
         return Corpus(
-            passages, found, fingerprint, expansions, off_topic, synonyms, popular, denied
+            passages, found, fingerprint, expansions, off_topic, synonyms, popular, denied, centres
         ), problems
     return Corpus(passages, found, ""), problems
 

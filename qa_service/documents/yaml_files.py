@@ -5,7 +5,7 @@
 """
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -91,6 +91,37 @@ def read_yaml(path: Path, problems: list[CorpusProblem]) -> Parsed | None:
     return None
 
 
+Entry = TypeVar("Entry", bound=BaseModel)
+
+
+def read_entries(
+    path: Path, model: type[Entry], problems: list[CorpusProblem]
+) -> list[tuple[int, Entry]]:
+    """(line, entry) of each item of the file's list; none without a file. Mistakes go to
+    `problems`.
+    """
+    parsed = read_yaml(path, problems) if path.is_file() else None
+    if parsed is None:
+        return []
+    root, values = parsed
+    keys = ", ".join(model.model_fields)
+    if not isinstance(root, yaml.SequenceNode):
+        problems.append(CorpusProblem(path, 1, f"must be a list of entries with {keys}"))
+        return []
+    entries = []
+    for node, value in zip(root.value, values, strict=True):
+        try:
+            entries.append((line_of(node), model.model_validate(value)))
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"])) or "the entry"
+            line = line_of(node, first["loc"])
+            problems.append(
+                CorpusProblem(path, line, f"{where}: {first['msg']}; an entry has {keys}")
+            )
+    return entries
+
+
 SYNONYMS_FILE = "synonyms.yaml"
 MOST_WORDS = 3
 
@@ -106,22 +137,7 @@ def load_synonyms(corpus_folder: Path, problems: list[CorpusProblem]) -> dict[st
     """Normalised saying -> official term; empty without a file. Mistakes go to `problems`."""
     path = corpus_folder / SYNONYMS_FILE
     terms: dict[str, str] = {}
-    if not path.is_file():
-        return terms
-    for line, values in _entries(path, problems):
-        try:
-            entry = _Entry.model_validate(values)
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(map(str, first["loc"])) or "the entry"
-            problems.append(
-                CorpusProblem(
-                    path,
-                    line,
-                    f"{where}: {first['msg']}; an entry is `say: [words]` and `means: term`",
-                )
-            )
-            continue
+    for line, entry in read_entries(path, _Entry, problems):
         for saying in map(normalise, entry.say):
             if saying in terms:
                 problems.append(
@@ -136,20 +152,6 @@ def load_synonyms(corpus_folder: Path, problems: list[CorpusProblem]) -> dict[st
             else:
                 terms[saying] = entry.means
     return terms
-
-
-def _entries(path: Path, problems: list[CorpusProblem]) -> list[tuple[int, Any]]:
-    """(line, value) of each item of the file's list."""
-    parsed = read_yaml(path, problems)
-    if parsed is None:
-        return []
-    root, values = parsed
-    if not isinstance(root, yaml.SequenceNode):
-        problems.append(
-            CorpusProblem(path, 1, "must be a list of entries `- say: [words]` with `means: term`")
-        )
-        return []
-    return [(line_of(node), value) for node, value in zip(root.value, values, strict=True)]
 
 
 SUGGESTIONS_FILE = "suggestions.yaml"

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from qa_service.evaluation.answers import AnswerMeasures, AnswerReport
+from qa_service.evaluation.places import PlaceMeasures
 from qa_service.evaluation.retrieval import RetrievalMeasures
 
 _ANSWER_COLUMNS = (
@@ -49,6 +50,13 @@ def format_retrieval(measures: RetrievalMeasures) -> str:
         measures.mrr,
     )
     return table([_RETRIEVAL_COLUMNS, (str(measures.queries), *map(_share, shares))])
+
+
+def format_places(rows: Sequence[PlaceMeasures]) -> str:
+    """A row for each kind of question about a place."""
+    head = ("kind", "questions", "right", "share")
+    cells = [(row.kind, str(row.questions), str(row.right), f"{row.share:.3f}") for row in rows]
+    return table([head, *cells])
 
 
 def to_json(measures: AnswerReport | RetrievalMeasures) -> str:

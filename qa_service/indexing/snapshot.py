@@ -11,6 +11,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from qa_service.documents import Corpus
 from qa_service.errors import SnapshotError
 from qa_service.indexing.manifest import REBUILD, Manifest, read_manifest, verify_files
@@ -19,10 +21,26 @@ from qa_service.retrieval.local import LocalStores
 from qa_service.stores import TermIndex, VectorStore
 from qa_service.text.spelling import Vocabulary
 from qa_service.text.understand import Synonyms, understand
-from qa_service.types import Evidence, Group, Passage, Service, Source, Status, Topic, Understood
+from qa_service.types import (
+    NO_DIRECTORY,
+    Centres,
+    Evidence,
+    Figure,
+    Group,
+    Link,
+    Passage,
+    Service,
+    Source,
+    SourceKind,
+    Status,
+    Topic,
+    Understood,
+)
+
+_CENTRES = TypeAdapter(Centres)
 
 _VOCABULARY_FILE, _SYNONYMS_FILE = "vocabulary.json", "synonyms.json"
-_SUGGESTIONS_FILE = "suggestions.json"
+_SUGGESTIONS_FILE, _CENTRES_FILE = "suggestions.json", "centres.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +56,7 @@ class Snapshot:
     synonyms: Synonyms
     popular: tuple[str, ...] = ()
     denied: tuple[str, ...] = ()
+    centres: Centres = NO_DIRECTORY
 
     def understand(self, question: str) -> Understood:
         """A question as it is read with the words of this corpus."""
@@ -57,6 +76,7 @@ def write_snapshot(
     _write_json(folder / _VOCABULARY_FILE, Vocabulary.of(words).counts)
     _write_json(folder / _SYNONYMS_FILE, corpus.synonyms)
     _write_json(folder / _SUGGESTIONS_FILE, {"popular": corpus.popular, "denied": corpus.denied})
+    _write_json(folder / _CENTRES_FILE, asdict(corpus.centres))
     write_weights(folder, weights)
 
 
@@ -93,6 +113,7 @@ def load_snapshot(
             Synonyms(_read_json(folder / _SYNONYMS_FILE)),
             tuple(suggestions["popular"]),
             tuple(suggestions["denied"]),
+            _CENTRES.validate_json((folder / _CENTRES_FILE).read_bytes()),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise SnapshotError(f"cannot read the index in {folder}: {REBUILD}") from error
@@ -143,7 +164,10 @@ def _passage(values: dict[str, Any]) -> Passage:
         "topic": Topic(values["topic"]),
         "status": Status(values["status"]),
         "evidence": Evidence(values["evidence"]),
+        "items": tuple(values["items"]),
+        "figure": Figure(**values["figure"]) if values["figure"] else None,
         "sources": _sources(values["sources"]),
+        "acts": tuple(Link(**act) for act in values["acts"]),
         "questions": tuple(values["questions"]),
     }
     return Passage(**(values | typed))
@@ -156,12 +180,14 @@ def _service(values: dict[str, Any], passages: tuple[Passage, ...]) -> Service:
         "aliases": tuple(values["aliases"]),
         "channels": tuple(values["channels"]),
         "sources": _sources(values["sources"]),
+        "page": Link(**values["page"]) if values["page"] else None,
+        "actions": tuple(Link(**action) for action in values["actions"]),
     }
     return Service(**(values | typed))
 
 
 def _sources(values: list[dict[str, Any]]) -> tuple[Source, ...]:
-    return tuple(Source(**value) for value in values)
+    return tuple(Source(**(value | {"kind": SourceKind(value["kind"])})) for value in values)
 
 
 def _write_lines(path: Path, records: Iterable[dict[str, Any]]) -> None:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from qa_service.documents.questions import JudgedQuestion, Style
+from qa_service.centres import CentreDirectory
+from qa_service.documents.questions import JudgedQuestion, PlaceQuestion, Style
 from qa_service.engine import QAEngine
 from qa_service.errors import TrainingError
 from qa_service.modelling.fit_policy import (
@@ -61,6 +62,7 @@ def fit_ranking(
     engine: QAEngine,
     questions: list[JudgedQuestion],
     follow_ups: Mapping[Topic, Sequence[str]],
+    places: Sequence[PlaceQuestion],
     depth: int,
 ) -> dict[str, object]:
     """The content of `weights.json` for this index and these questions. Raises TrainingError."""
@@ -78,6 +80,7 @@ def fit_ranking(
         "english_lexical": _rounded(weights[_ENGLISH] / weights[_LEXICAL])
         if weights[_LEXICAL]
         else 1.0,
+        "centres": _rounded(share_of_right_centres(engine.catalogue.directory, places)),
         "scope": scope,
         "answer": answer,
         "thresholds": {
@@ -87,6 +90,14 @@ def fit_ranking(
             "tie": TIE,
         },
     }
+
+
+def share_of_right_centres(directory: CentreDirectory, places: Sequence[PlaceQuestion]) -> float:
+    """How often the first centre found for a place is right; by Laplace's rule, 0.5 unasked."""
+    answers = [(one, directory.asked(one.question)) for one in places]
+    found = [(one, answer) for one, answer in answers if answer.found and answer.asks_where]
+    right = sum(answer.found[0].centre.number in one.numbers for one, answer in found)
+    return (right + 1) / (len(found) + 2)
 
 
 def examples(engine: QAEngine, questions: list[JudgedQuestion]) -> list[Example]:

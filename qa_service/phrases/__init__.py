@@ -7,7 +7,7 @@ Status, Evidence and Reason has its words.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from qa_service.types import Evidence, Group, Reason, Topic
+from qa_service.types import Evidence, Group, Reason, SourceKind, Topic
 
 SITE_NAME = "Сервісні центри МВС: запитання та відповіді"
 SITE_DESCRIPTION = (
@@ -76,6 +76,27 @@ EVIDENCE_NOTES: Mapping[Evidence, str | None] = {
     Evidence.HIGH: None,
     Evidence.MEDIUM: "підтверджено частково",
     Evidence.LOW: "підтверджено лише одним непрямим або давнім джерелом",
+}
+
+CENTRE_TITLE = "Сервісний центр МВС № {number}: {city}"
+CENTRE_ADDRESS = "Сервісний центр МВС № {number} – {city}, {address}."
+CENTRE_HOURS = "Графік роботи: {hours}."
+CENTRE_NETWORK_HOURS = "Загальний графік мережі: {hours}."
+CENTRE_PHONE = "Телефон: {phone}."
+CENTRE_NO_PHONE = "Окремого телефону центру у відкритих джерелах немає."
+CENTRE_DOUBT = "Адреса й графік могли змінитися: перевірте їх перед візитом на hsc.gov.ua."
+CENTRES_TITLE = "Адреси сервісних центрів МВС"
+CENTRES_DESCRIPTION = (
+    "Адреси сервісних центрів МВС за областями, пошук за містом, номером і вулицею."
+)
+ASK_TOWN = "У якому місті шукати сервісний центр? Додайте його назву до запитання."
+CENTRES_OF = "Сервісні центри: {place}"
+NO_CENTRE_THERE = "{place}: свого сервісного центру в довіднику немає. Найближчі в області"
+
+SOURCE_KINDS: Mapping[SourceKind, str] = {
+    SourceKind.OFFICIAL: "офіційно",
+    SourceKind.LAW: "закон",
+    SourceKind.MEDIA: "ЗМІ",
 }
 
 
@@ -183,5 +204,7 @@ TERMINAL_CONTACT = "Контакт-центр: {phone}, {site}"
 TERMINAL_DEGRADED = "Частина пошуку не працює ({parts}): відповідь може бути не найкращою."
 TERMINAL_AS_OF = "Станом на {date}"
 TERMINAL_CONFLICT = "Джерела розходяться: {conflict}"
-TERMINAL_SOURCE = "Джерело: {source}"
+TERMINAL_DOUBT = "Звірте перед візитом: {doubt}"
+TERMINAL_SOURCE = "Джерело ({kind}): {source}"
+TERMINAL_ACTION = "→ {title}: {url}"
 TERMINAL_SIBLINGS = "Ще про цю послугу: {titles}"

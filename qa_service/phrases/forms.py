@@ -1,7 +1,8 @@
 """Values in words, in Ukrainian: dates, counts, probabilities, what an HTTP status means. Pure."""
 
+from qa_service import phrases
 from qa_service.phrases import CHANNELS, FAILED, PROBLEMS, REFUSED, TOPICS, Advice
-from qa_service.types import Service
+from qa_service.types import CentreAnswer, Service
 
 
 def problem_advice(status: int, retry_after: str | None = None) -> Advice:
@@ -64,6 +65,15 @@ def confidence_words(confidence: float) -> str:
 def services_count(count: int) -> str:
     """1 послуга, 2 послуги, 5 послуг, 11 послуг, 21 послуга."""
     return _counted(count, "послуга", "послуги", "послуг")
+
+
+def centres_title(answer: CentreAnswer) -> str:
+    """What stands above the centres that were found."""
+    if answer.place is None:
+        return phrases.CENTRES_TITLE
+    if not answer.is_there:
+        return phrases.NO_CENTRE_THERE.format(place=answer.place)
+    return phrases.CENTRES_OF.format(place=answer.place)
 
 
 def unclear_count(count: int) -> str:

@@ -26,7 +26,7 @@ from qa_service.types import Channel
 WEIGHTS_FILE = "weights.json"
 DEFAULT_WEIGHTS_FILE = Path(__file__).with_name("default_weights.json")
 
-LEXICAL, ENGLISH_LEXICAL = "lexical", "english_lexical"
+LEXICAL, ENGLISH_LEXICAL, CENTRES = "lexical", "english_lexical", "centres"
 LEGS = {"passages", "questions", "services", LEXICAL, "context"}
 """What ranks: the legs that are searched, and the conversation."""
 
@@ -36,12 +36,14 @@ Model = TypeVar("Model", bound=LogisticModel)
 @dataclass(frozen=True, slots=True)
 class RankingWeights:
     """`legs`: by name of a leg. `english_lexical`: factor on the lexical leg's for English.
+    `centres`: probability that the centres found for a place are those that were asked about.
 
     The corpus has few English words, so that «can I get» looks as rare as «техогляд».
     """
 
     legs: Mapping[str, float]
     english_lexical: float
+    centres: float
     policy: AnswerPolicy
 
     def of_legs(self, language: str) -> Mapping[str, float]:
@@ -82,6 +84,7 @@ def parse_weights(values: Mapping[str, Any]) -> RankingWeights:
     return RankingWeights(
         legs=_numbers(values["legs"]),
         english_lexical=_number(values[ENGLISH_LEXICAL]),
+        centres=_number(values[CENTRES]),
         policy=AnswerPolicy(
             scope=_model(ScopeModel, values["scope"], SCOPE_FEATURES),
             answer=_model(AnswerModel, values["answer"], ANSWER_FEATURES),

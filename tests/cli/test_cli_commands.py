@@ -405,7 +405,14 @@ def test_an_index_folder_that_cannot_be_written_is_named(tmp_path: Path, cli: Cl
 def test_check_says_a_right_corpus_is_valid(tmp_path: Path, cli: Cli) -> None:
     write_corpus(tmp_path)
     ran = cli("check")
-    assert (ran.code, ran.out, ran.err) == (0, "corpus is valid: 3 services, 8 passages\n", "")
+    assert (ran.code, ran.err) == (0, "")
+    valid, _, queue = ran.out.partition("\n\n")
+    assert valid == "corpus is valid: 3 services, 8 passages"
+    assert "no_official_source" in queue and "first official or law" in queue
+    every = cli("check", "--queue").out
+    assert "missing_topic: plates-lost: nothing on who" in every
+    report = json.loads(cli("check", "--json").out)
+    assert report["problems"] == [] and report["sources"][-1]["passages"] == 8
 
 
 @pytest.mark.parametrize(

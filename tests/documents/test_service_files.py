@@ -7,8 +7,9 @@ import pytest
 from qa_service.documents import load_corpus
 from qa_service.documents.service_file import MAX_SENTENCES, MAX_TEXT_CHARS, ServiceFile
 from qa_service.documents.services import inspect_services
+from qa_service.documents.sources import Acts
 from qa_service.errors import CorpusError
-from qa_service.types import Evidence, Group, Service, Source, Status, Topic
+from qa_service.types import Evidence, Group, Service, Source, SourceKind, Status, Topic
 
 FILE = """\
 ---
@@ -57,7 +58,7 @@ def _findings(folder: Path, content: str | bytes, name: str = "licence.md") -> l
     """Each finding without the folder: `licence.md:3: message`."""
     path = folder / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    file = ServiceFile(path)
+    file = ServiceFile(path, Acts(), {})
     service = file.parse()
     assert (service is None) == bool(file.problems)
     return [str(problem).removeprefix(f"{folder}/") for problem in file.problems]
@@ -66,7 +67,7 @@ def _findings(folder: Path, content: str | bytes, name: str = "licence.md") -> l
 def _parsed(folder: Path, content: str = FILE) -> Service:
     path = folder / "licence.md"
     path.write_text(content, "utf-8")
-    file = ServiceFile(path)
+    file = ServiceFile(path, Acts(), {})
     service = file.parse()
     assert service, [str(problem) for problem in file.problems]
     return service
@@ -79,7 +80,11 @@ def _edited(old: str, new: str, content: str = FILE) -> str:
 
 def test_a_file_becomes_a_service_with_a_passage_a_section(tmp_path: Path) -> None:
     service = _parsed(tmp_path)
-    law = Source("Закон про дорожній рух", "https://zakon.rada.gov.ua/laws/show/3353-12")
+    law = Source(
+        "Закон про дорожній рух",
+        "https://zakon.rada.gov.ua/laws/show/3353-12",
+        SourceKind.LAW,
+    )
     assert (service.slug, service.title, service.group) == (
         "licence",
         "Обмін посвідчення водія",

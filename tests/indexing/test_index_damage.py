@@ -81,6 +81,7 @@ def test_every_damaged_file_is_named(version: Path, damage: Damage, message: str
         LEXICAL,
     }
     assert {path.name for path in files if path.parent == version} == {
+        "centres.json",
         "passages.jsonl",
         "services.jsonl",
         "suggestions.json",

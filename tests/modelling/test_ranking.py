@@ -373,7 +373,7 @@ def test_the_factor_of_english_words_is_their_weight_by_that_of_other_words(
     weights = np.ones(len(COLUMNS))
     weights[USEFUL], weights[IN_ENGLISH] = 0.8, 0.2
     monkeypatch.setattr("qa_service.modelling.fit_ranking.fit_weights", lambda judged: weights)
-    fitted = fit_ranking(_engine_that_knows_english(tmp_path), QUESTIONS, {}, DEPTH)
+    fitted = fit_ranking(_engine_that_knows_english(tmp_path), QUESTIONS, {}, [], DEPTH)
     assert fitted["english_lexical"] == 0.25
     assert parse_weights(fitted).of_legs("en")[LEXICAL] == pytest.approx(0.2)
 
@@ -385,7 +385,7 @@ def test_where_words_weigh_nothing_the_factor_of_english_ones_is_a_number(
     weights = np.ones(len(COLUMNS))
     weights[USEFUL] = weights[IN_ENGLISH] = 0.0
     monkeypatch.setattr("qa_service.modelling.fit_ranking.fit_weights", lambda judged: weights)
-    fitted = fit_ranking(_engine_that_knows_english(tmp_path), QUESTIONS, {}, DEPTH)
+    fitted = fit_ranking(_engine_that_knows_english(tmp_path), QUESTIONS, {}, [], DEPTH)
     assert np.isfinite(parse_weights(fitted).english_lexical)
 
 
@@ -396,18 +396,21 @@ def test_bare_follow_ups_are_fitted_on_where_a_judged_question_is_a_turn(tmp_pat
         style=Style.CONVERSATION,
         context="plates-lost",
     )
-    alone = parse_weights(fit_ranking(engine, [*QUESTIONS, turn], {}, DEPTH))
-    with_them = parse_weights(fit_ranking(engine, [*QUESTIONS, turn], FOLLOW_UPS, DEPTH))
+    alone = parse_weights(fit_ranking(engine, [*QUESTIONS, turn], {}, [], DEPTH))
+    with_them = parse_weights(fit_ranking(engine, [*QUESTIONS, turn], FOLLOW_UPS, [], DEPTH))
     assert alone.legs[CONTEXT] != with_them.legs[CONTEXT]
-    assert parse_weights(fit_ranking(engine, QUESTIONS, FOLLOW_UPS, DEPTH)).legs[CONTEXT] == (
+    assert parse_weights(fit_ranking(engine, QUESTIONS, FOLLOW_UPS, [], DEPTH)).legs[CONTEXT] == (
         CONTEXT_WEIGHT
     )
 
 
 def test_what_is_fitted_is_read_back_as_the_weights_of_ranking(tmp_path: Path) -> None:
     engine = engine_that_knows_off_topic(tmp_path / "world", "яка погода на завтра")
-    fitted = fit_ranking(engine, QUESTIONS, {}, DEPTH)
-    assert fitted.keys() == {"legs", "english_lexical", "scope", "answer", "thresholds"}
+    fitted = fit_ranking(engine, QUESTIONS, {}, [], DEPTH)
+    assert fitted.keys() == {
+        "legs", "english_lexical", "centres", "scope", "answer", "thresholds",
+    }  # fmt: skip
+    assert fitted["centres"] == 0.5, "nobody asked"
     assert fitted["thresholds"] == {
         "scope": SCOPE_THRESHOLDS,
         "confidence": CONFIDENCE_THRESHOLDS,
@@ -422,6 +425,7 @@ def test_what_is_fitted_is_read_back_as_the_weights_of_ranking(tmp_path: Path) -
     assert {
         "legs": read.legs,
         "english_lexical": read.english_lexical,
+        "centres": read.centres,
         "scope": {"bias": policy.scope.bias, **policy.scope.coefficients},
         "answer": {"bias": policy.answer.bias, **policy.answer.coefficients},
         "thresholds": asdict(policy.thresholds),

@@ -23,6 +23,7 @@ from qa_service.stores.bm25 import Bm25Index
 from qa_service.stores.exact import ExactStore
 from qa_service.suggest import Kind, Suggester, Suggestion
 from qa_service.types import (
+    NO_DIRECTORY,
     Answer,
     Group,
     Handoff,
@@ -140,7 +141,13 @@ def fake_serving(
     """A version of these services whose every answer is the engine's."""
     engine = engine or FakeEngine()
     passages = tuple(passage for service in services for passage in service.passages)
-    snapshot = SimpleNamespace(services=services, passages=passages, popular=popular)
+    snapshot = SimpleNamespace(
+        services=services,
+        passages=passages,
+        popular=popular,
+        centres=NO_DIRECTORY,
+        vocabulary=SimpleNamespace(counts={}),
+    )
     probe = Probe(lambda: True)
     probe.ask()
     return Serving(

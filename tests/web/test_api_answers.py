@@ -14,15 +14,16 @@ from qa_service.types import Reason
 ANSWER = {
     "answer_id", "question", "understood", "answerable", "confidence", "reason", "passages",
     "siblings", "choices", "related", "handoff", "index_version", "degraded", "took_ms",
+    "actions", "centres", "reply",
 }  # fmt: skip
 PASSAGE = {
     "id", "service", "service_title", "topic", "title", "text", "as_of", "status", "evidence",
-    "conflict", "sources", "url",
+    "conflict", "sources", "url", "stale", "doubt", "items", "figure", "acts",
 }  # fmt: skip
 RANKED = PASSAGE | {"highlights", "score", "confidence"}
 SERVICE = {
     "slug", "title", "official_name", "registry_id", "group", "aliases", "audience", "channels",
-    "reviewed", "sources", "passages", "url",
+    "reviewed", "sources", "passages", "url", "page", "actions",
 }  # fmt: skip
 
 
@@ -84,9 +85,28 @@ def test_a_ranked_passage_has_exactly_the_documented_fields(tmp_path: Path) -> N
         "status": "needs-review",
         "evidence": "medium",
         "conflict": "Раніше називали 515 гривень.",
+        "doubt": None,
+        "stale": best["stale"],
+        "items": [],
+        "figure": None,
+        "acts": [],
         "sources": [
-            {"title": "Прейскурант", "url": "https://hsc.gov.ua/price"},
-            {"title": "Постанова № 340", "url": None},
+            {
+                "title": "Прейскурант",
+                "url": "https://hsc.gov.ua/price",
+                "kind": "official",
+                "place": None,
+                "states": None,
+                "read": None,
+            },
+            {
+                "title": "Постанова № 340",
+                "url": None,
+                "kind": "media",
+                "place": None,
+                "states": None,
+                "read": None,
+            },
         ],
         "url": "/services/licence-exchange#fee",
     }

@@ -18,7 +18,19 @@ from qa_service.catalogue import Catalogue
 from qa_service.errors import JournalError, NotFoundError, RequestError
 from qa_service.phrases import forms
 from qa_service.service import QuestionService
-from qa_service.types import Answer, Filters, Group, Handoff, Query, Reason, Service, Status, Topic
+from qa_service.types import (
+    NO_CENTRES,
+    Answer,
+    Filters,
+    FoundCentre,
+    Group,
+    Handoff,
+    Query,
+    Reason,
+    Service,
+    Status,
+    Topic,
+)
 from qa_service.web.dependencies import is_own_origin
 from qa_service.web.site import discovery
 from qa_service.web.site.feedback_form import START_PAGE, FeedbackForm, read_form
@@ -34,17 +46,21 @@ from qa_service.web.site.rendering import (
 
 _CACHED, _PRIVATE = "public, max-age=300", "private, no-cache"
 _ANSWER_FACTS = (Topic.FEE, Topic.TERM, Topic.DOCUMENTS)
+_MOST_CENTRES = 3
 _SERVICE_FACTS = (*_ANSWER_FACTS, Topic.WHERE)
 
 
 def pages_router(service: QuestionService, templates: Environment, contact: Handoff) -> APIRouter:
-    """Routes `/`, `/services`, `/services/{slug}` and `/feedback`. The app mounts STATIC_FOLDER."""
+    """Routes `/`, `/services`, `/services/{slug}`, `/centres`, `/feedback`; the app mounts
+    STATIC_FOLDER.
+    """
     pages = _Pages(service, templates, contact)
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
     for path, page in (
         ("/", pages.search),
         ("/services", pages.catalogue),
         ("/services/{slug}", pages.service),
+        ("/centres", pages.centres),
     ):
         router.add_api_route(path, page, methods=["GET", "HEAD"])
     if service.takes_feedback:
@@ -76,6 +92,9 @@ class _Pages:
             None if answer.answerable else phrases.REASONS[answer.reason or Reason.LOW_CONFIDENCE]
         )
         facts = first_of_topics(answer.siblings, _ANSWER_FACTS)
+        procedure = serving.catalogue.find(
+            answer.passages[0].passage.service if answer.passages else ""
+        )
         return self._page(
             "answer.html",
             _answer_head(answer) if advice is None else Head(advice.title, advice.text),
@@ -85,6 +104,9 @@ class _Pages:
             facts=facts,
             siblings=[passage for passage in answer.siblings if passage not in facts],
             only=only,
+            page=procedure and procedure.page,
+            centres_title=forms.centres_title(answer.centres),
+            most_centres=_MOST_CENTRES,
             asked=answer.question[:ECHO_CHARS],
         )
 
@@ -120,6 +142,26 @@ class _Pages:
             unclear=[
                 passage for passage in found.passages if passage.status is Status.NEEDS_REVIEW
             ],
+        )
+
+    def centres(self, request: Request, q: Annotated[str, Parameter()] = "") -> HTMLResponse:
+        """The directory by region, or the centres of the place `q`."""
+        directory = self._service.live.current.catalogue.directory
+        answer = directory.search(q) if q.strip() else NO_CENTRES
+        url = _absolute(request, "/centres")
+        head = Head(phrases.CENTRES_TITLE, phrases.CENTRES_DESCRIPTION, url if not q else None)
+        by_region: dict[str, list[FoundCentre]] = {}
+        for found in directory.everywhere.found:
+            by_region.setdefault(found.centre.region, []).append(found)
+        return self._page(
+            "centres.html",
+            head,
+            asked=q[:ECHO_CHARS],
+            found=answer.found,
+            found_title=forms.centres_title(answer),
+            by_region=by_region,
+            hours=directory.centres.network_hours,
+            hours_as_of=directory.centres.network_hours_as_of,
         )
 
     async def feedback(self, request: Request) -> HTMLResponse:

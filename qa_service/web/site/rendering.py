@@ -1,13 +1,14 @@
 """Templates of the pages and the pure helpers they call.
 
-Jinja2 escapes every value; the only links to other hosts are http(s) sources, `tel:` and the
+Jinja2 escapes every value; the only links to other hosts are those of the corpus, `tel:` and the
 contact centre's site.
 """
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -36,6 +37,7 @@ HEADERS = {
 
 _TEMPLATE_FOLDER = Path(__file__).parent / "templates"
 _VERSION_CHARS = 10
+_OWN_PAGES = ("/services/", "/centres#")
 _ALPHABET = "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя"
 
 
@@ -66,6 +68,7 @@ def page_templates(**known: object) -> Environment:
         "services_count": forms.services_count,
         "unclear_count": forms.unclear_count,
         "http_url": http_url,
+        "is_stale": is_stale,
         "phone_url": phone_url,
         "site_url": site_url,
     }
@@ -75,7 +78,8 @@ def page_templates(**known: object) -> Environment:
         "group_hints": phrases.GROUP_HINTS,
         "evidence_notes": phrases.EVIDENCE_NOTES,
         "ask_url": ask_url,
-        "highlighted": highlighted,
+        "blocks": blocks,
+        "source_kinds": phrases.SOURCE_KINDS,
         "most_comment_chars": MAX_COMMENT_CHARS,
         "passage_url": passage_url,
         "search_name": phrases.SEARCH_NAME,
@@ -90,19 +94,54 @@ def page_templates(**known: object) -> Environment:
     return templates
 
 
-def highlighted(text: str, spans: tuple[tuple[int, int], ...]) -> Iterator[tuple[str, bool]]:
-    """`text` as (piece, is marked) pairs that join to it; spans may overlap or reach past it."""
+Marked = list[tuple[str, bool]]
+"""A text as (piece, is marked) pairs that join to it."""
+
+
+def highlighted(text: str, spans: Sequence[tuple[int, int]]) -> Marked:
+    """`text` with its spans marked; spans may overlap or reach past it."""
+    pieces: Marked = []
     done = 0
     for start, end in sorted(spans):
         start, end = max(start, done), min(end, len(text))
         if start >= end:
             continue
         if start > done:
-            yield text[done:start], False
-        yield text[start:end], True
+            pieces.append((text[done:start], False))
+        pieces.append((text[start:end], True))
         done = end
-    if done < len(text):
-        yield text[done:], False
+    return [*pieces, (text[done:], False)] if done < len(text) else pieces
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, or a list where it has `items`."""
+
+    text: Marked
+    items: tuple[Marked, ...] = ()
+
+
+def blocks(passage: Passage, spans: Sequence[tuple[int, int]] = ()) -> list[Block]:
+    """A passage's text as a page shows it: the sentences around its list, and the list."""
+
+    def marked(start: int, end: int) -> Marked:
+        shifted = [(first - start, last - start) for first, last in spans]
+        return highlighted(passage.text[start:end], shifted)
+
+    items: list[tuple[int, int]] = []
+    for item in passage.items:
+        start = passage.text.index(item, items[-1][1] if items else 0)
+        items.append((start, start + len(item)))
+    if not items:
+        return [Block(marked(0, len(passage.text)))]
+    lead, tail = items[0][0], items[-1][1] + 1  # after the mark that ends the list
+    found = [Block(marked(0, lead)), Block([], tuple(marked(*item) for item in items))]
+    return [*found, Block(marked(tail, len(passage.text)))] if tail < len(passage.text) else found
+
+
+def is_stale(passage: Passage) -> bool:
+    """Whether a passage's facts are too old to rely on today."""
+    return passage.is_stale(date.today())
 
 
 def first_sentence(text: str) -> str:
@@ -156,7 +195,7 @@ def ask_url(question: str, service: str | None = None) -> str:
 def passage_url(passage: Passage) -> str | None:
     """Where to read a passage: our own page, else the web page of its text, else None."""
     url = passage.url or ""
-    return url if url.startswith("/services/") else http_url(url)
+    return url if url.startswith(_OWN_PAGES) else http_url(url)
 
 
 def service_url(passage: Passage) -> str | None:

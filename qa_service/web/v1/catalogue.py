@@ -6,10 +6,18 @@ from fastapi import APIRouter, Query, Request, Response
 
 from qa_service.live import Live
 from qa_service.types import Group
+from qa_service.web.v1.corpus_schemas import (
+    CentreOut,
+    CentresOut,
+    PassageOut,
+    ServiceOut,
+    ServicesOut,
+    ServiceSummaryOut,
+)
 from qa_service.web.v1.responses import MISSING, PROBLEMS, PUBLIC, UNCHANGED, revalidated
-from qa_service.web.v1.schemas import PassageOut, ServiceOut, ServicesOut, ServiceSummaryOut
 
 _MOST_SERVICES = 100
+_MOST_CENTRES = 500
 
 
 def catalogue_router(live: Live) -> APIRouter:
@@ -45,13 +53,40 @@ def catalogue_router(live: Live) -> APIRouter:
         """One procedure with all its passages."""
         serving = live.current
         found = serving.catalogue.service(slug)
-        return revalidated(request, serving.state, PUBLIC, lambda: ServiceOut.model_validate(found))
+        return revalidated(request, serving.state, PUBLIC, lambda: ServiceOut.of(found))
 
     @router.get("/passages/{passage_id}", response_model=PassageOut, responses=MISSING | UNCHANGED)
     def passage(request: Request, passage_id: str) -> Response:
         """One passage by its id."""
         serving = live.current
         found = serving.catalogue.passage(passage_id)
-        return revalidated(request, serving.state, PUBLIC, lambda: PassageOut.model_validate(found))
+        return revalidated(request, serving.state, PUBLIC, lambda: PassageOut.read(found))
 
+    _add_centres(router, live)
     return router
+
+
+def _add_centres(router: APIRouter, live: Live) -> None:
+    @router.get("/centres", response_model=CentresOut, responses=UNCHANGED)
+    def centres(
+        request: Request,
+        q: Annotated[str, Query(max_length=200, description="Town, region, number, street")] = "",
+        limit: Annotated[int, Query(ge=1, le=_MOST_CENTRES)] = _MOST_CENTRES,
+    ) -> Response:
+        """Service centres of a place, the nearest first; all of them without one."""
+        serving = live.current
+        directory = serving.catalogue.directory
+
+        def listed() -> CentresOut:
+            answer = directory.search(q) if q.strip() else directory.everywhere
+            return CentresOut(
+                centres=[CentreOut.of(found) for found in answer.found[:limit]],
+                place=answer.place,
+                is_there=answer.is_there,
+                total=len(answer.found),
+                network_hours=directory.centres.network_hours,
+                network_hours_as_of=directory.centres.network_hours_as_of,
+                index_version=serving.version,
+            )
+
+        return revalidated(request, serving.state, PUBLIC, listed)

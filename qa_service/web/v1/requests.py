@@ -9,7 +9,8 @@ from qa_service.journal import MAX_COMMENT_CHARS, Feedback
 from qa_service.text.normalise import well_formed
 from qa_service.types import Channel, Filters, Query, Topic
 from qa_service.web.dependencies import MOST_PASSAGE_ID_CHARS, PLAIN_ID
-from qa_service.web.v1.schemas import EXAMPLE_QUESTION, Schema
+from qa_service.web.v1.corpus_schemas import Schema
+from qa_service.web.v1.schemas import EXAMPLE_QUESTION
 
 MOST_QUESTIONS = 64
 MOST_SERVICES, MOST_TOPICS = 100, len(Topic)

@@ -1,4 +1,4 @@
-"""The JSON that the API answers, and how the package's values turn into it."""
+"""The JSON of answers and feedback; that of services and passages is in `corpus_schemas`."""
 
 from datetime import datetime
 from typing import Literal, Self
@@ -10,46 +10,13 @@ from qa_service.text.normalise import well_formed
 from qa_service.types import (
     Answer,
     Channel,
-    Evidence,
-    Group,
     RankedPassage,
     Reason,
-    Service,
-    Status,
     Topic,
 )
+from qa_service.web.v1.corpus_schemas import CentreOut, LinkOut, PassageOut, Schema
 
 EXAMPLE_QUESTION = "скільки коштує поміняти права після заміжжя"
-
-
-class Schema(BaseModel):
-    """Read from the package's own values by attribute: `ServiceOut.model_validate(service)`."""
-
-    model_config = ConfigDict(extra="forbid", from_attributes=True)
-
-
-class SourceOut(Schema):
-    title: str
-    url: str | None
-
-
-class PassageOut(Schema):
-    """A passage of an official procedure."""
-
-    id: str = Field(examples=["licence-exchange.fee"])
-    service: str
-    service_title: str
-    topic: Topic
-    title: str
-    text: str
-    as_of: str | None = Field(
-        description="When the facts were true: YYYY[-MM[-DD]]", examples=["2025-11"]
-    )
-    status: Status
-    evidence: Evidence
-    conflict: str | None = Field(description="What sources disagree on, and which figure is newest")
-    sources: list[SourceOut]
-    url: str | None = Field(examples=["/services/licence-exchange#fee"])
 
 
 class RankedPassageOut(PassageOut):
@@ -62,7 +29,7 @@ class RankedPassageOut(PassageOut):
     @classmethod
     def of(cls, ranked: RankedPassage) -> Self:
         return cls(
-            **dict(PassageOut.model_validate(ranked.passage)),
+            **dict(PassageOut.read(ranked.passage)),
             highlights=list(ranked.highlights),
             score=round(ranked.score, 4),
             confidence=round(ranked.confidence, 4),
@@ -113,6 +80,9 @@ class AnswerOut(Schema):
     reason: Reason | None = Field(description="Why not answerable")
     passages: list[RankedPassageOut]
     siblings: list[SiblingOut] = Field(description="Other facts of the best passage's procedure")
+    actions: list[LinkOut] = Field(description="What can be done next about the best passage")
+    centres: list[CentreOut] = Field(description="Service centres of the place that is named")
+    reply: str | None = Field(description="What to say where something must be asked back")
     choices: list[ChoiceOut] = Field(description="Procedures to choose from where ambiguous")
     related: list[str]
     handoff: HandoffOut | None = Field(description="Where a person answers instead")
@@ -131,6 +101,9 @@ class AnswerOut(Schema):
             reason=answer.reason,
             passages=[RankedPassageOut.of(ranked) for ranked in answer.passages],
             siblings=[SiblingOut.model_validate(sibling) for sibling in answer.siblings],
+            actions=[LinkOut.model_validate(action) for action in answer.actions],
+            centres=[CentreOut.of(found) for found in answer.centres.found],
+            reply=answer.reply,
             choices=[ChoiceOut.model_validate(choice) for choice in answer.choices],
             related=list(answer.related),
             handoff=HandoffOut.model_validate(answer.handoff) if answer.handoff else None,
@@ -186,49 +159,6 @@ class EntryOut(Schema):
 
 class EntriesOut(Schema):
     entries: list[EntryOut] = Field(description="The newest first")
-
-
-class ServiceSummaryOut(Schema):
-    slug: str
-    title: str
-    group: Group
-    passages: int
-    url: str
-
-    @classmethod
-    def of(cls, service: Service) -> Self:
-        return cls(
-            slug=service.slug,
-            title=service.title,
-            group=service.group,
-            passages=len(service.passages),
-            url=service.url,
-        )
-
-
-class ServicesOut(Schema):
-    """One page of the services; `total` counts those of all pages."""
-
-    services: list[ServiceSummaryOut]
-    total: int
-    index_version: str
-
-
-class ServiceOut(Schema):
-    """One procedure with all its passages."""
-
-    slug: str
-    title: str
-    official_name: str | None
-    registry_id: str | None
-    group: Group
-    aliases: list[str]
-    audience: str
-    channels: list[str]
-    reviewed: str
-    sources: list[SourceOut]
-    passages: list[PassageOut]
-    url: str
 
 
 class ProblemOut(BaseModel):

@@ -16,7 +16,7 @@ const GLANCE = ["fee", "term", "documents"];
 
 /** @param {object} answer of /v1/ask, answerable @param {Setting} setting */
 export function answerCard(answer, setting) {
-  const { words } = setting;
+  const { words, api } = setting;
   const [passage] = answer.passages;
   const service = serviceUrl(passage, setting.api);
   const whole = pageUrl(passage.url, setting.api);
@@ -30,10 +30,14 @@ export function answerCard(answer, setting) {
     ),
     heading(said(passage.title)),
     ...notes(answer, words),
+    passage.figure && h("p", { class: "figure" }, said(passage.figure.text)),
     h("p", { class: "text", lang: "uk" }, ...marked(passage.text, passage.highlights)),
     passage.status === "needs-review" &&
       h("p", { class: "review", role: "note" }, h("strong", {}, words.review), " ", said(passage.conflict ?? words.conflict)),
+    passage.doubt && h("p", { class: "review", role: "note" }, h("strong", {}, words.doubt), " ", said(passage.doubt)),
     meta(passage, setting),
+    asksBack(answer, api, words),
+    actions(answer.actions, words),
     sources(passage.sources, words),
     glance(answer, service, words),
     whole && h("p", {}, h("a", { class: "primary", href: whole }, words.whole)),
@@ -58,6 +62,7 @@ export function adviceCard(answer, setting) {
     heading(title),
     ...notes(answer, words),
     h("p", { class: "text" }, text),
+    asksBack(answer, api, words),
     choices.length > 0 && h("ul", { class: "choices" }, ...choices),
     contact(answer.handoff ?? CONTACT, words),
     guesses.length > 0 && h("details", {}, h("summary", {}, words.guesses), h("ul", { class: "links" }, ...guesses)),
@@ -112,16 +117,34 @@ function glance({ passages: [best, ...others], siblings }, service, words) {
 }
 
 function meta(passage, { words, language }) {
-  const { as_of: asOf, confidence, evidence } = passage;
-  const parts = [`${words.confidence} ${confidenceWords(confidence, words)}`, words.evidence[evidence]];
+  const { as_of: asOf, confidence, evidence, stale } = passage;
+  const parts = [stale && words.stale, `${words.confidence} ${confidenceWords(confidence, words)}`, words.evidence[evidence]];
   const date = asOf && [`${words.asOf} `, h("time", { datetime: asOf }, dateWords(asOf, language, words)), " · "];
   return h("p", { class: "meta" }, ...(date || []), parts.filter(Boolean).join(" · "));
 }
 
+function outerLink({ title, url }) {
+  const href = webUrl(url);
+  return href ? h("a", { href, rel: "noopener external" }, said(title)) : said(title);
+}
+
+/** What must be asked back, with the way to the whole directory. */
+function asksBack({ reply }, api, words) {
+  return reply && h("p", { class: "review", role: "note" }, said(reply), " ", h("a", { href: `${api}/centres` }, words.centres));
+}
+
+/** What a person can do next. */
+function actions(links, words) {
+  return (
+    links.length > 0 &&
+    h("ul", { class: "actions", "aria-label": words.actions }, ...links.map((link) => h("li", {}, outerLink(link))))
+  );
+}
+
 function sources(found, words) {
-  const items = found.map(({ title, url }) => {
-    const href = webUrl(url);
-    return h("li", {}, href ? h("a", { href, rel: "noopener external" }, said(title)) : said(title));
+  const items = found.map((source) => {
+    const kind = h("span", { class: "kind" }, words.sourceKinds[source.kind]);
+    return h("li", {}, outerLink(source), source.place && `, ${said(source.place)}`, " ", kind);
   });
   return (
     items.length > 0 &&
@@ -153,7 +176,7 @@ function contact({ phone, site }, words) {
 
 /** The address of a passage: a page of the service, whose path the API gives, or a page elsewhere. */
 function pageUrl(url, api) {
-  return webUrl(url?.startsWith("/services/") ? api + url : url);
+  return webUrl(/^\/(services\/|centres#)/.test(url ?? "") ? api + url : url);
 }
 
 function serviceUrl({ url }, api) {

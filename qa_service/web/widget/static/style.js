@@ -88,6 +88,10 @@ h3 { font-size: 1.0625em; font-weight: 650; }
 .text { max-width: 40em; font-size: 1.125em; line-height: 1.6; white-space: pre-line; }
 mark { padding: 0.05em 0.15em; border-radius: 0.2em; background: var(--mark); color: inherit; -webkit-box-decoration-break: clone; box-decoration-break: clone; }
 .review { padding: 0.75em 1em; border-left: 4px solid #d9a400; border-radius: 0 0.5em 0.5em 0; background: var(--review); font-size: 0.9375em; }
+.figure { font-size: 1.75em; font-weight: 700; line-height: 1.2; }
+.kind { color: var(--quiet); font-size: 0.875em; }
+.actions { display: flex; flex-wrap: wrap; gap: 0.625em; }
+.actions a { display: inline-block; padding: 0.4em 1em; border: 1px solid var(--edge); border-radius: 1.375em; text-decoration: none; }
 .glance { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 14em), 1fr)); gap: 1em 2em; padding-top: 1em; border-top: 1px solid var(--line); font-size: 0.9375em; }
 dt { margin-bottom: 0.15em; font-weight: 600; }
 .meta::first-letter { text-transform: uppercase; }

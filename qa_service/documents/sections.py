@@ -1,0 +1,79 @@
+"""The Markdown side of a service file: sections, and a passage's text with its list."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from qa_service.documents.schema import HEADING
+
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_BULLET, _CONTINUED = "- ", "  "
+_FENCE_OPEN, _FENCE_CLOSE = "```yaml", "```"
+
+
+@dataclass(slots=True)
+class Section:
+    """A passage as it stands in the file; both lines count from 1."""
+
+    line: int
+    title: str
+    id: str
+    topic: str
+    text: list[str] = field(default_factory=list)
+    meta: list[str] = field(default_factory=list)
+    meta_line: int = 0
+
+
+def read_sections(
+    lines: Sequence[str], first_line: int, report: Callable[[int, str], None]
+) -> list[Section]:
+    """The sections of the lines after the front matter; `report` gets (line, message) of a
+    finding.
+    """
+    sections: list[Section] = []
+    in_meta = False
+    for number, line in enumerate(lines, first_line):
+        if in_meta:
+            in_meta = line.rstrip() != _FENCE_CLOSE
+            if in_meta:
+                sections[-1].meta.append(line)
+        elif line.startswith("#"):
+            if heading := HEADING.match(line):
+                sections.append(Section(number, heading["title"], heading["id"], heading["topic"]))
+            else:
+                report(
+                    number,
+                    "a heading must read `## Title {#id topic=…}`, id in lower case with hyphens",
+                )
+        elif not sections:
+            if line.strip():
+                report(number, "text stands before the first `##` heading")
+        elif line.rstrip() == _FENCE_OPEN:
+            in_meta, sections[-1].meta_line = True, number + 1
+        else:
+            sections[-1].text.append(line)
+    if in_meta:
+        report(sections[-1].meta_line - 1, "the ```yaml block is not closed")
+    return sections
+
+
+def read_text(body: str) -> tuple[str, tuple[str, ...]]:
+    """The text and the items of its list, if it has one. A list ends its sentence:
+
+    `Потрібні:`, `- паспорт`, `- податковий номер` is «Потрібні: паспорт; податковий номер.»
+    """
+    parts: list[str] = []
+    items: list[int] = []  # which parts are items
+    for line in _COMMENT.sub("", body).splitlines():
+        if line.startswith(_BULLET):
+            items.append(len(parts))
+            parts.append(line.removeprefix(_BULLET))
+        elif line.startswith(_CONTINUED) and items and items[-1] == len(parts) - 1:
+            parts[-1] += line
+        elif line.strip():
+            parts.append(line)
+    said = [" ".join(part.split()) for part in parts]
+    listed = tuple(said[place] for place in items)
+    for place in items:
+        said[place] += ";" if place + 1 in items else "."
+    return " ".join(said), listed

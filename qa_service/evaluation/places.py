@@ -1,0 +1,64 @@
+"""How often a question from a place gets the right service centre first, by kind of question.
+
+A question about something else is right where no centre is put forward; one from a town without a
+centre, where those of its region are, or where the place is asked back.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from qa_service.documents.questions import PlaceQuestion
+from qa_service.errors import EvaluationError
+from qa_service.types import Answer, Query
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceMeasures:
+    """Questions of one kind, and how many of them were answered rightly."""
+
+    kind: str
+    questions: int
+    right: int
+
+    @property
+    def share(self) -> float:
+        return self.right / self.questions
+
+
+def measure_places(
+    answer: Callable[[Query], Answer], questions: Sequence[PlaceQuestion]
+) -> list[PlaceMeasures]:
+    """A row for each kind and one for those that have a right centre, last. Raises EvaluationError
+    without questions.
+    """
+    if not questions:
+        raise EvaluationError("there are no questions about places: give a file with --places")
+    rights: dict[str, list[bool]] = {}
+    for question in questions:
+        rights.setdefault(question.kind, []).append(
+            is_right(question, answer(Query(question.question)))
+        )
+    found = [right for kind in _WITH_CENTRE for right in rights.get(kind, [])]
+    rows = [PlaceMeasures(kind, len(each), sum(each)) for kind, each in sorted(rights.items())]
+    return [*rows, PlaceMeasures("any centre", len(found), sum(found))] if found else rows
+
+
+def is_right(question: PlaceQuestion, answer: Answer) -> bool:
+    """Whether the answer puts a right centre first, or none forward where none is right."""
+    shown = answer.centres.found if answer.centres.asks_where else ()
+    first = shown[0].centre.number if shown else None
+    match question.kind:
+        case "other_question":
+            return not shown
+        case "no_place":
+            return not shown and answer.reply is not None
+        case "no_centre":
+            invented = bool(shown) and answer.centres.is_there
+            is_asked_back = not shown and answer.reply is not None
+            is_around = not question.numbers or first in question.numbers
+            return not invented and (is_around or is_asked_back)
+        case _:
+            return first in question.numbers
+
+
+_WITH_CENTRE = ("town", "region", "number", "street", "no_centre")

@@ -1,0 +1,105 @@
+"""The directory of service centres, and the places that it is searched by."""
+
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from qa_service.types.corpus import Evidence, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """A service centre. `hours` and `phone` are its own, where a source gives them.
+
+    `place`: the town as people name it; `serves`: towns beside which it stands.
+    """
+
+    number: str
+    region: str
+    city: str
+    address: str
+    place: str
+    as_of: str
+    serves: tuple[str, ...] = ()
+    hours: str | None = None
+    phone: str | None = None
+    evidence: Evidence = Evidence.MEDIUM
+    doubt: str | None = None
+    note: str | None = None
+    sources: tuple[Source, ...] = ()
+
+    @property
+    def map_url(self) -> str:
+        """A search of OpenStreetMap for the address."""
+        return "https://www.openstreetmap.org/search?" + urlencode({"query": self.full_address})
+
+    @property
+    def geo_url(self) -> str:
+        """The address for the map of a phone, by its `geo:` scheme."""
+        return "geo:0,0?" + urlencode({"q": self.full_address}, quote_via=quote)
+
+    @property
+    def full_address(self) -> str:
+        return f"{self.address}, {self.city}"
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """`names`: what people call it besides: Київщина."""
+
+    name: str
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A town of the gazetteer; `at`: latitude and longitude in degrees."""
+
+    name: str
+    region: str
+    at: tuple[float, float]
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Centres:
+    """Everything that a question about a centre is answered with; empty for a corpus of others.
+
+    network_hours: the schedule that all centres keep, for those without hours of their own.
+    """
+
+    centres: tuple[Centre, ...] = ()
+    regions: tuple[Region, ...] = ()
+    places: tuple[Place, ...] = ()
+    network_hours: str = ""
+    network_hours_as_of: str = ""
+    network_hours_source: Source | None = None
+
+
+NO_DIRECTORY = Centres()
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCentre:
+    """A centre, and how far it is from the town that was asked about, as the crow flies."""
+
+    centre: Centre
+    distance_km: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CentreAnswer:
+    """What a question says of centres.
+
+    found: of the place that it names, the nearest first. place: that place, None where it names
+    none. is_there: whether the place itself has one. asks_where: whether it asks where something
+    is, or when it is open. names_centre: whether it says that a service centre is meant.
+    """
+
+    found: tuple[FoundCentre, ...] = ()
+    place: str | None = None
+    is_there: bool = False
+    asks_where: bool = False
+    names_centre: bool = False
+
+
+NO_CENTRES = CentreAnswer()

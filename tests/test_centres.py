@@ -1,0 +1,117 @@
+"""A question -> the service centres of the place that it names."""
+
+from collections.abc import Sequence
+
+import pytest
+from support.corpus import make_passage, our_corpus
+
+from qa_service.centres import CentreDirectory
+from qa_service.types import NO_CENTRES, NO_DIRECTORY, CentreAnswer, Evidence
+
+PLACES = [
+    ("адреса тсц у Львові", ("4641", "4651"), True),
+    ("де тсц в Полтаві", ("5341",), True),
+    ("сервісний центр Луцьк", ("0741",), True),
+    ("харківське мрео де знаходиться", ("6341", "6342", "6343"), True),
+    ("ТСЦ 8042", ("8042",), True),
+    ("до котрої працює 1249", ("1249",), True),
+    ("де сервісний центр в Ірпені", ("3247",), False),
+    ("где мрео в Мариуполе", ("1451", "1452"), False),
+]
+
+
+@pytest.fixture(scope="module")
+def directory() -> CentreDirectory:
+    corpus = our_corpus()
+    return CentreDirectory(corpus.centres, corpus.passages)
+
+
+@pytest.mark.parametrize(("question", "numbers", "is_there"), PLACES)
+def test_the_centres_of_the_place_come_first(
+    directory: CentreDirectory, question: str, numbers: Sequence[str], is_there: bool
+) -> None:
+    answer = directory.asked(question)
+    assert answer.asks_where and answer.is_there is is_there
+    assert answer.found[0].centre.number in numbers
+
+
+def test_around_a_town_without_a_centre_the_nearest_of_its_region_come_first(
+    directory: CentreDirectory,
+) -> None:
+    answer = directory.asked("де тсц в Ірпені")
+    known = [one.distance_km for one in answer.found if one.distance_km is not None]
+    assert known == sorted(known) and known[0] < 30
+    assert {one.centre.region for one in answer.found} == {"Київська область"}
+
+
+def test_a_region_has_all_its_centres(directory: CentreDirectory) -> None:
+    answer = directory.asked("сервісні центри на Волині адреси")
+    assert answer.place == "Волинська область"
+    assert {one.centre.region for one in answer.found} == {"Волинська область"}
+
+
+def test_a_street_picks_among_the_centres_of_a_town(directory: CentreDirectory) -> None:
+    answer = directory.asked("тсц у Вінниці на Брацлавській")
+    assert [one.centre.number for one in answer.found] == ["0546"]
+
+
+@pytest.mark.parametrize(
+    "question", ["де найближчий сервісний центр", "до скількох працює тсц", "адреса мрео"]
+)
+def test_without_a_place_nothing_is_found_and_where_is_asked(
+    directory: CentreDirectory, question: str
+) -> None:
+    assert directory.asked(question) == CentreAnswer(asks_where=True, names_centre=True)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["скільки коштує перереєстрація авто у Львові", "загубив права у Рівному, що робити"],
+)
+def test_a_town_in_another_question_is_found_but_not_asked_about(
+    directory: CentreDirectory, question: str
+) -> None:
+    answer = directory.asked(question)
+    assert answer.found and not answer.asks_where
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "яка сума штрафу",
+        "де адреса у Варшаві тсц",
+        "напишіть мені, де мене чекатимуть",
+        "який центр до мене ближче",
+        "сервіс у 2025 році",
+    ],
+)
+def test_no_place_is_invented(directory: CentreDirectory, question: str) -> None:
+    assert directory.asked(question).found == ()
+
+
+def test_a_directory_without_centres_says_nothing() -> None:
+    assert CentreDirectory(NO_DIRECTORY).asked("де тсц у Львові") is NO_CENTRES
+
+
+def test_every_centre_has_a_region_an_address_and_a_source() -> None:
+    centres = our_corpus().centres
+    regions = {region.name for region in centres.regions}
+    assert len(centres.centres) == 144
+    assert all(one.region in regions and one.address and one.sources for one in centres.centres)
+    assert all(one.doubt for one in centres.centres if one.evidence is Evidence.LOW)
+
+
+def test_the_name_of_a_town_that_is_an_everyday_word_must_be_said_as_a_place() -> None:
+    corpus = our_corpus()
+    said = make_passage("plates.fee", "Нараховують різні суми.")
+    directory = CentreDirectory(corpus.centres, [said])
+    assert directory.asked("які суми штрафу").found == ()
+    assert directory.asked("суми тсц").found[0].centre.place == "Суми"
+    assert directory.asked("тсц у Сумах").found[0].centre.place == "Суми"
+
+
+def test_maps_are_searched_by_address() -> None:
+    centre = our_corpus().centres.centres[0]
+    assert centre.full_address == "вул. Ботанічна, 24, м. Вінниця"
+    assert centre.map_url.startswith("https://www.openstreetmap.org/search?query=%D0%B2")
+    assert centre.geo_url.startswith("geo:0,0?q=%D0%B2")

@@ -1,0 +1,85 @@
+"""Service centres in the API and on the pages."""
+
+import pytest
+from support.app import client as client_of
+from support.app import over
+from support.corpus import ROOT, tiny_settings, write_corpus
+
+from qa_service.bootstrap import build
+from qa_service.web.app import Application
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Application:
+    """The tiny corpus with our directory of centres."""
+    folder = tmp_path_factory.mktemp("centres")
+    corpus = write_corpus(folder)
+    for name in ("centres.yaml", "places.yaml"):
+        (corpus / name).write_bytes((ROOT / "corpus" / name).read_bytes())
+    settings = tiny_settings(folder)
+    build(settings)
+    return over(settings)
+
+
+def test_the_centres_of_a_town_are_listed_with_a_map(app: Application) -> None:
+    body = client_of(app).get("/v1/centres?q=полтава").json()
+    assert (body["place"], body["is_there"], body["total"]) == ("Полтава", True, 1)
+    [centre] = body["centres"]
+    assert centre["number"] == "5341" and centre["phone"] is None and centre["hours"] is None
+    assert centre["map_url"].startswith("https://www.openstreetmap.org/search?query=")
+    assert body["network_hours_as_of"] == "2025-12"
+
+
+def test_without_a_place_all_centres_are_listed_up_to_the_limit(app: Application) -> None:
+    body = client_of(app).get("/v1/centres?limit=5").json()
+    assert (len(body["centres"]), body["total"]) == (5, 144)
+
+
+def test_a_place_that_nobody_knows_has_none(app: Application) -> None:
+    body = client_of(app).get("/v1/centres?q=Варшава").json()
+    assert (body["centres"], body["place"], body["total"]) == ([], None, 0)
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=501", "q=" + "x" * 201])
+def test_a_wrong_search_is_refused(app: Application, query: str) -> None:
+    assert client_of(app).get(f"/v1/centres?{query}").status_code == 422
+
+
+def test_a_question_about_a_town_is_answered_with_its_centre(app: Application) -> None:
+    body = client_of(app).post("/v1/ask", json={"question": "адреса тсц у Полтаві"}).json()
+    assert body["answerable"] and body["passages"][0]["id"] == "centre-locations-hours.5341"
+    assert body["passages"][0]["url"] == "/centres#5341"
+    assert [centre["number"] for centre in body["centres"]] == ["5341"]
+    assert body["reply"] is None
+    passage = client_of(app).get("/v1/passages/centre-locations-hours.5341").json()
+    assert "Розсошенці" in passage["text"] and "перевірте" in passage["doubt"].lower()
+
+
+def test_a_question_without_a_place_is_asked_back(app: Application) -> None:
+    body = client_of(app).post("/v1/ask", json={"question": "де найближчий сервісний центр"}).json()
+    assert body["centres"] == [] and "місті" in body["reply"]
+
+
+def test_filters_keep_the_centres_out(app: Application) -> None:
+    asked = {"question": "адреса тсц у Полтаві", "filters": {"service": ["plates-lost"]}}
+    body = client_of(app).post("/v1/ask", json=asked).json()
+    assert all(passage["service"] == "plates-lost" for passage in body["passages"])
+
+
+def test_the_page_lists_regions_and_finds_a_town(app: Application) -> None:
+    every = client_of(app).get("/centres").text
+    assert every.count('<li id="') == 144 and "Волинська область" in every
+    assert 'rel="canonical"' in every
+    found = client_of(app).get("/centres?q=Ірпінь").text
+    assert "Ірпінь: свого сервісного центру в довіднику немає" in found
+    assert "geo:0,0?q=" in found and 'name="robots" content="noindex"' in found
+    assert "Такого міста в довіднику немає" in client_of(app).get("/centres?q=Атлантида").text
+
+
+def test_the_page_of_an_answer_shows_the_centres_or_asks_for_the_town(app: Application) -> None:
+    assert "Сервісні центри: Полтава" in client_of(app).get("/?q=адреса тсц у Полтаві").text
+    assert "У якому місті" in client_of(app).get("/?q=де найближчий сервісний центр").text
+
+
+def test_what_was_typed_is_escaped(app: Application) -> None:
+    assert "<script>alert" not in client_of(app).get("/centres?q=<script>alert(1)</script>").text
