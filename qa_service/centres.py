@@ -92,8 +92,7 @@ class CentreDirectory:
         if numbers and (sought.is_about or asks_where or "№" in text or text == numbers[0]):
             found = [self._by_number[number] for number in numbers]
             return CentreAnswer(_all(found), found[0].city, True, asks_where, True)
-        mentions = self._mentions(text, sought.is_about)
-        right = [mention for mention in mentions if mention.is_typed_right]
+        right = self._mentions(text, sought.is_about)
         answer = self._of_mentions(right, asks_where)
         if sought.is_about or (answer.found and asks_where):
             named = {word for mention in right for word in range(mention.start, mention.end)}
@@ -101,7 +100,8 @@ class CentreDirectory:
             if street := self._of_streets(text, named, answer, is_asked):
                 return street
         if answer is NO_CENTRES and asks_where and sought.is_about:
-            answer = self._of_mentions(mentions, asks_where)
+            mistyped = self._mentions(text, sought.is_about, self._known)
+            answer = self._of_mentions(mistyped, asks_where)
         return answer if answer.place else CentreAnswer(asks_where=sought.is_about and asks_where)
 
     @property
@@ -114,13 +114,15 @@ class CentreDirectory:
         """What is typed into a search for centres: nothing but a place, a number or a street."""
         return self.asked(f"тсц {text}")
 
-    def _mentions(self, text: str, is_about: bool) -> list[Mention]:
+    def _mentions(
+        self, text: str, is_about: bool, known: frozenset[str] | None = None
+    ) -> list[Mention]:
         """Names of places; those that are everyday words only where they are said as places.
 
         Where no centre is asked about, a town that somebody is from is not the one to go to.
         """
         said = words(text.replace("-", " "))
-        found = self._names.find(text, self._known)
+        found = self._names.find(text, known)
         places = [one for one in found if is_place(said, one, self._common, is_about)]
         return sorted(places, key=lambda mention: order(said, mention))
 
@@ -160,7 +162,7 @@ class CentreDirectory:
         """
         said = words(text.replace("-", " "))
         rows: set[int] = set()
-        for mention in self._streets.find(text, self._known):
+        for mention in self._streets.find(text):
             if mention.start in in_towns:
                 is_named = is_street(said, mention)
             else:

@@ -7,7 +7,7 @@ A name is kept as stems with the endings that its kind takes, so that «у Ль�
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from rapidfuzz import process
@@ -19,6 +19,8 @@ from qa_service.text.tokens import words
 _VOWELS = "аеєиіїоуюяыёэ"
 _OF_ADJECTIVES = ("ий", "ій", "ый", "ой", "ая", "яя", "ое", "ее", "ие", "ые")
 _CONFUSED = str.maketrans("аиыэ", "оііе")
+MOST_MISTYPED = 40
+_MOST_WORDS = 4
 _LONGEST_ENDING = 4
 _LEAST_STEM = 3
 _LEAST_TYPO, _TWO_TYPOS = 4, 8
@@ -103,31 +105,34 @@ class PlaceNames:
         for stem in self._cyrillic:
             self._by_letter.setdefault(_first(stem), []).append(stem)
 
-    def find(self, text: str, known_words: Mapping[str, int] | frozenset[str]) -> list[Mention]:
+    def find(self, text: str, known_words: frozenset[str] | None = None) -> list[Mention]:
         """Names in a text, in order, the longest where they overlap.
 
-        `known_words`: words that are not taken for mistyped names.
+        `known_words`: where given, other words are taken for mistyped names as well, in a text of
+        at most `MOST_MISTYPED` words.
         """
         said = _parts(text)
+        mends = known_words is not None and len(said) <= MOST_MISTYPED
         found: list[Mention] = []
         start = 0
         while start < len(said):
-            mention = self._at(said, start) or self._mistyped(said, start, known_words)
+            mention = self._at(said, start)
+            if mention is None and mends:
+                mention = self._mistyped(said, start, known_words or frozenset())
             if mention:
                 found.append(mention)
             start = mention.end if mention else start + 1
         return found
 
     def _at(self, said: Sequence[str], start: int) -> Mention | None:
-        if re.search("[a-z]", said[start]):
-            typed = [to_ukrainian(word) for word in said]
-            return _longest(self._latin, [skeleton(word) for word in said], start) or _longest(
-                self._cyrillic, typed, start
-            )
-        return _longest(self._cyrillic, said, start)
+        here = said[start : start + _MOST_WORDS]
+        if not re.search("[a-z]", here[0]):
+            return _longest(self._cyrillic, here, start)
+        in_latin = _longest(self._latin, [skeleton(word) for word in here], start)
+        return in_latin or _longest(self._cyrillic, [to_ukrainian(word) for word in here], start)
 
     def _mistyped(
-        self, said: Sequence[str], start: int, known_words: Mapping[str, int] | frozenset[str]
+        self, said: Sequence[str], start: int, known_words: frozenset[str]
     ) -> Mention | None:
         word = said[start]
         if len(word) < _LEAST_TYPO or word in known_words or not word.isalpha():
@@ -139,10 +144,9 @@ class PlaceNames:
             most = 2 if len(base) >= _TWO_TYPOS else 1
             near = process.extract(base, stems, scorer=OSA.distance, score_cutoff=most, limit=5)
             for stem in (stem for stem, _, _ in near if len(stem) >= _LEAST_TYPO):
-                right = _longest(self._cyrillic, [stem + ending, *said[start + 1 :]], 0)
-                if right:
-                    end = start + right.end
-                    return Mention(right.places, start, end, is_typed_right=False)
+                here = [stem + ending, *said[start + 1 : start + _MOST_WORDS]]
+                if right := _longest(self._cyrillic, here, start):
+                    return replace(right, is_typed_right=False)
         return None
 
 
@@ -202,13 +206,13 @@ def _cuts(word: str) -> Iterator[tuple[str, str]]:
         yield word[:cut], word[cut:]
 
 
-def _longest(index: Mapping[str, list[_Name]], said: Sequence[str], start: int) -> Mention | None:
-    """The names of most words that begin at `start`."""
+def _longest(index: Mapping[str, list[_Name]], here: Sequence[str], start: int) -> Mention | None:
+    """The names of most words that `here` begins with; it stands at word `start` of a text."""
     fitting = [
         name
-        for stem, _ in _cuts(said[start])
+        for stem, _ in _cuts(here[0])
         for name in index.get(stem, ())
-        if _fits(name.words, said[start : start + len(name.words)])
+        if _fits(name.words, here[: len(name.words)])
     ]
     if not fitting:
         return None
