@@ -65,7 +65,7 @@ def chatbot_thresholds(calibration: CalibrationSet) -> tuple[float, float]:
     in_scope, confidence = held_out(calibration)
     best, chosen = np.inf, (SCOPE_THRESHOLDS["chatbot"], CONFIDENCE_THRESHOLDS["chatbot"])
     for scope in np.arange(50, 100) / 100 if in_scope.size else ():
-        for least in np.arange(4, 13) / 20:
+        for least in np.arange(5, 13) / 20:  # stricter than the website
             answered = ((in_scope >= scope) & (confidence >= least)).mean(axis=0)
             false_answers = answered[~calibration.answerable].mean()
             abstained = 1 - answered[calibration.answerable].mean()
