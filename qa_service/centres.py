@@ -1,16 +1,19 @@
 """The directory of service centres: a question -> the centres of the place that it names.
 
-Found by number, by town in any form (`text.places`), by region, by street. A town without a centre
-gets those of its region, the nearest first. Nothing is found for what the gazetteer does not know.
+Found by number, by town in any form (`text.places`), by region, by street of a place that has any.
+A town without a centre gets those of its region, the nearest first. Nothing is found for what the
+gazetteer does not know.
 """
 
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from qa_service.text.normalise import normalise
 from qa_service.text.places import Mention, PlaceNames
+from qa_service.text.streets import adjectives, streets
 from qa_service.text.tokens import words
 from qa_service.text.whereabouts import (
     Sought,
@@ -20,27 +23,17 @@ from qa_service.text.whereabouts import (
     order,
     what_is_sought,
 )
-from qa_service.types import (
-    NO_CENTRES,
-    Centre,
-    CentreAnswer,
-    Centres,
-    FoundCentre,
-    Passage,
-    Place,
-)
-
-MOST_FOUND = 10
+from qa_service.types import NO_CENTRES, Centre, CentreAnswer, Centres, FoundCentre, Passage, Place
 
 _NUMBER = re.compile(r"(?<!\d)\d{4}(?!\d)")
+_SIGNED_NUMBER = re.compile(r"\bno\W?\d{4}(?!\d)")  # as № is normalised
+_ONLY_NUMBER = re.compile(r"(?:no)?\W*\d{4}\W*")
+_CITY = "м. "
+"""What the name of a region that is a city begins with."""
+
 _LOWER_WORD = re.compile(r"(?<![\w'’-])[а-яєіїґ'’]{2,}(?![\w'’-])")
-_STREET = re.compile(
-    r"(?:вул|просп|бульв|пров|пл|наб|шосе|вулиця|проспект|площа|набережна)\.?\s+([^,\d]+?)"
-    r"\s*(?:,|$)|^([^,\d]+?)\s+(?:шосе|проспект|набережна)"
-)
-_LEAST_STREET = 5
 _OFTEN = 5
-_EARTH_KM = 6_371.0
+"""How often a word is used that is no mistyped name of a town."""
 
 
 class CentreDirectory:
@@ -52,23 +45,24 @@ class CentreDirectory:
         passages: Iterable[Passage] = (),
         known: Mapping[str, int] | None = None,
     ) -> None:
-        """`known`: how often each word is known to be used; often enough, it is no mistyped name of
-        a town.
-        """
+        """`known`: how often each word is known to be used."""
         self.centres = centres
         self._by_number = {centre.number: centre for centre in centres.centres}
         self._regions = [region for region in centres.regions if region.names]
         self._places = [*centres.places, *_unlisted(centres)]
-        names = [(place.name, *place.names, *_adjectives(place.name)) for place in self._places]
+        names = [(place.name, *place.names, *adjectives(place.name)) for place in self._places]
         regions = [(region.name, *region.names) for region in self._regions]
         self._names = PlaceNames([*names, *regions])
-        self._common = frozenset(
+        common = frozenset(
             word for passage in passages for word in _LOWER_WORD.findall(passage.text)
         )
-        streets = [_streets(centre.address, self._common) for centre in centres.centres]
-        self._streets = PlaceNames(streets)
-        often = (word for word, count in (known or {}).items() if count >= _OFTEN)
-        self._known = self._common | frozenset(often)
+        self._streets = PlaceNames([streets(one.address, common) for one in centres.centres])
+        often = frozenset(word for word, count in (known or {}).items() if count >= _OFTEN)
+        self._common, self._known = common, common | often
+        self._having = {row for row, place in enumerate(self._places) if self._of(place)}
+        self._plain = _spelled(self._places[row] for row in self._having)
+        unlike = often - _spelled(self._places)
+        self._everyday = common | {word for word in unlike if not self._names_centre(word)}
         self._at = {(place.name, place.region): place.at for place in centres.places}
 
     def asked(self, question: str, reading: str = "") -> CentreAnswer:
@@ -83,36 +77,48 @@ class CentreDirectory:
         sought = what_is_sought(f"{text} {reading}", len(words(text)))
         answer = self._asked(text, sought)
         if not answer.found and reading and reading != text:
-            answer = self._asked(reading, sought)
+            again = self._asked(reading, sought)
+            answer = again if again.found else answer
         return replace(answer, names_centre=sought.names_centre or answer.names_centre)
 
     def _asked(self, text: str, sought: Sought) -> CentreAnswer:
         asks_where = sought.asks_where
-        numbers = [number for number in _NUMBER.findall(text) if number in self._by_number]
-        if numbers and (sought.is_about or asks_where or "№" in text or text == numbers[0]):
-            found = [self._by_number[number] for number in numbers]
-            return CentreAnswer(_all(found), found[0].city, True, asks_where, True)
+        if numbered := self._numbered(text, sought):
+            return numbered
         right = self._mentions(text, sought.is_about)
-        answer = self._of_mentions(right, asks_where)
+        answer = self._of_mentions(text, right, asks_where)
         if sought.is_about or (answer.found and asks_where):
             named = {word for mention in right for word in range(mention.start, mention.end)}
-            is_asked = asks_where or sought.is_about
-            if street := self._of_streets(text, named, answer, is_asked):
+            if street := self._of_streets(text, named, answer, asks_where or sought.is_about):
                 return street
         if answer is NO_CENTRES and asks_where and sought.is_about:
             mistyped = self._mentions(text, sought.is_about, self._known)
-            answer = self._of_mentions(mistyped, asks_where)
+            answer = self._of_mentions(text, mistyped, asks_where)
         return answer if answer.place else CentreAnswer(asks_where=sought.is_about and asks_where)
+
+    def _numbered(self, text: str, sought: Sought) -> CentreAnswer | None:
+        """The centres whose numbers are given: alone, after «№», or where a centre is asked for."""
+        known = [number for number in _NUMBER.findall(text) if number in self._by_number]
+        found = [self._by_number[number] for number in dict.fromkeys(known)]
+        is_alone = bool(_ONLY_NUMBER.fullmatch(text))
+        is_meant = sought.is_about or sought.asks_where or _SIGNED_NUMBER.search(text)
+        if not found or not (is_alone or is_meant):
+            return None
+        return CentreAnswer(_all(found), found[0].city, True, sought.asks_where or is_alone, True)
 
     @property
     def everywhere(self) -> CentreAnswer:
         """All centres, in the order of the directory."""
-        found = tuple(map(FoundCentre, self.centres.centres))
+        found = _all(self.centres.centres)
         return CentreAnswer(found, is_there=bool(found), asks_where=True)
 
     def search(self, text: str) -> CentreAnswer:
         """What is typed into a search for centres: nothing but a place, a number or a street."""
         return self.asked(f"тсц {text}")
+
+    def _names_centre(self, word: str) -> bool:
+        """Whether a word is the name of a town that has a centre."""
+        return any(self._having & {*mention.places} for mention in self._names.find(word))
 
     def _mentions(
         self, text: str, is_about: bool, known: frozenset[str] | None = None
@@ -121,46 +127,73 @@ class CentreDirectory:
 
         Where no centre is asked about, a town that somebody is from is not the one to go to.
         """
-        said = words(text.replace("-", " "))
-        found = self._names.find(text, known)
-        places = [one for one in found if is_place(said, one, self._common, is_about)]
-        return sorted(places, key=lambda mention: order(said, mention))
+        said = _said(text)
+        return [
+            one
+            for one in self._names.find(text, known)
+            if is_place(said, one, self._everyday, self._plain, is_about)
+        ]
 
-    def _of_mentions(self, mentions: Sequence[Mention], asks_where: bool) -> CentreAnswer:
-        towns: list[list[Place]] = []
-        regions: list[str] = []
-        for mention in mentions:
-            here = [row - len(self._places) for row in mention.places if row >= len(self._places)]
-            regions += [self._regions[row].name for row in here]
-            if not here:
-                towns.append([self._places[row] for row in mention.places])
-        for namesakes in towns:
-            among = [town for town in namesakes if not regions or town.region in regions]
-            if among:
-                return self._of_town(among, asks_where)
-        if regions:
-            found = [centre for centre in self.centres.centres if centre.region == regions[0]]
-            return CentreAnswer(_all(found), regions[0], bool(found), asks_where)
-        return NO_CENTRES
+    def _of_mentions(
+        self, text: str, mentions: Sequence[Mention], asks_where: bool
+    ) -> CentreAnswer:
+        """The centres of the likeliest place that has any, else those around the likeliest."""
+        said = _said(text)
+        ranked = sorted(mentions, key=lambda mention: order(said, mention))
+        regions = [name for mention in ranked for name in self._regions_of(mention)]
+        answers: list[CentreAnswer] = []
+        for _, alike in groupby(ranked, key=lambda mention: order(said, mention)):
+            towns = [self._towns_of(mention, regions) for mention in alike]
+            here = [self._of_town(namesakes, asks_where) for namesakes in towns if namesakes]
+            answers += sorted(here, key=lambda answer: not answer.is_there)
+        for name in regions:
+            found = [centre for centre in self.centres.centres if centre.region == name]
+            answers.append(CentreAnswer(_all(found), name, bool(found), asks_where))
+        return next((one for one in answers if one.found), answers[0] if answers else NO_CENTRES)
+
+    def _regions_of(self, mention: Mention) -> list[str]:
+        first = len(self._places)
+        return [self._regions[row - first].name for row in mention.places if row >= first]
+
+    def _towns_of(self, mention: Mention, regions: Sequence[str]) -> list[Place]:
+        """The towns of a name, of the regions that are named where any is."""
+        if self._regions_of(mention):
+            return []
+        towns = [self._places[row] for row in mention.places]
+        return [town for town in towns if not regions or town.region in regions]
+
+    def _of(self, town: Place) -> list[Centre]:
+        """The centres in a town and beside it."""
+        return [
+            centre
+            for centre in self.centres.centres
+            if centre.region == town.region and town.name in (centre.place, *centre.serves)
+        ]
 
     def _of_town(self, namesakes: Sequence[Place], asks_where: bool) -> CentreAnswer:
-        """The centres of a town, of the first of its namesakes that has any; else those around."""
+        """The centres of a town, of the first of its namesakes that has any; else those around,
+        which for a part of a city are the city's own.
+        """
         town = namesakes[0]
         for place in namesakes:
-            own = [centre for centre in self.centres.centres if _is_in(centre, place)]
-            if own:
+            if own := self._of(place):
                 return CentreAnswer(_all(own), place.name, True, asks_where)
-        around = [centre for centre in self.centres.centres if centre.region == town.region]
-        return CentreAnswer(self._nearest(around, town), town.name, False, asks_where)
+        around = self._nearest(town)
+        if town.region.startswith(_CITY):
+            return CentreAnswer(around, town.region, bool(around), asks_where)
+        return CentreAnswer(around, town.name, False, asks_where)
 
     def _of_streets(
         self, text: str, in_towns: set[int], answer: CentreAnswer, asks_where: bool
     ) -> CentreAnswer | None:
-        """The centres on a street that is named, among those of the place where one is.
+        """The centres on a street that is named, among those of the place where one is; none where
+        that place has no centre, whatever streets of its name others stand on.
 
         `in_towns`: words that name a town, and a street only where they are said as one.
         """
-        said = words(text.replace("-", " "))
+        if answer.place and not answer.is_there:
+            return None
+        said = _said(text)
         rows: set[int] = set()
         for mention in self._streets.find(text):
             if mention.start in in_towns:
@@ -174,70 +207,40 @@ class CentreDirectory:
             on_street = [centre for centre in on_street if centre.number in among]
         if not on_street:
             return None
-        return CentreAnswer(_all(on_street), answer.place or on_street[0].city, True, asks_where)
+        cities = {centre.city for centre in on_street}
+        place = answer.place or (cities.pop() if len(cities) == 1 else None)
+        return CentreAnswer(_all(on_street), place, True, asks_where)
 
-    def _nearest(self, centres: Sequence[Centre], town: Place) -> tuple[FoundCentre, ...]:
-        found = [FoundCentre(centre, self._distance(centre, town)) for centre in centres]
+    def _nearest(self, town: Place) -> tuple[FoundCentre, ...]:
+        """The centres of a town's region."""
+        around = [centre for centre in self.centres.centres if centre.region == town.region]
+        found = [FoundCentre(centre, self._distance(centre, town)) for centre in around]
         found.sort(key=lambda one: math.inf if one.distance_km is None else one.distance_km)
-        return tuple(found[:MOST_FOUND])
+        return tuple(found)
 
     def _distance(self, centre: Centre, town: Place) -> float | None:
         """In kilometres; None where nobody knows where the centre's town is."""
         known = (self._at.get((name, centre.region)) for name in (centre.place, *centre.serves))
         at = next((place for place in known if place), None)
-        return round(_great_circle(at, town.at), 0) if at else None
+        return round(town.distance_km(at), 0) if at else None
 
 
 def _unlisted(centres: Centres) -> list[Place]:
     """Places of centres that the gazetteer lacks: villages."""
     listed = {(place.name, place.region) for place in centres.places}
-    lacking = {
-        (name, centre.region)
-        for centre in centres.centres
-        for name in (centre.place,)
-        if (name, centre.region) not in listed
-    }
+    lacking = {(one.place, one.region) for one in centres.centres} - listed
     return [Place(name, region, (math.nan, math.nan)) for name, region in sorted(lacking)]
 
 
-def _is_in(centre: Centre, town: Place) -> bool:
-    """Kyiv is a region of its own, and its centres may stand in the villages around it."""
-    same_region = centre.region == town.region
-    return same_region and town.name in (centre.place, *centre.serves)
+def _spelled(places: Iterable[Place]) -> frozenset[str]:
+    """The names of places as they are spelled, in lower case."""
+    return frozenset(" ".join(_said(name)) for one in places for name in (one.name, *one.names))
+
+
+def _said(text: str) -> list[str]:
+    """The words of a text as mentions count them."""
+    return words(text.replace("-", " "))
 
 
 def _all(centres: Sequence[Centre]) -> tuple[FoundCentre, ...]:
-    return tuple(FoundCentre(centre) for centre in centres[:MOST_FOUND])
-
-
-def _adjectives(name: str) -> tuple[str, ...]:
-    """`Харків` -> `харківський`, as in «харківське МРЕО»."""
-    if " " in name or "-" in name:
-        return ()
-    if name.endswith("ий") and not name.endswith("кий"):
-        return (f"{name.lower()[:-1]}йський",)
-    stem = name.lower().rstrip("аеєиіїоуюяьй")
-    if stem.endswith(("ськ", "цьк", "зьк")):
-        return (f"{stem}ий",)
-    for ends, new in (("с", "с"), ("кцч", "ц"), ("гжз", "з")):
-        if stem[-1] in ends:
-            return (f"{stem[:-1]}{new}ький",)
-    return (f"{stem}ський",)
-
-
-def _streets(address: str, common: frozenset[str]) -> tuple[str, ...]:
-    """Names of streets in an address, whole and by the last word: Миколи Грінченка, Грінченка."""
-    found = [name for match in _STREET.findall(address) for name in match if name]
-    last = [name.split()[-1] for name in found]
-    known = [name for name in last if len(name) >= _LEAST_STREET and name.lower() not in common]
-    return tuple(dict.fromkeys([*found, *known]))
-
-
-def _great_circle(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """Kilometres between two places, by the haversine formula."""
-    (lat, lon), (other_lat, other_lon) = (map(math.radians, at) for at in (one, other))
-    a = (
-        math.sin((other_lat - lat) / 2) ** 2
-        + math.cos(lat) * math.cos(other_lat) * math.sin((other_lon - lon) / 2) ** 2
-    )
-    return 2 * _EARTH_KM * math.asin(math.sqrt(a))
+    return tuple(map(FoundCentre, centres))

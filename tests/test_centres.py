@@ -1,12 +1,13 @@
 """A question -> the service centres of the place that it names."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from support.corpus import make_passage, our_corpus
 
 from qa_service.centres import CentreDirectory
-from qa_service.types import NO_CENTRES, NO_DIRECTORY, CentreAnswer, Evidence
+from qa_service.types import NO_CENTRES, NO_DIRECTORY, CentreAnswer, Evidence, Place
 
 PLACES = [
     ("адреса тсц у Львові", ("4641", "4651"), True),
@@ -55,6 +56,66 @@ def test_a_street_picks_among_the_centres_of_a_town(directory: CentreDirectory) 
     assert [one.centre.number for one in answer.found] == ["0546"]
 
 
+def test_a_street_finds_nothing_in_a_town_without_a_centre(directory: CentreDirectory) -> None:
+    irpin = directory.search("Ірпінь вулиця Польова")
+    assert (irpin.place, irpin.is_there, irpin.found[0].centre.number) == ("Ірпінь", False, "3247")
+    simferopol = directory.search("Сімферополь вул. Київська")
+    assert (simferopol.place, simferopol.is_there, simferopol.found) == ("Сімферополь", False, ())
+
+
+def test_a_street_of_several_towns_names_none(directory: CentreDirectory) -> None:
+    answer = directory.search("вул. Київська")
+    assert answer.place is None and len({one.centre.city for one in answer.found}) > 1
+
+
+@pytest.mark.parametrize(
+    ("question", "place"),
+    [
+        ("тсц біля Львова", "Львів"),
+        ("найближчий тсц біля Ірпеня", "Ірпінь"),
+        ("біля мрео харків", "Харків"),
+        ("мрео Київський район Харків", "Харків"),
+        ("тсц Приморський район Одеса", "Одеса"),
+        ("мрео Шевченківський р-н Київ", "Київ"),
+        ("тсц троєщина", "м. Київ"),
+        ("тсц вишневе", "Вишневе"),
+        ("мрео севастополь одеса", "Одеса"),
+    ],
+)
+def test_words_around_a_town_are_no_towns(
+    directory: CentreDirectory, question: str, place: str
+) -> None:
+    answer = directory.asked(question)
+    assert answer.found and answer.place == place
+
+
+@pytest.mark.parametrize("question", ["№ 8042", "№8042", "8042", "тсц 8042 8042", "тсц № 8042"])
+def test_a_number_alone_gives_its_centre_once(directory: CentreDirectory, question: str) -> None:
+    answer = directory.asked(question)
+    assert answer.asks_where and answer.names_centre
+    assert [one.centre.number for one in answer.found] == ["8042"]
+
+
+def test_all_centres_of_a_region_are_found(directory: CentreDirectory) -> None:
+    answer = directory.search("Одеська область")
+    here = [one for one in directory.everywhere.found if one.centre.region == answer.place]
+    assert list(answer.found) == here and len(here) == 12
+
+
+@pytest.mark.parametrize(
+    ("question", "place"),
+    [
+        ("де тсц у Сімферополі", "Сімферополь"),
+        ("Севастополь тсц", "м. Севастополь"),
+        ("мрео луганськ", "Луганськ"),
+    ],
+)
+def test_a_place_of_a_region_without_centres_is_known(
+    directory: CentreDirectory, question: str, place: str
+) -> None:
+    assert directory.asked(question) == CentreAnswer((), place, False, True, True)
+
+
 @pytest.mark.parametrize(
     "question", ["де найближчий сервісний центр", "до скількох працює тсц", "адреса мрео"]
 )
@@ -83,10 +144,50 @@ def test_a_town_in_another_question_is_found_but_not_asked_about(
         "напишіть мені, де мене чекатимуть",
         "який центр до мене ближче",
         "сервіс у 2025 році",
+        "графік роботи тсц у березні",
+        "чому в тсц довго чекати, який графік",
+        "мрео нові номери де",
+        "is the service centre open now",
+        "where is the service centre to renew my licence",
+        "open at ten",
+        "на правому березі мрео",
     ],
 )
-def test_no_place_is_invented(directory: CentreDirectory, question: str) -> None:
-    assert directory.asked(question).found == ()
+def test_no_place_is_invented(question: str) -> None:
+    corpus = our_corpus()
+    often = dict.fromkeys(["довго", "правому", "березі", "now", "renew", "ten", "open"], 10)
+    directory = CentreDirectory(corpus.centres, corpus.passages, often)
+    assert directory.asked(question).place is None
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "медичний центр суми адреса",
+        "графік роботи торгового центру у Львові",
+        "где учебный центр в Киеве",
+    ],
+)
+def test_a_centre_of_others_is_none_of_ours(directory: CentreDirectory, question: str) -> None:
+    answer = directory.asked(question)
+    assert not answer.asks_where and not answer.names_centre
+
+
+def test_a_bare_centre_may_be_the_middle_of_a_town(directory: CentreDirectory) -> None:
+    assert not directory.asked("центр дніпра").names_centre
+    assert directory.asked("сервісний центр дніпро").names_centre
+
+
+def test_a_long_question_is_looked_at_word_by_word(directory: CentreDirectory) -> None:
+    """A mention looks at its neighbours only, however many words the question has."""
+    said = "kyiv " * 4_000
+    assert directory.search(said).place == "Київ"
+
+
+def test_a_town_that_is_named_by_vowels_only_stops_nothing() -> None:
+    place = Place("Ія", "Київська область", (50.0, 30.0))
+    centres = replace(our_corpus().centres, places=(place,))
+    assert CentreDirectory(centres).asked("тсц Буча").place == "Буча"
 
 
 def test_a_directory_without_centres_says_nothing() -> None:

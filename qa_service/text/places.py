@@ -20,9 +20,14 @@ _VOWELS = "аеєиіїоуюяыёэ"
 _OF_ADJECTIVES = ("ий", "ій", "ый", "ой", "ая", "яя", "ое", "ее", "ие", "ые")
 _CONFUSED = str.maketrans("аиыэ", "оііе")
 MOST_MISTYPED = 40
+"""Words of a text from which on no mistyped names are looked for: each costs a search of all."""
+
 _MOST_WORDS = 4
 _LONGEST_ENDING = 4
 _LEAST_STEM = 3
+_LEAST_LATIN = 5
+"""Letters of a stem in Latin letters that is not of a place's own name: `ten` is no Тінь."""
+
 _LEAST_TYPO, _TWO_TYPOS = 4, 8
 """Words from so many letters on may be mistyped, in one letter or in two."""
 
@@ -100,7 +105,8 @@ class PlaceNames:
                 spelled = tuple(map(_word, _parts(name)))
                 if spelled:
                     _add(self._cyrillic, _Name(row, rank == 0, spelled))
-                    in_latin = tuple(map(_in_latin, spelled))
+                    least = _LEAST_LATIN if rank and len(spelled) == 1 else 0
+                    in_latin = tuple(_in_latin(word, least) for word in spelled)
                     _add(self._latin, _Name(row, rank == 0, in_latin))
         for stem in self._cyrillic:
             self._by_letter.setdefault(_first(stem), []).append(stem)
@@ -186,8 +192,9 @@ def _word(name: str) -> _Word:
     return _Word(tuple(sorted(stem for stem in stems if len(stem) >= 2)), endings | {""})
 
 
-def _in_latin(word: _Word) -> _Word:
-    return _Word(tuple(map(skeleton_of_cyrillic, word.stems)), _folded(word.endings))
+def _in_latin(word: _Word, least: int) -> _Word:
+    stems = map(skeleton_of_cyrillic, word.stems)
+    return _Word(tuple(stem for stem in stems if len(stem) >= least), _folded(word.endings))
 
 
 @cache

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from qa_service.text.places import Mention
 
 _WHERE = re.compile(
-    r"\b(?:де|где|куди|куда|адрес\w*|адреc\w*|знаход\w+|наход\w+|розташ\w+|располож\w+|"
+    r"\b(?:де|где|куди|куда|адрес\w*|знаход\w+|наход\w+|розташ\w+|располож\w+|"
     r"доїхати|доехать|телефон\w*|графік\w*|график\w*|розклад\w*|расписан\w*|годин\w*|"
     r"котрої|скількох|скольки|(?<!не )працю\w+|(?<!не )работа\w+|відкрит\w+|открыт\w+|зачин\w+|"
     r"(?:які|какие|скільки) (?:є |есть )?(?:сервісн\w*|сервисн\w*|тсц|мрео)|"
@@ -30,30 +30,44 @@ _NAMED_CENTRE = re.compile(
     r"сервисн\w* центр\w*|сервісн(?:ий|ого|ому)|центр\w* мв[сд]|"
     r"tsc|tsts|mreo|service cent(?:er|re)s?|servi[sc]n\w* (?:tsentr|centr)\w*)\b"
 )
+_OTHER_CENTRE = re.compile(
+    r"\b(?!сер\w*н|головн|обласн|районн|регіональн|територіальн|державн|реєстраційн|нов|одн)"
+    r"(?:\w+(?:н|ов|ев)|медицинск)(?:ий|ого|ому|им|ый|ой|ым|і|их|ые|ых) центр"
+)
+"""A medical, a shopping centre and the like."""
+
 _OTHER_FACT = re.compile(
     r"\b(?:кошту\w+|стоит|стоїть|ціна|цін[иу]|цена|вартість|документ\w*|штраф\w*|"
     r"заплат\w+|оплат\w+|строк\w*|термін\w*|загубив|загубила|втратив|що робити|что делать|"
     r"запис\w*|записат\w*|черг\w*|очеред\w*|талон\w*|cost|price|documents?)\b"
 )
-_EXCEPT = re.compile(r"\b(?:крім|окрім|кроме|except)\W+$")
-_INTO = re.compile(r"\b(?:у|в|во|до|in|to|v|u|do)\W+$")
-_NEAR = re.compile(r"\b(?:біля|коло|возле|около|под|під|поруч з|рядом с|near)\W+$")
-_ORIGIN = re.compile(r"\b(?:з|із|зі|из|с|со|від|от|from)\W+$")
-_NO_PLACE = frozenset(
-    "мене меня мне mene meni menya mne місто місті міста город городе города село селі".split()  # noqa: SIM905
+_EXCEPT = frozenset("крім окрім кроме except".split())  # noqa: SIM905
+_INTO = frozenset("у в во до in to v u do".split())  # noqa: SIM905
+_NEAR = frozenset("біля коло возле около под під near".split())  # noqa: SIM905
+_NEAR_PAIRS = frozenset({("поруч", "з"), ("рядом", "с")})
+_ORIGIN = frozenset("з із зі из с со від от from".split())  # noqa: SIM905
+_MONTHS = frozenset("березень березня березню березнем березні".split())  # noqa: SIM905
+_NO_PLACE = (
+    frozenset(
+        "мене меня мне mene meni menya mne місто місті міста город городе города село селі".split()  # noqa: SIM905
+    )
+    | _EXCEPT
+    | _INTO
+    | _NEAR
+    | _ORIGIN
+    | _MONTHS
 )
 """Words that are forms of a town's name, such as Мена, and far more often something else."""
 
 _DATIVE = frozenset({"мені"})
 """«Мені» is a town only after «у» or «в»."""
 
-_BEFORE_PLACE = re.compile(
-    r"\b(?:у|в|во|до|з|із|зі|из|с|со|від|от|біля|возле|под|під|м|місті|місто|місте|город|городе|"
-    r"тсц|мрео|центр|in|near|v|u|at|from)\W+$"
-)
-_AFTER_PLACE = re.compile(r"^\W*(?:тсц|мрео|сервісн\w+|сервисн\w+|центр\w*)\b")
-_STREET_SIGN = re.compile(r"^\W*(?:просп\w*|шосе|шоссе|наб\w*|бульв\w*|площ\w*)\b")
-_BEFORE_STREET = re.compile(r"\b(?:вул|ул|вулиця|улица|просп\w*|шосе|наб\w*)\W+$")
+_TOWN_WORDS = frozenset("м місті місто місте город городе at".split())  # noqa: SIM905
+_BEFORE_PLACE = _INTO | _ORIGIN | _TOWN_WORDS | _NEAR - {"коло", "около"}
+_BARE_CENTRE = re.compile(r"тсц|мрео|центр\w*|сервісн\w+|сервисн\w+")
+_DISTRICT = re.compile(r"район\w*|р")
+_STREET_SIGN = re.compile(r"просп\w*|шосе|шоссе|наб\w*|бульв\w*|площ\w*")
+_BEFORE_STREET = re.compile(r"вул|ул|вулиця|улица|просп\w*|шосе|наб\w*")
 _RAID = re.compile(r"\b(?:тривог\w*|тревог\w*|сирен\w*|укрит\w*|укрыти\w*)")
 _BARE_WORDS, _NAMED_WORDS = 4, 10
 """A question of so few words about a centre, or about one of ours, asks where it is, unless it says
@@ -77,45 +91,62 @@ class Sought:
 def what_is_sought(text: str, count: int) -> Sought:
     """`text`: normalised, the question and how it is read; `count`: the words of the question."""
     is_named = bool(_NAMED_CENTRE.search(text))
+    if _OTHER_CENTRE.search(text) and not is_named:
+        return Sought(is_about=False, names_centre=False, asks_where=False)
     is_about = is_named or bool(_CENTRE.search(text))
     most = _NAMED_WORDS if is_named else _BARE_WORDS
     is_bare = is_about and count <= most and not _OTHER_FACT.search(text)
     return Sought(
         is_about=is_about,
-        names_centre=is_named or is_bare,
+        names_centre=is_named,
         asks_where=not _RAID.search(text) and (is_bare or bool(_WHERE.search(text))),
     )
 
 
-def is_place(said: Sequence[str], mention: Mention, common: frozenset[str], is_about: bool) -> bool:
-    """Whether a name of a town is meant as one: `common` words only where they are said as places;
-    where nothing is about a centre, a town that somebody is from is not the one to go to.
+def is_place(
+    said: Sequence[str],
+    mention: Mention,
+    everyday: frozenset[str],
+    plain: frozenset[str],
+    is_about: bool,
+) -> bool:
+    """Whether a name of a town is meant as one.
+
+    `everyday` words only where they are said as places, English ones never; those of the names in
+    `plain` also beside a word for a centre: «Суми ТСЦ». Where nothing is about a centre, a town
+    that somebody is from is not the one to go to.
     """
-    named = set(said[mention.start : mention.end])
+    named = said[mention.start : mention.end]
     before, after = _around(said, mention)
-    if named <= _NO_PLACE or _EXCEPT.search(before) or _STREET_SIGN.search(after):
+    if _NO_PLACE.issuperset(named) or before in _EXCEPT or _BEFORE_STREET.fullmatch(before):
         return False
-    if named <= _DATIVE and not _INTO.search(before):
+    if _STREET_SIGN.fullmatch(after) or _DISTRICT.fullmatch(after):
         return False
-    if not is_about and _ORIGIN.search(before):
+    if _DATIVE.issuperset(named) and before not in _INTO:
         return False
-    is_said_as_place = _BEFORE_PLACE.search(before) or _AFTER_PLACE.search(after)
-    return bool(is_said_as_place) or not named <= common
+    if not is_about and before in _ORIGIN:
+        return False
+    if not everyday.issuperset(named):
+        return True
+    if before in _BEFORE_PLACE:
+        return not named[0].isascii()
+    is_beside_centre = _BARE_CENTRE.fullmatch(before) or _BARE_CENTRE.fullmatch(after)
+    return bool(is_beside_centre) and " ".join(named) in plain
 
 
 def order(said: Sequence[str], mention: Mention) -> int:
     """Where somebody goes to comes first, where they are from or what is near it last."""
     before = _around(said, mention)[0]
-    if _INTO.search(before):
+    if before in _INTO:
         return 0
-    if _NEAR.search(before):
+    if before in _NEAR or tuple(said[max(0, mention.start - 2) : mention.start]) in _NEAR_PAIRS:
         return 3
-    return 2 if _ORIGIN.search(before) else 1
+    return 2 if before in _ORIGIN else 1
 
 
 def is_street(said: Sequence[str], mention: Mention) -> bool:
     """Whether a word for a street stands before the name."""
-    return bool(_BEFORE_STREET.search(_around(said, mention)[0]))
+    return bool(_BEFORE_STREET.fullmatch(_around(said, mention)[0]))
 
 
 def is_plain_street(said: Sequence[str], mention: Mention, common: frozenset[str]) -> bool:
@@ -125,5 +156,6 @@ def is_plain_street(said: Sequence[str], mention: Mention, common: frozenset[str
 
 
 def _around(said: Sequence[str], mention: Mention) -> tuple[str, str]:
-    """What stands before and after a mention."""
-    return " ".join([*said[: mention.start], ""]), " ".join(said[mention.end :])
+    """The words right before and after a mention; empty where there is none."""
+    before = said[mention.start - 1] if mention.start else ""
+    return before, said[mention.end] if mention.end < len(said) else ""

@@ -1,9 +1,12 @@
 """The directory of service centres, and the places that it is searched by."""
 
+import math
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from qa_service.types.corpus import Evidence, Source
+
+_EARTH_KM = 6_371.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,15 @@ class Place:
     region: str
     at: tuple[float, float]
     names: tuple[str, ...] = ()
+
+    def distance_km(self, at: tuple[float, float]) -> float:
+        """As the crow flies, by the haversine formula."""
+        (lat, lon), (other_lat, other_lon) = (map(math.radians, one) for one in (self.at, at))
+        a = (
+            math.sin((other_lat - lat) / 2) ** 2
+            + math.cos(lat) * math.cos(other_lat) * math.sin((other_lon - lon) / 2) ** 2
+        )
+        return 2 * _EARTH_KM * math.asin(math.sqrt(a))
 
 
 @dataclass(frozen=True, slots=True)
