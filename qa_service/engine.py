@@ -54,6 +54,11 @@ RETRY_AFTER_S = 5
 _LIKELY = 0.1
 """Confidence from which a question that seems off topic may still be about the way to a centre."""
 
+_SCOPE_SHARE = 0.3
+"""Share of a channel's threshold of scope that a question about the way to a centre must reach:
+names of towns and little else are far from all known questions.
+"""
+
 _NOT_READ = Understood(language="uk", reading="")
 
 
@@ -99,30 +104,41 @@ class QAEngine:
         retrieved = self.retrieve(understood, query.filters, query.context_service)
         ranking = self.rank(retrieved, understood.language)
         decision = self.decide(retrieved, ranking, query.channel)
-        centres, decision = self._of_centres(centres, decision, ranking, query)
+        centres = self._of_centres(centres, decision, retrieved, ranking, query)
         return present(query, understood, retrieved, ranking, decision, centres, started)
 
     def _of_centres(
-        self, centres: CentreAnswer, decision: Decision, ranking: Ranking, query: Query
-    ) -> tuple[CentreAnswer, Decision]:
-        """Whether the centres themselves are the answer: the question names one and asks where it
-        is, or what was found says where to go or when as well.
+        self,
+        centres: CentreAnswer,
+        decision: Decision,
+        retrieved: Retrieved,
+        ranking: Ranking,
+        query: Query,
+    ) -> CentreAnswer:
+        """What to say of centres; it `asks_where` exactly where they themselves are the answer, or
+        where a place must be asked back.
+
+        They are where the question names one and asks where it is, or where what was found says
+        where to go or when as well.
         """
         best = self.snapshot.passages[ranking.rows[0]] if len(ranking.rows) else None
         is_general = best is not None and best.service == CENTRES_SERVICE
-        says_where = best is not None and (best.topic is Topic.WHERE or is_general)
-        is_likely = is_general and says_where and decision.confidence >= _LIKELY
-        is_certain = centres.names_centre or is_likely
-        is_meant = (centres.asks_where and is_certain) or (
+        says_where = is_general or (best is not None and best.topic is Topic.WHERE)
+        asks_back = centres.asks_where or (decision.answerable and is_general)
+        if not centres.found:
+            return replace(centres, asks_where=asks_back and not query.filters)
+        is_likely = is_general and decision.confidence >= _LIKELY
+        is_meant = (centres.asks_where and (centres.names_centre or is_likely)) or (
             decision.answerable and says_where and (centres.asks_where or centres.names_centre)
         )
-        if centres.found and is_meant and not query.filters:
-            meant = Decision(True, self.snapshot.weights.centres, None)
-            return replace(centres, asks_where=True), meant
-        if centres.found:
-            return replace(centres, asks_where=False), decision
-        asks_back = centres.asks_where or (decision.answerable and is_general)
-        return replace(centres, asks_where=asks_back and not query.filters), decision
+        is_in_scope = self._may_ask_where(retrieved, ranking, query.channel)
+        return replace(centres, asks_where=is_meant and is_in_scope and not query.filters)
+
+    def _may_ask_where(self, retrieved: Retrieved, ranking: Ranking, channel: Channel) -> bool:
+        """Whether a question about a centre is not about something else altogether."""
+        policy = self.snapshot.weights.policy
+        in_scope = policy.scope.probability(self.features(retrieved, ranking))
+        return in_scope >= _SCOPE_SHARE * policy.thresholds.scope[channel]
 
     def refusal(self, question: str) -> Reason | None:
         """Why a question is not even searched for: the same for all that normalise alike."""

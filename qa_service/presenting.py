@@ -1,12 +1,13 @@
 """What was found and decided -> the Answer that is shown. Thread-safe."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from time import perf_counter
 
-from qa_service import phrases
 from qa_service.catalogue import Catalogue
 from qa_service.indexing.snapshot import Snapshot
+from qa_service.phrases import forms
 from qa_service.ranking.policy import Decision, decayed_confidences
 from qa_service.ranking.present import highlight, related, siblings
 from qa_service.retrieval import Retrieved
@@ -21,6 +22,9 @@ from qa_service.types import (
     RankedPassage,
     Understood,
 )
+
+MOST_CENTRES = 10
+"""How many centres an answer has."""
 
 _CACHED_SENTENCES = 8_192  # of passages: a small corpus fits
 
@@ -43,10 +47,11 @@ class Presenter:
         started: float,
     ) -> Answer:
         """`started`: by `time.perf_counter`, in seconds."""
+        centres = replace(centres, found=centres.found[:MOST_CENTRES])
         ranked = self._shown(ranking, query.top_k, decision.confidence, stems(understood.reading))
-        if decision.answerable and centres.asks_where and centres.found:
-            told, others = _told_apart(ranked, centres)
-            ranked = (*told, *self._of_centres(centres, decision), *others)[: query.top_k]
+        if centres.asks_where and centres.found:
+            decision = Decision(True, self._snapshot.weights.centres, None)
+            ranked = self._with_centres(ranked, centres, decision.confidence)[: query.top_k]
         shown = [found.passage for found in ranked]
         following = (self._snapshot.passages[row] for row in ranking.rows[query.top_k :])
         procedure = self._catalogue.find(shown[0].service) if shown else None
@@ -69,7 +74,7 @@ class Presenter:
             empty_legs=() if query.filters else _empty(retrieved),
             actions=procedure.actions if procedure and decision.answerable else (),
             centres=centres,
-            reply=phrases.ASK_TOWN if centres.asks_where and not centres.found else None,
+            reply=forms.asked_back(centres),
         )
 
     def _shown(
@@ -81,22 +86,20 @@ class Presenter:
         marked = [highlight(passage.text, asked, self._sentence_terms) for passage in passages]
         return tuple(map(RankedPassage, passages, scores, confidences, marked))
 
-    def _of_centres(self, centres: CentreAnswer, decision: Decision) -> list[RankedPassage]:
+    def _with_centres(
+        self, ranked: Sequence[RankedPassage], centres: CentreAnswer, confidence: float
+    ) -> tuple[RankedPassage, ...]:
+        """The centres first, after the best passage where it tells of one of these very centres;
+        they rank as high as it does. The other passages keep what is known of them.
+        """
+        numbers = [found.centre.number for found in centres.found]
+        best = ranked[0] if ranked else None
+        tells = best is not None and any(number in best.passage.text for number in numbers)
+        told = [replace(best, confidence=confidence)] if best and tells else []
+        score = best.score if best else 0.0
         passages = [self._catalogue.passage_of(found.centre) for found in centres.found]
-        return [
-            RankedPassage(passage, decision.confidence, decision.confidence) for passage in passages
-        ]
-
-
-def _told_apart(
-    ranked: Sequence[RankedPassage], centres: CentreAnswer
-) -> tuple[Sequence[RankedPassage], Sequence[RankedPassage]]:
-    """The best passage, where it tells of one of these very centres, and the others."""
-    if not ranked or not any(
-        found.centre.number in ranked[0].passage.text for found in centres.found
-    ):
-        return (), ranked
-    return ranked[:1], ranked[1:]
+        shown = [RankedPassage(passage, score, confidence) for passage in passages]
+        return (*told, *shown, *ranked[len(told) :])
 
 
 def _empty(retrieved: Retrieved) -> tuple[str, ...]:

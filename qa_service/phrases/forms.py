@@ -76,6 +76,20 @@ def centres_title(answer: CentreAnswer) -> str:
     return phrases.CENTRES_OF.format(place=answer.place)
 
 
+def nothing_found(answer: CentreAnswer) -> str:
+    """What is said where a search for centres finds none."""
+    if answer.place is None:
+        return phrases.NO_SUCH_PLACE
+    return phrases.NO_CENTRE_AROUND.format(place=answer.place)
+
+
+def asked_back(answer: CentreAnswer) -> str | None:
+    """What to say to a question about a centre that finds none; None for any other."""
+    if answer.found or not answer.asks_where:
+        return None
+    return nothing_found(answer) if answer.place else phrases.ASK_TOWN
+
+
 def unclear_count(count: int) -> str:
     """1 розділ потребує, 2 розділи потребують, 5 розділів потребують … уточнення."""
     return (
