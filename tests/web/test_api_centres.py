@@ -55,6 +55,30 @@ def test_a_question_about_a_town_is_answered_with_its_centre(app: Application) -
     assert "Розсошенці" in passage["text"] and "перевірте" in passage["doubt"].lower()
 
 
+def test_other_passages_keep_their_own_confidence_and_rank_below(app: Application) -> None:
+    body = client_of(app).post("/v1/ask", json={"question": "адреса тсц у Полтаві"}).json()
+    first, *others = body["passages"]
+    assert first["confidence"] == body["confidence"] and others
+    assert all(one["confidence"] < body["confidence"] / 2 for one in others)
+    scores = [one["score"] for one in body["passages"]]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_an_answer_has_ten_centres_at_most_and_a_search_all(app: Application) -> None:
+    answer = client_of(app).post("/v1/ask", json={"question": "тсц Одеська область"}).json()
+    assert len(answer["centres"]) == 10
+    found = client_of(app).get("/v1/centres?q=Одеська область&limit=11").json()
+    assert (len(found["centres"]), found["total"]) == (11, 12)
+
+
+def test_a_region_without_centres_is_said(app: Application) -> None:
+    asked = {"question": "де тсц у Сімферополі"}
+    body = client_of(app).post("/v1/ask", json=asked).json()
+    assert body["centres"] == [] and body["reply"].startswith("Сімферополь: у довіднику немає")
+    page = client_of(app).get("/centres?q=Сімферополь").text
+    assert "Сімферополь: у довіднику немає" in page and "Такого міста" not in page
+
+
 def test_a_question_without_a_place_is_asked_back(app: Application) -> None:
     body = client_of(app).post("/v1/ask", json={"question": "де найближчий сервісний центр"}).json()
     assert body["centres"] == [] and "місті" in body["reply"]
@@ -73,7 +97,22 @@ def test_the_page_lists_regions_and_finds_a_town(app: Application) -> None:
     found = client_of(app).get("/centres?q=Ірпінь").text
     assert "Ірпінь: свого сервісного центру в довіднику немає" in found
     assert "geo:0,0?q=" in found and 'name="robots" content="noindex"' in found
-    assert "Такого міста в довіднику немає" in client_of(app).get("/centres?q=Атлантида").text
+    assert "в довіднику немає" in client_of(app).get("/centres?q=Атлантида").text
+
+
+def test_a_search_for_nothing_lists_all_and_a_long_one_is_refused(app: Application) -> None:
+    blank = client_of(app).get("/centres?q=%20%20")
+    assert blank.text.count('<li id="') == 144 and "довіднику немає" not in blank.text
+    long = client_of(app).get("/centres?q=" + "kyiv+" * 41)
+    assert long.status_code == 400 and "Запит задовгий" in long.text
+    assert client_of(app).get("/centres?q=" + "x" * 200).status_code == 200
+
+
+def test_what_was_searched_for_is_kept_by_no_shared_cache(app: Application) -> None:
+    for path in ("/centres", "/v1/centres"):
+        public = client_of(app).get(path).headers["cache-control"]
+        private = client_of(app).get(f"{path}?q=Полтава").headers["cache-control"]
+        assert public.startswith("public") and private.startswith("private")
 
 
 def test_the_page_of_an_answer_shows_the_centres_or_asks_for_the_town(app: Application) -> None:

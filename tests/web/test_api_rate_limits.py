@@ -199,6 +199,7 @@ def test_the_users_of_a_sites_public_key_are_told_apart_by_address(tmp_path: Pat
         "/static/site.css",
         "/widget.js",
         "/services",
+        "/centres",
         "/docs",
         "/openapi.json",
     ],
@@ -211,7 +212,15 @@ def test_health_metrics_files_and_plain_pages_are_never_limited(tmp_path: Path, 
 
 
 @pytest.mark.parametrize(
-    "path", ["/v1/ask?q=x", "/v1/suggest?q=x", "/v1/services", "/?q=x", "/opensearch-suggest?q=x"]
+    "path",
+    [
+        "/v1/ask?q=x",
+        "/v1/suggest?q=x",
+        "/v1/services",
+        "/?q=x",
+        "/centres?q=x",
+        "/opensearch-suggest?q=x",
+    ],
 )
 def test_whatever_makes_work_is_limited(tmp_path: Path, path: str) -> None:
     browser = client(api(tmp_path, rate_limit="1/day"))

@@ -28,6 +28,7 @@ KEYED_FACTOR = 10
 """An operator's or an administrator's key may ask as often as so many anonymous clients."""
 
 _LIMITED = ("/v1/", "/feedback", "/opensearch-suggest")
+_LIMITED_IF_ASKED = ("/", "/centres")
 _STORE_PAUSE_S = 5.0
 _V6_NETWORK_BITS = 64  # one household or office
 
@@ -124,9 +125,9 @@ async def _hit(
 
 
 def _is_limited(scope: Scope) -> bool:
-    """Whatever makes work: the API, and the search page once it is asked something."""
+    """Whatever makes work: the API, and the pages that search once they are asked something."""
     return scope["path"].startswith(_LIMITED) or (
-        scope["path"] == "/" and bool(scope["query_string"])
+        scope["path"] in _LIMITED_IF_ASKED and bool(scope["query_string"])
     )
 
 

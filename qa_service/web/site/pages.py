@@ -19,10 +19,8 @@ from qa_service.errors import JournalError, NotFoundError, RequestError
 from qa_service.phrases import forms
 from qa_service.service import QuestionService
 from qa_service.types import (
-    NO_CENTRES,
     Answer,
     Filters,
-    FoundCentre,
     Group,
     Handoff,
     Query,
@@ -33,6 +31,7 @@ from qa_service.types import (
 )
 from qa_service.web.dependencies import is_own_origin
 from qa_service.web.site import discovery
+from qa_service.web.site.centre_search import CentreSearch
 from qa_service.web.site.feedback_form import START_PAGE, FeedbackForm, read_form
 from qa_service.web.site.rendering import (
     ECHO_CHARS,
@@ -147,19 +146,15 @@ class _Pages:
     def centres(self, request: Request, q: Annotated[str, Parameter()] = "") -> HTMLResponse:
         """The directory by region, or the centres of the place `q`."""
         directory = self._service.live.current.catalogue.directory
-        answer = directory.search(q) if q.strip() else NO_CENTRES
+        search = CentreSearch.of(directory, q)
         url = _absolute(request, "/centres")
-        head = Head(phrases.CENTRES_TITLE, phrases.CENTRES_DESCRIPTION, url if not q else None)
-        by_region: dict[str, list[FoundCentre]] = {}
-        for found in directory.everywhere.found:
-            by_region.setdefault(found.centre.region, []).append(found)
+        head = Head(phrases.CENTRES_TITLE, phrases.CENTRES_DESCRIPTION, None if q else url)
         return self._page(
             "centres.html",
             head,
-            asked=q[:ECHO_CHARS],
-            found=answer.found,
-            found_title=forms.centres_title(answer),
-            by_region=by_region,
+            status=HTTPStatus.BAD_REQUEST if search.is_too_long else HTTPStatus.OK,
+            cache=_PRIVATE if q else _CACHED,
+            search=search,
             hours=directory.centres.network_hours,
             hours_as_of=directory.centres.network_hours_as_of,
         )
