@@ -14,7 +14,14 @@ from qa_service.web.v1.corpus_schemas import (
     ServicesOut,
     ServiceSummaryOut,
 )
-from qa_service.web.v1.responses import MISSING, PROBLEMS, PUBLIC, UNCHANGED, revalidated
+from qa_service.web.v1.responses import (
+    MISSING,
+    PRIVATE,
+    PROBLEMS,
+    PUBLIC,
+    UNCHANGED,
+    revalidated,
+)
 
 _MOST_SERVICES = 100
 _MOST_CENTRES = 500
@@ -89,4 +96,4 @@ def _add_centres(router: APIRouter, live: Live) -> None:
                 index_version=serving.version,
             )
 
-        return revalidated(request, serving.state, PUBLIC, listed)
+        return revalidated(request, serving.state, PRIVATE if q else PUBLIC, listed)
