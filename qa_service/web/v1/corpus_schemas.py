@@ -89,6 +89,8 @@ class CentreOut(Schema):
     hours: str | None
     phone: str | None
     as_of: str
+    evidence: Evidence
+    doubt: str | None = Field(description="What is not certain about it")
     map_url: str
     distance_km: float | None = Field(description="From the town that was asked about")
 
@@ -103,6 +105,8 @@ class CentreOut(Schema):
             hours=centre.hours,
             phone=centre.phone,
             as_of=centre.as_of,
+            evidence=centre.evidence,
+            doubt=centre.doubt,
             map_url=centre.map_url,
             distance_km=found.distance_km,
         )
