@@ -3,8 +3,9 @@ rule.
 """
 
 import json
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote
 
 import pytest
@@ -17,6 +18,7 @@ from qa_service.bootstrap import build
 from qa_service.engine import QAEngine
 from qa_service.types import Answer, Query
 from qa_service.web.app import Application
+from qa_service.web.v1 import responses
 
 ASK = f"/v1/ask?q={quote(FEE_QUESTION)}"
 CACHEABLE = {
@@ -148,6 +150,21 @@ def test_an_answer_whose_id_another_secret_signed_has_another_tag(
     other = api(tmp_path, session_secret="another")
     assert _tag(other, ASK) != _tag(shared, ASK)
     assert _tag(other, "/v1/services") == _tag(shared, "/v1/services")
+
+
+@every_cacheable
+def test_another_day_has_another_tag_because_passages_grow_stale(
+    shared: Application, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = _tag(shared, path)
+
+    class Tomorrow(date):
+        @classmethod
+        def today(cls) -> Self:
+            return cls.fromordinal(date.today().toordinal() + 1)
+
+    monkeypatch.setattr(responses, "date", Tomorrow)
+    assert _tag(shared, path) != before
 
 
 def test_another_version_of_the_package_has_another_tag(

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from datetime import date
 from typing import TypeVar
 
 from fastapi import Request, Response
@@ -76,8 +77,8 @@ def revalidated(
 
 
 def _tag(request: Request, state: str) -> str:
-    """Weak: compressed and plain bodies share it."""
-    content = f"{state} {request.url.path}?{request.url.query}"
+    """Weak: compressed and plain bodies share it. Another every day: passages grow stale."""
+    content = f"{state} {date.today()} {request.url.path}?{request.url.query}"
     return f'W/"{hashlib.sha256(content.encode()).hexdigest()[:_TAG_CHARS]}"'
 
 
