@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from datetime import date
+from itertools import combinations
 
 import pytest
 from support.corpus import LAW, make_passage, our_corpus
 
-from qa_service.documents import Corpus
+from qa_service.documents import Corpus, queue
 from qa_service.documents.queue import MOST_WORDS, Finding, editors_queue, source_shares
+from qa_service.text.tokens import stems
 from qa_service.types import Figure, Group, Link, Passage, Service, Source, SourceKind, Topic
 
 TODAY = date(2026, 11, 26)
@@ -56,6 +58,20 @@ def test_one_matter_with_two_figures_is_a_contradiction() -> None:
     assert found == Finding(
         "contradiction", "plates.fee", "350 грн here, 400 грн there", "plates-lost.fee"
     )
+
+
+def test_pairs_are_those_that_a_comparison_of_all_finds() -> None:
+    """Few pairs are compared, and none is lost: common words alone make no candidate."""
+    passages = our_corpus().passages[:250]
+    said = [frozenset(stems(passage.text)) for passage in passages]
+    alike = {
+        (one, other)
+        for one, other in combinations(range(len(said)), 2)
+        if len(said[one] & said[other]) / len(said[one] | said[other]) >= 0.45
+    }
+    candidates = queue._may_be_alike(said)
+    assert alike <= candidates and len(candidates) < len(said) * (len(said) - 1) / 4
+    assert queue._may_be_alike([frozenset(), frozenset()]) == set()
 
 
 def test_the_same_words_twice_are_near_duplicates() -> None:
