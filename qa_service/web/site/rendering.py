@@ -38,6 +38,7 @@ HEADERS = {
 _TEMPLATE_FOLDER = Path(__file__).parent / "templates"
 _VERSION_CHARS = 10
 _OWN_PAGES = ("/services/", "/centres#")
+_LIST_ENDS = "."
 _ALPHABET = "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя"
 
 
@@ -122,21 +123,34 @@ class Block:
 
 
 def blocks(passage: Passage, spans: Sequence[tuple[int, int]] = ()) -> list[Block]:
-    """A passage's text as a page shows it: the sentences around its list, and the list."""
+    """A passage's text as a page shows it: the sentences around its lists, and the lists."""
 
     def marked(start: int, end: int) -> Marked:
         shifted = [(first - start, last - start) for first, last in spans]
         return highlighted(passage.text[start:end], shifted)
 
-    items: list[tuple[int, int]] = []
-    for item in passage.items:
-        start = passage.text.index(item, items[-1][1] if items else 0)
-        items.append((start, start + len(item)))
-    if not items:
-        return [Block(marked(0, len(passage.text)))]
-    lead, tail = items[0][0], items[-1][1] + 1  # after the mark that ends the list
-    found = [Block(marked(0, lead)), Block([], tuple(marked(*item) for item in items))]
-    return [*found, Block(marked(tail, len(passage.text)))] if tail < len(passage.text) else found
+    found: list[Block] = []
+    done, run = 0, list[Marked]()
+    for start, end in _item_spans(passage):
+        if passage.text[done:start].strip():
+            found.append(Block(marked(done, start)))
+        run.append(marked(start, end))
+        done = end + 1  # after the mark that ends the item
+        if passage.text[end] == _LIST_ENDS:
+            found.append(Block([], tuple(run)))
+            run = []
+    rest = Block(marked(done, len(passage.text)))
+    return [*found, rest] if passage.text[done:].strip() or not found else found
+
+
+def _item_spans(passage: Passage) -> list[tuple[int, int]]:
+    """Where the items stand in the text: `;` comes between two of a list, `.` after its last. A
+    word of the lead may be an item too, so that the last place counts.
+    """
+    between = rf";\s|\{_LIST_ENDS}\s(?:.*?\s)??"
+    said = f"(?:{between})".join(f"({re.escape(item)})" for item in passage.items)
+    match = re.match(rf".*(?<!\S){said}\{_LIST_ENDS}", passage.text, re.DOTALL)
+    return [match.span(group + 1) for group in range(len(passage.items))] if match else []
 
 
 def is_stale(passage: Passage) -> bool:
