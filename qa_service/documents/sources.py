@@ -86,7 +86,14 @@ class Acts:
 
 def load_acts(folder: Path, problems: list[CorpusProblem]) -> Acts:
     """The acts of the corpus in `folder`; none without a file. Mistakes go to `problems`."""
-    entries = [entry for _, entry in read_entries(folder / ACTS_FILE, _ActEntry, problems)]
+    path = folder / ACTS_FILE
+    found = read_entries(path, _ActEntry, problems)
+    seen: set[str] = set()
+    for line, entry in found:
+        if entry.id in seen:
+            problems.append(CorpusProblem(path, line, f"id {entry.id!r} was used already"))
+        seen.add(entry.id)
+    entries = [entry for _, entry in found]
     acts = tuple(Link(entry.title, entry.url) for entry in entries)
     return Acts(acts, tuple(_any_of(entry.names) for entry in entries))
 
@@ -111,7 +118,7 @@ def load_actions(folder: Path, problems: list[CorpusProblem]) -> dict[str, Link]
 def _any_of(names: Sequence[str]) -> re.Pattern[str]:
     """Any of the names as whole words, whatever stands for their spaces."""
     choices = "|".join(r"\s*".join(map(re.escape, name.split())) for name in names)
-    return re.compile(rf"(?<![\w-])(?:{choices})(?![\w-])", re.IGNORECASE)
+    return re.compile(rf"(?<![\w-])(?:{choices})(?![\w/-])", re.IGNORECASE)
 
 
 def _host(url: str) -> str:

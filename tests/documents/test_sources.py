@@ -77,6 +77,7 @@ def folder(tmp_path: Path) -> Path:
         ("За Порядком № 1388 авто перереєстровують.", ["Порядок державної реєстрації"]),
         ("За порядком №1388 авто перереєстровують.", ["Порядок державної реєстрації"]),
         ("Постанова № 13881 про інше.", []),
+        ("Постанова № 1388/96-ВР про інше.", []),
         ("Стаття 126 купап.", ["Кодекс України про адміністративні правопорушення"]),
         ("Нічого не названо.", []),
     ],
@@ -90,6 +91,7 @@ def test_an_act_is_found_by_any_of_its_names(folder: Path, text: str, found: lis
     [
         ("Постанова КМУ від 04.06.2007 № 795 встановлює плату.", ["№ 795"]),
         ("Наказ МВС № 1388.", []),
+        ("Наказ МВС № 1388/96-ВР.", ["№ 1388/96-ВР"]),
         ("Законопроєкт № 8082 пропонує інше.", []),
         ("Сервісний центр № 8042.", []),
     ],
@@ -105,6 +107,15 @@ def test_an_act_that_is_not_in_the_table_is_a_finding_with_file_and_line(tmp_pat
     _, [problem] = inspect_services(corpus)
     assert (problem.path.name, problem.line) == ("licence-exchange.md", 34)
     assert problem.message == "the text names an act that acts.yaml lacks: № 515"
+
+
+def test_an_id_of_an_act_is_used_once(tmp_path: Path) -> None:
+    (tmp_path / ACTS_FILE).write_text(ACTS.replace("id: code", "id: registration"), "utf-8")
+    problems: list[CorpusProblem] = []
+    load_acts(tmp_path, problems)
+    assert [(one.line, one.message) for one in problems] == [
+        (5, "id 'registration' was used already")
+    ]
 
 
 # Actions
