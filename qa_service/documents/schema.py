@@ -8,7 +8,14 @@ import re
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from qa_service.types import Evidence, Figure, Group, Status
 
@@ -46,10 +53,15 @@ class SourceUse(Strict):
     read: Annotated[str, StringConstraints(pattern=AS_OF)] | None = None
     figures: list[Text] = Field(default_factory=list)
 
-    @model_validator(mode="before")
-    @classmethod
-    def _id_alone(cls, value: Any) -> Any:
-        return {"id": value} if isinstance(value, str) else value
+
+def _id_alone(value: Any) -> Any:
+    return {"id": value} if isinstance(value, str) else value
+
+
+UsedSource = Annotated[
+    SourceUse, BeforeValidator(_id_alone, json_schema_input_type=Slug | SourceUse)
+]
+"""A source by its id alone, or with what is known of its use."""
 
 
 class FigureEntry(Strict):
@@ -110,7 +122,7 @@ class PassageMeta(Strict):
     as_of: Annotated[str, StringConstraints(pattern=AS_OF)] = Field(
         description="When the facts were true: YYYY[-MM[-DD]]"
     )
-    sources: list[SourceUse] = Field(
+    sources: list[UsedSource] = Field(
         min_length=1,
         description="Ids from the front matter's sources, alone or with place, states and read",
     )

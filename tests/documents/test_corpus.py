@@ -117,6 +117,14 @@ def test_a_passage_that_is_lost_makes_the_index_page_out_of_date(tmp_path: Path)
     assert [problem.path.name for problem in inspect_corpus(tmp_path)[1]] == [INDEX_FILE]
 
 
+def test_the_schema_takes_a_source_by_its_id_alone() -> None:
+    items = json_schema()["$defs"]["PassageMeta"]["properties"]["sources"]["items"]
+    assert [one.get("type", one.get("$ref")) for one in items["anyOf"]] == [
+        "string",
+        "#/$defs/SourceUse",
+    ]
+
+
 def test_the_schema_file_is_the_codes() -> None:
     assert json.loads((CORPUS / SCHEMA_FILE).read_text("utf-8")) == json_schema()
 
