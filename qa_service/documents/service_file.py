@@ -15,7 +15,6 @@ A file is YAML front matter between `---` lines, then a section a passage:
     ```
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -33,8 +32,6 @@ from qa_service.types import Link, Passage, Service, Source, Status, Topic
 
 MAX_SENTENCES = 6
 MAX_TEXT_CHARS = 1_200
-
-_SOURCE_ID = re.compile(r"\s*- id: [\"']?(?P<id>[a-z0-9-]+)")
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -71,7 +68,7 @@ class ServiceFile:
         sections = read_sections(lines[end + 1 :], end + 2, self._problem)
         if front is None:
             return None
-        self._check_front_matter(front, lines[:end])
+        self._check_front_matter(front, lines[1:end])
         sources = {
             entry.id: Source(entry.title, entry.url, source_kind(entry.url))
             for entry in front.sources
@@ -100,21 +97,21 @@ class ServiceFile:
         )
 
     def _check_front_matter(self, front: FrontMatter, lines: list[str]) -> None:
-        """What the schema cannot say. `lines` start with the file's first."""
-        seen: set[str] = set()
-        for number, line in enumerate(lines, 1):
-            if line.startswith("slug:") and front.slug != self.path.stem:
-                self._problem(
-                    number, f"slug {front.slug!r} must equal the file's name {self.path.stem!r}"
-                )
-            if entry := _SOURCE_ID.match(line):
-                if entry["id"] in seen:
-                    self._problem(number, f"source id {entry['id']!r} was used already")
-                seen.add(entry["id"])
-            if line.startswith("actions:"):
-                for name in front.actions:
-                    if name not in self._actions:
-                        self._problem(number, f"action {name!r} is not in {ACTIONS_FILE}")
+        """What the schema cannot say. `lines` are those between the marks, from the second on."""
+        root, _ = parse_yaml("\n".join(lines))
+
+        def report(message: str, *place: int | str) -> None:
+            self._problem(line_of(root, place) + 1, message)
+
+        if front.slug != self.path.stem:
+            report(f"slug {front.slug!r} must equal the file's name {self.path.stem!r}", "slug")
+        names = [entry.id for entry in front.sources]
+        for row, name in enumerate(names):
+            if name in names[:row]:
+                report(f"source id {name!r} was used already", "sources", row)
+        for row, name in enumerate(front.actions):
+            if name not in self._actions:
+                report(f"action {name!r} is not in {ACTIONS_FILE}", "actions", row)
 
     def _passage(
         self, section: Section, front: FrontMatter, sources: dict[str, Source]
@@ -172,7 +169,9 @@ class ServiceFile:
     def _check_text(self, section: Section, text: str, items: tuple[str, ...]) -> None:
         for number in self._acts.unknown_in(text):
             self._problem(section.line, f"the text names an act that {ACTS_FILE} lacks: {number}")
-        if any(item[-1] in ".;," for item in items):
+        if not all(items):
+            self._problem(section.line, "an item of a list has no text")
+        if any(item.endswith((".", ";", ",")) for item in items):
             self._problem(section.line, "the items of a list have no end marks")
         if not text:
             self._problem(section.line, "the passage has no text")

@@ -9,6 +9,7 @@ from support.corpus import EXCHANGE, make_passage, our_corpus, write_corpus
 from qa_service.documents.sections import read_text
 from qa_service.documents.services import inspect_services, load_services
 from qa_service.types import Figure, Passage, Topic
+from qa_service.web.site.rendering import blocks
 
 
 def _documents(folder: Path, text: str, meta: str = "") -> tuple[Passage | None, list[str]]:
@@ -50,6 +51,38 @@ def test_a_list_of_a_file_becomes_text_and_items(tmp_path: Path) -> None:
     assert problems == [] and passage
     assert passage.text == "Потрібні: паспорт; старе посвідчення."
     assert passage.items == ("паспорт", "старе посвідчення")
+
+
+def test_an_item_without_text_is_a_finding(tmp_path: Path) -> None:
+    _, findings = _documents(tmp_path, "Потрібні:\n\n- паспорт\n- \n")
+    assert "an item of a list has no text" in findings
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("Одне. Друге.", ["Одне. Друге."]),
+        ("Потрібні:\n- паспорт\n- код\n\nОплата.", ["Потрібні:", ["паспорт", "код"], "Оплата."]),
+        (
+            "Беріть:\n- паспорт\n\nДля авто ще:\n- номер\n- код\n",
+            ["Беріть:", ["паспорт"], "Для авто ще:", ["номер", "код"]],
+        ),
+        (
+            "Потрібні паспорт і код:\n- паспорт\n- код\n",
+            ["Потрібні паспорт і код:", ["паспорт", "код"]],
+        ),
+        ("Є паспорт. Ще:\n- паспорт\n- ні\n", ["Є паспорт. Ще:", ["паспорт", "ні"]]),
+    ],
+)
+def test_a_page_shows_all_of_a_text_around_its_lists(body: str, shown: list[object]) -> None:
+    text, items = read_text(body)
+    passage = make_passage("plates.documents", text, items=items)
+    said = [
+        ["".join(piece for piece, _ in item) for item in block.items]
+        or "".join(piece for piece, _ in block.text).strip()
+        for block in blocks(passage)
+    ]
+    assert said == shown
 
 
 def test_an_item_with_an_end_mark_is_a_finding(tmp_path: Path) -> None:

@@ -317,6 +317,13 @@ def test_a_broken_file_is_named_with_the_line_to_change(
     assert any(found.startswith(finding) for found in findings), findings
 
 
+@pytest.mark.parametrize("said", ["actions : [nope]", '"actions": [nope]', "actions:\n- nope"])
+def test_an_unknown_action_is_found_however_it_is_written(tmp_path: Path, said: str) -> None:
+    findings = _findings(tmp_path, FILE.replace("slug:", f"{said}\nslug:", 1))
+    line = FILE[: FILE.index("slug:")].count("\n") + 1 + said.count("\n")
+    assert findings == [f"licence.md:{line}: action 'nope' is not in actions.yaml"]
+
+
 def test_an_unclosed_block_is_named_where_it_opens(tmp_path: Path) -> None:
     assert _findings(tmp_path, FILE.removesuffix("```\n")) == [
         "licence.md:33: the ```yaml block is not closed"
