@@ -25,7 +25,7 @@ from qa_service.text.whereabouts import (
 )
 from qa_service.types import NO_CENTRES, Centre, CentreAnswer, Centres, FoundCentre, Passage, Place
 
-_NUMBER = re.compile(r"(?<!\d)\d{4}(?!\d)")
+_NUMBER = re.compile(r"(?<!\d)\d{4}(?!\d)(?!\s*(?:грн|грив|рок|рік|км|кг|куб))")
 _SIGNED_NUMBER = re.compile(r"\bno\W?\d{4}(?!\d)")  # as № is normalised
 _ONLY_NUMBER = re.compile(r"(?:no)?\W*\d{4}\W*")
 _CITY = "м. "

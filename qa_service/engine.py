@@ -131,7 +131,9 @@ class QAEngine:
         is_meant = (centres.asks_where and (centres.names_centre or is_likely)) or (
             decision.answerable and says_where and (centres.asks_where or centres.names_centre)
         )
-        is_in_scope = self._may_ask_where(retrieved, ranking, query.channel)
+        is_in_scope = any(
+            found.centre.number in query.question for found in centres.found
+        ) or self._may_ask_where(retrieved, ranking, query.channel)
         return replace(centres, asks_where=is_meant and is_in_scope and not query.filters)
 
     def _may_ask_where(self, retrieved: Retrieved, ranking: Ranking, channel: Channel) -> bool:
