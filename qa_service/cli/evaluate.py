@@ -21,7 +21,10 @@ def evaluate(
     questions: Annotated[
         Path | None, typer.Option(help="Judged questions of our corpus: JSONL")
     ] = None,
-    channel: Annotated[Channel, typer.Option(help="Whose threshold to apply")] = Channel.CHATBOT,
+    channel: Annotated[
+        Channel | None,
+        typer.Option(help="Whose threshold to apply; the strictest, chatbot, where none is given"),
+    ] = None,
     ablated: Annotated[
         bool, typer.Option("--ablate", help="Measure with each part alone and with each taken out")
     ] = False,
@@ -39,7 +42,7 @@ def evaluate(
     from qa_service.bootstrap import engine_over, load_encoder, open_snapshot
     from qa_service.documents.questions import load_place_questions
     from qa_service.evaluation.places import measure_places
-    from qa_service.evaluation.report import format_places
+    from qa_service.evaluation.report import format_places, places_to_json
     from qa_service.evaluation.run import ablate, explain, measure_answers, measure_retrieval
 
     if (queries is None) != (qrels is None):
@@ -48,15 +51,20 @@ def evaluate(
         raise typer.BadParameter("--json goes with a measurement, not with --ablate or --explain")
     if ablated and queries:
         raise typer.BadParameter("--ablate measures judged questions: give --questions")
+    if places is not None and (queries or questions or channel or ablated or explained):
+        raise typer.BadParameter("--places goes with --index and --json only")
+    if places is not None and not places.is_file():
+        raise typer.BadParameter(f"--places: there is no file {places}")
     settings = load_settings(index=index)
     encoder = load_encoder(settings)
     snapshot = open_snapshot(settings, encoder)
     engine = engine_over(snapshot, encoder, settings)
     if explained is not None:
-        print(explain(engine, explained, channel))
+        print(explain(engine, explained, channel or Channel.CHATBOT))
         return
     if places is not None:
-        print(format_places(measure_places(engine.answer, load_place_questions(places))))
+        rows = measure_places(engine.answer, load_place_questions(places))
+        print(places_to_json(rows) if as_json else format_places(rows))
         return
     judged = questions or settings.corpus / "questions" / "dev.jsonl"
     with progress_bar() as progress:
@@ -64,7 +72,7 @@ def evaluate(
             report = measure_retrieval(engine, queries, qrels, progress, as_json)
         elif ablated:
             over = partial(engine_over, encoder=encoder, settings=settings)
-            report = ablate(snapshot, over, judged, channel, progress)
+            report = ablate(snapshot, over, judged, channel or Channel.CHATBOT, progress)
         else:
-            report = measure_answers(engine, judged, channel, progress, as_json)
+            report = measure_answers(engine, judged, channel or Channel.CHATBOT, progress, as_json)
     print(report)

@@ -1,7 +1,8 @@
 """How often a question from a place gets the right service centre first, by kind of question.
 
 A question about something else is right where no centre is put forward; one from a town without a
-centre, where those of its region are, or where the place is asked back.
+centre, where those of its region are, or where it is said that there are none; from a region
+without any, only the latter, so that such questions count in no sum.
 """
 
 from collections.abc import Callable, Sequence
@@ -32,13 +33,13 @@ def measure_places(
     without questions.
     """
     if not questions:
-        raise EvaluationError("there are no questions about places: give a file with --places")
+        raise EvaluationError("there are no questions about places: give a file that holds some")
     rights: dict[str, list[bool]] = {}
+    found: list[bool] = []
     for question in questions:
-        rights.setdefault(question.kind, []).append(
-            is_right(question, answer(Query(question.question)))
-        )
-    found = [right for kind in _WITH_CENTRE for right in rights.get(kind, [])]
+        right = is_right(question, answer(Query(question.question)))
+        rights.setdefault(question.kind, []).append(right)
+        found += [right] if question.numbers else []
     rows = [PlaceMeasures(kind, len(each), sum(each)) for kind, each in sorted(rights.items())]
     return [*rows, PlaceMeasures("any centre", len(found), sum(found))] if found else rows
 
@@ -53,12 +54,7 @@ def is_right(question: PlaceQuestion, answer: Answer) -> bool:
         case "no_place":
             return not shown and answer.reply is not None
         case "no_centre":
-            invented = bool(shown) and answer.centres.is_there
-            is_asked_back = not shown and answer.reply is not None
-            is_around = not question.numbers or first in question.numbers
-            return not invented and (is_around or is_asked_back)
+            is_around = first in question.numbers and not answer.centres.is_there
+            return is_around or (not shown and answer.reply is not None)
         case _:
             return first in question.numbers
-
-
-_WITH_CENTRE = ("town", "region", "number", "street", "no_centre")

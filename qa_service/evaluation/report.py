@@ -59,6 +59,15 @@ def format_places(rows: Sequence[PlaceMeasures]) -> str:
     return table([head, *cells])
 
 
+def places_to_json(rows: Sequence[PlaceMeasures]) -> str:
+    """A JSON object: questions, right ones and their share by kind."""
+    measures = {
+        row.kind: {"questions": row.questions, "right": row.right, "share": row.share}
+        for row in rows
+    }
+    return json.dumps(measures, ensure_ascii=False, indent=2)
+
+
 def to_json(measures: AnswerReport | RetrievalMeasures) -> str:
     """One JSON object of unrounded figures, null for a measure without questions."""
     return json.dumps(asdict(measures), ensure_ascii=False, indent=2)

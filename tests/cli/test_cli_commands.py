@@ -580,6 +580,39 @@ def test_our_own_questions_are_measured_by_default(tmp_path: Path, cli: Cli) -> 
     )
 
 
+def test_questions_about_places_are_measured_as_a_table_and_as_json(
+    tmp_path: Path, cli: Cli
+) -> None:
+    tiny_index(tmp_path)
+    line = {"question": "як пройти до лісу", "kind": "other_question"}
+    (tmp_path / "places.jsonl").write_text(json.dumps(line), "utf-8")
+    assert "other_question" in cli("evaluate", "--places", "places.jsonl").out
+    ran = cli("evaluate", "--places", "places.jsonl", "--json")
+    assert json.loads(ran.out) == {"other_question": {"questions": 1, "right": 1, "share": 1.0}}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--channel", "site"),
+        ("--ablate",),
+        ("--questions", "dev.jsonl"),
+        ("--explain", "обмін прав"),
+    ],
+)
+def test_what_places_would_ignore_is_refused(
+    tmp_path: Path, cli: Cli, arguments: tuple[str, ...]
+) -> None:
+    (tmp_path / "places.jsonl").write_text("{}", "utf-8")
+    ran = cli("evaluate", "--places", "places.jsonl", *arguments)
+    assert ran.code == 2 and "--places goes with" in ran.err
+
+
+def test_a_file_of_places_that_is_not_there_is_named(tmp_path: Path, cli: Cli) -> None:
+    ran = cli("evaluate", "--places", "elsewhere.jsonl")
+    assert ran.code == 2 and "there is no file elsewhere.jsonl" in ran.err
+
+
 @pytest.mark.parametrize("arguments", [(), ("--ablate",)])
 def test_a_report_is_printed_and_written_nowhere(
     tmp_path: Path, cli: Cli, arguments: tuple[str, ...]
