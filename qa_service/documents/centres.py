@@ -5,18 +5,21 @@
 neither. Every finding names its line.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, Field, StringConstraints, ValidationError
+import yaml
+from pydantic import Field, StringConstraints, ValidationError
 
 from qa_service.documents.schema import AS_OF, HttpUrl, Slug, Strict, Text
 from qa_service.documents.sources import source_kind
-from qa_service.documents.yaml_files import line_of, read_entries, read_yaml
+from qa_service.documents.yaml_files import Parsed, line_of, read_entries, read_yaml
 from qa_service.errors import CorpusProblem
 from qa_service.types import NO_DIRECTORY, Centre, Centres, Evidence, Place, Region, Source
 
 CENTRES_FILE, PLACES_FILE = "centres.yaml", "places.yaml"
+_SHAPE = "must hold `hours`, `sources`, `regions` and `centres`"
 
 Number = Annotated[str, StringConstraints(pattern=r"^\d{4}$")]
 Month = Annotated[str, StringConstraints(pattern=AS_OF)]
@@ -62,31 +65,55 @@ class _CentresFile(Strict):
     centres: list[_Centre]
 
 
-class _PlaceEntry(BaseModel):
+Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+
+
+class _PlaceEntry(Strict):
     name: Text
     region: Text
-    at: tuple[float, float]
+    at: tuple[Latitude, Longitude]
     names: list[Text] = Field(default_factory=list)
 
 
 def load_centres(folder: Path, problems: list[CorpusProblem]) -> Centres:
-    """The directory of the corpus in `folder`; empty without a file. Mistakes go to `problems`."""
+    """The directory of the corpus in `folder`; empty without a file. Mistakes in either of the two
+    files go to `problems`.
+    """
     path = folder / CENTRES_FILE
-    parsed = read_yaml(path, problems) if path.is_file() else None
-    if parsed is None:
+    found: list[CorpusProblem] = []
+    parsed = read_yaml(path, found) if path.is_file() else None
+    file = _validated(path, parsed, found) if parsed else None
+    places = read_entries(folder / PLACES_FILE, _PlaceEntry, found)
+    if parsed and file:
+        _check(path, parsed[0], file, found)
+        regions = {entry.name for entry in file.regions}
+        found += [
+            CorpusProblem(folder / PLACES_FILE, line, _no_region(place.region))
+            for line, place in places
+            if place.region not in regions
+        ]
+    problems += found
+    if found or not file:
         return NO_DIRECTORY
+    return _directory(file, [place for _, place in places])
+
+
+def _validated(path: Path, parsed: Parsed, problems: list[CorpusProblem]) -> _CentresFile | None:
     root, values = parsed
     try:
-        file = _CentresFile.model_validate(values)
+        return _CentresFile.model_validate(values)
     except ValidationError as error:
         for wrong in error.errors():
             place = ".".join(map(str, wrong["loc"]))
-            line = line_of(root, wrong["loc"])
-            problems.append(CorpusProblem(path, line, f"{place}: {wrong['msg']}"))
-        return NO_DIRECTORY
-    sources = {
-        entry.id: Source(entry.title, entry.url, source_kind(entry.url)) for entry in file.sources
-    }
+            message = f"{place}: {wrong['msg']}" if place else _SHAPE
+            problems.append(CorpusProblem(path, line_of(root, wrong["loc"]), message))
+    return None
+
+
+def _check(path: Path, root: yaml.Node, file: _CentresFile, problems: list[CorpusProblem]) -> None:
+    """What the shape cannot say."""
+    sources = {entry.id for entry in file.sources}
     regions = {entry.name for entry in file.regions}
     seen: set[str] = set()
     for row, centre in enumerate(file.centres):
@@ -94,7 +121,7 @@ def load_centres(folder: Path, problems: list[CorpusProblem]) -> Centres:
         wrong_sources = [name for name in centre.sources if name not in sources]
         for message in (
             f"number {centre.number} was used already" if centre.number in seen else "",
-            f"region {centre.region!r} is not in `regions`" if centre.region not in regions else "",
+            _no_region(centre.region) if centre.region not in regions else "",
             f"sources {wrong_sources} are not in `sources`" if wrong_sources else "",
         ):
             if message:
@@ -103,14 +130,21 @@ def load_centres(folder: Path, problems: list[CorpusProblem]) -> Centres:
     if file.hours.source not in sources:
         line = line_of(root, ("hours", "source"))
         problems.append(CorpusProblem(path, line, f"{file.hours.source!r} is not in `sources`"))
-    if problems:
-        return NO_DIRECTORY
-    places = read_entries(folder / PLACES_FILE, _PlaceEntry, problems)
+
+
+def _no_region(name: str) -> str:
+    return f"region {name!r} is not in `regions` of {CENTRES_FILE}"
+
+
+def _directory(file: _CentresFile, places: Sequence[_PlaceEntry]) -> Centres:
+    sources = {
+        entry.id: Source(entry.title, entry.url, source_kind(entry.url)) for entry in file.sources
+    }
     return Centres(
         centres=tuple(_centre(centre, sources) for centre in file.centres),
         regions=tuple(Region(entry.name, tuple(entry.names)) for entry in file.regions),
         places=tuple(
-            Place(entry.name, entry.region, entry.at, tuple(entry.names)) for _, entry in places
+            Place(entry.name, entry.region, entry.at, tuple(entry.names)) for entry in places
         ),
         network_hours=file.hours.text,
         network_hours_as_of=file.hours.as_of,

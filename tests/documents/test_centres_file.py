@@ -59,6 +59,7 @@ def test_a_corpus_without_the_file_has_no_directory(tmp_path: Path) -> None:
         ("phone: '123', sources: [site]", "sources: [other]", "9: sources ['other'] are not in"),
         ("source: site}", "source: other}", "1: 'other' is not in `sources`"),
         ("as_of: 2025-12", "as_of: торік", "1: hours.as_of"),
+        (FILE, "- hours", "1: must hold `hours`, `sources`, `regions` and `centres`"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(
@@ -67,3 +68,25 @@ def test_what_is_wrong_is_named_with_its_line(
     assert old in FILE
     [found] = _findings(tmp_path, FILE.replace(old, new))
     assert found.startswith(finding)
+
+
+@pytest.mark.parametrize(
+    ("place", "finding"),
+    [
+        ("{name: Львів, region: Львівська область, at: [49.8, 24], nmaes: [Львов]}", "nmaes"),
+        ("{name: Львів, region: Львовська область, at: [49.8, 24]}", "region 'Львовська область'"),
+        ("{name: Львів, region: Львівська область, at: [.nan, 24]}", "at.0"),
+        ("{name: Львів, region: Львівська область, at: [49.8, .inf]}", "at.1"),
+        ("{name: Львів, region: Львівська область, at: [149.8, 24]}", "at.0"),
+    ],
+)
+def test_what_is_wrong_with_a_place_is_named(tmp_path: Path, place: str, finding: str) -> None:
+    (tmp_path / PLACES_FILE).write_text(f"- {place}\n", "utf-8")
+    [found] = _findings(tmp_path, FILE)
+    assert found.startswith(f"1: {finding}")
+
+
+def test_both_files_are_checked_at_once(tmp_path: Path) -> None:
+    (tmp_path / PLACES_FILE).write_text("- {name: Львів}\n", "utf-8")
+    found = _findings(tmp_path, FILE.replace("'4642'", "'4641'"))
+    assert [one.split(": ")[1] for one in found] == ["region", "number 4641 was used already"]
