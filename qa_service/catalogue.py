@@ -82,6 +82,7 @@ def centre_passage(centre: Centre, centres: Centres, service_title: str) -> Pass
         phrases.CENTRE_PHONE.format(phone=centre.phone)
         if centre.phone
         else phrases.CENTRE_NO_PHONE,
+        *([centre.note] if centre.note else []),
     ]
     doubt = [centre.doubt] if centre.doubt else []
     return Passage(

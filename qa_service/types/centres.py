@@ -13,7 +13,8 @@ _EARTH_KM = 6_371.0
 class Centre:
     """A service centre. `hours` and `phone` are its own, where a source gives them.
 
-    `place`: the town as people name it; `serves`: towns beside which it stands.
+    `place`: the town as people name it; `serves`: towns beside which it stands. `doubt`: what is
+    not certain; `note`: what else helps to find it.
     """
 
     number: str

@@ -91,6 +91,7 @@ class CentreOut(Schema):
     as_of: str
     evidence: Evidence
     doubt: str | None = Field(description="What is not certain about it")
+    note: str | None = Field(description="What else helps to find it")
     map_url: str
     distance_km: float | None = Field(description="From the town that was asked about")
 
@@ -107,6 +108,7 @@ class CentreOut(Schema):
             as_of=centre.as_of,
             evidence=centre.evidence,
             doubt=centre.doubt,
+            note=centre.note,
             map_url=centre.map_url,
             distance_km=found.distance_km,
         )
