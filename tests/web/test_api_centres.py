@@ -120,5 +120,23 @@ def test_the_page_of_an_answer_shows_the_centres_or_asks_for_the_town(app: Appli
     assert "У якому місті" in client_of(app).get("/?q=де найближчий сервісний центр").text
 
 
+def test_what_is_noted_and_doubted_of_a_centre_is_said(app: Application) -> None:
+    [noted] = client_of(app).get("/v1/centres?q=3246").json()["centres"]
+    assert "Толстого" in noted["note"] and noted["evidence"] == "medium"
+    assert noted["note"] in client_of(app).get("/centres?q=3246").text
+    every = client_of(app).get("/v1/centres").json()["centres"]
+    assert [one["doubt"] for one in every if one["evidence"] == "low"]
+    assert all(one["doubt"] for one in every if one["evidence"] == "low")
+
+
+def test_the_page_of_an_answer_shows_each_centre_once(app: Application) -> None:
+    html = client_of(app).get("/?q=адреси тсц у Києві").text
+    first = "№ 8041"
+    main = html[html.index('<main id="main"') :]
+    assert main.count(first) == 2  # the heading and its sentence
+    assert main.count("№ 8042") == 1 and "Уся процедура" not in main
+    assert main.count("openstreetmap") == 3 and 'href="/centres"' in main
+
+
 def test_what_was_typed_is_escaped(app: Application) -> None:
     assert "<script>alert" not in client_of(app).get("/centres?q=<script>alert(1)</script>").text

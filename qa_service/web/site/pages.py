@@ -40,6 +40,7 @@ from qa_service.web.site.rendering import (
     alphabetical,
     first_of_topics,
     first_sentence,
+    is_centre,
     site_url,
 )
 
@@ -90,10 +91,8 @@ class _Pages:
         advice = (
             None if answer.answerable else phrases.REASONS[answer.reason or Reason.LOW_CONFIDENCE]
         )
-        facts = first_of_topics(answer.siblings, _ANSWER_FACTS)
-        procedure = serving.catalogue.find(
-            answer.passages[0].passage.service if answer.passages else ""
-        )
+        shown, facts = answer.passages, first_of_topics(answer.siblings, _ANSWER_FACTS)
+        procedure = serving.catalogue.find(shown[0].passage.service if shown else "")
         return self._page(
             "answer.html",
             _answer_head(answer) if advice is None else Head(advice.title, advice.text),
@@ -101,6 +100,7 @@ class _Pages:
             answer=answer,
             advice=advice,
             facts=facts,
+            others=[one for one in shown[advice is None :] if not is_centre(one.passage)],
             siblings=[passage for passage in answer.siblings if passage not in facts],
             only=only,
             page=procedure and procedure.page,

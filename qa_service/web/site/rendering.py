@@ -37,7 +37,8 @@ HEADERS = {
 
 _TEMPLATE_FOLDER = Path(__file__).parent / "templates"
 _VERSION_CHARS = 10
-_OWN_PAGES = ("/services/", "/centres#")
+_CENTRE_PAGE = "/centres#"
+_OWN_PAGES = ("/services/", _CENTRE_PAGE)
 _LIST_ENDS = "."
 _ALPHABET = "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя"
 
@@ -69,6 +70,7 @@ def page_templates(**known: object) -> Environment:
         "services_count": forms.services_count,
         "unclear_count": forms.unclear_count,
         "http_url": http_url,
+        "is_centre": is_centre,
         "is_stale": is_stale,
         "phone_url": phone_url,
         "site_url": site_url,
@@ -156,6 +158,11 @@ def _item_spans(passage: Passage) -> list[tuple[int, int]]:
 def is_stale(passage: Passage) -> bool:
     """Whether a passage's facts are too old to rely on today."""
     return passage.is_stale(date.today())
+
+
+def is_centre(passage: Passage) -> bool:
+    """Whether a passage is a service centre's."""
+    return (passage.url or "").startswith(_CENTRE_PAGE)
 
 
 def first_sentence(text: str) -> str:
