@@ -331,14 +331,14 @@ def test_the_keyboard_reaches_the_skip_link_first_and_then_everything_in_reading
 ) -> None:
     page.goto(site)
     reached = []
-    for _ in range(7):
+    for _ in range(8):
         page.keyboard.press("Tab")
         reached.append(
             page.locator(":focus").evaluate("element => element.innerText.trim() || element.name")
         )
     assert reached[0] == "До основного вмісту"
     assert reached[1].startswith("Сервісні центри МВС")
-    assert reached[2:] == ["Усі послуги", "(044) 290-19-88", "q", "Знайти", POPULAR[0]]
+    assert reached[2:] == ["Усі послуги", "Центри", "(044) 290-19-88", "q", "Знайти", POPULAR[0]]
 
 
 def test_the_focused_element_is_visibly_outlined(page: "Page", site: str) -> None:

@@ -191,6 +191,25 @@ def test_an_answer_shows_all_that_the_service_says_of_it(page: "Page", world: Wo
     ]
 
 
+def test_next_steps_and_what_is_asked_back_lead_on(page: "Page", world: World) -> None:
+    step = {"title": "Записатися", "url": "https://eqn.hsc.gov.ua/"}
+    world.fake.answers["де"] = answer("де", actions=[step], reply="У якому місті?")
+    ask(page, "де")
+    card = page.get_by_role("article")
+    assert card.get_by_role("link", name="Записатися").get_attribute("href") == step["url"]
+    assert "У якому місті?" in card.get_by_role("note").last.inner_text()
+    centres = card.get_by_role("link", name="Усі сервісні центри за областями")
+    assert centres.get_attribute("href") == f"{world.api}/centres"
+
+
+def test_a_centre_leads_to_the_directory(page: "Page", world: World) -> None:
+    world.fake.answers["де"] = answer("де", passages=[passage(url="/centres#4641")], siblings=[])
+    ask(page, "де")
+    link = page.get_by_role("link", name="Усі сервісні центри за областями")
+    assert link.get_attribute("href") == f"{world.api}/centres#4641"
+    assert page.get_by_role("link", name="Уся процедура").count() == 0
+
+
 def test_the_heading_of_the_answer_gets_the_focus(page: "Page") -> None:
     ask(page, "ціна")
     assert focused_text(page) == "Скільки коштує обмін посвідчення водія"

@@ -57,8 +57,8 @@ def passage(**changes: Any) -> dict[str, Any]:
         "evidence": "medium",
         "conflict": "Найновіша сума — 572 грн (листопад 2025); раніше називали 311 і 515 грн.",
         "sources": [
-            {"title": "Прейскурант", "url": "https://hsc.gov.ua/price"},
-            {"title": "Постанова № 340", "url": None},
+            {"title": "Прейскурант", "url": "https://hsc.gov.ua/price", "kind": "official"},
+            {"title": "Постанова № 340", "url": None, "kind": "law", "place": "пункт 3"},
         ],
         "url": "/services/licence-exchange#fee",
     } | changes
@@ -98,6 +98,9 @@ def answer(question: str, **changes: Any) -> dict[str, Any]:
                 "text": "У сервісний центр.",
             },
         ],
+        "actions": [],
+        "centres": [],
+        "reply": None,
         "choices": [],
         "related": ["Чи складають іспити при обміні?", "Які документи потрібні для обміну прав?"],
         "handoff": None,

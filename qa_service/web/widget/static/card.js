@@ -40,7 +40,7 @@ export function answerCard(answer, setting) {
     actions(answer.actions, words),
     sources(passage.sources, words),
     glance(answer, service, words),
-    whole && h("p", {}, h("a", { class: "primary", href: whole }, words.whole)),
+    whole && h("p", {}, h("a", { class: "primary", href: whole }, isCentre(passage) ? words.centres : words.whole)),
     setting.sendFeedback && feedbackForm(words.feedback, setting.sendFeedback),
     related(answer.related, setting),
   );
@@ -177,6 +177,10 @@ function contact({ phone, site }, words) {
 /** The address of a passage: a page of the service, whose path the API gives, or a page elsewhere. */
 function pageUrl(url, api) {
   return webUrl(/^\/(services\/|centres#)/.test(url ?? "") ? api + url : url);
+}
+
+function isCentre({ url }) {
+  return url?.startsWith("/centres#");
 }
 
 function serviceUrl({ url }, api) {
