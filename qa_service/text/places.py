@@ -23,8 +23,12 @@ MOST_MISTYPED = 40
 """Words of a text from which on no mistyped names are looked for: each costs a search of all."""
 
 _MOST_WORDS = 4
+"""Words of the longest name that is looked for."""
+
 _LONGEST_ENDING = 4
 _LEAST_STEM = 3
+"""Letters of a name from which on its last ones may be an ending."""
+
 _LEAST_LATIN = 5
 """Letters of a stem in Latin letters that is not of a place's own name: `ten` is no Тінь."""
 
