@@ -45,16 +45,9 @@ def evaluate(
     from qa_service.evaluation.report import format_places, places_to_json
     from qa_service.evaluation.run import ablate, explain, measure_answers, measure_retrieval
 
-    if (queries is None) != (qrels is None):
-        raise typer.BadParameter("--queries and --qrels go together")
-    if as_json and (ablated or explained is not None):
-        raise typer.BadParameter("--json goes with a measurement, not with --ablate or --explain")
-    if ablated and queries:
-        raise typer.BadParameter("--ablate measures judged questions: give --questions")
-    if places is not None and (queries or questions or channel or ablated or explained):
-        raise typer.BadParameter("--places goes with --index and --json only")
-    if places is not None and not places.is_file():
-        raise typer.BadParameter(f"--places: there is no file {places}")
+    _check_options(queries, qrels, ablated, explained, as_json)
+    if places is not None:
+        _check_places(places, queries or questions or channel or ablated or explained is not None)
     settings = load_settings(index=index)
     encoder = load_encoder(settings)
     snapshot = open_snapshot(settings, encoder)
@@ -76,3 +69,21 @@ def evaluate(
         else:
             report = measure_answers(engine, judged, channel or Channel.CHATBOT, progress, as_json)
     print(report)
+
+
+def _check_options(
+    queries: Path | None, qrels: Path | None, ablated: bool, explained: str | None, as_json: bool
+) -> None:
+    if (queries is None) != (qrels is None):
+        raise typer.BadParameter("--queries and --qrels go together")
+    if as_json and (ablated or explained is not None):
+        raise typer.BadParameter("--json goes with a measurement, not with --ablate or --explain")
+    if ablated and queries:
+        raise typer.BadParameter("--ablate measures judged questions: give --questions")
+
+
+def _check_places(places: Path, others: object) -> None:
+    if others:
+        raise typer.BadParameter("--places goes with --index and --json only")
+    if not places.is_file():
+        raise typer.BadParameter(f"--places: there is no file {places}")
