@@ -65,7 +65,7 @@ UsedSource = Annotated[
 
 
 class FigureEntry(Strict):
-    """The amount or term of a passage: `value`, or `min` and `max`, and the unit after it."""
+    """The amount or term of a passage: `value`, or `min`, `max` or both, and the unit after it."""
 
     unit: Text
     value: Annotated[float, Field(ge=0)] | None = None
@@ -77,7 +77,7 @@ class FigureEntry(Strict):
     def _value_or_range(self) -> Self:
         ranged = self.min is not None or self.max is not None
         if (self.value is not None) == ranged:
-            raise ValueError("give `value`, or `min` and `max`")
+            raise ValueError("give `value`, or `min`, `max` or both")
         if self.min is not None and self.max is not None and self.min >= self.max:
             raise ValueError("`min` must be less than `max`")
         return self

@@ -91,7 +91,8 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """The amount or term that a passage is about: one `value`, or a range from `min` to `max`.
+    """The amount or term that a passage is about: one `value`, or a range from `min` to `max`, of
+    which one may be open.
 
     `unit` is written as it is said after the figure: «грн», «робочих днів». `about`: whether the
     source gives it as approximate.

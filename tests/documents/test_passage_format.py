@@ -112,8 +112,8 @@ def test_a_figure_in_words(figure: Figure, text: str) -> None:
 @pytest.mark.parametrize(
     ("meta", "finding"),
     [
-        ("figure: {unit: грн}\n", "give `value`, or `min` and `max`"),
-        ("figure: {unit: грн, value: 1, min: 2}\n", "give `value`, or `min` and `max`"),
+        ("figure: {unit: грн}\n", "give `value`, or `min`, `max` or both"),
+        ("figure: {unit: грн, value: 1, min: 2}\n", "give `value`, or `min`, `max` or both"),
         ("figure: {unit: днів, min: 9, max: 3}\n", "`min` must be less than `max`"),
         ("figure: {value: 5}\n", "Field required"),
         ("figure: {unit: грн, value: п'ять}\n", "valid number"),

@@ -38,7 +38,7 @@ class LinkOut(Schema):
 
 
 class FigureOut(Schema):
-    """An amount or a term: `value`, or a range from `min` to `max`."""
+    """An amount or a term: `value`, or a range from `min` to `max`, one of them null where open."""
 
     value: float | None
     min: float | None
