@@ -80,6 +80,7 @@ def test_a_street_of_several_towns_names_none(directory: CentreDirectory) -> Non
         ("тсц троєщина", "м. Київ"),
         ("тсц вишневе", "Вишневе"),
         ("мрео севастополь одеса", "Одеса"),
+        ("тсц у центрі міста суми", "Суми"),
     ],
 )
 def test_words_around_a_town_are_no_towns(

@@ -62,7 +62,7 @@ _NO_PLACE = (
 _DATIVE = frozenset({"мені"})
 """«Мені» is a town only after «у» or «в»."""
 
-_TOWN_WORDS = frozenset("м місті місто місте город городе at".split())  # noqa: SIM905
+_TOWN_WORDS = frozenset("м місті місто міста місте город городе города at".split())  # noqa: SIM905
 _BEFORE_PLACE = _INTO | _ORIGIN | _TOWN_WORDS | _NEAR - {"коло", "около"}
 _BARE_CENTRE = re.compile(r"тсц|мрео|центр\w*|сервісн\w+|сервисн\w+")
 _DISTRICT = re.compile(r"район\w*|р")
