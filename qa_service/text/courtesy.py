@@ -1,0 +1,158 @@
+"""Courtesy around a question: greetings, pleas, thanks, fillers, names, signatures. Pure.
+
+It is taken off before anything judges a question, so that «Добрий вечір! підкажіть будь ласка …»
+is read as the question alone; a message of which nothing remains was small talk. Phrases are looked
+for where a clause begins or ends, the longest first; a word of them may have one letter wrong,
+unless the corpus knows the word as it is.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from functools import cache
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from qa_service.text.patterns import Phrases, Slot, sections
+
+_WORD = re.compile(r"[\w'’-]+")
+_CLAUSE = re.compile(r"[.!?;:,…()]+(?=\s|$)|\s[-–—]\s|\n+")
+_SENTENCE = re.compile(r"(?<!\bм)(?<!\bс)(?<!\bобл)(?<!\bсмт)[.!?…\n]+\s+")
+_SIGNATURE = re.compile(
+    r"(?:^|[\s,.!?])(?:(?:з|із|с|z) (?:найкращими )?(?:пов|повагою|вдячністю|пошаною|побажаннями|"
+    r"уважением|ув|povahoyu)\b|щиро ваш|(?:best|kind|warm) (?:regards|wishes)).{0,60}$"
+)
+_STOPS = " ,.:;-–—!…"
+_CONNECTIVES = frozenset({"а", "і", "й", "та", "але", "но", "и", "то", "так", "що", "чи"})
+_FUZZY = 5
+"""Letters from which a word of a phrase may have one wrong."""
+_SIGNED = 5
+"""Words at most of a last sentence that begins with a first name: a signature."""
+
+Known = Callable[[str], bool]
+
+
+def _nothing_known(word: str) -> bool:
+    return False
+
+
+def without_courtesy(text: str, known: Known = _nothing_known) -> str:
+    """What is left of a normalised text; empty where it holds courtesy only.
+
+    `known`: whether the corpus knows a word, which then is no misspelt word of a phrase.
+    """
+    plain = _without_signs(text)
+    if plain == text and not any(map(str.isalnum, text)):
+        return text
+    plain = _without_signature(plain)
+    kept, start = [], 0
+    for gap in [*_CLAUSE.finditer(plain), None]:
+        end = gap.start() if gap else len(plain)
+        left = _trimmed(plain[start:end], known)
+        if left:
+            kept += [left, gap.group() + " " if gap else ""]
+        start = gap.end() if gap else end
+    left = " ".join("".join(kept).split()).strip(_STOPS)
+    return left if any(map(str.isalnum, left)) else ""
+
+
+def _trimmed(clause: str, known: Known) -> str:
+    """A clause without the courtesy that it begins and ends with, and the pleas within."""
+    spans = [match.span() for match in _WORD.finditer(clause)]
+    words = [_canonical(clause[start:end].strip("'’-"), known) for start, end in spans]
+    first, last = 0, len(words)
+    while first < last and (taken := _opening().longest(words[first:last])):
+        first += taken
+    addressed = _addressed().longest(words[first:last]) if first < last else 0
+    if first or addressed == last:  # «люди» alone may begin a question
+        first += addressed
+    while last > first and (taken := _closing().longest(words[first:last][::-1])):
+        last -= taken
+    inside: set[int] = set()
+    place = first
+    while place < last:
+        taken = _anywhere().longest(words[place:last])
+        inside.update(range(place, place + taken))
+        place += taken or 1
+    kept = [number for number in range(first, last) if number not in inside]
+    if len(kept) == len(words):
+        return clause.strip()
+    if not kept or (len(kept) == 1 and words[kept[0]] in _CONNECTIVES):
+        return ""
+    if not inside:
+        return clause[spans[first][0] : spans[last - 1][1]]
+    return " ".join(clause[slice(*spans[number])] for number in kept)
+
+
+def _canonical(word: str, known: Known) -> str:
+    """The word of a phrase that is meant, one letter of it wrong at most; else the word itself."""
+    if len(word) < _FUZZY or word in _lexicon() or known(word):
+        return word
+    found = process.extractOne(word, _long_words(), scorer=OSA.distance, score_cutoff=1)
+    return found[0] if found else word
+
+
+_OPENING = ("greetings", "pleas", "thanks", "farewells", "fillers", "selves")
+_CLOSING = ("greetings", "pleas", "thanks", "farewells")
+_SPELT = ("greetings", "pleas", "thanks", "farewells", "selves")
+"""Sections whose words may have a letter wrong."""
+
+
+def _lines(*names: str) -> list[str]:
+    return [line for name in names for line in sections("courtesy.txt")[name]]
+
+
+@cache
+def _names() -> frozenset[str]:
+    return frozenset(" ".join(_lines("names")).split())
+
+
+@cache
+def _opening() -> Phrases:
+    return Phrases(_lines(*_OPENING), _names())
+
+
+@cache
+def _addressed() -> Phrases:
+    return Phrases(_lines("addressed"))
+
+
+@cache
+def _closing() -> Phrases:
+    return Phrases(_lines(*_CLOSING), _names(), backwards=True)
+
+
+@cache
+def _anywhere() -> Phrases:
+    return Phrases(_lines("inside"))
+
+
+@cache
+def _lexicon() -> frozenset[str]:
+    """Every word of a phrase."""
+    written = " ".join(_lines(*_SPELT)).split()
+    slots = [Slot.parse(word, _names()) for word in written]
+    return frozenset(word for slot in slots for word in slot.words)
+
+
+@cache
+def _long_words() -> tuple[str, ...]:
+    return tuple(sorted(word for word in _lexicon() - _names() if len(word) >= _FUZZY))
+
+
+def _without_signs(text: str) -> str:
+    """Emoji and other signs that are no text end a sentence."""
+    return "".join(
+        " . " if unicodedata.category(sign) in ("So", "Sk", "Cs") else sign for sign in text
+    )
+
+
+def _without_signature(text: str) -> str:
+    """Without «з повагою …» at the end, or a short last sentence that begins with a first name."""
+    text = _SIGNATURE.sub("", text)
+    body = text.rstrip(" .!)(")
+    last = _SENTENCE.split(body)[-1]
+    words = _WORD.findall(last)
+    is_signed = last != body and words and len(words) <= _SIGNED and words[0] in _names()
+    return body[: len(body) - len(last)] if is_signed else text

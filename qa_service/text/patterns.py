@@ -1,0 +1,100 @@
+"""Phrases as rows of words, for the lists that rules on text go by. Pure.
+
+A line of a list is a row of words: `a|b` is either, `a?` may be missing, `a*` begins so, `*a` ends
+so, `_` is any one word, `NAME` a word of the section `names`. Lists stand in `.txt` files beside
+this module, in sections `[name]`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+
+@cache
+def sections(file: str) -> dict[str, tuple[str, ...]]:
+    """The lines of a list's file by the section in which they stand."""
+    found: dict[str, list[str]] = defaultdict(list)
+    name = ""
+    for line in files("qa_service.text").joinpath(file).read_text("utf-8").splitlines():
+        if line.startswith("["):
+            name = line.strip("[]")
+        elif line and not line.startswith("#"):
+            found[name].append(line)
+    return {name: tuple(lines) for name, lines in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One place of a phrase: words that may stand there, beginnings and endings of words, or any
+    word."""
+
+    words: frozenset[str]
+    starts: tuple[str, ...]
+    ends: tuple[str, ...]
+    takes_any: bool
+    optional: bool
+
+    @classmethod
+    def parse(cls, written: str, names: frozenset[str] = frozenset()) -> "Slot":
+        choices = written.rstrip("?").split("|")
+        words = {choice for choice in choices if "*" not in choice} - {"NAME", "_"}
+        if "NAME" in choices:
+            words |= names
+        return cls(
+            frozenset(words),
+            tuple(choice[:-1] for choice in choices if choice.endswith("*")),
+            tuple(choice[1:] for choice in choices if choice.startswith("*")),
+            "_" in choices,
+            written.endswith("?"),
+        )
+
+    def takes(self, word: str) -> bool:
+        return (
+            word in self.words
+            or self.takes_any
+            or (bool(self.starts) and word.startswith(self.starts))
+            or (bool(self.ends) and word.endswith(self.ends))
+        )
+
+
+class Phrases:
+    """Phrases by their first words; `backwards` matches them from their last word on."""
+
+    def __init__(
+        self,
+        lines: Iterable[str],
+        names: frozenset[str] = frozenset(),
+        backwards: bool = False,
+    ) -> None:
+        self._by_first: dict[str, list[tuple[Slot, ...]]] = defaultdict(list)
+        self._others: list[tuple[Slot, ...]] = []
+        for line in lines:
+            slots = tuple(Slot.parse(written, names) for written in line.split())
+            self._add(slots[::-1] if backwards else slots)
+
+    def _add(self, slots: tuple[Slot, ...]) -> None:
+        for slot in slots:
+            for word in slot.words:
+                self._by_first[word].append(slots)
+            if slot.starts or slot.ends or slot.takes_any:
+                self._others.append(slots)
+            if not slot.optional:
+                return
+
+    def longest(self, words: Sequence[str]) -> int:
+        """How many of `words`, from the first on, are a phrase."""
+        candidates = [*self._by_first.get(words[0], ()), *self._others]
+        return max((_matched(words, slots) for slots in candidates), default=0)
+
+
+def _matched(words: Sequence[str], slots: tuple[Slot, ...]) -> int:
+    """The most words that a phrase takes from the first on; 0 where it does not fit."""
+    reached = {0}
+    for slot in slots:
+        onward = {place + 1 for place in reached if place < len(words) and slot.takes(words[place])}
+        reached = onward | reached if slot.optional else onward
+        if not reached:
+            return 0
+    return max(reached)

@@ -1,0 +1,40 @@
+"""The words of a text that ask, and what they ask for."""
+
+import pytest
+
+from qa_service.text.asking import has_subject, named_topic
+from qa_service.types import Topic
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("скільки коштує обмін", Topic.FEE),
+        ("почем это", Topic.FEE),
+        ("how much do i pay", Topic.FEE),
+        ("куди звертатися", Topic.WHERE),
+        ("скільки чекати", Topic.TERM),
+        ("які папери нести", Topic.DOCUMENTS),
+        ("оштрафують за це?", Topic.PENALTY),
+        ("а онлайн можна", Topic.ONLINE),
+        ("чи можна їздити", None),
+    ],
+)
+def test_a_word_names_the_fact_that_is_asked_for(text: str, topic: Topic | None) -> None:
+    assert named_topic(text) is topic
+
+
+def test_of_two_facts_the_first_in_the_list_counts() -> None:
+    assert named_topic("де заплатити штраф") is Topic.PENALTY
+
+
+@pytest.mark.parametrize(
+    "text", ["скільки коштує", "яка сума", "how many days does it take there", "а - ?"]
+)
+def test_words_that_only_ask_name_no_subject(text: str) -> None:
+    assert not has_subject(text)
+
+
+@pytest.mark.parametrize("text", ["скільки коштує техпаспорт", "price of plates"])
+def test_a_thing_is_a_subject(text: str) -> None:
+    assert has_subject(text)
