@@ -12,8 +12,9 @@ from qa_service.encoders import Encoder
 from qa_service.encoders.hashing import HashingEncoder
 from qa_service.encoders.onnx import CARD_FILE, OnnxEncoder
 from qa_service.encoders.sentence_transformer import SentenceTransformerEncoder
-from qa_service.engine import EngineOptions, QAEngine
+from qa_service.engine import QAEngine
 from qa_service.errors import MissingExtraError, SettingsError
+from qa_service.finding import EngineOptions
 from qa_service.indexing.build import build_index, has_weights, is_current, reweigh_index
 from qa_service.indexing.manifest import Manifest, read_manifest, verify_encoder
 from qa_service.indexing.snapshot import Snapshot, load_snapshot

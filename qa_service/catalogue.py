@@ -4,7 +4,8 @@ from qa_service import phrases
 from qa_service.centres import CentreDirectory
 from qa_service.errors import NotFoundError
 from qa_service.indexing.snapshot import Snapshot
-from qa_service.types import Centre, Centres, Passage, Service, Topic
+from qa_service.text.normalise import normalise
+from qa_service.types import Centre, Centres, Context, Passage, Service, Topic
 
 _QUOTED_CHARS = 80
 
@@ -57,6 +58,20 @@ class Catalogue:
         """Raises NotFoundError for one that neither the services nor the passages name."""
         if not slug or slug not in self._slugs:
             raise _no_service(slug)
+
+    def known_context(self, context: Context) -> Context:
+        """The context without services that are not there, any more or at all."""
+        return Context(
+            context.service if context.service in self._slugs else None,
+            context.topic,
+            tuple(slug for slug in context.recent if slug in self._slugs),
+            tuple(slug for slug in context.choices if slug in self._slugs),
+        )
+
+    def names(self, slug: str) -> tuple[str, ...]:
+        """The title and aliases of a service, normalised."""
+        found = self._services.get(slug)
+        return tuple(map(normalise, (found.title, *found.aliases))) if found else ()
 
     def title(self, slug: str) -> str:
         """What to call a service; one without a page of its own is called by its slug."""

@@ -1,78 +1,57 @@
-"""QAEngine: one question in, ranked passages and a decision out. Stateless and thread-safe."""
+"""QAEngine: one message in, ranked passages and a decision out. Stateless and thread-safe."""
 
-import logging
-import time
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from time import perf_counter
 
-import numpy as np
-
-from qa_service.catalogue import CENTRES_SERVICE, Catalogue
+from qa_service.catalogue import CENTRES_SERVICE
+from qa_service.dialogue.turns import ASKING, Kind, Turn, read_turn
 from qa_service.encoders import Encoder
-from qa_service.errors import OverloadedError, RequestError
+from qa_service.errors import RequestError
+from qa_service.finding import EngineOptions, Finder
 from qa_service.indexing.snapshot import Snapshot
-from qa_service.presenting import Presenter
-from qa_service.ranking.features import Features, ScopeEvidence, nearest_margin
-from qa_service.ranking.policy import Decision, Missing
-from qa_service.retrieval import (
-    CONTEXT,
-    NO_HITS,
-    QUESTIONS,
-    RANKING_LEGS,
-    RetrievalRequest,
-    Retrieved,
-    Retriever,
-)
-from qa_service.retrieval.fusion import NOTHING_RANKED, Ranking, fuse
-from qa_service.retrieval.legs import rows_by
+from qa_service.presenting import MOST_CHOICES, Finding, Presenter
+from qa_service.ranking.policy import Decision, tied_services
+from qa_service.retrieval import Retrieved, Retriever
+from qa_service.retrieval.fusion import NOTHING_RANKED, Ranking
+from qa_service.text.asking import has_subject, words_of
 from qa_service.text.normalise import normalise
+from qa_service.text.parts import parts_of
 from qa_service.text.personal import is_only_personal
-from qa_service.text.tokens import grams
 from qa_service.types import (
     NO_CENTRES,
-    NO_FILTERS,
+    NO_CONTEXT,
     Answer,
     CentreAnswer,
     Channel,
+    Context,
     Filters,
-    Handoff,
-    Hits,
-    Passage,
     Query,
     Reason,
     Topic,
     Understood,
-    Vectors,
 )
 
-logger = logging.getLogger(__name__)
-
 MAX_TOP_K = 20
-RETRY_AFTER_S = 5
 
 _LIKELY = 0.1
 """Confidence from which a question that seems off topic may still be about the way to a centre."""
-
 _SCOPE_SHARE = 0.3
 """Share of a channel's threshold of scope that a question about the way to a centre must reach:
 names of towns and little else are far from all known questions.
 """
+_LEAST_ODDS = -2.0
+"""Logarithm of the odds below which a question that a register answers is not about the way."""
+_EVEN, _SURE_STAY, _SURE_MOVE = 0.5, 0.05, 0.95
+"""Probabilities of leaving the talk's procedure: beyond the last two the other way to understand a
+turn is not shown.
+"""
+_VAGUE_WORDS = 5
+"""Words at most of a question that may lack a subject."""
 
 _NOT_READ = Understood(language="uk", reading="")
 
 
-@dataclass(frozen=True, slots=True)
-class EngineOptions:
-    """What the engine takes from the settings; `deadline_s`: for the search, in seconds."""
-
-    max_question_chars: int
-    retrieval_depth: int
-    deadline_s: float
-    handoff: Handoff
-
-
-class QAEngine:
+class QAEngine(Finder):
     """Answers questions from one version of the index."""
 
     def __init__(
@@ -82,30 +61,135 @@ class QAEngine:
         retriever: Retriever,
         options: EngineOptions,
     ) -> None:
-        self.snapshot, self.options, self.catalogue = snapshot, options, Catalogue(snapshot)
-        self._encoder, self._retriever = encoder, retriever
-        self._rows_of_service = rows_by(passage.service for passage in snapshot.passages)
+        super().__init__(snapshot, encoder, retriever, options)
         self._presenter = Presenter(snapshot, self.catalogue, options.handoff)
 
     def answer(self, query: Query) -> Answer:
-        """The best passages for a question and whether they answer it. Its `answer_id` is empty.
+        """The best passages for a message and whether they answer it. Its `answer_id` is empty.
 
         Raises RequestError for an unknown filter or top_k, OverloadedError where no leg answers.
         """
-        started, present = perf_counter(), self._presenter.present
+        started = perf_counter()
         self._check(query)
+        query = replace(query, context=self.catalogue.known_context(query.context))
         if reason := self.refusal(query.question):
-            decision = Decision(False, 0.0, reason)
-            return present(
-                query, _NOT_READ, Retrieved(), NOTHING_RANKED, decision, NO_CENTRES, started
-            )
+            return self._without_search(query, _NOT_READ, reason, started)
         understood = self.snapshot.understand(query.question)
+        if not understood.reading:
+            return self._without_search(query, understood, Reason.SMALL_TALK, started)
+        turn = read_turn(understood.reading, query.context, self.catalogue.names)
+        found = self._find(query, understood, turn)
         centres = self.catalogue.directory.asked(query.question, understood.reading)
-        retrieved = self.retrieve(understood, query.filters, query.context_service)
-        ranking = self.rank(retrieved, understood.language)
-        decision = self.decide(retrieved, ranking, query.channel)
-        centres = self._of_centres(centres, decision, retrieved, ranking, query)
-        return present(query, understood, retrieved, ranking, decision, centres, started)
+        first = found[0]
+        centres = self._of_centres(centres, first.decision, first.retrieved, first.ranking, query)
+        return self._presenter.present(query, understood, found, centres, started)
+
+    def _without_search(
+        self, query: Query, understood: Understood, reason: Reason, started: float
+    ) -> Answer:
+        decision = Decision.none(0.0, reason)
+        found = Finding(
+            query.question, Retrieved(), NOTHING_RANKED, decision, query.context.service
+        )
+        return self._presenter.present(query, understood, [found], NO_CENTRES, started)
+
+    def _find(self, query: Query, understood: Understood, turn: Turn) -> list[Finding]:
+        """What is found for each part of a message, in the order asked."""
+        parts = parts_of(turn.reading) if turn.kind is not Kind.CHOICE else [turn.reading]
+        if len(parts) == 1:
+            return [self._find_one(query, understood, turn)]
+        read = [replace(understood, reading=part) for part in parts]
+        retrieved = [self.retrieve(one, query.filters) for one in read]
+        whole = self.retrieve(replace(understood, reading=turn.reading), query.filters)
+        found = []
+        about = query.context.service if not any(map(has_subject, parts)) else None
+        for n, one in enumerate(self.supported(retrieved, whole, understood.language)):
+            one = self.in_context(one, about, query.filters)
+            ranking = self.rank(one, understood.language)
+            judged = one if has_subject(parts[n]) else _surest(retrieved)
+            decision = self.decide(judged, ranking, query.channel)
+            found.append(Finding(parts[n], one, ranking, decision, about))
+        return found
+
+    def _find_one(self, query: Query, understood: Understood, turn: Turn) -> Finding:
+        """What is found for a message that asks one thing."""
+        read = replace(understood, reading=self._in_full(turn))
+        retrieved = self.retrieve(read, self._filters(query, turn))
+        service, other = self._about(query, turn, retrieved, understood.language)
+        held = self.in_context(retrieved, service, query.filters)
+        ranking = self.rank(held, understood.language)
+        decision = self.decide(held, ranking, query.channel)
+        if self._is_vague(turn.reading, service, query) and decision.answerable:
+            decision = self._asked_back(ranking, decision)
+        second = self.in_context(retrieved, other.service, query.filters) if other else None
+        return Finding(
+            turn.reading,
+            held,
+            ranking,
+            decision,
+            service,
+            self.rank(second, understood.language) if second else None,
+        )
+
+    def _in_full(self, turn: Turn) -> str:
+        """The question that a turn stands for: a choice is one about the chosen service."""
+        asked = ASKING.get(turn.topic, "") if turn.topic else ""
+        if turn.kind is Kind.CHOICE and turn.service:
+            return f"{normalise(self.catalogue.title(turn.service))} {asked}".strip()
+        return f"{turn.reading} {asked}".strip()
+
+    def _filters(self, query: Query, turn: Turn) -> Filters:
+        """A choice is answered by its service, with the fact that was asked where it has it."""
+        if turn.kind is not Kind.CHOICE or turn.service is None:
+            return query.filters
+        topics = {self.snapshot.passages[row].topic for row in self.rows_of(turn.service)}
+        kept = (
+            frozenset({turn.topic}) if turn.topic and turn.topic in topics else frozenset[Topic]()
+        )
+        return replace(query.filters, services=frozenset({turn.service}), topics=kept)
+
+    def _about(
+        self, query: Query, turn: Turn, retrieved: Retrieved, language: str
+    ) -> tuple[str | None, Context | None]:
+        """The service whose passages a turn prefers: the chosen one, the talk's, one before it; and
+        the context in which it may have been meant as well, where that is not certain.
+        """
+        context, filters = query.context, query.filters
+        if len(filters.services) == 1:
+            return next(iter(filters.services)), None
+        if turn.service or not (context.service or context.recent):
+            return turn.service, None
+        if turn.kind is Kind.BACK and context.recent:
+            return self._nearest_recent(context, self.rank(retrieved, language)), NO_CONTEXT
+        if context.service is None:
+            return None, None
+        evidence = self.moves(turn, retrieved, context.service, language)
+        if evidence is None:
+            return context.service, None
+        moves = self.snapshot.weights.move.probability(evidence)
+        stay, move = Context(context.service), NO_CONTEXT
+        likely, other = (move, stay) if moves > _EVEN else (stay, move)
+        return likely.service, other if _SURE_STAY < moves < _SURE_MOVE else None
+
+    def _nearest_recent(self, context: Context, bare: Ranking) -> str | None:
+        """The service before this one that a question finds first; none where it finds another."""
+        services = (self.snapshot.passages[row].service for row in bare.rows)
+        return next((service for service in services if service in context.recent), None)
+
+    def _is_vague(self, text: str, service: str | None, query: Query) -> bool:
+        """Whether a question lacks a subject, and nothing around it says what it is about."""
+        return (
+            service is None
+            and not query.filters
+            and len(words_of(text)) <= _VAGUE_WORDS
+            and not has_subject(text)
+        )
+
+    def _asked_back(self, ranking: Ranking, decision: Decision) -> Decision:
+        services = [self.snapshot.passages[row].service for row in ranking.rows]
+        scores = ranking.scores.tolist()
+        tied = tied_services(scores, services, scores[0] - scores[-1])[:MOST_CHOICES]
+        return Decision.none(decision.confidence, Reason.AMBIGUOUS, tied)
 
     def _of_centres(
         self,
@@ -140,7 +224,8 @@ class QAEngine:
         """Whether a question about a centre is not about something else altogether."""
         policy = self.snapshot.weights.policy
         in_scope = policy.scope.probability(self.features(retrieved, ranking))
-        return in_scope >= _SCOPE_SHARE * policy.thresholds.scope[channel]
+        is_live = retrieved.outside is Reason.LIVE_DATA and (retrieved.odds or 0) < _LEAST_ODDS
+        return not is_live and in_scope >= _SCOPE_SHARE * policy.thresholds.scope[channel]
 
     def refusal(self, question: str) -> Reason | None:
         """Why a question is not even searched for: the same for all that normalise alike."""
@@ -151,99 +236,13 @@ class QAEngine:
             return Reason.EMPTY
         return Reason.PERSONAL_DATA_ONLY if is_only_personal(text) else None
 
-    def retrieve(
-        self,
-        understood: Understood,
-        filters: Filters = NO_FILTERS,
-        context_service: str | None = None,
-        depth: int | None = None,
-    ) -> Retrieved:
-        """Each leg's candidates, `depth` each, and the passages of the conversation's service.
-
-        Raises OverloadedError where every leg failed.
-        """
-        request = RetrievalRequest(
-            vector=self._encode(understood.reading),
-            grams=grams(understood.reading),
-            language=understood.language,
-            filters=filters,
-            depth=depth or self.options.retrieval_depth,
-            deadline=time.monotonic() + self.options.deadline_s,
-        )
-        retrieved = self._retriever.retrieve(request)
-        if retrieved.failed and not retrieved.hits:
-            raise OverloadedError("nothing can be searched now; ask again", RETRY_AFTER_S)
-        return replace(
-            retrieved, hits={**retrieved.hits, **self._context(context_service, filters)}
-        )
-
-    def rank(self, retrieved: Retrieved, language: str, depth: int | None = None) -> Ranking:
-        """The best `depth` of the legs' candidates, as many as are taken from a leg by default."""
-        weights, background = self.snapshot.weights, self.snapshot.manifest.background
-        most = depth or self.options.retrieval_depth
-        return fuse(retrieved.hits, background, weights.of_legs(language), most)
-
-    def evidence(self, retrieved: Retrieved) -> ScopeEvidence:
-        """What the nearest questions and the words say about whether a question is in scope."""
-        margin = nearest_margin(retrieved.known.tolist(), retrieved.off_topic.tolist())
-        return ScopeEvidence(
-            None
-            if margin is None
-            else margin / self.snapshot.manifest.background[QUESTIONS].deviation,
-            retrieved.lexical_margin or 0.0,
-        )
-
-    def features(self, retrieved: Retrieved, ranking: Ranking) -> Features:
-        """What the policy decides by."""
-        from_context = ranking.best_contribution(CONTEXT)
-        return Features.of(self.evidence(retrieved), ranking.scores.tolist(), from_context)
-
-    def decide(self, retrieved: Retrieved, ranking: Ranking, channel: Channel) -> Decision:
-        """Answer or abstain; abstains more where a part of the search failed."""
-        services = [self.snapshot.passages[row].service for row in ranking.rows]
-        features, scores = self.features(retrieved, ranking), ranking.scores.tolist()
-        missing = self._missing(retrieved.failed)
-        return self.snapshot.weights.policy.decide(features, scores, services, channel, missing)
-
-    def _missing(self, failed: tuple[str, ...]) -> Missing:
-        if not failed:
-            return Missing.NOTHING
-        judges_scope = self.snapshot.stores.off_topic is not None
-        only_ranks = set(failed) <= set(RANKING_LEGS)
-        return Missing.SCOPE if judges_scope and not only_ranks else Missing.LEGS
-
     def _check(self, query: Query) -> None:
         if not 1 <= query.top_k <= MAX_TOP_K:
             raise RequestError(f"top_k must be 1 to {MAX_TOP_K}, not {query.top_k}")
         for slug in sorted(query.filters.services):
             self.catalogue.check_service(slug)
-        if query.context_service is not None:
-            self.catalogue.check_service(query.context_service)
-
-    def _encode(self, reading: str) -> Vectors | None:
-        """A question's vector; None, said in the log, where the encoder fails."""
-        try:
-            vectors = self._encoder.encode_queries([reading])
-        except Exception as error:
-            # Only the kind of error: its text may quote the question.
-            logger.warning("the encoder fails", extra={"cause": type(error).__name__})
-            return None
-        return np.asarray(vectors[0])
-
-    def _context(self, service: str | None, filters: Filters) -> Mapping[str, Hits]:
-        """A constant score for the passages of the conversation's service; settles vague
-        questions.
-        """
-        if service is None:
-            return {}
-        rows = self._rows_of_service.get(service, NO_HITS.rows)
-        if filters:
-            kept = [row for row in rows if _passes(self.snapshot.passages[row], filters)]
-            rows = np.array(kept, np.int64)
-        return {CONTEXT: Hits(rows, np.ones(len(rows), np.float32))}
 
 
-def _passes(passage: Passage, filters: Filters) -> bool:
-    return (not filters.services or passage.service in filters.services) and (
-        not filters.topics or passage.topic in filters.topics
-    )
+def _surest(retrieved: list[Retrieved]) -> Retrieved:
+    """The part that is nearest to known questions: it says whether the others are in scope."""
+    return max(retrieved, key=lambda one: float(one.known[0]) if len(one.known) else 0.0)

@@ -15,8 +15,9 @@ from typing import Self
 from cachetools import LRUCache
 
 from qa_service.catalogue import Catalogue
-from qa_service.engine import EngineOptions, QAEngine
+from qa_service.engine import QAEngine
 from qa_service.errors import OverloadedError
+from qa_service.finding import EngineOptions
 from qa_service.indexing.snapshot import Snapshot
 from qa_service.suggest import Suggester
 from qa_service.text.normalise import normalise

@@ -1,32 +1,59 @@
 """What was found and decided -> the Answer that is shown. Thread-safe."""
 
+import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice, zip_longest
 from time import perf_counter
 
 from qa_service.catalogue import Catalogue
 from qa_service.indexing.snapshot import Snapshot
-from qa_service.phrases import forms
+from qa_service.phrases import forms, talk
 from qa_service.ranking.policy import Decision, decayed_confidences
 from qa_service.ranking.present import highlight, related, siblings
-from qa_service.retrieval import Retrieved
+from qa_service.retrieval import CLASSIFIER, Retrieved
 from qa_service.retrieval.fusion import Ranking
+from qa_service.text.asking import has_subject, named_topic
+from qa_service.text.normalise import normalise
+from qa_service.text.small_talk import small_talk
 from qa_service.text.tokens import stems
 from qa_service.types import (
     Answer,
     CentreAnswer,
+    Certainty,
     Choice,
+    Context,
     Handoff,
+    Hits,
+    Part,
     Query,
     RankedPassage,
+    Reason,
+    Topic,
     Understood,
 )
 
 MOST_CENTRES = 10
 """How many centres an answer has."""
 
+MOST_CHOICES = MOST_RECENT = 5
+
 _CACHED_SENTENCES = 8_192  # of passages: a small corpus fits
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found for one part of a message. service: whose passages were preferred. other: the
+    ranking of another way to understand it; its best passage is shown second.
+    """
+
+    asked: str
+    retrieved: Retrieved
+    ranking: Ranking
+    decision: Decision
+    service: str | None = None
+    other: Ranking | None = None
 
 
 class Presenter:
@@ -40,27 +67,33 @@ class Presenter:
         self,
         query: Query,
         understood: Understood,
-        retrieved: Retrieved,
-        ranking: Ranking,
-        decision: Decision,
+        found: Sequence[Finding],
         centres: CentreAnswer,
         started: float,
     ) -> Answer:
-        """`started`: by `time.perf_counter`, in seconds."""
+        """`found`: one a part, one at least. `started`: by `time.perf_counter`, in seconds."""
         centres = replace(centres, found=centres.found[:MOST_CENTRES])
-        ranked = self._shown(ranking, query.top_k, decision.confidence, stems(understood.reading))
+        answered = [one for one in found if one.decision.answerable]
+        main = answered[0] if answered else found[0]
+        decision, most = main.decision, max(query.top_k, len(answered))
+        others = [one for one in found if not one.decision.answerable]
+        ranked = self._shown([*answered, *others], most, stems(understood.reading))
         if centres.asks_where and centres.found:
-            decision = Decision(True, self._snapshot.weights.centres, None)
-            ranked = self._with_centres(ranked, centres, decision.confidence)[: query.top_k]
-        shown = [found.passage for found in ranked]
-        following = (self._snapshot.passages[row] for row in ranking.rows[query.top_k :])
+            decision = Decision(Certainty.SURE, self._snapshot.weights.centres, None)
+            ranked = self._with_centres(ranked, centres, decision.confidence)[:most]
+        if decision.reason is Reason.SMALL_TALK:
+            ranked = ()
+        shown = [one.passage for one in ranked]
+        following = (self._snapshot.passages[row] for row in main.ranking.rows[most:])
         procedure = self._catalogue.find(shown[0].service) if shown else None
         choices = (Choice(slug, self._catalogue.title(slug)) for slug in decision.tied_services)
+        acts = decision.answerable or decision.reason is Reason.LIVE_DATA
+        retrieved = [one.retrieved for one in found]
         return Answer(
             answer_id="",
             question=query.question,
             understood=understood,
-            answerable=decision.answerable,
+            certainty=decision.certainty,
             confidence=decision.confidence,
             reason=decision.reason,
             passages=ranked,
@@ -69,22 +102,108 @@ class Presenter:
             related=related(following) if decision.answerable else (),
             handoff=None if decision.answerable else self._handoff,
             index_version=self._snapshot.manifest.version,
-            degraded=retrieved.failed,
+            degraded=tuple(dict.fromkeys(name for one in retrieved for name in one.failed)),
             took_ms=round((perf_counter() - started) * 1000, 3),
-            empty_legs=() if query.filters else _empty(retrieved),
-            actions=procedure.actions if procedure and decision.answerable else (),
+            empty_legs=() if query.filters else _empty(retrieved[0]),
+            actions=procedure.actions if procedure and acts else (),
             centres=centres,
-            reply=forms.asked_back(centres),
+            reply=forms.asked_back(centres) or self._reply(query, decision),
+            parts=tuple(map(self._part, found)),
+            context=self._context(query.context, found, decision),
         )
 
+    def _reply(self, query: Query, decision: Decision) -> str | None:
+        if decision.reason is Reason.LIVE_DATA:
+            return talk.LIVE_DATA
+        if decision.reason is Reason.SMALL_TALK:
+            said = talk.SMALL_TALK[small_talk(normalise(query.question))]
+            return said.format(phone=self._handoff.phone)
+        return None
+
+    def _part(self, found: Finding) -> Part:
+        decision = found.decision
+        best = (
+            self._snapshot.passages[found.ranking.rows[0]]
+            if decision.answerable and len(found.ranking.rows)
+            else None
+        )
+        return Part(
+            asked=found.asked,
+            topic=best.topic if best else None,
+            service=best.service if best else None,
+            passage_id=best.id if best else None,
+            confidence=decision.confidence,
+            certainty=decision.certainty,
+            reason=decision.reason,
+        )
+
+    def _context(self, before: Context, found: Sequence[Finding], decision: Decision) -> Context:
+        """What the talk is about after this answer: the last part that was answered, or what it was
+        about before.
+        """
+        topic = before.topic
+        if decision.reason is not Reason.SMALL_TALK and len(found[-1].ranking.rows):
+            topic = self._asked_for(found[-1])
+        answered = [one for one in found if _tells(one)]
+        choices = decision.tied_services[:MOST_CHOICES]
+        if not answered:
+            return replace(before, topic=topic, choices=choices)
+        services = [before.service, *before.recent]
+        for one in answered:
+            best = self._snapshot.passages[one.ranking.rows[0]]
+            service = one.service or best.service
+            services = [service, *(other for other in services if other != service)]
+        known = [service for service in services if service]
+        recent = tuple(known[1 : MOST_RECENT + 1])
+        return Context(known[0] if known else None, topic, recent, choices)
+
+    def _asked_for(self, found: Finding) -> Topic:
+        """The fact that is named, else the likeliest topic of all passages together: what is asked
+        for, if not of what.
+        """
+        if named := named_topic(found.asked):
+            return named
+        hits = found.retrieved.hits.get(CLASSIFIER) or _likely(found.ranking)
+        shares: dict[Topic, float] = {}
+        for row, log in zip(hits.rows.tolist(), hits.scores.tolist(), strict=True):
+            topic = self._snapshot.passages[row].topic
+            shares[topic] = shares.get(topic, 0.0) + math.exp(log)
+        return max(shares, key=shares.__getitem__)
+
     def _shown(
-        self, ranking: Ranking, top_k: int, confidence: float, asked: Sequence[str]
+        self, found: Sequence[Finding], most: int, asked: Sequence[str]
     ) -> tuple[RankedPassage, ...]:
-        passages = [self._snapshot.passages[row] for row in ranking.rows[:top_k]]
-        scores = ranking.scores[:top_k].tolist()
-        confidences = decayed_confidences(confidence, scores)
-        marked = [highlight(passage.text, asked, self._sentence_terms) for passage in passages]
-        return tuple(map(RankedPassage, passages, scores, confidences, marked))
+        """The best passage of each finding, then their others in turn, each passage once."""
+        columns = [self._candidates(one, most) for one in found]
+        shown: dict[int, tuple[float, float]] = {}
+        for column in columns:
+            first = next((row for row in column if row not in shown), None)
+            if first is not None:
+                shown[first] = column[first]
+        for candidates in zip_longest(*(column.items() for column in columns)):
+            for row, value in filter(None, candidates):
+                shown.setdefault(row, value)
+        return tuple(
+            RankedPassage(
+                passage := self._snapshot.passages[row],
+                score,
+                confidence,
+                highlight(passage.text, asked, self._sentence_terms),
+            )
+            for row, (score, confidence) in islice(shown.items(), most)
+        )
+
+    def _candidates(self, found: Finding, most: int) -> dict[int, tuple[float, float]]:
+        """Row -> score and confidence of a finding's best candidates, best first."""
+        scores = found.ranking.scores[: most + 1].tolist()
+        confidences = decayed_confidences(found.decision.confidence, scores)
+        rows = found.ranking.rows[: most + 1].tolist()
+        found_rows = dict(zip(rows, zip(scores, confidences, strict=True), strict=True))
+        if found.other is None or not len(found.other.rows) or not rows:
+            return found_rows
+        second = int(found.other.rows[0])
+        value = found_rows.get(second, (scores[-1], confidences[-1]))
+        return {rows[0]: found_rows[rows[0]], second: value} | found_rows
 
     def _with_centres(
         self, ranked: Sequence[RankedPassage], centres: CentreAnswer, confidence: float
@@ -100,6 +219,17 @@ class Presenter:
         passages = [self._catalogue.passage_of(found.centre) for found in centres.found]
         shown = [RankedPassage(passage, score, confidence) for passage in passages]
         return (*told, *shown, *ranked[len(told) :])
+
+
+def _tells(found: Finding) -> bool:
+    """Whether a talk is about what was found: an answer, or a guess where a subject was named."""
+    guessed = found.decision.reason in (Reason.LOW_CONFIDENCE, Reason.AMBIGUOUS)
+    is_guess = guessed and has_subject(found.asked)
+    return bool(len(found.ranking.rows)) and (found.decision.answerable or is_guess)
+
+
+def _likely(ranking: Ranking) -> Hits:
+    return Hits(ranking.rows, ranking.scores - ranking.scores[0])
 
 
 def _empty(retrieved: Retrieved) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ from qa_service.indexing.snapshot import load_snapshot
 from qa_service.indexing.versions import current_folder
 from qa_service.ranking.features import Features
 from qa_service.ranking.weights import parse_weights
-from qa_service.retrieval import CONTEXT, LEXICAL, NEAREST, VECTOR_LEGS
+from qa_service.retrieval import CLASSIFIER, CONTEXT, LEXICAL, NEAREST, VECTOR_LEGS
 from qa_service.stores.bm25 import Bm25Index
 from qa_service.stores.exact import ExactStore
 from qa_service.text.normalise import normalise
@@ -42,6 +42,7 @@ from qa_service.types import (
     Answer,
     Channel,
     Choice,
+    Context,
     Correction,
     Filters,
     Hits,
@@ -50,7 +51,7 @@ from qa_service.types import (
     Topic,
 )
 
-LEGS = (*VECTOR_LEGS, LEXICAL)
+LEGS = (*VECTOR_LEGS, LEXICAL, CLASSIFIER)
 BY_TEXT, BY_QUESTION, BY_NAME = VECTOR_LEGS
 QUESTIONS = (
     FEE_QUESTION,
@@ -229,17 +230,23 @@ def test_of_many_passages_a_filter_finds_the_one_that_fits_worst(tmp_path: Path)
         BY_QUESTION: ["few.note"],
         BY_NAME: ["few.note"],
         LEXICAL: [],
+        CLASSIFIER: ["few.note"],
     }
 
 
-@pytest.mark.parametrize(
-    "query", [Query("x", filters=Filters(frozenset({"nope"}))), Query("x", context_service="nope")]
-)
 def test_an_unknown_service_is_the_callers_error_that_says_where_services_are_listed(
-    tmp_path: Path, query: Query
+    tmp_path: Path,
 ) -> None:
+    query = Query("x", filters=Filters(frozenset({"nope"})))
     with pytest.raises(NotFoundError, match=r"no service 'nope'; GET /v1/services lists them"):
         tiny_engine(tmp_path).answer(query)
+
+
+def test_services_of_a_context_that_are_gone_are_ignored(tmp_path: Path) -> None:
+    gone = Context("nope", Topic.FEE, ("gone", "plates-lost"), ("nope",))
+    answer = tiny_engine(tmp_path).answer(Query(FEE_QUESTION, context=gone))
+    known = {service for service in (answer.context.service, *answer.context.recent) if service}
+    assert answer.answerable and known <= {"licence-exchange", "plates-lost"}
 
 
 @pytest.mark.parametrize("service", ["plates-lost", "licence-exchange", "exam-practical"])
@@ -247,28 +254,28 @@ def test_a_follow_up_is_answered_about_the_service_of_the_conversation(
     tmp_path: Path, service: str
 ) -> None:
     engine = engine_that_knows_off_topic(tmp_path, WEATHER)
-    answer = engine.answer(Query("а яка вартість?", context_service=service))
+    answer = engine.answer(Query("а яка вартість?", context=Context(service)))
     assert answer.answerable and answer.passages[0].passage.service == service
 
 
 def test_a_conversation_does_not_make_an_off_topic_question_its_own(tmp_path: Path) -> None:
     engine = engine_that_knows_off_topic(tmp_path, WEATHER)
     answer = engine.answer(
-        Query("яка погода на завтра у Львові", context_service="licence-exchange")
+        Query("яка погода на завтра у Львові", context=Context("licence-exchange"))
     )
     assert answer.reason is Reason.OFF_TOPIC
 
 
 def test_a_new_subject_drops_the_service_of_the_conversation(tmp_path: Path) -> None:
     engine = tiny_engine(tmp_path)
-    asked = Query("Що робити, якщо загублено номерний знак?", context_service="exam-practical")
+    asked = Query("Що робити, якщо загублено номерний знак?", context=Context("exam-practical"))
     assert _ids(engine.answer(asked))[0] == "plates-lost.steps"
 
 
 def test_a_filter_outweighs_the_context(tmp_path: Path) -> None:
     filters = Filters(frozenset({"plates-lost"}))
     answer = tiny_engine(tmp_path).answer(
-        Query("яка вартість", filters=filters, context_service="exam-practical")
+        Query("яка вартість", filters=filters, context=Context("exam-practical"))
     )
     assert {ranked.passage.service for ranked in answer.passages} == {"plates-lost"}
 
@@ -490,7 +497,7 @@ def test_what_the_conversation_adds_to_a_score_is_a_feature_of_its_own(tmp_path:
     assert (alone.in_context, within.in_context) == (0, 1)
     assert (alone.score_in_context, within.score_in_context) == (0, within.score)
     assert outside.in_context == (
-        engine.answer(Query(READING, context_service="plates-lost")).passages[0].passage.service
+        engine.answer(Query(READING, context=Context("plates-lost"))).passages[0].passage.service
         == "plates-lost"
     )
 
@@ -679,19 +686,15 @@ def test_documents_are_filtered_by_the_service_that_they_name(tmp_path: Path) ->
 def test_a_conversation_may_be_about_a_service_that_documents_name(tmp_path: Path) -> None:
     engine = _jsonl_engine(tmp_path, *TREES)
     for service in ("oak", "willow"):
-        answer = engine.answer(Query("як росте", context_service=service))
+        answer = engine.answer(Query("як росте", context=Context(service)))
         assert answer.passages[0].passage.service == service
 
 
 def test_a_service_that_no_document_names_is_the_callers_error(tmp_path: Path) -> None:
     engine = _jsonl_engine(tmp_path, *TREES)
     for slug in ("birch", ""):
-        for query in (
-            Query("x", filters=Filters(frozenset({slug}))),
-            Query("x", context_service=slug),
-        ):
-            with pytest.raises(NotFoundError, match=f"no service '{slug}'"):
-                engine.answer(query)
+        with pytest.raises(NotFoundError, match=f"no service '{slug}'"):
+            engine.answer(Query("x", filters=Filters(frozenset({slug}))))
 
 
 def test_services_that_only_documents_name_are_choices_called_by_their_slugs(

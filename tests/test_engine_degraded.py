@@ -33,7 +33,7 @@ from qa_service.retrieval import (
 )
 from qa_service.stores.bm25 import Bm25Index
 from qa_service.stores.exact import ExactStore
-from qa_service.types import Answer, Channel, Query, Reason, Rows, Scores, Vectors
+from qa_service.types import Answer, Channel, Context, Query, Reason, Rows, Scores, Vectors
 
 LEGS = (*VECTOR_LEGS, LEXICAL)
 WEATHER = "яка погода на завтра"
@@ -238,7 +238,7 @@ def test_where_no_leg_answers_the_caller_may_ask_again(tmp_path: Path, context: 
         with pytest.raises(
             OverloadedError, match=r"nothing can be searched now; ask again"
         ) as told:
-            engine.answer(Query(FEE_QUESTION, context_service=context))
+            engine.answer(Query(FEE_QUESTION, context=Context(context)))
         assert told.value.retry_after_s == 5
 
 

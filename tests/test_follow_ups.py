@@ -8,7 +8,7 @@ import pytest
 
 from qa_service.bootstrap import load_serving
 from qa_service.settings import load_settings
-from qa_service.types import Query
+from qa_service.types import Context, Query
 
 pytestmark = pytest.mark.model
 
@@ -23,5 +23,5 @@ def test_a_follow_up_stays_with_the_service_of_the_conversation(
     real_index: Path, model_folder: Path, question: str, service: str
 ) -> None:
     engine = load_serving(load_settings(index=real_index, model_cache=model_folder.parent)).engine
-    answer = engine.answer(Query(question, context_service=service))
+    answer = engine.answer(Query(question, context=Context(service)))
     assert answer.answerable and answer.passages[0].passage.service == service

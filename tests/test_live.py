@@ -25,6 +25,7 @@ from qa_service.stores.bm25 import Bm25Index
 from qa_service.types import (
     Answer,
     Channel,
+    Context,
     Correction,
     Filters,
     Query,
@@ -70,7 +71,7 @@ def test_the_time_of_a_repeated_answer_is_its_own() -> None:
         Query("обмін", channel=Channel.OPERATOR),
         Query("обмін", filters=Filters(services=frozenset({"plates-lost"}))),
         Query("обмін", filters=Filters(topics=frozenset({Topic.FEE}))),
-        Query("обмін", context_service="plates-lost"),
+        Query("обмін", context=Context("plates-lost")),
     ],
 )
 def test_a_query_that_differs_in_anything_is_asked_anew(other: Query) -> None:

@@ -13,21 +13,20 @@ from qa_service.errors import OverloadedError, RequestError
 from qa_service.service import QuestionService
 from qa_service.settings import load_settings
 from qa_service.text.normalise import well_formed
-from qa_service.types import Answer, Channel, Query
+from qa_service.types import NO_CONTEXT, Answer, Channel, Context, Query
 
 
 @dataclass(frozen=True, slots=True)
 class Conversations:
-    """What each chat is about: the service of its last answer, for follow-ups."""
+    """What each chat is about: the context of its last answer."""
 
     service: QuestionService
-    about: dict[str, str] = field(default_factory=dict)
+    about: dict[str, Context] = field(default_factory=dict)
 
     def say(self, chat: str, text: str) -> Answer:
-        query = Query(text, channel=Channel.CHATBOT, context_service=self.about.get(chat))
-        answer = self.service.ask(query)
-        if answer.answerable and (service := answer.passages[0].passage.service):
-            self.about[chat] = service
+        context = self.about.get(chat, NO_CONTEXT)
+        answer = self.service.ask(Query(text, channel=Channel.CHATBOT, context=context))
+        self.about[chat] = answer.context
         return answer
 
 

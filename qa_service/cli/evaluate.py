@@ -2,13 +2,16 @@
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from qa_service.cli.options import IndexOption, JsonOption, progress_bar
 from qa_service.settings import load_settings
 from qa_service.types import Channel
+
+if TYPE_CHECKING:
+    from qa_service.engine import QAEngine
 
 
 def evaluate(
@@ -35,40 +38,60 @@ def evaluate(
     places: Annotated[
         Path | None, typer.Option(help="Questions about service centres from places: JSONL")
     ] = None,
+    dialogues: Annotated[
+        Path | None, typer.Option(help="Judged conversations, held turn by turn: JSONL")
+    ] = None,
     index: IndexOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure the quality of answers, or nDCG@10, recall and MRR on any collection."""
     from qa_service.bootstrap import engine_over, load_encoder, open_snapshot
-    from qa_service.documents.questions import load_place_questions
-    from qa_service.evaluation.places import measure_places
-    from qa_service.evaluation.report import format_places, places_to_json
     from qa_service.evaluation.run import ablate, explain, measure_answers, measure_retrieval
 
     _check_options(queries, qrels, ablated, explained, as_json)
-    if places is not None:
-        _check_places(places, queries or questions or channel or ablated or explained is not None)
+    others = queries or questions or ablated or explained is not None
+    _check_alone("--places", places, others or channel or dialogues)
+    _check_alone("--dialogues", dialogues, others)
     settings = load_settings(index=index)
     encoder = load_encoder(settings)
     snapshot = open_snapshot(settings, encoder)
     engine = engine_over(snapshot, encoder, settings)
-    if explained is not None:
-        print(explain(engine, explained, channel or Channel.CHATBOT))
-        return
-    if places is not None:
-        rows = measure_places(engine.answer, load_place_questions(places))
-        print(places_to_json(rows) if as_json else format_places(rows))
-        return
+    strictest = channel or Channel.CHATBOT
     judged = questions or settings.corpus / "questions" / "dev.jsonl"
+    if explained is not None:
+        print(explain(engine, explained, strictest))
+        return
     with progress_bar() as progress:
-        if queries and qrels:
+        if places is not None:
+            report = _of_places(engine, places, as_json)
+        elif dialogues is not None:
+            report = _of_dialogues(engine, dialogues, strictest, as_json)
+        elif queries and qrels:
             report = measure_retrieval(engine, queries, qrels, progress, as_json)
         elif ablated:
             over = partial(engine_over, encoder=encoder, settings=settings)
-            report = ablate(snapshot, over, judged, channel or Channel.CHATBOT, progress)
+            report = ablate(snapshot, over, judged, strictest, progress)
         else:
-            report = measure_answers(engine, judged, channel or Channel.CHATBOT, progress, as_json)
+            report = measure_answers(engine, judged, strictest, progress, as_json)
     print(report)
+
+
+def _of_places(engine: "QAEngine", path: Path, as_json: bool) -> str:
+    from qa_service.documents.questions import load_place_questions
+    from qa_service.evaluation.places import measure_places
+    from qa_service.evaluation.report import format_places, places_to_json
+
+    rows = measure_places(engine.answer, load_place_questions(path))
+    return places_to_json(rows) if as_json else format_places(rows)
+
+
+def _of_dialogues(engine: "QAEngine", path: Path, channel: Channel, as_json: bool) -> str:
+    from qa_service.documents.dialogues import load_dialogues
+    from qa_service.evaluation.dialogues import measure_dialogues
+    from qa_service.evaluation.report import dialogues_to_json, format_dialogues
+
+    rows = measure_dialogues(engine.answer, load_dialogues(path), channel)
+    return dialogues_to_json(rows) if as_json else format_dialogues(rows)
 
 
 def _check_options(
@@ -82,8 +105,10 @@ def _check_options(
         raise typer.BadParameter("--ablate measures judged questions: give --questions")
 
 
-def _check_places(places: Path, others: object) -> None:
+def _check_alone(option: str, path: Path | None, others: object) -> None:
+    if path is None:
+        return
     if others:
-        raise typer.BadParameter("--places goes with --index and --json only")
-    if not places.is_file():
-        raise typer.BadParameter(f"--places: there is no file {places}")
+        raise typer.BadParameter(f"{option} measures something of its own: leave the others out")
+    if not path.is_file():
+        raise typer.BadParameter(f"{option}: there is no file {path}")

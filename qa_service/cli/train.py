@@ -48,6 +48,7 @@ def train(
 def _fit(settings: Settings, corpus_fingerprint: str, questions: list[Path] | None) -> str:
     from qa_service.bootstrap import load_serving
     from qa_service.documents import weights_file
+    from qa_service.documents.dialogues import FITTED_DIALOGUES, load_dialogues
     from qa_service.documents.questions import (
         PLACES_FILE,
         load_follow_ups,
@@ -68,7 +69,10 @@ def _fit(settings: Settings, corpus_fingerprint: str, questions: list[Path] | No
     judged = [question for path in paths for question in load_questions(path)]
     follow_ups = load_follow_ups(folder / "follow_ups.jsonl")
     places = load_place_questions(settings.corpus / PLACES_FILE)
-    fitted = fit_ranking(engine, judged, follow_ups, places, settings.retrieval_depth)
+    dialogues = [
+        dialogue for path in FITTED_DIALOGUES for dialogue in load_dialogues(settings.corpus / path)
+    ]
+    fitted = fit_ranking(engine, judged, follow_ups, places, dialogues, settings.retrieval_depth)
     path = weights_file(settings.corpus)
     save_weights(fitted, path)
     written = f"{len(judged)} questions -> {path}; `qa-service build` puts them into the index"

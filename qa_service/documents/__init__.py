@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from qa_service.types import NO_DIRECTORY, Centres, Passage, Service
+from qa_service.types import NO_DIRECTORY, Centres, Passage, Reason, Service
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,9 @@ class Corpus:
 
     expansions: more questions by passage id, never shown. off_topic: questions out of scope.
     synonyms: official term by saying. popular: questions to suggest for an empty text. denied:
-    words that no suggestion may hold. centres: the directory of service centres.
+    words that no suggestion may hold. centres: the directory of service centres. wrappers: courtesy
+    around a question, `{q}`, to train with. kinds: why an off-topic question is not answered, where
+    that is known.
     """
 
     passages: tuple[Passage, ...]
@@ -25,6 +27,8 @@ class Corpus:
     popular: tuple[str, ...] = ()
     denied: tuple[str, ...] = ()
     centres: Centres = NO_DIRECTORY
+    wrappers: tuple[str, ...] = ()
+    kinds: Mapping[str, Reason] = field(default_factory=dict)
 
 
 def weights_file(path: Path) -> Path:

@@ -14,7 +14,7 @@ from qa_service.documents.jsonl import Text, read_json_lines
 from qa_service.errors import CorpusError, CorpusProblem
 from qa_service.text.spelling import Vocabulary
 from qa_service.text.understand import understand
-from qa_service.types import Topic
+from qa_service.types import Reason, Topic
 
 
 class Style(StrEnum):
@@ -31,6 +31,10 @@ class Style(StrEnum):
     LONG = "long"
     ENGLISH = "english"
     SINGLE = "single"
+    PLAIN = "plain"
+    VOICE = "voice"
+    SHORTHAND = "shorthand"
+    COMPOUND = "compound"
     CONVERSATION = "conversation"
 
 
@@ -38,8 +42,9 @@ class Style(StrEnum):
 class JudgedQuestion:
     """A question with every service and passage that answers it; `topic` is what it asks for.
 
-    answerable: false where an honest service abstains; then no passage answers. context: the
-    service that the conversation was about.
+    answerable: false where an honest service abstains; then no passage answers, and `kind` may say
+    why. context: the service that the conversation was about. parts: of a message that asks several
+    things, the passages that answer each. bare: the question without the courtesy around it.
     """
 
     id: str
@@ -50,6 +55,9 @@ class JudgedQuestion:
     topic: Topic | None
     answerable: bool
     context: str | None = None
+    kind: Reason | None = None
+    parts: tuple[frozenset[str], ...] = ()
+    bare: str | None = None
 
 
 class _QuestionLine(BaseModel):
@@ -63,6 +71,9 @@ class _QuestionLine(BaseModel):
     topic: Topic | None = None
     answerable: bool
     context: Text | None = None
+    kind: Reason | None = None
+    parts: tuple[frozenset[Text], ...] = ()
+    bare: Text | None = None
 
     @model_validator(mode="after")
     def _judged(self) -> Self:
@@ -90,6 +101,9 @@ def load_questions(path: Path) -> list[JudgedQuestion]:
             topic=line.topic,
             answerable=line.answerable,
             context=line.context,
+            kind=line.kind,
+            parts=line.parts,
+            bare=line.bare,
         )
     if problems:
         raise CorpusError(problems)
@@ -142,6 +156,9 @@ def load_place_questions(path: Path) -> list[PlaceQuestion]:
 
 TRAIN_FILE = Path("questions") / "train.jsonl"
 
+WRAPPERS_FILE = Path("questions") / "wrappers.txt"
+WRAPPED = "{q}"
+
 _SPELT_OTHERWISE = frozenset({"layout", "translit", "typos"})
 """Styles with misspelt words: their readings are kept, so that no typo becomes a known word."""
 
@@ -152,24 +169,40 @@ class _TrainLine(BaseModel):
     question: Text
     style: Text
     passages: list[Text]
+    kind: Reason | None = None
+
+
+def load_wrappers(corpus_folder: Path, problems: list[CorpusProblem]) -> tuple[str, ...]:
+    """Courtesy around a question, `{q}`, a line each; empty without a file."""
+    path = corpus_folder / WRAPPERS_FILE
+    if not path.is_file():
+        return ()
+    lines = path.read_text("utf-8").splitlines()
+    problems += [
+        CorpusProblem(path, number, f"write {WRAPPED} once, where the question stands")
+        for number, line in enumerate(lines, 1)
+        if line.count(WRAPPED) != 1
+    ]
+    return tuple(lines)
 
 
 def load_expansions(
     corpus_folder: Path, texts: Mapping[str, str], problems: list[CorpusProblem]
-) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
-    """Passage id -> its train questions, and the questions without a passage; empty without a file.
+) -> tuple[dict[str, tuple[str, ...]], dict[str, Reason | None]]:
+    """Passage id -> its train questions; question without a passage -> why it is not answered,
+    where that is known. Empty without a file.
 
     `texts` holds what each passage says, by id; a question for another passage is a problem.
     """
     path = corpus_folder / TRAIN_FILE
     if not path.is_file():
-        return {}, ()
+        return {}, {}
     found: list[CorpusProblem] = []
     lines = list(read_json_lines(path, _TrainLine, found))
     spelt = [line.question for _, line in lines if line.style not in _SPELT_OTHERWISE]
     vocabulary = Vocabulary.of([*texts.values(), *spelt])
     expansions: dict[str, list[str]] = {}
-    off_topic: list[str] = []
+    off_topic: dict[str, Reason | None] = {}
     for number, line in lines:
         question = (
             understand(line.question, vocabulary).reading
@@ -177,13 +210,11 @@ def load_expansions(
             else line.question
         )
         if not line.passages:
-            off_topic.append(question)
+            off_topic[question] = line.kind
         for passage in line.passages:
             if passage in texts:
                 expansions.setdefault(passage, []).append(question)
             else:
                 found.append(CorpusProblem(path, number, f"there is no passage {passage!r}"))
     problems += sorted(found, key=lambda problem: problem.line)
-    return {passage: tuple(questions) for passage, questions in expansions.items()}, tuple(
-        off_topic
-    )
+    return {passage: tuple(questions) for passage, questions in expansions.items()}, off_topic

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from qa_service.documents import Corpus, load_corpus
 from qa_service.documents.centres import CENTRES_FILE, PLACES_FILE, load_centres
-from qa_service.documents.questions import TRAIN_FILE, load_expansions
+from qa_service.documents.questions import TRAIN_FILE, load_expansions, load_wrappers
 from qa_service.documents.schema import json_schema
 from qa_service.documents.service_file import ServiceFile
 from qa_service.documents.sources import ACTIONS_FILE, ACTS_FILE, load_actions, load_acts
@@ -70,13 +70,24 @@ def inspect_services(folder: Path) -> tuple[Corpus, list[CorpusProblem]]:
     synonyms = load_synonyms(folder, problems)
     popular, denied = load_suggestions(folder, problems)
     centres = load_centres(folder, problems)
+    wrappers = load_wrappers(folder, problems)
     if not problems:  # else passages are missing, and every question about them would be a finding
         expansions, off_topic = load_expansions(
             folder, {passage.id: _said(passage) for passage in passages}, problems
         )
         fingerprint = _fingerprint([*paths, *(folder / name for name in _OTHER_FILES)])
         return Corpus(
-            passages, found, fingerprint, expansions, off_topic, synonyms, popular, denied, centres
+            passages,
+            found,
+            fingerprint,
+            expansions,
+            tuple(off_topic),
+            synonyms,
+            popular,
+            denied,
+            centres,
+            wrappers,
+            {question: kind for question, kind in off_topic.items() if kind},
         ), problems
     return Corpus(passages, found, ""), problems
 

@@ -1,25 +1,32 @@
 """Measures of answers to judged questions: ranking, abstention and calibration."""
 
-import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qa_service.documents.questions import JudgedQuestion, Style
 from qa_service.errors import EvaluationError
-from qa_service.types import Answer, Progress, no_progress
-
-CALIBRATION_BINS = 10
-NDCG_DEPTH = 10
+from qa_service.evaluation.metrics import (
+    NDCG_DEPTH,
+    expected_calibration_error,
+    ndcg,
+    percentile,
+    reciprocal_rank,
+)
+from qa_service.types import Answer, Certainty, Progress, Reason, no_progress
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One judged answer. `relevant` tells, best first, which of its documents are relevant."""
+    """One judged answer. relevant: which of its documents are, best first. places: of each thing
+    that a compound asks, the rank from 1 of the first passage that answers it, 0 for none.
+    """
 
     question: JudgedQuestion
     service_right: bool
     relevant: tuple[bool, ...]
-    answered: bool
+    certainty: Certainty
+    reason: Reason | None
+    places: tuple[int, ...]
     confidence: float
     took_ms: float
 
@@ -36,9 +43,9 @@ class AnswerMeasures:
     is of a right service), `answer_at_k` (a relevant passage is among the first k), `mrr`,
     `ndcg_at_10` (binary gain; only answers of ten passages or more).
 
-    `answered`: answerable questions that were answered; `false_answers`: others that were;
-    `precision`: answered questions whose top passage is relevant; `ece`:
-    `expected_calibration_error`.
+    `answered`: answerable questions with a sure answer, `refused`: without any; `false_answers`,
+    `false_hints`: others with a sure answer, with a suggestion; `precision`: sure answers whose top
+    passage is relevant; `ece`: `expected_calibration_error`, compounds left out.
     """
 
     questions: int
@@ -50,7 +57,9 @@ class AnswerMeasures:
     mrr: float | None
     ndcg_at_10: float | None
     answered: float | None
+    refused: float | None
     false_answers: float | None
+    false_hints: float | None
     precision: float | None
     ece: float
     p50_ms: float
@@ -58,11 +67,42 @@ class AnswerMeasures:
 
 
 @dataclass(frozen=True, slots=True)
+class CompoundMeasures:
+    """Messages that ask several things: share of those with every part among the first 3, 5 and 8
+    passages, and of those whose first passage answers a part.
+    """
+
+    messages: int
+    all_in_3: float
+    all_in_5: float
+    all_in_8: float
+    first_answers: float
+
+
+@dataclass(frozen=True, slots=True)
+class CourtesyMeasures:
+    """The same questions with courtesy around them and bare: by how much each measure differs, the
+    wrapped less the bare one; None without questions of that sort.
+    """
+
+    questions: int
+    answer_at_1: float | None
+    refused: float | None
+    false_answers: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerReport:
-    """Measures of all questions and of each style that occurs, in the order of `Style`."""
+    """Measures of all questions and of each style that occurs, in the order of `Style`; of those
+    that ask several things; how often the reason not to answer was recognised; what courtesy
+    around a question changes.
+    """
 
     total: AnswerMeasures
     styles: dict[Style, AnswerMeasures]
+    compounds: CompoundMeasures | None
+    recognised: dict[Reason, float]
+    courtesy: CourtesyMeasures | None
 
 
 def evaluate_answers(
@@ -84,7 +124,50 @@ def evaluate_answers(
         for style in Style
     }
     return AnswerReport(
-        summarise(outcomes), {style: summarise(found) for style, found in by_style.items() if found}
+        summarise(outcomes),
+        {style: summarise(found) for style, found in by_style.items() if found},
+        compounds(outcomes),
+        recognised(outcomes),
+        courtesy(answer, outcomes),
+    )
+
+
+def compounds(outcomes: Sequence[Outcome]) -> CompoundMeasures | None:
+    """Of the messages that ask several things; None where there are none."""
+    places = [outcome.places for outcome in outcomes if outcome.places]
+    if not places:
+        return None
+    within = [
+        sum(all(0 < place <= most for place in found) for found in places) / len(places)
+        for most in (3, 5, 8)
+    ]
+    first = sum(1 in found for found in places) / len(places)
+    return CompoundMeasures(len(places), within[0], within[1], within[2], first)
+
+
+def recognised(outcomes: Sequence[Outcome]) -> dict[Reason, float]:
+    """Share of the questions not to answer, by the reason, that were refused for this reason."""
+    kinds: dict[Reason, list[bool]] = {}
+    for outcome in outcomes:
+        if kind := outcome.question.kind:
+            kinds.setdefault(kind, []).append(outcome.reason is kind)
+    return {kind: sum(found) / len(found) for kind, found in sorted(kinds.items())}
+
+
+def courtesy(
+    answer: Callable[[JudgedQuestion], Answer], outcomes: Sequence[Outcome]
+) -> CourtesyMeasures | None:
+    """Asks the bare form of each question that has one; None where none has."""
+    wrapped = [outcome for outcome in outcomes if outcome.question.bare]
+    if not wrapped:
+        return None
+    asked = [replace(one.question, question=one.question.bare or "") for one in wrapped]
+    with_it, without = summarise(wrapped), summarise([grade(one, answer(one)) for one in asked])
+    return CourtesyMeasures(
+        len(wrapped),
+        _difference(with_it.answer_at_1, without.answer_at_1),
+        _difference(with_it.refused, without.refused),
+        _difference(with_it.false_answers, without.false_answers),
     )
 
 
@@ -96,7 +179,9 @@ def grade(question: JudgedQuestion, answer: Answer) -> Outcome:
         service_right=bool(answer.passages)
         and answer.passages[0].passage.service in question.services,
         relevant=tuple(document in question.passages for document in documents),
-        answered=answer.answerable,
+        certainty=answer.certainty,
+        reason=answer.reason,
+        places=tuple(_place(answer, part) for part in question.parts),
         confidence=answer.confidence,
         took_ms=answer.took_ms,
     )
@@ -107,7 +192,9 @@ def summarise(outcomes: Sequence[Outcome]) -> AnswerMeasures:
     if not outcomes:
         raise EvaluationError("there are no questions to evaluate: give a file with at least one")
     answerable = [outcome for outcome in outcomes if outcome.question.answerable]
-    answered = [outcome for outcome in outcomes if outcome.answered]
+    others = [outcome for outcome in outcomes if not outcome.question.answerable]
+    sure = [outcome for outcome in outcomes if outcome.certainty is Certainty.SURE]
+    calibrated = [outcome for outcome in outcomes if not outcome.question.parts] or outcomes
     full = [outcome for outcome in answerable if len(outcome.relevant) >= NDCG_DEPTH]
     latencies = [outcome.took_ms for outcome in outcomes]
     return AnswerMeasures(
@@ -121,60 +208,31 @@ def summarise(outcomes: Sequence[Outcome]) -> AnswerMeasures:
         ndcg_at_10=_mean(
             [ndcg(outcome.relevant, len(outcome.question.passages)) for outcome in full]
         ),
-        answered=_mean([outcome.answered for outcome in answerable]),
-        false_answers=_mean(
-            [outcome.answered for outcome in outcomes if not outcome.question.answerable]
-        ),
-        precision=_mean([outcome.top_answers for outcome in answered]),
+        answered=_mean(_are(answerable, Certainty.SURE)),
+        refused=_mean(_are(answerable, Certainty.NONE)),
+        false_answers=_mean(_are(others, Certainty.SURE)),
+        false_hints=_mean(_are(others, Certainty.UNSURE)),
+        precision=_mean([outcome.top_answers for outcome in sure]),
         ece=expected_calibration_error(
-            [(outcome.confidence, outcome.top_answers) for outcome in outcomes]
+            [(outcome.confidence, outcome.top_answers) for outcome in calibrated]
         ),
         p50_ms=percentile(latencies, 50),
         p95_ms=percentile(latencies, 95),
     )
 
 
-def reciprocal_rank(relevant: Sequence[bool]) -> float:
-    """1 / rank of the first that is relevant, 0 where none is."""
-    return next((1 / rank for rank, hit in enumerate(relevant, 1) if hit), 0.0)
+def _place(answer: Answer, part: frozenset[str]) -> int:
+    documents = dict.fromkeys(ranked.passage.document for ranked in answer.passages)
+    return next((rank for rank, document in enumerate(documents, 1) if document in part), 0)
 
 
-def ndcg(relevant: Sequence[bool], known: int, depth: int = NDCG_DEPTH) -> float:
-    """nDCG at `depth` with binary gain and a discount of log2(rank + 1); `known` passages are
-    relevant in all, at least 1.
-
-    Järvelin and Kekäläinen, "Cumulated gain-based evaluation of IR techniques", TOIS 20(4), 2002,
-    as trec_eval computes it.
-    """
-    gain = sum(1 / math.log2(rank + 1) for rank, hit in enumerate(relevant[:depth], 1) if hit)
-    return gain / sum(1 / math.log2(rank + 1) for rank in range(1, min(known, depth) + 1))
-
-
-def expected_calibration_error(judged: Sequence[tuple[float, bool]]) -> float:
-    """Mean distance of confidence and share of right answers over ten bins of equal width, weighted
-    by size.
-
-    `judged` pairs a confidence, 0 to 1, with whether the top passage answers. Naeini, Cooper and
-    Hauskrecht, "Obtaining well calibrated probabilities using Bayesian binning", AAAI 2015; Guo et
-    al., "On calibration of modern neural networks", ICML 2017, equation 3. A bin holds its lower
-    edge; the last one holds 1 too.
-    """
-    bins: list[list[tuple[float, bool]]] = [[] for _ in range(CALIBRATION_BINS)]
-    for confidence, right in judged:
-        bins[min(int(confidence * CALIBRATION_BINS), CALIBRATION_BINS - 1)].append(
-            (confidence, right)
-        )
-    # |accuracy - mean confidence| x size of the bin = |right - sum of confidences|.
-    return sum(abs(sum(right - confidence for confidence, right in found)) for found in bins) / len(
-        judged
-    )
-
-
-def percentile(values: Sequence[float], percent: int) -> float:
-    """The smallest value that at least `percent` of 100 values do not exceed (nearest rank)."""
-    rank = -(-percent * len(values) // 100)
-    return sorted(values)[max(rank, 1) - 1]
+def _are(outcomes: Sequence[Outcome], certainty: Certainty) -> list[bool]:
+    return [outcome.certainty is certainty for outcome in outcomes]
 
 
 def _mean(values: Sequence[float]) -> float | None:
     return sum(values) / len(values) if values else None
+
+
+def _difference(value: float | None, other: float | None) -> float | None:
+    return None if value is None or other is None else value - other

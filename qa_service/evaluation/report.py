@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from qa_service.evaluation.answers import AnswerMeasures, AnswerReport
+from qa_service.evaluation.dialogues import TurnMeasures
 from qa_service.evaluation.places import PlaceMeasures
 from qa_service.evaluation.retrieval import RetrievalMeasures
 
 _ANSWER_COLUMNS = (
     "style", "questions", "service@1", "answer@1", "answer@3", "answer@5", "mrr", "ndcg@10",
-    "answered", "false_answers", "precision", "ece", "p50_ms", "p95_ms",
+    "answered", "refused", "false_answers", "false_hints", "precision", "ece", "p50_ms", "p95_ms",
 )  # fmt: skip
 _RETRIEVAL_COLUMNS = (
     "queries",
@@ -26,7 +27,37 @@ _RETRIEVAL_COLUMNS = (
 def format_answers(report: AnswerReport) -> str:
     """A line per style, the total last; `-` where a column has no questions."""
     rows = [_answer_row(style.value, measures) for style, measures in report.styles.items()]
-    return table([_ANSWER_COLUMNS, *rows, _answer_row("total", report.total)])
+    lines = [table([_ANSWER_COLUMNS, *rows, _answer_row("total", report.total)])]
+    if (found := report.compounds) is not None:
+        head = ("several at once", "all in 3", "all in 5", "all in 8", "first answers")
+        shares = (found.all_in_3, found.all_in_5, found.all_in_8, found.first_answers)
+        lines.append(table([head, (str(found.messages), *map(_share, shares))]))
+    if report.recognised:
+        reasons, shares_of = zip(*report.recognised.items(), strict=True)
+        lines.append(table([("recognised", *reasons), ("", *map(_share, shares_of))]))
+    if (polite := report.courtesy) is not None:
+        names = ("wrapped less bare", "answer@1", "refused", "false_answers")
+        changes = map(_share, (polite.answer_at_1, polite.refused, polite.false_answers))
+        lines.append(table([names, (str(polite.questions), *changes)]))
+    return "\n\n".join(lines)
+
+
+def format_dialogues(rows: Sequence[TurnMeasures]) -> str:
+    """A row for each kind of turn."""
+    head = ("turns", "number", "service@1", "answer@1", "answer@3", "sure", "none")
+    shares = [
+        (row.service_at_1, row.answer_at_1, row.answer_at_3, row.sure, row.none) for row in rows
+    ]
+    cells = [
+        (row.kind, str(row.turns), *map(_share, found))
+        for row, found in zip(rows, shares, strict=True)
+    ]
+    return table([head, *cells])
+
+
+def dialogues_to_json(rows: Sequence[TurnMeasures]) -> str:
+    """A JSON object: the measures by kind of turn."""
+    return json.dumps({row.kind: asdict(row) for row in rows}, ensure_ascii=False, indent=2)
 
 
 def format_ablation(reports: Mapping[str, AnswerMeasures]) -> str:
@@ -82,7 +113,9 @@ def _answer_row(name: str, measures: AnswerMeasures) -> tuple[str, ...]:
         measures.mrr,
         measures.ndcg_at_10,
         measures.answered,
+        measures.refused,
         measures.false_answers,
+        measures.false_hints,
         measures.precision,
         measures.ece,
     )

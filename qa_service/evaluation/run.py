@@ -21,10 +21,10 @@ from qa_service.evaluation.report import (
 )
 from qa_service.evaluation.retrieval import evaluate_retrieval, load_qrels, load_queries
 from qa_service.indexing.snapshot import Snapshot
-from qa_service.retrieval import CONTEXT, QUESTIONS
+from qa_service.retrieval import CONTEXT, MESSAGE, PARTS, QUESTIONS
 from qa_service.text.spelling import Vocabulary
 from qa_service.text.understand import NO_SYNONYMS, readings
-from qa_service.types import Answer, Channel, Progress, Query
+from qa_service.types import Answer, Channel, Context, Progress, Query
 
 _TOP_K = 10
 _SHOWN = 10
@@ -97,7 +97,7 @@ def measure(
     """Measures of judged questions, each asked in its conversation. Raises EvaluationError."""
 
     def answer(asked: JudgedQuestion) -> Answer:
-        query = Query(asked.question, _TOP_K, channel, context_service=asked.context)
+        query = Query(asked.question, _TOP_K, channel, context=Context(asked.context))
         answer = engine.answer(query)
         if answer.degraded:
             raise EvaluationError(_DEGRADED.format(", ".join(answer.degraded)))
@@ -153,10 +153,11 @@ def explain(engine: QAEngine, question: str, channel: Channel) -> str:
 def variants(snapshot: Snapshot) -> dict[str, Snapshot]:
     """Name -> engine: each leg alone, the whole without each part, the whole last.
 
-    Single-leg variants keep the conversation; only `without context` drops it.
+    Single-leg variants keep the conversation and what a message says of its parts.
     """
     legs = snapshot.weights.legs.keys()
-    only = {f"only {leg}": _with(snapshot, {leg, CONTEXT}) for leg in legs if leg != CONTEXT}
+    around = {CONTEXT, PARTS, MESSAGE}
+    only = {f"only {leg}": _with(snapshot, {leg, *around}) for leg in legs if leg not in around}
     without = {f"without {leg}": _with(snapshot, legs - {leg}) for leg in legs}
     known_words = snapshot.vocabulary.counts
     parts = {

@@ -19,6 +19,7 @@ from qa_service.documents import Corpus
 from qa_service.encoders import Encoder
 from qa_service.errors import SnapshotError
 from qa_service.files import checksum, usable_cores
+from qa_service.indexing.classes import fit_classifier
 from qa_service.indexing.manifest import (
     FORMAT,
     MANIFEST_FILE,
@@ -31,9 +32,10 @@ from qa_service.indexing.manifest import (
 from qa_service.indexing.snapshot import weights_checksum, write_snapshot, write_weights
 from qa_service.indexing.texts import LegTexts, leg_texts, lexical_text
 from qa_service.indexing.versions import current_folder, publish, staging
+from qa_service.ranking.classifier import Classifier
 from qa_service.ranking.weights import WEIGHTS_FILE
-from qa_service.retrieval import OFF_TOPIC, PASSAGES, QUESTIONS, VECTOR_LEGS
-from qa_service.retrieval.fusion import Background
+from qa_service.retrieval import CLASSIFIER, OFF_TOPIC, PASSAGES, QUESTIONS, VECTOR_LEGS
+from qa_service.retrieval.fusion import UNSCALED, Background
 from qa_service.retrieval.legs import LexicalScope, VectorLeg
 from qa_service.retrieval.local import LocalStores
 from qa_service.stores import TermIndex, VectorStore
@@ -63,7 +65,8 @@ def build_index(
         vectors = {leg: _encode(encoder, texts, progress) for leg, texts in per_leg.items()}
         words = [lexical_text(corpus, passage) for passage in corpus.passages]
         stores = _stores(per_leg, vectors, words, vector_store, term_index)
-        write_snapshot(folder, corpus, stores, words, weights)
+        classifier = _classifier(corpus, per_leg, vectors)
+        write_snapshot(folder, corpus, stores, words, weights, classifier)
         manifest = _manifest(corpus, encoder, vector_store, vectors, folder)
         write_manifest(folder, manifest)
         publish(index, folder, manifest.version)
@@ -154,6 +157,16 @@ def _stores(
     return LocalStores(legs, terms, off_topic, lexical_scope)
 
 
+def _classifier(
+    corpus: Corpus, per_leg: Mapping[str, LegTexts], vectors: Mapping[str, Vectors]
+) -> Classifier | None:
+    if QUESTIONS not in per_leg:
+        return None
+    reasons = [corpus.kinds.get(question) for question in corpus.off_topic]
+    known, outside = vectors[QUESTIONS], vectors.get(OFF_TOPIC, vectors[QUESTIONS][:0])
+    return fit_classifier(known, per_leg[QUESTIONS].owners, outside, reasons, len(corpus.passages))
+
+
 def _vector_leg(vector_store: type[VectorStore], texts: LegTexts, vectors: Vectors) -> VectorLeg:
     starts = np.fromiter(accumulate((len(rows) for rows in texts.owners), initial=0), np.int64)
     owners = np.fromiter((row for rows in texts.owners for row in rows), np.int64)
@@ -207,7 +220,8 @@ def _manifest(
         passages=len(corpus.passages),
         services=len(corpus.services),
         questions=len(vectors.get(QUESTIONS, ())),
-        background={leg: _background(probes @ _sample(found).T) for leg, found in vectors.items()},
+        background={leg: _background(probes @ _sample(found).T) for leg, found in vectors.items()}
+        | {CLASSIFIER: UNSCALED},
         checksums={},
     )
     return _dated(manifest, folder)

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from qa_service.documents import Corpus
 from qa_service.errors import SnapshotError
 from qa_service.indexing.manifest import REBUILD, Manifest, read_manifest, verify_files
+from qa_service.ranking.classifier import Classifier
 from qa_service.ranking.weights import WEIGHTS_FILE, RankingWeights, parse_weights
 from qa_service.retrieval.local import LocalStores
 from qa_service.stores import TermIndex, VectorStore
@@ -41,6 +42,7 @@ _CENTRES = TypeAdapter(Centres)
 
 _VOCABULARY_FILE, _SYNONYMS_FILE = "vocabulary.json", "synonyms.json"
 _SUGGESTIONS_FILE, _CENTRES_FILE = "suggestions.json", "centres.json"
+_CLASSIFIER_FILE = "classifier.npz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class Snapshot:
     popular: tuple[str, ...] = ()
     denied: tuple[str, ...] = ()
     centres: Centres = NO_DIRECTORY
+    classifier: Classifier | None = None
 
     def understand(self, question: str) -> Understood:
         """A question as it is read with the words of this corpus."""
@@ -69,9 +72,12 @@ def write_snapshot(
     stores: LocalStores,
     words: list[str],
     weights: Mapping[str, Any],
+    classifier: Classifier | None,
 ) -> None:
     """Everything but the manifest. `words`: the texts whose words are known. Raises OSError."""
     stores.save(folder)
+    if classifier is not None:
+        classifier.save(folder / _CLASSIFIER_FILE)
     write_records(folder, corpus.passages, corpus.services)
     _write_json(folder / _VOCABULARY_FILE, Vocabulary.of(words).counts)
     _write_json(folder / _SYNONYMS_FILE, corpus.synonyms)
@@ -114,6 +120,7 @@ def load_snapshot(
             tuple(suggestions["popular"]),
             tuple(suggestions["denied"]),
             _CENTRES.validate_json((folder / _CENTRES_FILE).read_bytes()),
+            Classifier.load(path) if (path := folder / _CLASSIFIER_FILE).is_file() else None,
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise SnapshotError(f"cannot read the index in {folder}: {REBUILD}") from error

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from qa_service.documents import Corpus
 from qa_service.retrieval import OFF_TOPIC, PASSAGES, QUESTIONS, SERVICES
+from qa_service.text.courtesy import without_courtesy
 from qa_service.text.normalise import normalise
 from qa_service.types import Passage
 
@@ -38,7 +39,7 @@ def question_texts(corpus: Corpus) -> LegTexts:
     for row, passage in enumerate(corpus.passages):
         for question in known_questions(corpus, passage):
             if question:
-                owners = texts.setdefault(normalise(question), [])
+                owners = texts.setdefault(bare(question), [])
                 owners += [row] if row not in owners else []
     return LegTexts(QUESTIONS, list(texts), list(texts.values()))
 
@@ -61,9 +62,15 @@ def off_topic_texts(corpus: Corpus) -> LegTexts:
     """Questions out of scope; owned by no passage."""
     return LegTexts(
         OFF_TOPIC,
-        [normalise(question) for question in corpus.off_topic],
+        [bare(question) for question in corpus.off_topic],
         [[] for _ in corpus.off_topic],
     )
+
+
+def bare(question: str) -> str:
+    """A known question as it is read: without courtesy, unless it holds nothing else."""
+    text = normalise(question)
+    return without_courtesy(text) or text
 
 
 def lexical_text(corpus: Corpus, passage: Passage) -> str:

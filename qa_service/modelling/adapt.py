@@ -19,7 +19,15 @@ from qa_service.documents import Corpus
 from qa_service.errors import ModelError
 from qa_service.indexing.texts import lexical_text, passage_texts
 from qa_service.modelling.adapter import Factors, attach, blend
-from qa_service.modelling.batches import Batch, BatchSizes, batches, mine, mistype, training_pairs
+from qa_service.modelling.batches import (
+    Batch,
+    BatchSizes,
+    batches,
+    mine,
+    mistype,
+    training_pairs,
+    wrap,
+)
 from qa_service.modelling.distil import Distillation, Embedder, Optimiser, distil
 from qa_service.text.spelling import Vocabulary
 from qa_service.text.understand import Synonyms, understand
@@ -34,10 +42,12 @@ class Recipe:
     """The numbers of one run; the same ones, corpus and number of threads give the same adapter."""
 
     seed: int = 1
-    epochs: int = 2
+    epochs: int = 1
     sizes: BatchSizes = field(default_factory=lambda: BatchSizes(32, 16, 24))
     mistyped: float = 0.2
     """Share of the questions that are asked with typing errors."""
+    wrapped: float = 0.15
+    """Share of the questions that are asked with courtesy around them, none of it taken off."""
     learning_rate: float = 3e-4
     scope_learning_rate: float = 3e-2
     temperature: float = 0.02
@@ -63,6 +73,8 @@ def adapt(
     pairs, passages = training_pairs(corpus, vocabulary), passage_texts(corpus).texts
 
     def ask(question: str) -> str:
+        if corpus.wrappers and generator.random() < recipe.wrapped:
+            return wrap(question, corpus.wrappers, generator)
         typed = mistype(question, generator) if generator.random() < recipe.mistyped else question
         return understand(typed, vocabulary, synonyms).reading
 

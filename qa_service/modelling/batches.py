@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from qa_service.documents import Corpus
+from qa_service.documents.questions import WRAPPED
+from qa_service.indexing.texts import bare
 from qa_service.text.normalise import normalise
 from qa_service.text.spelling import Vocabulary
 from qa_service.text.understand import understand
@@ -67,7 +69,7 @@ def training_pairs(corpus: Corpus, vocabulary: Vocabulary) -> list[Pair]:
     pairs = []
     for row, passage in enumerate(corpus.passages):
         asked = (passage.title, *passage.questions)
-        pairs += [Pair(normalise(question), row) for question in asked]
+        pairs += [Pair(bare(question), row) for question in asked]
         expansions = corpus.expansions.get(passage.id, ())
         pairs += [Pair(understand(question, vocabulary).reading, row) for question in expansions]
     return pairs
@@ -130,6 +132,12 @@ def mistype(question: str, generator: np.random.Generator) -> str:
     for number in generator.permutation(longer)[: max(1, round(_SHARE * len(longer)))]:
         words[number] = _with_error(words[number], generator)
     return " ".join(words)
+
+
+def wrap(question: str, wrappers: Sequence[str], generator: np.random.Generator) -> str:
+    """The question with courtesy around it, normalised."""
+    wrapper = wrappers[int(generator.integers(len(wrappers)))]
+    return normalise(wrapper.replace(WRAPPED, question))
 
 
 def _with_error(word: str, generator: np.random.Generator) -> str:

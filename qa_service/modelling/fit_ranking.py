@@ -14,34 +14,50 @@ import numpy as np
 import numpy.typing as npt
 
 from qa_service.centres import CentreDirectory
-from qa_service.documents.questions import JudgedQuestion, PlaceQuestion, Style
+from qa_service.documents.dialogues import Dialogue
+from qa_service.documents.questions import JudgedQuestion, PlaceQuestion
 from qa_service.engine import QAEngine
 from qa_service.errors import TrainingError
+from qa_service.modelling.fit_moves import fit_moves
 from qa_service.modelling.fit_policy import (
-    CONFIDENCE_THRESHOLDS,
     DEGRADED_THRESHOLDS,
     SCOPE_THRESHOLDS,
     TIE,
     CalibrationSet,
     Matrix,
-    chatbot_thresholds,
     fit_models,
+    fit_thresholds,
 )
+from qa_service.modelling.follow_ups import bare_follow_ups
 from qa_service.ranking.features import Features, ScopeEvidence
-from qa_service.retrieval import CONTEXT, LEXICAL, PASSAGES, QUESTIONS, SERVICES
+from qa_service.retrieval import (
+    CLASSIFIER,
+    CONTEXT,
+    LEXICAL,
+    MESSAGE,
+    PARTS,
+    PASSAGES,
+    QUESTIONS,
+    SERVICES,
+)
 from qa_service.retrieval.fusion import fuse
-from qa_service.types import Passage, Topic
+from qa_service.types import Topic
 
 ENGLISH = "english"
 """The lexical leg of an English question: a column of its own."""
 
-LEGS = (PASSAGES, QUESTIONS, SERVICES, LEXICAL)
+LEGS = (PASSAGES, QUESTIONS, SERVICES, CLASSIFIER, LEXICAL)
 COLUMNS = (*LEGS, ENGLISH, CONTEXT)
 CONTEXT_WEIGHT = 10.0
 """Where no question to fit on was asked in a conversation."""
 
 UNANSWERABLE_SHARE = 0.22
 """Off-topic questions among those that reach a contact centre: about one in five."""
+
+PARTS_WEIGHT, MESSAGE_WEIGHT = 0.4, 0.8
+"""Of what the other parts of a message are about, and of what it finds as a whole: of 0 to 0.8 the
+best on dev's compounds.
+"""
 
 _CONTEXT, _LEXICAL, _ENGLISH = map(COLUMNS.index, (CONTEXT, LEXICAL, ENGLISH))
 _RIDGE = 1e-3
@@ -63,6 +79,7 @@ def fit_ranking(
     questions: list[JudgedQuestion],
     follow_ups: Mapping[Topic, Sequence[str]],
     places: Sequence[PlaceQuestion],
+    dialogues: Sequence[Dialogue],
     depth: int,
 ) -> dict[str, object]:
     """The content of `weights.json` for this index and these questions. Raises TrainingError."""
@@ -74,18 +91,21 @@ def fit_ranking(
         weights[_CONTEXT] = fit_context(weights, turns, bare)
     calibration = calibration_set(judged, weights, depth)
     scope, answer = fit_models(calibration)
-    scope_threshold, confidence_threshold = chatbot_thresholds(calibration)
+    hints, sure = fit_thresholds(calibration)
     return {
-        "legs": {leg: _rounded(weights[COLUMNS.index(leg)]) for leg in (*LEGS, CONTEXT)},
+        "legs": {leg: _rounded(weights[COLUMNS.index(leg)]) for leg in (*LEGS, CONTEXT)}
+        | {PARTS: PARTS_WEIGHT, MESSAGE: MESSAGE_WEIGHT},
         "english_lexical": _rounded(weights[_ENGLISH] / weights[_LEXICAL])
         if weights[_LEXICAL]
         else 1.0,
         "centres": _rounded(share_of_right_centres(engine.catalogue.directory, places)),
+        "move": fit_moves(engine, dialogues),
         "scope": scope,
         "answer": answer,
         "thresholds": {
-            "scope": SCOPE_THRESHOLDS | {"chatbot": scope_threshold},
-            "confidence": CONFIDENCE_THRESHOLDS | {"chatbot": confidence_threshold},
+            "scope": SCOPE_THRESHOLDS,
+            "confidence": hints,
+            "sure": sure,
             "degraded": DEGRADED_THRESHOLDS,
             "tie": TIE,
         },
@@ -208,27 +228,3 @@ def _softmax(scores: Matrix) -> Matrix:
 
 def _rounded(number: float) -> float:
     return round(float(number), 3)
-
-
-def bare_follow_ups(
-    questions: Mapping[Topic, Sequence[str]], passages: Sequence[Passage]
-) -> list[JudgedQuestion]:
-    """Each follow-up in a conversation about each service with passages of its topic."""
-    answering: dict[tuple[str, Topic], list[str]] = {}
-    for passage in passages:
-        if passage.topic in questions:
-            answering.setdefault((passage.service, passage.topic), []).append(passage.id)
-    return [
-        JudgedQuestion(
-            id=f"{service}: {question}",
-            question=question,
-            style=Style.CONVERSATION,
-            services=frozenset({service}),
-            passages=frozenset(ids),
-            topic=topic,
-            answerable=True,
-            context=service,
-        )
-        for (service, topic), ids in answering.items()
-        for question in questions[topic]
-    ]

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Self
 
+_MOST_ODDS = 12.0
+"""More says no more: a linear model would let it outweigh all else."""
+
 
 @dataclass(frozen=True, slots=True)
 class ScopeEvidence:
@@ -13,11 +16,13 @@ class ScopeEvidence:
 
     dense_margin: how much nearer its vector is to known questions than to off-topic ones, in
     standard deviations of unrelated pairs; None where the index knows no off-topic question.
-    lexical_margin: the same by words, -1 to 1, see `LexicalScope.margin`.
+    lexical_margin: the same by words, -1 to 1, see `LexicalScope.margin`. class_odds: see
+    `classifier.Verdict`, 0 without one.
     """
 
     dense_margin: float | None = None
     lexical_margin: float = 0.0
+    class_odds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +31,15 @@ class Features:
 
     score: of the best candidate, without what the conversation contributed to it. top_softmax: see
     `top_softmax`. in_context: 1 where the best candidate is of the service that the conversation is
-    about, else 0. The other two: see `ScopeEvidence`.
+    about, else 0; then `class_odds` is 0: a turn that leaves out its subject is like no known
+    question alone. The other three: see `ScopeEvidence`.
     """
 
     score: float = 0.0
     top_softmax: float = 0.0
     dense_margin: float | None = None
     lexical_margin: float = 0.0
+    class_odds: float = 0.0
     in_context: float = 0.0
 
     @classmethod
@@ -43,6 +50,7 @@ class Features:
             top_softmax=top_softmax(scores),
             dense_margin=evidence.dense_margin,
             lexical_margin=evidence.lexical_margin,
+            class_odds=0.0 if from_context > 0 else _clipped(evidence.class_odds),
             in_context=float(from_context > 0),
         )
 
@@ -54,6 +62,10 @@ class Features:
         self-contained question.
         """
         return self.score * self.in_context
+
+
+def _clipped(odds: float) -> float:
+    return max(-_MOST_ODDS, min(_MOST_ODDS, odds))
 
 
 def top_softmax(scores: Sequence[float]) -> float:

@@ -4,10 +4,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Self
 
 from qa_service.ranking.features import Features
 from qa_service.ranking.scope import AnswerModel, ScopeModel
-from qa_service.types import Channel, Reason
+from qa_service.types import Certainty, Channel, Reason
 
 
 class Missing(Enum):
@@ -22,7 +23,7 @@ class Missing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """The least probabilities to answer with, by channel.
+    """The least probabilities to answer with, by channel; `sure` is of confidence, too.
 
     degraded: the least confidence where legs are missing. tie: how far apart the best scores of two
     services may be to count as equal.
@@ -30,6 +31,7 @@ class Thresholds:
 
     scope: Mapping[Channel, float]
     confidence: Mapping[Channel, float]
+    sure: Mapping[Channel, float]
     degraded: Mapping[Channel, float]
     tie: float
 
@@ -38,10 +40,18 @@ class Thresholds:
 class Decision:
     """`tied_services`: to choose between where the reason is ambiguous, best first."""
 
-    answerable: bool
+    certainty: Certainty
     confidence: float
     reason: Reason | None
     tied_services: tuple[str, ...] = ()
+
+    @classmethod
+    def none(cls, confidence: float, reason: Reason, tied: tuple[str, ...] = ()) -> Self:
+        return cls(Certainty.NONE, confidence, reason, tied)
+
+    @property
+    def answerable(self) -> bool:
+        return self.certainty is not Certainty.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +69,34 @@ class AnswerPolicy:
         services: Sequence[str],
         channel: Channel,
         missing: Missing = Missing.NOTHING,
+        outside: Reason = Reason.OFF_TOPIC,
     ) -> Decision:
         """Answer, or abstain with a reason.
 
-        `scores` and `services`: of the candidates, best first.
+        `scores` and `services`: of the candidates, best first. `outside`: the reason where the
+        question is out of scope.
         """
         if not scores:
             is_whole = missing is Missing.NOTHING
-            return Decision(False, 0.0, Reason.NO_MATCH if is_whole else Reason.LOW_CONFIDENCE)
+            return Decision.none(0.0, Reason.NO_MATCH if is_whole else Reason.LOW_CONFIDENCE)
         in_scope = self.scope.probability(features)
         confidence = in_scope * self.answer.probability(features)
         if missing is Missing.SCOPE and channel is not Channel.OPERATOR:
-            return Decision(False, confidence, Reason.LOW_CONFIDENCE)
+            return Decision.none(confidence, Reason.LOW_CONFIDENCE)
         if in_scope < self.thresholds.scope[channel]:
-            return Decision(False, confidence, Reason.OFF_TOPIC)
+            return Decision.none(confidence, outside)
         if confidence >= self._least(channel, missing):
-            return Decision(True, confidence, None)
+            return Decision(self._certainty(confidence, channel, missing), confidence, None)
+        if features.class_odds < 0 and outside is not Reason.OFF_TOPIC:
+            return Decision.none(confidence, outside)
         tied = tied_services(scores, services, self.thresholds.tie)
         if len(tied) > 1:
-            return Decision(False, confidence, Reason.AMBIGUOUS, tied)
-        return Decision(False, confidence, Reason.LOW_CONFIDENCE)
+            return Decision.none(confidence, Reason.AMBIGUOUS, tied)
+        return Decision.none(confidence, Reason.LOW_CONFIDENCE)
+
+    def _certainty(self, confidence: float, channel: Channel, missing: Missing) -> Certainty:
+        least = max(self.thresholds.sure[channel], self._least(channel, missing))
+        return Certainty.SURE if confidence >= least else Certainty.UNSURE
 
     def _least(self, channel: Channel, missing: Missing) -> float:
         least = self.thresholds.confidence[channel]

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 from qa_service.ranking.features import Features
 
-SCOPE_FEATURES = ("score", "dense_margin", "lexical_margin", "in_context", "score_in_context")
+SCOPE_FEATURES = (
+    "score", "dense_margin", "lexical_margin", "class_odds", "in_context", "score_in_context",
+)  # fmt: skip
 ANSWER_FEATURES = ("score", "top_softmax", "in_context")
 
 _SATURATED = 60.0
@@ -26,7 +28,7 @@ class LogisticModel:
     def probability(self, features: Features) -> float:
         """Of whatever the model was fitted for, 0 to 1."""
         weighted = (weight * getattr(features, name) for name, weight in self.coefficients.items())
-        return _logistic(self.bias + sum(weighted))
+        return logistic(self.bias + sum(weighted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,5 +47,6 @@ class AnswerModel(LogisticModel):
     """That the best passage answers a question which is in scope."""
 
 
-def _logistic(value: float) -> float:
+def logistic(value: float) -> float:
+    """The logistic function, for values of any size."""
     return 1 / (1 + math.exp(-max(-_SATURATED, min(_SATURATED, value))))

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from qa_service.errors import CorpusError, CorpusProblem, TrainingError
 from qa_service.files import replace_file
+from qa_service.ranking.moves import MOVE_FEATURES, MoveModel
 from qa_service.ranking.policy import AnswerPolicy, Thresholds
 from qa_service.ranking.scope import (
     ANSWER_FEATURES,
@@ -27,8 +28,12 @@ WEIGHTS_FILE = "weights.json"
 DEFAULT_WEIGHTS_FILE = Path(__file__).with_name("default_weights.json")
 
 LEXICAL, ENGLISH_LEXICAL, CENTRES = "lexical", "english_lexical", "centres"
-LEGS = {"passages", "questions", "services", LEXICAL, "context"}
-"""What ranks: the legs that are searched, and the conversation."""
+LEGS = {
+    "passages", "questions", "services", "classifier", LEXICAL, "context", "parts", "message",
+}  # fmt: skip
+"""What ranks: the legs that are searched, the classifier, the conversation, the other parts of a
+message, the whole message.
+"""
 
 Model = TypeVar("Model", bound=LogisticModel)
 
@@ -37,6 +42,7 @@ Model = TypeVar("Model", bound=LogisticModel)
 class RankingWeights:
     """`legs`: by name of a leg. `english_lexical`: factor on the lexical leg's for English.
     `centres`: probability that the centres found for a place are those that were asked about.
+    `move`: whether a turn leaves the talk's procedure.
 
     The corpus has few English words, so that «can I get» looks as rare as «техогляд».
     """
@@ -44,6 +50,7 @@ class RankingWeights:
     legs: Mapping[str, float]
     english_lexical: float
     centres: float
+    move: MoveModel
     policy: AnswerPolicy
 
     def of_legs(self, language: str) -> Mapping[str, float]:
@@ -85,12 +92,14 @@ def parse_weights(values: Mapping[str, Any]) -> RankingWeights:
         legs=_numbers(values["legs"]),
         english_lexical=_number(values[ENGLISH_LEXICAL]),
         centres=_number(values[CENTRES]),
+        move=_move(values["move"]),
         policy=AnswerPolicy(
             scope=_model(ScopeModel, values["scope"], SCOPE_FEATURES),
             answer=_model(AnswerModel, values["answer"], ANSWER_FEATURES),
             thresholds=Thresholds(
                 scope=_by_channel(thresholds["scope"]),
                 confidence=_by_channel(thresholds["confidence"]),
+                sure=_by_channel(thresholds["sure"]),
                 degraded=_by_channel(thresholds["degraded"]),
                 tie=_number(thresholds["tie"]),
             ),
@@ -103,6 +112,13 @@ def _model(kind: type[Model], values: Mapping[str, Any], names: Sequence[str]) -
     if numbers.keys() != {"bias", *names}:
         raise ValueError(f"these are not the features {names}")
     return kind(numbers["bias"], {name: numbers[name] for name in names})
+
+
+def _move(values: Mapping[str, Any]) -> MoveModel:
+    numbers = _numbers(values)
+    if numbers.keys() != {"bias", *MOVE_FEATURES}:
+        raise ValueError(f"these are not the features {MOVE_FEATURES}")
+    return MoveModel(numbers["bias"], {name: numbers[name] for name in MOVE_FEATURES})
 
 
 def _by_channel(values: Mapping[str, Any]) -> dict[Channel, float]:

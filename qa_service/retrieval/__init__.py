@@ -11,10 +11,13 @@ from typing import Protocol
 
 import numpy as np
 
-from qa_service.types import NO_FILTERS, Filters, Hits, Scores, Vectors
+from qa_service.types import NO_FILTERS, Filters, Hits, Reason, Scores, Vectors
 
 PASSAGES, QUESTIONS, SERVICES, LEXICAL = "passages", "questions", "services", "lexical"
 """The legs that are searched."""
+
+CLASSIFIER = "classifier"
+"""Not searched: the passages that the index' classifier finds likeliest, for fusion."""
 
 OFF_TOPIC = "off_topic"
 """The questions known to be out of scope: they find no passage, they say whether to answer."""
@@ -27,6 +30,11 @@ LEXICAL_SCOPE = "lexical_scope"
 
 CONTEXT = "context"
 """Not searched: the passages of the service that the conversation is about, for fusion."""
+
+PARTS, MESSAGE = "parts", "message"
+"""Not searched, for fusion: the services that the other parts of a message are about, and the
+passages that the message finds as a whole.
+"""
 
 VECTOR_LEGS = (PASSAGES, QUESTIONS, SERVICES)
 RANKING_LEGS = (PASSAGES, SERVICES, LEXICAL)
@@ -67,13 +75,16 @@ class Retrieved:
     hits: of each leg that answered, by name; rows are passages of the version that was asked.
     known, off_topic: similarities of the nearest known and off-topic questions, best first,
     whatever the filters. lexical_margin: see `LexicalScope.margin`; None where there is nothing to
-    compare. failed: searches that failed or were late, and are left out.
+    compare. odds, outside: see `ranking.classifier.Verdict`. failed: searches that failed or were
+    late, and are left out.
     """
 
     hits: Mapping[str, Hits] = field(default_factory=dict)
     known: Scores = field(default_factory=lambda: NO_SCORES)
     off_topic: Scores = field(default_factory=lambda: NO_SCORES)
     lexical_margin: float | None = None
+    odds: float | None = None
+    outside: Reason = Reason.OFF_TOPIC
     failed: tuple[str, ...] = ()
 
 

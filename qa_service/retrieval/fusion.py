@@ -37,6 +37,12 @@ class Ranking:
     contributions: Scores
     legs: tuple[str, ...]
 
+    def of_leg(self, leg: str) -> Scores:
+        """What a leg added to each candidate's score, shape (candidates,); 0 without the leg."""
+        if leg not in self.legs:
+            return np.zeros(len(self.rows), np.float32)
+        return self.contributions[:, self.legs.index(leg)]
+
     def best_contribution(self, leg: str) -> float:
         """What a leg added to the best candidate's score; 0 without the leg or candidates."""
         if leg not in self.legs or not len(self.rows):

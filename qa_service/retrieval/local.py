@@ -102,7 +102,7 @@ class LocalRetriever:
             if name != KNOWN
         }
         nearest_known, nearest_off_topic = known.scores[:NEAREST], off_topic.scores[:NEAREST]
-        return Retrieved(hits, nearest_known, nearest_off_topic, margin, failed)
+        return Retrieved(hits, nearest_known, nearest_off_topic, margin, failed=failed)
 
     def _searches(self, request: RetrievalRequest) -> dict[str, Callable[[], Any]]:
         """What to run, by name: most answer with hits of vectors."""

@@ -18,7 +18,7 @@ Changing a rule, or how train questions are read, changes what an index holds: r
 import re
 import unicodedata
 
-NORMALISER_VERSION = 2
+NORMALISER_VERSION = 3
 
 _MAX_PASSES = 8
 

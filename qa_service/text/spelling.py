@@ -37,6 +37,9 @@ class Vocabulary:
     def of(cls, texts: Iterable[str]) -> "Vocabulary":
         return cls(Counter(word for text in texts for word in words(text)))
 
+    def knows(self, word: str) -> bool:
+        return word in self.counts
+
     def known_share(self, text: str) -> float:
         """Share of the letters of `text` that are in known words; 0 for a text without words."""
         found = words(text)

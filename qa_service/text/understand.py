@@ -2,14 +2,16 @@
 
 Latin letters may be English, Ukrainian on the wrong keyboard layout or transliterated Ukrainian:
 the reading whose words the corpus knows best is taken, what was typed unless another is clearly
-better. The editors' dictionary adds official terms to a short question: the longest saying wins,
-whatever the endings of its words, and each word of a question is used once.
+better. Courtesy is taken off each of them. The editors' dictionary adds official terms to a short
+question: the longest saying wins, whatever the endings of its words, and each word of a question is
+used once.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from qa_service.text.courtesy import without_courtesy
 from qa_service.text.layout import to_russian, to_ukrainian
 from qa_service.text.normalise import normalise
 from qa_service.text.spelling import Vocabulary
@@ -88,11 +90,14 @@ def understand(
 ) -> Understood:
     """The best reading of a question, its typos corrected, with the changes that led to it.
 
-    A short question gets the official terms, too; a longer one says enough by itself.
+    A short question gets the official terms, too; a longer one says enough by itself. The reading
+    of a message that asks nothing is empty.
     """
     typed, *others = readings(question, vocabulary)
     best = max((typed, *others), key=lambda reading: reading.known_share_score)
     changes = [(best.kind, typed.text, best.text)] if best.kind else []
+    if not best.text:
+        return Understood(detect_language(typed.text), "", ())
     text = vocabulary.corrected(best.text)
     if text != best.text:
         changes.append((TYPO, best.text, text))
@@ -107,17 +112,20 @@ def understand(
 def readings(question: str, vocabulary: Vocabulary) -> list[Reading]:
     """Every reading that is considered, what was typed first."""
     typed = normalise(question)
-    changed = []
+    found = [_reading("", typed, vocabulary)]
     if is_latin(typed):
-        changed = [
-            (LAYOUT, normalise(to_ukrainian(typed))),
-            (LAYOUT, normalise(to_russian(typed))),
-            (TRANSLITERATION, normalise(vocabulary.to_cyrillic(typed))),
-        ]
-    return [
-        Reading("", typed, vocabulary.known_share(typed)),
-        *(Reading(kind, text, vocabulary.known_share(text) - _PENALTY) for kind, text in changed),
-    ]
+        for text in (to_ukrainian(typed), to_russian(typed)):
+            found.append(_reading(LAYOUT, normalise(text), vocabulary))
+        respelt = vocabulary.to_cyrillic(found[0].text)
+        found.append(_reading(TRANSLITERATION, normalise(respelt), vocabulary))
+    return found
+
+
+def _reading(kind: str, text: str, vocabulary: Vocabulary) -> Reading:
+    """Text that was courtesy throughout is as good as known."""
+    left = without_courtesy(text, vocabulary.knows)
+    known = 1.0 if text and not left else vocabulary.known_share(left)
+    return Reading(kind, left, known - _PENALTY if kind else known)
 
 
 def detect_language(text: str) -> str:

@@ -1,16 +1,21 @@
 """The vocabulary of the package: frozen, typed values that its parts exchange. No I/O."""
 
 from qa_service.types.answers import (
+    NO_CONTEXT,
     NO_FILTERS,
     Answer,
+    Certainty,
     Channel,
     Choice,
+    Context,
     Correction,
     Filters,
     Handoff,
+    Part,
     Query,
     RankedPassage,
     Reason,
+    SmallTalk,
     Understood,
 )
 from qa_service.types.centres import (
@@ -39,14 +44,17 @@ from qa_service.types.search import Hits, Progress, Rows, Scores, Vectors, no_pr
 
 __all__ = [
     "NO_CENTRES",
+    "NO_CONTEXT",
     "NO_DIRECTORY",
     "NO_FILTERS",
     "Answer",
     "Centre",
     "CentreAnswer",
     "Centres",
+    "Certainty",
     "Channel",
     "Choice",
+    "Context",
     "Correction",
     "Evidence",
     "Figure",
@@ -56,6 +64,7 @@ __all__ = [
     "Handoff",
     "Hits",
     "Link",
+    "Part",
     "Passage",
     "Place",
     "Progress",
@@ -66,6 +75,7 @@ __all__ = [
     "Rows",
     "Scores",
     "Service",
+    "SmallTalk",
     "Source",
     "SourceKind",
     "Status",

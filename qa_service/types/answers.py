@@ -15,16 +15,44 @@ class Channel(StrEnum):
     CHATBOT = "chatbot"
 
 
+class Certainty(StrEnum):
+    """Whether the first passage is shown as the answer, as a suggestion, or not at all."""
+
+    SURE = "sure"
+    UNSURE = "unsure"
+    NONE = "none"
+
+
 class Reason(StrEnum):
-    """Why a question was not answered."""
+    """Why a question was not answered.
+
+    off_topic: nothing to do with the centres. not_covered: their business, or near it, but no
+    passage says it. live_data: only a register, a queue or a person knows it. small_talk: nothing
+    was asked.
+    """
 
     OFF_TOPIC = "off_topic"
+    NOT_COVERED = "not_covered"
+    LIVE_DATA = "live_data"
+    SMALL_TALK = "small_talk"
     NO_MATCH = "no_match"
     LOW_CONFIDENCE = "low_confidence"
     AMBIGUOUS = "ambiguous"
     EMPTY = "empty"
     TOO_LONG = "too_long"
     PERSONAL_DATA_ONLY = "personal_data_only"
+
+
+class SmallTalk(StrEnum):
+    """What a person says who asks for nothing that could be looked up."""
+
+    GREETING = "greeting"
+    THANKS = "thanks"
+    FAREWELL = "farewell"
+    PERSON = "person"
+    EMERGENCY = "emergency"
+    BOT = "bot"
+    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +70,23 @@ NO_FILTERS = Filters()
 
 
 @dataclass(frozen=True, slots=True)
+class Context:
+    """What a conversation is about, without a word that was said: sent back by the client.
+
+    service, topic: of the last answer. recent: services before it, the latest first. choices: those
+    that were offered to choose from.
+    """
+
+    service: str | None = None
+    topic: Topic | None = None
+    recent: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+
+
+NO_CONTEXT = Context()
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A question as it arrived, with what its channel knows."""
 
@@ -49,7 +94,7 @@ class Query:
     top_k: int = 3
     channel: Channel = Channel.SITE
     filters: Filters = NO_FILTERS
-    context_service: str | None = None
+    context: Context = NO_CONTEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +126,19 @@ class RankedPassage:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One of the things that a message asks; `asked`: the words that ask it."""
+
+    asked: str
+    topic: Topic | None
+    service: str | None
+    passage_id: str | None
+    confidence: float
+    certainty: Certainty
+    reason: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """A procedure to choose where several fit the question equally."""
 
@@ -100,15 +158,16 @@ class Handoff:
 class Answer:
     """The ranked passages and the decision on them.
 
-    `empty_legs` are those that found nothing; `actions` what can be done about the best passage;
-    `centres` what the question says of service centres; `reply` what to say
-    where something must be asked back.
+    `parts`: the things that were asked, in order; the passages begin with the best of each that has
+    an answer. `empty_legs` are those that found nothing; `actions` what can be done about the best
+    passage; `centres` what the question says of service centres; `reply` what to say where there is
+    nothing to look up; `context` what the next question of the conversation is asked in.
     """
 
     answer_id: str
     question: str
     understood: Understood
-    answerable: bool
+    certainty: Certainty
     confidence: float
     reason: Reason | None
     passages: tuple[RankedPassage, ...]
@@ -123,3 +182,10 @@ class Answer:
     actions: tuple[Link, ...] = ()
     centres: CentreAnswer = NO_CENTRES
     reply: str | None = None
+    parts: tuple[Part, ...] = ()
+    context: Context = NO_CONTEXT
+
+    @property
+    def answerable(self) -> bool:
+        """Whether anything was found that may answer."""
+        return self.certainty is not Certainty.NONE

@@ -27,6 +27,7 @@ from qa_service.journal import Entry, Feedback
 from qa_service.journal.memory import MemoryJournal
 from qa_service.types import (
     Answer,
+    Certainty,
     Choice,
     Correction,
     Query,
@@ -145,7 +146,7 @@ class Journal(MemoryJournal):
 
 def _unanswered(answer: Answer, reason: Reason) -> Answer:
     return replace(
-        answer, answerable=False, reason=reason, siblings=(), related=(), handoff=HANDOFF
+        answer, certainty=Certainty.NONE, reason=reason, siblings=(), related=(), handoff=HANDOFF
     )
 
 

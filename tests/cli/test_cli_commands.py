@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 from support.app import tiny_client, tiny_engine
 from support.corpus import EXCHANGE, FEE_QUESTION, PASSAGES, SERVICES, tiny_index, write_corpus
-from support.fakes import FakeEngine, fake_service, fake_serving, unanswered
+from support.fakes import ANSWER, FakeEngine, fake_service, fake_serving
 
 from qa_service.cli import main
 from qa_service.cli.chat import Conversations
 from qa_service.evaluation.run import explain
 from qa_service.indexing.manifest import read_manifest, with_version, write_manifest
-from qa_service.types import Channel, Reason
+from qa_service.types import NO_CONTEXT, Channel, Context
 
 
 @dataclass(frozen=True)
@@ -163,17 +163,13 @@ def typed(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     return lambda text: monkeypatch.setattr(sys, "stdin", StringIO(text))
 
 
-def test_a_conversation_is_about_the_procedure_of_its_last_answer_each_by_itself() -> None:
-    engine = FakeEngine()
+def test_a_chat_goes_on_in_the_context_of_its_own_last_answer() -> None:
+    about = Context("licence-exchange")
+    engine = FakeEngine(replace(ANSWER, context=about))
     talk = Conversations(fake_service(fake_serving(engine)))
     for chat, text in (("a", "обмін прав"), ("a", "а скільки?"), ("b", "а скільки?")):
         talk.say(chat, text)
-    engine.given = unanswered(Reason.OFF_TOPIC)
-    for text in ("борщ", "а документи?"):
-        talk.say("a", text)
-    assert [query.context_service for query in engine.asked] == [
-        None, "licence-exchange", None, "licence-exchange", "licence-exchange",
-    ]  # fmt: skip
+    assert [query.context for query in engine.asked] == [NO_CONTEXT, about, NO_CONTEXT]
     assert {query.channel for query in engine.asked} == {Channel.CHATBOT}
 
 
@@ -605,7 +601,18 @@ def test_what_places_would_ignore_is_refused(
 ) -> None:
     (tmp_path / "places.jsonl").write_text("{}", "utf-8")
     ran = cli("evaluate", "--places", "places.jsonl", *arguments)
-    assert ran.code == 2 and "--places goes with" in ran.err
+    assert ran.code == 2 and "--places measures something of its own" in ran.err
+
+
+def test_conversations_are_measured_as_a_table_and_as_json(tmp_path: Path, cli: Cli) -> None:
+    tiny_index(tmp_path)
+    talk = {"id": "1", "turns": [{"kind": "small_talk", "text": "дякую"}]}
+    (tmp_path / "talks.jsonl").write_text(json.dumps(talk), "utf-8")
+    assert "small_talk" in cli("evaluate", "--dialogues", "talks.jsonl").out
+    ran = cli("evaluate", "--dialogues", "talks.jsonl", "--json", "--channel", "site")
+    assert json.loads(ran.out)["small_talk"]["turns"] == 1
+    refused = cli("evaluate", "--dialogues", "talks.jsonl", "--ablate")
+    assert refused.code == 2 and "--dialogues measures something of its own" in refused.err
 
 
 def test_a_file_of_places_that_is_not_there_is_named(tmp_path: Path, cli: Cli) -> None:

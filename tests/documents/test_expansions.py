@@ -54,7 +54,10 @@ def test_a_question_without_an_answer_expands_nothing_and_is_known_as_off_topic(
 ) -> None:
     assert _expansions(tmp_path, _line("погода завтра"), _line("yjvth", style="layout")) == ({}, [])
     problems: list[CorpusProblem] = []
-    assert load_expansions(tmp_path, KNOWN, problems) == ({}, ("погода завтра", "номер"))
+    assert load_expansions(tmp_path, KNOWN, problems) == (
+        {},
+        {"погода завтра": None, "номер": None},
+    )
 
 
 def test_a_passage_that_does_not_exist_is_named_with_its_line(tmp_path: Path) -> None:
@@ -66,7 +69,7 @@ def test_a_passage_that_does_not_exist_is_named_with_its_line(tmp_path: Path) ->
 
 def test_without_a_file_there_are_none(tmp_path: Path) -> None:
     problems: list[CorpusProblem] = []
-    assert load_expansions(tmp_path, KNOWN, problems) == ({}, ())
+    assert load_expansions(tmp_path, KNOWN, problems) == ({}, {})
     assert problems == []
 
 

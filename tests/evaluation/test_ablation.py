@@ -23,7 +23,15 @@ def test_there_is_a_variant_with_each_leg_alone_without_each_part_and_the_whole_
     snapshot = tiny_engine(tmp_path).snapshot
     found = variants(snapshot)
     legs = ["passages", "questions", "services", "lexical"]
-    parts = [*legs, "context", "typo correction", "synonyms", "three neighbours"]
+    parts = [
+        *legs,
+        "context",
+        "parts",
+        "message",
+        "typo correction",
+        "synonyms",
+        "three neighbours",
+    ]
     assert list(found) == [
         *(f"only {leg}" for leg in legs),
         *(f"without {part}" for part in parts),
@@ -36,7 +44,7 @@ def test_a_leg_alone_has_a_weight_and_knows_what_a_conversation_is_about(tmp_pat
     found = _variants(tmp_path)
     whole = found["whole"].weights
     assert dict(found["only lexical"].weights.legs) == {
-        leg: whole.legs[leg] for leg in ("lexical", "context")
+        leg: whole.legs[leg] for leg in ("lexical", "context", "parts", "message")
     }
     assert found["without lexical"].weights.legs.keys() == whole.legs.keys() - {"lexical"}
     assert found["without context"].weights.legs.keys() == whole.legs.keys() - {"context"}

@@ -1,6 +1,7 @@
 """Measures of answers. Expected numbers are worked out by hand from the definitions."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import log2
 
 import pytest
@@ -9,16 +10,14 @@ from hypothesis import strategies as st
 
 from qa_service.documents.questions import JudgedQuestion, Style
 from qa_service.errors import EvaluationError
-from qa_service.evaluation.answers import (
-    evaluate_answers,
+from qa_service.evaluation.answers import evaluate_answers, grade, summarise
+from qa_service.evaluation.metrics import (
     expected_calibration_error,
-    grade,
     ndcg,
     percentile,
     reciprocal_rank,
-    summarise,
 )
-from qa_service.types import Answer, Passage, RankedPassage, Topic, Understood
+from qa_service.types import Answer, Certainty, Passage, RankedPassage, Topic, Understood
 
 
 def _question(text: str, *passages: str, style: Style = Style.FORMAL) -> JudgedQuestion:
@@ -45,7 +44,7 @@ def _answer(
         answer_id="",
         question="",
         understood=Understood("uk", ""),
-        answerable=answerable,
+        certainty=Certainty.SURE if answerable else Certainty.NONE,
         confidence=confidence,
         reason=None,
         passages=tuple(RankedPassage(passage, 1.0, confidence) for passage in passages),
@@ -204,6 +203,21 @@ def test_each_style_that_occurs_has_its_own_measures() -> None:
     )
     assert report.total.answer_at_1 == pytest.approx(2 / 3)
     assert told == [("dev", 1, 3), ("dev", 2, 3), ("dev", 3, 3)]
+
+
+def test_courtesy_is_what_a_wrapped_question_gains_or_loses_against_the_bare_one() -> None:
+    bare, wrapped = "обмін", "Добрий день! обмін"
+    question = replace(_question(wrapped, "s.1"), bare=bare)
+    asked: list[str] = []
+
+    def answer(one: JudgedQuestion) -> Answer:
+        asked.append(one.question)
+        return _answer("s.1" if one.question == bare else "s.2")
+
+    courtesy = evaluate_answers(answer, [question, _question("s.1", "s.1")]).courtesy
+    assert courtesy is not None and courtesy.questions == 1
+    assert (courtesy.answer_at_1, courtesy.refused, courtesy.false_answers) == (-1.0, 0.0, None)
+    assert asked == [wrapped, "s.1", bare]
 
 
 def test_no_questions_are_refused() -> None:

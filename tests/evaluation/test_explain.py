@@ -12,7 +12,7 @@ from support.corpus import FEE_QUESTION, PASSAGES
 
 from qa_service.engine import QAEngine
 from qa_service.evaluation.run import explain
-from qa_service.modelling.fit_ranking import LEGS
+from qa_service.retrieval import LEXICAL, VECTOR_LEGS
 from qa_service.text.understand import readings
 from qa_service.types import Channel, Query, Reason
 
@@ -123,8 +123,9 @@ def test_the_nearest_questions_are_no_legs(tmp_path: Path) -> None:
     explained = _explained(
         engine_that_knows_off_topic(tmp_path, "яка погода у львові"), FEE_QUESTION
     )
-    assert [leg for leg, _, _ in explained.legs[1:]] == list(LEGS)
-    assert explained.passages[0] == ["passage", "score", *list(LEGS)]
+    legs = [*VECTOR_LEGS, LEXICAL]
+    assert [leg for leg, _, _ in explained.legs[1:]] == legs
+    assert explained.passages[0] == ["passage", "score", *legs]
 
 
 @pytest.mark.parametrize("channel", Channel)

@@ -54,7 +54,7 @@ from qa_service.indexing.snapshot import Snapshot, load_snapshot
 from qa_service.indexing.texts import passage_texts, question_texts, service_texts
 from qa_service.indexing.versions import CURRENT_FILE, current_folder, current_version
 from qa_service.ranking.weights import WEIGHTS_FILE, parse_weights
-from qa_service.retrieval import LEXICAL_SCOPE, OFF_TOPIC, PASSAGES, QUESTIONS, SERVICES
+from qa_service.retrieval import CLASSIFIER, LEXICAL_SCOPE, OFF_TOPIC, PASSAGES, QUESTIONS, SERVICES
 from qa_service.stores import TermIndex, VectorStore
 from qa_service.stores.bm25 import Bm25Index
 from qa_service.stores.exact import ExactStore
@@ -116,7 +116,7 @@ def test_the_manifest_counts_and_names_what_the_version_was_made_of(index: Path)
         for path in (index / manifest.version).rglob("*.*")
     }
     assert manifest.checksums.keys() == files - {MANIFEST_FILE}
-    assert manifest.background.keys() == {PASSAGES, QUESTIONS, SERVICES}
+    assert manifest.background.keys() == {PASSAGES, QUESTIONS, SERVICES, CLASSIFIER}
     assert all(background.deviation > 0 for background in manifest.background.values())
 
 

@@ -17,13 +17,15 @@ from qa_service.errors import TrainingError
 from qa_service.modelling.fit_policy import (
     CONFIDENCE_THRESHOLDS,
     DEGRADED_THRESHOLDS,
-    MAX_ABSTAINED,
     MAX_FALSE_ANSWERS,
+    MAX_REFUSED,
     SCOPE_THRESHOLDS,
+    SURE_THRESHOLDS,
     TIE,
     CalibrationSet,
-    chatbot_thresholds,
+    Matrix,
     fit_models,
+    fit_thresholds,
     held_out,
 )
 from qa_service.modelling.fit_ranking import (
@@ -33,7 +35,6 @@ from qa_service.modelling.fit_ranking import (
     LEGS,
     UNANSWERABLE_SHARE,
     Example,
-    bare_follow_ups,
     calibration_set,
     examples,
     fit_context,
@@ -41,6 +42,7 @@ from qa_service.modelling.fit_ranking import (
     fit_weights,
     importance,
 )
+from qa_service.modelling.follow_ups import bare_follow_ups
 from qa_service.ranking.features import Features, ScopeEvidence
 from qa_service.ranking.scope import AnswerModel, LogisticModel, ScopeModel
 from qa_service.ranking.weights import (
@@ -49,7 +51,7 @@ from qa_service.ranking.weights import (
     parse_weights,
     save_weights,
 )
-from qa_service.retrieval import CONTEXT, LEXICAL, SERVICES
+from qa_service.retrieval import CONTEXT, LEXICAL, MESSAGE, PARTS, SERVICES
 from qa_service.types import Topic
 
 USELESS, USEFUL, TALK = COLUMNS.index(SERVICES), COLUMNS.index(LEXICAL), COLUMNS.index(CONTEXT)
@@ -273,40 +275,31 @@ def _calibration(margin_of_others: float, count: int = 60) -> CalibrationSet:
     )
 
 
-def test_neither_of_the_chatbots_error_limits_is_kept_at_the_others_cost() -> None:
+def _shown(calibration: CalibrationSet, channel: str) -> Matrix:
+    in_scope, confidence = held_out(calibration)
+    return np.where(in_scope >= SCOPE_THRESHOLDS[channel], confidence, 0.0)
+
+
+@pytest.mark.parametrize("channel", MAX_FALSE_ANSWERS)
+def test_the_lowest_threshold_within_the_limit_of_false_answers_is_taken(channel: str) -> None:
     calibration = _calibration(-1.0, count=200)
-    scope, confidence = chatbot_thresholds(calibration)
-    in_scope, sure = held_out(calibration)
-    answered = ((in_scope >= scope) & (sure >= confidence)).mean(axis=0)
-    false, abstained = (
-        answered[~calibration.answerable].mean() / MAX_FALSE_ANSWERS,
-        (1 - answered[calibration.answerable].mean()) / MAX_ABSTAINED,
-    )
-    assert false == pytest.approx(abstained, rel=0.1) and false > 1
+    _, sure = fit_thresholds(calibration)
+    others = _shown(calibration, channel)[:, ~calibration.answerable]
+    assert (others >= sure[channel]).mean() <= MAX_FALSE_ANSWERS[channel]
+    assert (others >= sure[channel] - 0.01).mean() > MAX_FALSE_ANSWERS[channel]
 
 
-def test_thresholds_lie_on_their_grid_and_are_the_same_each_time() -> None:
-    scope, confidence = chatbot_thresholds(_calibration(0.0))
-    assert (scope, confidence) == chatbot_thresholds(_calibration(0.0))
-    assert 0.5 <= scope < 1 and 0.2 <= confidence <= 0.6
-    assert scope * 100 == pytest.approx(round(scope * 100)) and confidence * 20 == pytest.approx(
-        round(confidence * 20)
-    )
+@pytest.mark.parametrize("channel", MAX_FALSE_ANSWERS)
+def test_the_highest_threshold_within_the_limit_of_refusals_is_taken(channel: str) -> None:
+    calibration = _calibration(-9.0, count=200)
+    hints, sure = fit_thresholds(calibration)
+    asked = _shown(calibration, channel)[:, calibration.answerable]
+    assert hints[channel] <= sure[channel]
+    assert (asked < hints[channel]).mean() <= MAX_REFUSED[channel]
 
 
-def test_of_thresholds_that_answer_alike_the_highest_are_taken() -> None:
-    generator = np.random.default_rng(5)
-    far = [
-        Features(
-            score=float(generator.normal()),
-            top_softmax=0.5,
-            dense_margin=9.0 if number < 30 else -9.0,
-        )
-        for number in range(60)
-    ]
-    answerable = np.arange(60) < 30
-    correct = answerable & (np.arange(60) % 10 > 0)
-    assert chatbot_thresholds(CalibrationSet(far, answerable, correct, np.ones(60)))[0] == 0.99
+def test_thresholds_are_the_same_each_time() -> None:
+    assert fit_thresholds(_calibration(0.0)) == fit_thresholds(_calibration(0.0))
 
 
 # The whole, on the tiny corpus
@@ -373,7 +366,7 @@ def test_the_factor_of_english_words_is_their_weight_by_that_of_other_words(
     weights = np.ones(len(COLUMNS))
     weights[USEFUL], weights[IN_ENGLISH] = 0.8, 0.2
     monkeypatch.setattr("qa_service.modelling.fit_ranking.fit_weights", lambda judged: weights)
-    fitted = fit_ranking(_engine_that_knows_english(tmp_path), QUESTIONS, {}, [], DEPTH)
+    fitted = fit_ranking(_engine_that_knows_english(tmp_path), QUESTIONS, {}, [], (), DEPTH)
     assert fitted["english_lexical"] == 0.25
     assert parse_weights(fitted).of_legs("en")[LEXICAL] == pytest.approx(0.2)
 
@@ -385,7 +378,7 @@ def test_where_words_weigh_nothing_the_factor_of_english_ones_is_a_number(
     weights = np.ones(len(COLUMNS))
     weights[USEFUL] = weights[IN_ENGLISH] = 0.0
     monkeypatch.setattr("qa_service.modelling.fit_ranking.fit_weights", lambda judged: weights)
-    fitted = fit_ranking(_engine_that_knows_english(tmp_path), QUESTIONS, {}, [], DEPTH)
+    fitted = fit_ranking(_engine_that_knows_english(tmp_path), QUESTIONS, {}, [], (), DEPTH)
     assert np.isfinite(parse_weights(fitted).english_lexical)
 
 
@@ -396,24 +389,25 @@ def test_bare_follow_ups_are_fitted_on_where_a_judged_question_is_a_turn(tmp_pat
         style=Style.CONVERSATION,
         context="plates-lost",
     )
-    alone = parse_weights(fit_ranking(engine, [*QUESTIONS, turn], {}, [], DEPTH))
-    with_them = parse_weights(fit_ranking(engine, [*QUESTIONS, turn], FOLLOW_UPS, [], DEPTH))
+    alone = parse_weights(fit_ranking(engine, [*QUESTIONS, turn], {}, [], (), DEPTH))
+    with_them = parse_weights(fit_ranking(engine, [*QUESTIONS, turn], FOLLOW_UPS, [], (), DEPTH))
     assert alone.legs[CONTEXT] != with_them.legs[CONTEXT]
-    assert parse_weights(fit_ranking(engine, QUESTIONS, FOLLOW_UPS, [], DEPTH)).legs[CONTEXT] == (
-        CONTEXT_WEIGHT
-    )
+    assert parse_weights(fit_ranking(engine, QUESTIONS, FOLLOW_UPS, [], (), DEPTH)).legs[
+        CONTEXT
+    ] == (CONTEXT_WEIGHT)
 
 
 def test_what_is_fitted_is_read_back_as_the_weights_of_ranking(tmp_path: Path) -> None:
     engine = engine_that_knows_off_topic(tmp_path / "world", "яка погода на завтра")
-    fitted = fit_ranking(engine, QUESTIONS, {}, [], DEPTH)
+    fitted = fit_ranking(engine, QUESTIONS, {}, [], (), DEPTH)
     assert fitted.keys() == {
-        "legs", "english_lexical", "centres", "scope", "answer", "thresholds",
+        "legs", "english_lexical", "centres", "move", "scope", "answer", "thresholds",
     }  # fmt: skip
     assert fitted["centres"] == 0.5, "nobody asked"
     assert fitted["thresholds"] == {
         "scope": SCOPE_THRESHOLDS,
         "confidence": CONFIDENCE_THRESHOLDS,
+        "sure": SURE_THRESHOLDS,
         "degraded": DEGRADED_THRESHOLDS,
         "tie": TIE,
     }
@@ -426,11 +420,13 @@ def test_what_is_fitted_is_read_back_as_the_weights_of_ranking(tmp_path: Path) -
         "legs": read.legs,
         "english_lexical": read.english_lexical,
         "centres": read.centres,
+        "move": {"bias": read.move.bias, **read.move.coefficients},
         "scope": {"bias": policy.scope.bias, **policy.scope.coefficients},
         "answer": {"bias": policy.answer.bias, **policy.answer.coefficients},
         "thresholds": asdict(policy.thresholds),
     } == fitted
-    assert read.legs.keys() == {*LEGS, CONTEXT} and read.legs[CONTEXT] == CONTEXT_WEIGHT
+    assert read.legs.keys() == {*LEGS, CONTEXT, PARTS, MESSAGE}
+    assert read.legs[CONTEXT] == CONTEXT_WEIGHT
     assert read.english_lexical == 1.0
 
 
@@ -438,17 +434,11 @@ SHIPPED = {"default": DEFAULT_WEIGHTS_FILE, "corpus": ROOT / "corpus" / "weights
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-@pytest.mark.parametrize(
-    ("kind", "policy"), [("scope", SCOPE_THRESHOLDS), ("confidence", CONFIDENCE_THRESHOLDS)]
-)
-def test_the_weights_that_ship_have_the_thresholds_of_the_policy_but_for_the_chatbots(
-    name: str, kind: str, policy: dict[str, float]
-) -> None:
-    shipped_ones = load_weights(SHIPPED[name])["thresholds"][kind]
-    assert {channel: shipped_ones[channel] for channel in ("site", "operator")} == {
-        channel: policy[channel] for channel in ("site", "operator")
-    }
-    assert shipped_ones["chatbot"] > shipped_ones["site"]
+def test_the_weights_that_ship_have_the_policys_scope_and_sure_above_unsure(name: str) -> None:
+    thresholds = load_weights(SHIPPED[name])["thresholds"]
+    assert thresholds["scope"] == SCOPE_THRESHOLDS
+    for channel in SCOPE_THRESHOLDS:
+        assert 0 < thresholds["confidence"][channel] <= thresholds["sure"][channel] < 1
 
 
 @pytest.mark.parametrize("name", SHIPPED)

@@ -19,7 +19,7 @@ from qa_service.ranking.policy import (
     tied_services,
 )
 from qa_service.ranking.scope import AnswerModel, ScopeModel
-from qa_service.types import Channel, Reason
+from qa_service.types import Certainty, Channel, Reason
 
 SCORES = st.lists(st.floats(-1e4, 1e4), min_size=1, max_size=30).map(
     lambda scores: sorted(scores, reverse=True)
@@ -29,6 +29,7 @@ BY_SCORE = AnswerModel(0.0, {"score": 1.0})
 THRESHOLDS = Thresholds(
     scope={Channel.SITE: 0.5, Channel.OPERATOR: 0.3, Channel.CHATBOT: 0.8},
     confidence={Channel.SITE: 0.4, Channel.OPERATOR: 0.2, Channel.CHATBOT: 0.6},
+    sure={Channel.SITE: 0.6, Channel.OPERATOR: 0.3, Channel.CHATBOT: 0.7},
     degraded={Channel.SITE: 0.7, Channel.OPERATOR: 0.1, Channel.CHATBOT: 0.9},
     tie=0.5,
 )
@@ -62,9 +63,9 @@ def test_nothing_found_is_no_match_unless_a_part_of_the_search_failed(channel: C
         for missing in Missing
     }
     assert reasons == {
-        Missing.NOTHING: Decision(False, 0.0, Reason.NO_MATCH),
-        Missing.LEGS: Decision(False, 0.0, Reason.LOW_CONFIDENCE),
-        Missing.SCOPE: Decision(False, 0.0, Reason.LOW_CONFIDENCE),
+        Missing.NOTHING: Decision.none(0.0, Reason.NO_MATCH),
+        Missing.LEGS: Decision.none(0.0, Reason.LOW_CONFIDENCE),
+        Missing.SCOPE: Decision.none(0.0, Reason.LOW_CONFIDENCE),
     }
 
 
@@ -105,6 +106,7 @@ def test_a_question_exactly_at_both_thresholds_is_answered() -> None:
     at = Thresholds(
         scope=dict.fromkeys(Channel, 0.5),
         confidence=dict.fromkeys(Channel, 0.25),
+        sure=dict.fromkeys(Channel, 0.25),
         degraded=dict.fromkeys(Channel, 0.25),
         tie=0.0,
     )
@@ -239,3 +241,23 @@ def test_a_confidence_never_rises_along_the_ranking(scores: list[float], confide
 
 def test_without_candidates_no_rank_has_a_confidence() -> None:
     assert decayed_confidences(0.0, []) == []
+
+
+@pytest.mark.parametrize(
+    ("right", "certainty"),
+    [(0.9, Certainty.SURE), (0.5, Certainty.UNSURE), (0.3, Certainty.NONE)],
+)
+def test_an_answer_is_sure_a_suggestion_or_none(right: float, certainty: Certainty) -> None:
+    assert _decided(0.99, right).certainty is certainty
+
+
+def test_a_search_in_which_a_part_failed_is_sure_only_of_what_it_would_show() -> None:
+    decided = _decided(0.99, 0.65, missing=Missing.LEGS)
+    assert decided.certainty is Certainty.NONE
+    assert _decided(0.99, 0.75, missing=Missing.LEGS).certainty is Certainty.SURE
+
+
+def test_out_of_scope_the_reason_is_the_one_that_was_found() -> None:
+    features, channel = _features(0.1, 0.9), Channel.SITE
+    decided = POLICY.decide(features, [1.0], ["a"], channel, Missing.NOTHING, Reason.LIVE_DATA)
+    assert decided.reason is Reason.LIVE_DATA

@@ -17,6 +17,7 @@ FEATURES = st.builds(
     top_softmax=st.floats(0, 1),
     dense_margin=st.none() | NUMBERS,
     lexical_margin=st.floats(-1, 1),
+    class_odds=st.floats(-12, 12),
 )
 SCOPE = ScopeModel(
     -2.0,
@@ -24,6 +25,7 @@ SCOPE = ScopeModel(
         "score": 0.5,
         "dense_margin": 2.0,
         "lexical_margin": 1.0,
+        "class_odds": 0.5,
         "in_context": 1.5,
         "score_in_context": -0.25,
     },
@@ -76,7 +78,11 @@ def test_whatever_the_features_the_probabilities_are_between_0_and_1(features: F
     assert 0 <= ANSWER.probability(features) <= 1
 
 
-@given(FEATURES, st.sampled_from(["score", "dense_margin", "lexical_margin"]), st.floats(0, 100))
+@given(
+    FEATURES,
+    st.sampled_from(["score", "dense_margin", "lexical_margin", "class_odds"]),
+    st.floats(0, 100),
+)
 def test_no_gain_in_a_feature_that_speaks_for_a_question_takes_it_out_of_scope(
     features: Features, name: str, gain: float
 ) -> None:

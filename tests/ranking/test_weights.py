@@ -20,7 +20,16 @@ from qa_service.ranking.weights import (
     parse_weights,
     save_weights,
 )
-from qa_service.retrieval import CONTEXT, LEXICAL, PASSAGES, QUESTIONS, SERVICES
+from qa_service.retrieval import (
+    CLASSIFIER,
+    CONTEXT,
+    LEXICAL,
+    MESSAGE,
+    PARTS,
+    PASSAGES,
+    QUESTIONS,
+    SERVICES,
+)
 from qa_service.types import Channel
 
 SHIPPED = {"default": DEFAULT_WEIGHTS_FILE, "corpus": ROOT / "corpus" / "weights.json"}
@@ -33,7 +42,8 @@ def shipped(request: pytest.FixtureRequest) -> RankingWeights:
 
 def test_every_leg_has_a_weight_that_rewards_its_score(shipped: RankingWeights) -> None:
     legs = shipped.legs
-    assert legs.keys() == {PASSAGES, QUESTIONS, SERVICES, LEXICAL, CONTEXT}
+    every = {PASSAGES, QUESTIONS, SERVICES, LEXICAL, CONTEXT, PARTS, MESSAGE}
+    assert legs.keys() - {CLASSIFIER} == every, "the default ones know of no classifier"
     weights = (*legs.values(), *shipped.of_legs("en").values())
     assert all(weight > 0 and math.isfinite(weight) for weight in weights)
 
@@ -48,13 +58,15 @@ def test_a_good_score_and_nearness_to_known_questions_speak_for_the_scope(
 ) -> None:
     scope = shipped.policy.scope.coefficients
     assert min(scope["score"], scope["dense_margin"], scope["lexical_margin"]) > 0
+    assert scope["class_odds"] >= 0
 
 
 def test_a_good_score_far_ahead_of_the_others_speaks_for_the_answer(
     shipped: RankingWeights,
 ) -> None:
     answer = shipped.policy.answer.coefficients
-    assert min(answer["score"], answer["top_softmax"]) > 0
+    assert answer["top_softmax"] > 0
+    assert answer["score"] > -0.01, "next to nothing, where the share says it all"
 
 
 @pytest.mark.parametrize("channel", Channel)

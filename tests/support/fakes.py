@@ -25,6 +25,7 @@ from qa_service.suggest import Kind, Suggester, Suggestion
 from qa_service.types import (
     NO_DIRECTORY,
     Answer,
+    Certainty,
     Group,
     Handoff,
     Passage,
@@ -90,7 +91,7 @@ ANSWER = Answer(
     answer_id="a1",
     question="",
     understood=Understood("uk", ""),
-    answerable=True,
+    certainty=Certainty.SURE,
     confidence=0.93,
     reason=None,
     passages=(RankedPassage(FEE, 0.9, 0.93, ((13, 20),)), RankedPassage(TERM, 0.5, 0.4)),
@@ -168,7 +169,7 @@ def fake_service(serving: Serving | None = None, journal: Journal | None = None)
 def unanswered(reason: Reason) -> Answer:
     return replace(
         ANSWER,
-        answerable=False,
+        certainty=Certainty.NONE,
         reason=reason,
         confidence=0.2,
         handoff=HANDOFF,

@@ -14,7 +14,7 @@ from qa_service.types import Reason
 ANSWER = {
     "answer_id", "question", "understood", "answerable", "confidence", "reason", "passages",
     "siblings", "choices", "related", "handoff", "index_version", "degraded", "took_ms",
-    "actions", "centres", "reply",
+    "actions", "centres", "reply", "certainty", "parts", "context",
 }  # fmt: skip
 PASSAGE = {
     "id", "service", "service_title", "topic", "title", "text", "as_of", "status", "evidence",

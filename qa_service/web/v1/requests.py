@@ -7,14 +7,15 @@ from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag
 from qa_service.engine import MAX_TOP_K
 from qa_service.journal import MAX_COMMENT_CHARS, Feedback
 from qa_service.text.normalise import well_formed
-from qa_service.types import Channel, Filters, Query, Topic
+from qa_service.types import NO_CONTEXT, Channel, Context, Filters, Query, Topic
 from qa_service.web.dependencies import MOST_PASSAGE_ID_CHARS, PLAIN_ID
 from qa_service.web.v1.corpus_schemas import Schema
-from qa_service.web.v1.schemas import EXAMPLE_QUESTION
+from qa_service.web.v1.schemas import CONTEXT_VERSION, EXAMPLE_QUESTION
 
 MOST_QUESTIONS = 64
 MOST_SERVICES, MOST_TOPICS = 100, len(Topic)
 """Of one filter."""
+MOST_SERVICES_IN_CONTEXT = 5
 
 
 TopK = Annotated[int, Field(ge=1, le=MAX_TOP_K, description="Number of passages to return")]
@@ -33,7 +34,31 @@ class FiltersIn(Schema):
 
 
 class ContextIn(Schema):
-    service: str = Field(description="Slug of the service that the conversation is about")
+    """What the last answer's `context` held, sent back as it was; what is unknown is ignored."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    service: str | None = Field(
+        default=None, description="Slug of the service that the conversation is about"
+    )
+    topic: str | None = Field(default=None, description="What was asked for last")
+    recent: list[str] = Field(
+        default_factory=list, description="Slugs of services before it, the latest first"
+    )
+    choices: list[str] = Field(
+        default_factory=list, description="Slugs that were offered to choose from, in order"
+    )
+    v: int = Field(default=CONTEXT_VERSION, description="Version of this form")
+
+    def to_context(self) -> Context:
+        if self.v != CONTEXT_VERSION:
+            return NO_CONTEXT
+        return Context(
+            self.service,
+            Topic(self.topic) if self.topic in set(Topic) else None,
+            tuple(self.recent[:MOST_SERVICES_IN_CONTEXT]),
+            tuple(self.choices[:MOST_SERVICES_IN_CONTEXT]),
+        )
 
 
 class AskIn(Schema):
@@ -66,7 +91,7 @@ class AskIn(Schema):
             top_k=self.top_k,
             channel=self.channel,
             filters=Filters(frozenset(self.filters.service), frozenset(self.filters.topic)),
-            context_service=self.context.service if self.context else None,
+            context=self.context.to_context() if self.context else NO_CONTEXT,
         )
 
 

@@ -9,7 +9,9 @@ from qa_service.suggest import Kind
 from qa_service.text.normalise import well_formed
 from qa_service.types import (
     Answer,
+    Certainty,
     Channel,
+    Part,
     RankedPassage,
     Reason,
     Topic,
@@ -64,6 +66,45 @@ class ChoiceOut(Schema):
     title: str
 
 
+class PartOut(Schema):
+    """One of the things that a message asks."""
+
+    asked: str = Field(description="The words that ask it")
+    topic: Topic | None
+    service: str | None
+    passage_id: str | None
+    confidence: float
+    answerable: bool
+    reason: Reason | None
+
+    @classmethod
+    def of(cls, part: Part) -> Self:
+        return cls(
+            asked=part.asked,
+            topic=part.topic,
+            service=part.service,
+            passage_id=part.passage_id,
+            confidence=round(part.confidence, 4),
+            answerable=part.certainty is not Certainty.NONE,
+            reason=part.reason,
+        )
+
+
+CONTEXT_VERSION = 1
+
+
+class ContextOut(Schema):
+    """What the next question of the conversation is asked in: send it back as it is."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    service: str | None
+    topic: Topic | None
+    recent: list[str]
+    choices: list[str]
+    v: int = CONTEXT_VERSION
+
+
 class HandoffOut(Schema):
     phone: str
     site: str
@@ -75,14 +116,19 @@ class AnswerOut(Schema):
     answer_id: str
     question: str = Field(examples=[EXAMPLE_QUESTION])
     understood: UnderstoodOut
-    answerable: bool
+    certainty: Certainty = Field(
+        description="Whether the first passage is the answer, a suggestion, or neither"
+    )
+    answerable: bool = Field(description="Whether certainty is not none")
     confidence: float
     reason: Reason | None = Field(description="Why not answerable")
     passages: list[RankedPassageOut]
     siblings: list[SiblingOut] = Field(description="Other facts of the best passage's procedure")
     actions: list[LinkOut] = Field(description="What can be done next about the best passage")
     centres: list[CentreOut] = Field(description="Service centres of the place that is named")
-    reply: str | None = Field(description="What to say where something must be asked back")
+    parts: list[PartOut] = Field(description="What was asked, one or several things, in order")
+    reply: str | None = Field(description="What to say where there is nothing to look up")
+    context: ContextOut
     choices: list[ChoiceOut] = Field(description="Procedures to choose from where ambiguous")
     related: list[str]
     handoff: HandoffOut | None = Field(description="Where a person answers instead")
@@ -96,6 +142,7 @@ class AnswerOut(Schema):
             answer_id=answer.answer_id,
             question=well_formed(answer.question),
             understood=UnderstoodOut.model_validate(answer.understood),
+            certainty=answer.certainty,
             answerable=answer.answerable,
             confidence=round(answer.confidence, 4),
             reason=answer.reason,
@@ -103,7 +150,9 @@ class AnswerOut(Schema):
             siblings=[SiblingOut.model_validate(sibling) for sibling in answer.siblings],
             actions=[LinkOut.model_validate(action) for action in answer.actions],
             centres=[CentreOut.of(found) for found in answer.centres.found],
+            parts=[PartOut.of(part) for part in answer.parts],
             reply=answer.reply,
+            context=ContextOut.model_validate(answer.context),
             choices=[ChoiceOut.model_validate(choice) for choice in answer.choices],
             related=list(answer.related),
             handoff=HandoffOut.model_validate(answer.handoff) if answer.handoff else None,

@@ -128,9 +128,13 @@ function outerLink({ title, url }) {
   return href ? h("a", { href, rel: "noopener external" }, said(title)) : said(title);
 }
 
-/** What must be asked back, with the way to the whole directory. */
-function asksBack({ reply }, api, words) {
-  return reply && h("p", { class: "review", role: "note" }, said(reply), " ", h("a", { href: `${api}/centres` }, words.centres));
+/** Reasons with a reply of their own. */
+const REPLIED = new Set(["small_talk", "live_data"]);
+
+/** What is said where there is nothing to look up; a question for a town with the whole directory. */
+function asksBack({ reply, reason }, api, words) {
+  const directory = !REPLIED.has(reason) && h("a", { href: `${api}/centres` }, words.centres);
+  return reply && h("p", { class: "review", role: "note" }, said(reply), " ", directory);
 }
 
 /** What a person can do next. */

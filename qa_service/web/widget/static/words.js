@@ -77,6 +77,20 @@ const UKRAINIAN = {
       "Тут є відповіді про посвідчення водія, реєстрацію транспорту, номерні знаки, іспити та довідки. " +
         "Якщо ви питали саме про це, скажіть інакше або виберіть послугу в каталозі.",
     ],
+    not_covered: [
+      "Такої відповіді в нас поки немає",
+      "Запитання, здається, про наші справи або близькі до них, але відповіді серед перевірених текстів немає. " +
+        "Зателефонуйте в контакт-центр або погляньте на найближчі відповіді.",
+    ],
+    live_data: [
+      "Цього ми не бачимо: відповідь знає лише реєстр або працівник",
+      "Стан заяви, свій запис, вільні години, штрафи та дані про авто показують Кабінет водія, Дія та Е-запис; " +
+        "решту скаже оператор контакт-центру.",
+    ],
+    small_talk: [
+      "Запитайте про послугу сервісного центру",
+      "Напишіть своїми словами, що потрібно: наприклад, «загубив права, що робити» чи «скільки коштує перереєструвати авто».",
+    ],
     no_match: [
       "Такої відповіді в нас немає",
       "Спробуйте сказати простіше й назвати послугу: наприклад, «обмін посвідчення водія» чи «перереєстрація авто».",
@@ -180,6 +194,20 @@ const ENGLISH = {
       "This question is not about the services of the MIA service centres",
       "There are answers about driving licences, vehicle registration, number plates, exams and certificates. " +
         "If that is what you asked about, please say it in other words.",
+    ],
+    not_covered: [
+      "We have no such answer yet",
+      "The question seems to be about our business or near it, but no checked text answers it. " +
+        "Call the contact centre or look at the nearest topics.",
+    ],
+    live_data: [
+      "We cannot see this: only a register or an employee knows it",
+      "The state of an application, your booking, free hours, fines and data of a car are shown by the Driver’s " +
+        "Cabinet, Diia and the electronic queue; an operator of the contact centre knows the rest.",
+    ],
+    small_talk: [
+      "Ask about a service of the service centres",
+      "Say in your own words what you need, such as “I lost my licence” or “cost of registering a car”.",
     ],
     no_match: [
       "We have no such answer",

@@ -1,0 +1,1 @@
+"""What a turn of a talk is in its context: a choice, a correction, a return. Pure."""

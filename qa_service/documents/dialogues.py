@@ -1,0 +1,62 @@
+"""Judged conversations, `questions/dialogues-*.jsonl`: a person's turns, in order."""
+
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from qa_service.documents.jsonl import Text, read_json_lines
+from qa_service.errors import CorpusError, CorpusProblem
+
+FITTED_DIALOGUES = tuple(
+    Path("questions") / name for name in ("dialogues-train.jsonl", "dialogues-dev.jsonl")
+)
+"""What the weights are fitted on, in a corpus folder."""
+
+
+class TurnKind(StrEnum):
+    """What a turn does in its conversation."""
+
+    FIRST = "first"
+    FOLLOW_UP = "follow_up"
+    CHANGE = "change"
+    BACK = "back"
+    CORRECTION = "correction"
+    CHOICE = "choice"
+    VAGUE = "vague"
+    NOT_COVERED = "not_covered"
+    SMALL_TALK = "small_talk"
+
+
+class DialogueTurn(BaseModel):
+    """`services`, `passages`: all that are right, none where nothing answers; the first service is
+    the one that the talk is about. `offered`: the services that a choice is made from, in order.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: TurnKind
+    text: Text
+    services: tuple[Text, ...] = ()
+    passages: frozenset[Text] = frozenset()
+    offered: tuple[Text, ...] = ()
+
+
+class Dialogue(BaseModel):
+    """One person's turns."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    id: Text
+    turns: tuple[DialogueTurn, ...]
+
+
+def load_dialogues(path: Path) -> tuple[Dialogue, ...]:
+    """A JSON object a line; none without a file. Raises CorpusError."""
+    if not path.is_file():
+        return ()
+    problems: list[CorpusProblem] = []
+    found = tuple(line for _, line in read_json_lines(path, Dialogue, problems))
+    if problems:
+        raise CorpusError(problems)
+    return found

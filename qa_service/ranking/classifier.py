@@ -1,0 +1,101 @@
+"""A classifier of question vectors: which passage answers, or why none does. Pure.
+
+Neighbours compare a question with each known one; the classifier weighs what all of them have in
+common. It is fitted at build (`indexing/classes.py`), so that it always belongs to the index'
+passages and encoder.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from qa_service.types import Hits, Reason, Rows, Vectors
+
+SCALE = 20.0
+"""Of the products, which are cosines at first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """One residual layer moves a vector, then each class has its product with it.
+
+    inner: shape (dimension, hidden); inner_bias: (hidden,); outer: (hidden, dimension);
+    outer_bias: (dimension,); classes: (dimension, classes); classes_bias: (classes,).
+    """
+
+    inner: Vectors
+    inner_bias: Vectors
+    outer: Vectors
+    outer_bias: Vectors
+    classes: Vectors
+    classes_bias: Vectors
+
+    def logits(self, vector: Vectors) -> Vectors:
+        """`vector`: shape (dimension,). Shape (classes,)."""
+        hidden = np.maximum(vector * input_scale(len(vector)) @ self.inner + self.inner_bias, 0)
+        moved = vector + hidden @ self.outer + self.outer_bias
+        return np.asarray(SCALE * (moved @ self.classes) + self.classes_bias)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """logs: the logarithm of each passage's probability, shape (passages,). odds: the logarithm of
+    the odds that any passage answers; None where the classifier knows no other questions. reason:
+    the likeliest one for no answer.
+    """
+
+    logs: Vectors
+    odds: float | None
+    reason: Reason
+
+    def hits(self, depth: int, among: Rows | None = None) -> Hits:
+        """The `depth` likeliest passages; `among`: the only ones that may be found."""
+        rows = np.arange(len(self.logs)) if among is None else among
+        order = np.argsort(-self.logs[rows], kind="stable")[:depth]
+        return Hits(rows[order], self.logs[rows[order]].astype(np.float32))
+
+
+@dataclass(frozen=True, slots=True)
+class Classifier:
+    """Its classes are the index' passages, then `reasons`."""
+
+    parameters: Parameters
+    reasons: tuple[Reason, ...]
+
+    def judge(self, vector: Vectors) -> Verdict:
+        """`vector`: a question's, shape (dimension,)."""
+        logs = log_softmax(self.parameters.logits(vector))
+        if not self.reasons:
+            return Verdict(logs, None, Reason.OFF_TOPIC)
+        passages, reasons = logs[: -len(self.reasons)], logs[-len(self.reasons) :]
+        odds = float(_log_sum(passages) - _log_sum(reasons))
+        return Verdict(passages, odds, self.reasons[int(np.argmax(reasons))])
+
+    def save(self, path: Path) -> None:
+        """Raises OSError."""
+        arrays = {name: getattr(self.parameters, name) for name in Parameters.__slots__}
+        np.savez(path, reasons=np.array(self.reasons, dtype=str), **arrays)
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Raises OSError, ValueError, KeyError."""
+        with np.load(path, allow_pickle=False) as arrays:
+            parameters = Parameters(*(arrays[name] for name in Parameters.__slots__))
+            return cls(parameters, tuple(map(Reason, arrays["reasons"].tolist())))
+
+
+def input_scale(dimension: int) -> float:
+    """Brings the numbers of a vector of unit length to a size that a layer learns from."""
+    return float(np.sqrt(dimension)) / 4
+
+
+def log_softmax(logits: Vectors) -> Vectors:
+    """Along the last axis."""
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))
+
+
+def _log_sum(logs: Vectors) -> float:
+    return float(np.logaddexp.reduce(logs))

@@ -1,0 +1,46 @@
+"""Whether a turn of a talk leaves the procedure that the talk is about. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from qa_service.ranking.scope import logistic
+
+MOVE_FEATURES = (
+    "gap", "name_gap", "subject_words", "words", "in_scope", "rank", "refers", "adds",
+    "corrects",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class MoveEvidence:
+    """What is known of a turn that is read without its context.
+
+    gap: how far the best passage of all is above the best of the talk's procedure. name_gap: the
+    same of the procedures' names. subject_words, words: how many words say what is asked about, 6
+    at most, and how many there are, 20 at most. in_scope: the probability. rank: the logarithm of
+    how many passages of others come first, and one. The others are 1 or 0: a pronoun stands for
+    something said before; a word says that something else follows; something else was meant.
+    """
+
+    gap: float
+    name_gap: float
+    subject_words: float
+    words: float
+    in_scope: float
+    rank: float
+    refers: float
+    adds: float
+    corrects: float
+
+
+@dataclass(frozen=True, slots=True)
+class MoveModel:
+    """`coefficients`: by name of a feature."""
+
+    bias: float
+    coefficients: Mapping[str, float]
+
+    def probability(self, evidence: MoveEvidence) -> float:
+        """That the turn moves to another procedure."""
+        weighted = (weight * getattr(evidence, name) for name, weight in self.coefficients.items())
+        return logistic(self.bias + sum(weighted))

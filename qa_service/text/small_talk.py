@@ -1,0 +1,45 @@
+"""What a message that asks nothing is, by its words, so that it gets a fitting reply. Pure."""
+
+import re
+
+from qa_service.types import SmallTalk
+
+_KINDS = (
+    (
+        SmallTalk.EMERGENCY,
+        r"\b(?:аварі\w*|дтп|поранен\w*|помирає|вмирає|кров|побили|б'ють|вбивають|пожежа|горить|горим|"
+        r"стріляють|рятуйте|швидку|скорую|авари\w+|раненые|убивают|пожар|injured|accident|bleeding|"
+        r"crash|emergency|attacked)\b",
+    ),
+    (
+        SmallTalk.PERSON,
+        r"\b(?:оператор\w*|людин\w+|живого|живої|живий|живу|челове\w+|консультант\w*|спеціаліст\w*|"
+        r"менеджер\w*|працівник\w*|дзвін\w*|передзвон\w*|перезвон\w*|зв'?яж\w*|з'?єдна\w*|соедин\w*|"
+        r"переключ\w*|перемкн\w*|human|person|agent|someone real|call me)\b",
+    ),
+    (
+        SmallTalk.BOT,
+        r"\b(?:ти|ты|ви|вы|you)\b.*\b(?:бот|робот|програма|людина|хто|кто|вмієш|умеешь|можеш|можете|"
+        r"звати|зовут|bot|robot|real|do|name)\b|\bхто ти\b|\bкто ты\b|\bти хто\b|\bбот\b",
+    ),
+    (
+        SmallTalk.THANKS,
+        r"\b(?:дяк\w*|спас[иі]б\w*|благодар\w*|вдячн\w*|thank\w*|thx|спс|d[iy]aku\w*)\b",
+    ),
+    (
+        SmallTalk.FAREWELL,
+        r"\b(?:до побачення|до зустрічі|на все добре|всього найкращого|до свидания|бувай\w*|"
+        r"goodbye|bye|добраніч)\b",
+    ),
+    (
+        SmallTalk.GREETING,
+        r"\b(?:прив[іе]т\w*|добр\w+ (?:д|в|р)\w+|добр(?:идень|ивечір)|вітаю|здраст\w*|здравств\w*|"
+        r"hello|hi|hey|алло|ало|слава україні|pryvit|dobryi den)\b",
+    ),
+)
+_RULES = tuple((kind, re.compile(pattern)) for kind, pattern in _KINDS)
+
+
+def small_talk(text: str) -> SmallTalk:
+    """The first kind of which normalised text has a word; `OTHER` where it has none."""
+    return next((kind for kind, rule in _RULES if rule.search(text)), SmallTalk.OTHER)

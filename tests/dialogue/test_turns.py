@@ -1,0 +1,88 @@
+"""What a turn is in its talk, by its words."""
+
+import pytest
+
+from qa_service.dialogue.turns import Kind, read_turn
+from qa_service.types import NO_CONTEXT, Context, Topic
+
+NAMES = {
+    "licence-exchange": ("обмін посвідчення водія", "поміняти права"),
+    "licence-lost": ("відновлення втраченого посвідчення", "загубив права"),
+    "certificate-lost": ("відновлення свідоцтва про реєстрацію", "загубив техпаспорт"),
+}
+OFFERED = Context(topic=Topic.FEE, choices=tuple(NAMES))
+TALK = Context("licence-exchange", Topic.FEE, ("certificate-lost",))
+
+
+def _names(slug: str) -> tuple[str, ...]:
+    return NAMES.get(slug, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "service"),
+    [
+        ("перше", "licence-exchange"),
+        ("другий варіант", "licence-lost"),
+        ("the third", "certificate-lost"),
+        ("останнє", "certificate-lost"),
+        ("обмін", "licence-exchange"),
+        ("про техпаспорт", "certificate-lost"),
+    ],
+)
+def test_a_choice_is_one_of_what_was_offered_and_keeps_the_fact_asked(
+    text: str, service: str
+) -> None:
+    turn = read_turn(text, OFFERED, _names)
+    assert (turn.kind, turn.service, turn.topic) == (Kind.CHOICE, service, Topic.FEE)
+
+
+@pytest.mark.parametrize("text", ["скільки чекати довідку про несудимість", "загубив"])
+def test_what_fits_no_offer_or_two_is_a_question(text: str) -> None:
+    assert read_turn(text, OFFERED, _names).kind is Kind.PLAIN
+
+
+@pytest.mark.parametrize(
+    ("text", "meant", "topic"),
+    [
+        ("ні, я про техпаспорт", "техпаспорт", Topic.FEE),
+        ("нет, не права, а техпаспорт", "техпаспорт", Topic.FEE),
+        ("не те, скільки чекати техпаспорт", "скільки чекати техпаспорт", None),
+        ("я мав на увазі мотоцикл", "мотоцикл", Topic.FEE),
+        ("я не про реєстрацію, а про права", "права", Topic.FEE),
+        ("та не права техпаспорт переплутала", "техпаспорт переплутала", Topic.FEE),
+        ("стоп, не іменний, а звичайний", "звичайний", Topic.FEE),
+        ("ні, не за гроші, а за час", "за час", Topic.FEE),
+        ("ціну мені за техпаспорт, не за права", "ціну мені за техпаспорт", None),
+        ("це зрозуміло, але я про мотоцикл", "мотоцикл", Topic.FEE),
+    ],
+)
+def test_a_correction_is_what_was_meant_with_the_fact_asked_before(
+    text: str, meant: str, topic: Topic | None
+) -> None:
+    turn = read_turn(text, TALK, _names)
+    assert (turn.kind, turn.reading, turn.topic) == (Kind.CORRECTION, meant, topic)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["я за кордоном, де міняти?", "а чи не треба довідка?", "я за кермом двадцять років", "ні"],
+)
+def test_a_word_of_denial_alone_corrects_nothing(text: str) -> None:
+    assert read_turn(text, TALK, _names).kind is Kind.PLAIN
+
+
+@pytest.mark.parametrize(
+    "text", ["вернемось до техпаспорта, скільки чекати", "а щодо техпаспорта: де його отримати"]
+)
+def test_a_return_is_told_by_its_words(text: str) -> None:
+    assert read_turn(text, TALK, _names).kind is Kind.BACK
+
+
+def test_the_first_question_is_the_oldest_service() -> None:
+    turn = read_turn("щодо першого питання, скільки коштує", TALK, _names)
+    assert (turn.kind, turn.service) == (Kind.BACK, "certificate-lost")
+
+
+@pytest.mark.parametrize("text", ["ні, я про техпаспорт", "а скільки чекати?", "перше"])
+def test_without_a_talk_every_turn_is_a_question(text: str) -> None:
+    assert read_turn(text, NO_CONTEXT, _names).kind is Kind.PLAIN

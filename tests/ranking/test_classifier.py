@@ -1,0 +1,95 @@
+"""A classifier learns which passage answers and why none does, and is the same after loading."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from qa_service.indexing.classes import fit_classifier
+from qa_service.ranking.classifier import Classifier
+from qa_service.types import Reason
+
+QUESTIONS = 40
+LIVE, OTHER = Reason.LIVE_DATA, Reason.OFF_TOPIC
+
+
+def _vectors(seed: int, directions: range) -> np.ndarray:
+    """Some vectors around each of these axes."""
+    generator = np.random.default_rng(seed)
+    centres = np.repeat(np.eye(8)[list(directions)], QUESTIONS, axis=0)
+    vectors = centres + generator.normal(0, 0.15, centres.shape)
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(unit, np.float32)
+
+
+def _fitted(reasons: tuple[Reason | None, Reason | None] = (LIVE, OTHER)) -> Classifier:
+    """Three passages, and two kinds of questions that none answers."""
+    owners = np.repeat(np.arange(3), QUESTIONS)[:, None].tolist()
+    whys = [reason for reason in reasons for _ in range(QUESTIONS)]
+    found = fit_classifier(_vectors(1, range(3)), owners, _vectors(2, range(3, 5)), whys, 3)
+    assert found is not None
+    return found
+
+
+def test_it_tells_apart_passages_that_answer_questions_it_has_not_seen() -> None:
+    classifier = _fitted()
+    best = [int(classifier.judge(one).hits(1).rows[0]) for one in _vectors(3, range(3))]
+    assert np.mean(np.array(best) == np.repeat(np.arange(3), QUESTIONS)) > 0.9
+
+
+def test_its_odds_tell_what_any_passage_answers_and_its_reason_why_none_does() -> None:
+    classifier = _fitted()
+    known = [classifier.judge(one).odds for one in _vectors(3, range(3))]
+    outside = [classifier.judge(one) for one in _vectors(4, range(3, 5))]
+    assert np.mean([odds is not None and odds > 0 for odds in known]) > 0.9
+    assert np.mean([one.odds is not None and one.odds < 0 for one in outside]) > 0.9
+    right = [LIVE] * QUESTIONS + [OTHER] * QUESTIONS
+    assert np.mean([one.reason is why for one, why in zip(outside, right, strict=True)]) > 0.9
+
+
+def test_questions_without_a_reason_count_against_all_passages() -> None:
+    classifier = _fitted((None, LIVE))
+    odds = [classifier.judge(one).odds for one in _vectors(4, range(3, 4))]
+    assert np.mean([one is not None and one < 0 for one in odds]) > 0.9
+
+
+def test_the_probabilities_of_passages_and_reasons_sum_to_one() -> None:
+    verdict = _fitted().judge(_vectors(3, range(1))[0])
+    assert verdict.odds is not None
+    inside = np.exp(verdict.logs).sum()
+    assert inside + inside / np.exp(verdict.odds) == pytest.approx(1, abs=1e-5)
+
+
+def test_only_passages_that_may_be_found_are() -> None:
+    verdict = _fitted().judge(_vectors(3, range(1))[0])
+    hits = verdict.hits(5, np.array([1, 2]))
+    assert sorted(hits.rows.tolist()) == [1, 2]
+    assert hits.scores[0] >= hits.scores[1]
+
+
+def test_without_off_topic_questions_it_says_nothing_of_the_scope() -> None:
+    nothing = np.empty((0, 8), np.float32)
+    found = fit_classifier(_vectors(1, range(2)), [[0]] * 40 + [[1]] * 40, nothing, [], 2)
+    assert found is not None
+    assert found.judge(_vectors(3, range(1))[0]).odds is None
+
+
+def test_without_known_questions_there_is_nothing_to_learn() -> None:
+    nothing = np.empty((0, 8), np.float32)
+    assert fit_classifier(nothing, [], nothing, [], 2) is None
+
+
+def test_a_passage_without_questions_is_never_the_likeliest() -> None:
+    vectors, nothing = _vectors(1, range(2)), np.empty((0, 8), np.float32)
+    found = fit_classifier(vectors, [[0]] * 40 + [[2]] * 40, nothing, [], 3)
+    assert found is not None
+    assert 1 not in {int(found.judge(one).hits(1).rows[0]) for one in vectors}
+
+
+def test_it_is_the_same_after_loading_and_when_fitted_again(tmp_path: Path) -> None:
+    classifier, vector = _fitted(), _vectors(3, range(1))[0]
+    classifier.save(tmp_path / "classifier.npz")
+    loaded = Classifier.load(tmp_path / "classifier.npz")
+    assert loaded.reasons == classifier.reasons
+    for other in (loaded, _fitted()):
+        assert np.array_equal(other.judge(vector).logs, classifier.judge(vector).logs)

@@ -1,0 +1,9 @@
+"""Whether a turn leaves the talk's procedure, from what was found."""
+
+from qa_service.ranking.moves import MOVE_FEATURES, MoveEvidence, MoveModel
+
+
+def test_a_move_is_likelier_the_further_the_talks_procedure_is_behind() -> None:
+    model = MoveModel(-1.0, dict.fromkeys(MOVE_FEATURES, 0.0) | {"gap": 0.5})
+    near, far = (model.probability(MoveEvidence(gap, 0, 0, 0, 0, 0, 0, 0, 0)) for gap in (0.0, 9.0))
+    assert near < 0.5 < far

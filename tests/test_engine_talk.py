@@ -1,0 +1,83 @@
+"""Small talk, several questions at once, conversations: what the engine answers to each."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.app import tiny_engine
+from support.corpus import FEE_QUESTION
+
+from qa_service.retrieval import MESSAGE
+from qa_service.types import Certainty, Context, Query, Reason, Topic
+
+
+@pytest.mark.parametrize("text", ["Добрий день!", "дякую", "ghbdsn", "hello", "👍🏻 дякую"])
+def test_small_talk_gets_a_reply_and_no_passages(tmp_path: Path, text: str) -> None:
+    answer = tiny_engine(tmp_path).answer(Query(text))
+    assert (answer.reason, answer.passages) == (Reason.SMALL_TALK, ())
+    assert answer.reply and answer.certainty is Certainty.NONE
+
+
+def test_who_wants_a_person_is_told_the_phone(tmp_path: Path) -> None:
+    answer = tiny_engine(tmp_path).answer(Query("алло, дівчино"))
+    assert answer.reason is Reason.SMALL_TALK and answer.handoff is not None
+
+
+@pytest.mark.parametrize(
+    "wrapped", ["Доброго дня! {}", "{} Дякую за відповідь!", "Підкажіть, будь ласка, {}"]
+)
+def test_courtesy_changes_nothing_of_an_answer(tmp_path: Path, wrapped: str) -> None:
+    engine = tiny_engine(tmp_path)
+    bare = engine.answer(Query(FEE_QUESTION))
+    answer = engine.answer(Query(wrapped.format(FEE_QUESTION)))
+    assert answer.confidence == pytest.approx(bare.confidence, abs=0.02)
+    assert [one.passage.id for one in answer.passages] == [one.passage.id for one in bare.passages]
+
+
+def test_a_question_has_one_part(tmp_path: Path) -> None:
+    answer = tiny_engine(tmp_path).answer(Query(FEE_QUESTION))
+    (part,) = answer.parts
+    assert part.passage_id == answer.passages[0].passage.id
+    assert part.confidence == answer.confidence
+
+
+def test_the_passages_begin_with_the_best_of_each_part_in_the_order_asked(tmp_path: Path) -> None:
+    text = f"{FEE_QUESTION} Що робити, якщо загублено номерний знак?"
+    answer = tiny_engine(tmp_path).answer(Query(text, top_k=1))
+    assert len(answer.parts) == 2
+    answered = [part.passage_id for part in answer.parts if part.passage_id]
+    assert [one.passage.id for one in answer.passages][: len(answered)] == answered
+    assert len(answer.passages) == max(1, len(answered))
+
+
+def test_one_passage_may_answer_a_message_as_a_whole(tmp_path: Path) -> None:
+    engine = tiny_engine(tmp_path)
+    alone = engine.retrieve(engine.snapshot.understand("скільки чекати"))
+    whole = engine.retrieve(engine.snapshot.understand(FEE_QUESTION))
+    [supported] = engine.supported([alone], whole, "uk")
+    hits = supported.hits[MESSAGE]
+    assert engine.snapshot.passages[hits.rows[0]].id == "licence-exchange.fee"
+    assert hits.scores[-1] == 0 and (np.diff(hits.scores) <= 0).all()
+
+
+def test_the_context_holds_the_service_and_what_came_before(tmp_path: Path) -> None:
+    engine = tiny_engine(tmp_path)
+    first = engine.answer(Query(FEE_QUESTION))
+    assert first.context.service == "licence-exchange" and first.context.topic is Topic.FEE
+    lost = "Що робити, якщо загублено номерний знак?"
+    second = engine.answer(Query(lost, context=first.context))
+    assert second.context.service in {"plates-lost", "licence-exchange"}
+    assert len(second.context.recent) <= 5
+
+
+def test_a_choice_asks_the_same_fact_of_the_chosen_service(tmp_path: Path) -> None:
+    offered = Context(None, Topic.FEE, (), ("plates-lost", "licence-exchange"))
+    answer = tiny_engine(tmp_path).answer(Query("друге", context=offered))
+    assert answer.passages[0].passage.service == "licence-exchange"
+
+
+def test_a_question_without_a_subject_asks_back(tmp_path: Path) -> None:
+    answer = tiny_engine(tmp_path).answer(Query("скільки коштує"))
+    assert answer.certainty is Certainty.NONE
+    if answer.reason is Reason.AMBIGUOUS:
+        assert answer.context.choices == tuple(choice.service for choice in answer.choices)

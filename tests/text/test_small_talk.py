@@ -1,0 +1,28 @@
+"""A message that asks nothing gets a reply that fits it."""
+
+import pytest
+
+from qa_service.text.normalise import normalise
+from qa_service.text.small_talk import small_talk
+from qa_service.types import SmallTalk
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Добрий день", SmallTalk.GREETING),
+        ("дякую, все зрозуміло", SmallTalk.THANKS),
+        ("до побачення", SmallTalk.FAREWELL),
+        ("з'єднайте з живою людиною", SmallTalk.PERSON),
+        ("соедините с оператором", SmallTalk.PERSON),
+        ("ДТП, є поранені", SmallTalk.EMERGENCY),
+        ("ти бот?", SmallTalk.BOT),
+        ("мені сумно", SmallTalk.OTHER),
+    ],
+)
+def test_the_kind_is_told_by_its_words(text: str, kind: SmallTalk) -> None:
+    assert small_talk(normalise(text)) is kind
+
+
+def test_an_emergency_comes_before_a_wish_for_a_person() -> None:
+    assert small_talk("аварія, дайте оператора") is SmallTalk.EMERGENCY
