@@ -9,6 +9,9 @@ from functools import partial
 from pathlib import Path
 
 from qa_service.bootstrap import engine_over, load_encoder, open_snapshot
+from qa_service.documents.dialogues import load_dialogues
+from qa_service.evaluation.dialogues import measure_dialogues
+from qa_service.evaluation.report import format_dialogues
 from qa_service.evaluation.run import ablate, measure_answers
 from qa_service.settings import load_settings
 from qa_service.types import Channel, no_progress
@@ -21,15 +24,29 @@ def main() -> None:
     encoder = load_encoder(settings)
     snapshot = open_snapshot(settings, encoder)
     over = partial(engine_over, encoder=encoder, settings=settings)
-    text = DOCUMENT.read_text("utf-8")
+    engine, folder = over(snapshot), settings.corpus / "questions"
     for name in ("golden", "dev"):
-        questions = settings.corpus / "questions" / f"{name}.jsonl"
-        report = measure_answers(over(snapshot), questions, Channel.CHATBOT, no_progress, False)
-        text = with_block(text, name, report)
-        print(f"{name}\n{report}\n")
-    report = ablate(snapshot, over, questions, Channel.CHATBOT, no_progress)
-    print(report)
-    DOCUMENT.write_text(with_block(text, "ablation", report), "utf-8")
+        questions = folder / f"{name}.jsonl"
+        for channel in Channel:
+            report = measure_answers(engine, questions, channel, no_progress, False)
+            is_whole = channel is Channel.SITE
+            write(f"{name} {channel}", report if is_whole else totals(report))
+        turns = measure_dialogues(engine.answer, load_dialogues(folder / f"dialogues-{name}.jsonl"))
+        write(f"{name} conversations", format_dialogues(turns))
+    write("ablation", ablate(snapshot, over, questions, Channel.SITE, no_progress))
+
+
+def write(name: str, text: str) -> None:
+    """Put a table into its block of the document."""
+    DOCUMENT.write_text(with_block(DOCUMENT.read_text("utf-8"), name, text), "utf-8")
+    print(f"{DOCUMENT}: {name}", flush=True)
+
+
+def totals(report: str) -> str:
+    """A report without the rows of the styles."""
+    styles, *others = report.split("\n\n")
+    header, *_, total = styles.splitlines()
+    return "\n\n".join(["\n".join([header, total]), *others])
 
 
 def with_block(document: str, name: str, text: str) -> str:
