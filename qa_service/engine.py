@@ -80,8 +80,7 @@ class QAEngine(Finder):
         turn = read_turn(understood.reading, query.context, self.catalogue.names)
         found = self._find(query, understood, turn)
         centres = self.catalogue.directory.asked(query.question, understood.reading)
-        first = found[0]
-        centres = self._of_centres(centres, first.decision, first.retrieved, first.ranking, query)
+        centres = self._of_centres(centres, found[0], query)
         return self._presenter.present(query, understood, found, centres, started)
 
     def _without_search(
@@ -134,9 +133,10 @@ class QAEngine(Finder):
     def _in_full(self, turn: Turn) -> str:
         """The question that a turn stands for: a choice is one about the chosen service."""
         asked = ASKING.get(turn.topic, "") if turn.topic else ""
+        said = turn.reading
         if turn.kind is Kind.CHOICE and turn.service:
-            return f"{normalise(self.catalogue.title(turn.service))} {asked}".strip()
-        return f"{turn.reading} {asked}".strip()
+            said = normalise(self.catalogue.title(turn.service))
+        return f"{said} {asked}".strip()
 
     def _filters(self, query: Query, turn: Turn) -> Filters:
         """A choice is answered by its service, with the fact that was asked where it has it."""
@@ -191,20 +191,14 @@ class QAEngine(Finder):
         tied = tied_services(scores, services, scores[0] - scores[-1])[:MOST_CHOICES]
         return Decision.none(decision.confidence, Reason.AMBIGUOUS, tied)
 
-    def _of_centres(
-        self,
-        centres: CentreAnswer,
-        decision: Decision,
-        retrieved: Retrieved,
-        ranking: Ranking,
-        query: Query,
-    ) -> CentreAnswer:
+    def _of_centres(self, centres: CentreAnswer, first: Finding, query: Query) -> CentreAnswer:
         """What to say of centres; it `asks_where` exactly where they themselves are the answer, or
         where a place must be asked back.
 
         They are where the question names one and asks where it is, or where what was found says
         where to go or when as well.
         """
+        decision, ranking = first.decision, first.ranking
         best = self.snapshot.passages[ranking.rows[0]] if len(ranking.rows) else None
         is_general = best is not None and best.service == CENTRES_SERVICE
         says_where = is_general or (best is not None and best.topic is Topic.WHERE)
@@ -217,7 +211,7 @@ class QAEngine(Finder):
         )
         is_in_scope = any(
             found.centre.number in query.question for found in centres.found
-        ) or self._may_ask_where(retrieved, ranking, query.channel)
+        ) or self._may_ask_where(first.retrieved, ranking, query.channel)
         return replace(centres, asks_where=is_meant and is_in_scope and not query.filters)
 
     def _may_ask_where(self, retrieved: Retrieved, ranking: Ranking, channel: Channel) -> bool:

@@ -88,19 +88,8 @@ class Finder:
 
         Raises OverloadedError where every leg failed.
         """
-        retrieved = self.search(understood, self.encode(understood.reading), filters, depth)
-        return self.in_context(retrieved, context_service, filters)
-
-    def search(
-        self,
-        understood: Understood,
-        vector: Vectors | None,
-        filters: Filters,
-        depth: int | None = None,
-    ) -> Retrieved:
-        """The same for a question that was encoded already. Raises OverloadedError."""
         request = RetrievalRequest(
-            vector=vector,
+            vector=self.encode(understood.reading),
             grams=grams(understood.reading),
             language=understood.language,
             filters=filters,
@@ -110,7 +99,7 @@ class Finder:
         retrieved = self._retriever.retrieve(request)
         if retrieved.failed and not retrieved.hits:
             raise OverloadedError("nothing can be searched now; ask again", RETRY_AFTER_S)
-        return self._classified(retrieved, request)
+        return self.in_context(self._classified(retrieved, request), context_service, filters)
 
     def _classified(self, retrieved: Retrieved, request: RetrievalRequest) -> Retrieved:
         """What was found, together with what the version's classifier says."""

@@ -26,7 +26,7 @@ def evaluate(
     ] = None,
     channel: Annotated[
         Channel | None,
-        typer.Option(help="Whose threshold to apply; the strictest, chatbot, where none is given"),
+        typer.Option(help="Whose threshold to apply; the whose, chatbot, where none is given"),
     ] = None,
     ablated: Annotated[
         bool, typer.Option("--ablate", help="Measure with each part alone and with each taken out")
@@ -56,23 +56,23 @@ def evaluate(
     encoder = load_encoder(settings)
     snapshot = open_snapshot(settings, encoder)
     engine = engine_over(snapshot, encoder, settings)
-    strictest = channel or Channel.CHATBOT
+    whose = channel or Channel.CHATBOT
     judged = questions or settings.corpus / "questions" / "dev.jsonl"
     if explained is not None:
-        print(explain(engine, explained, strictest))
+        print(explain(engine, explained, whose))
         return
     with progress_bar() as progress:
         if places is not None:
             report = _of_places(engine, places, as_json)
         elif dialogues is not None:
-            report = _of_dialogues(engine, dialogues, strictest, as_json)
+            report = _of_dialogues(engine, dialogues, whose, as_json)
         elif queries and qrels:
             report = measure_retrieval(engine, queries, qrels, progress, as_json)
         elif ablated:
             over = partial(engine_over, encoder=encoder, settings=settings)
-            report = ablate(snapshot, over, judged, strictest, progress)
+            report = ablate(snapshot, over, judged, whose, progress)
         else:
-            report = measure_answers(engine, judged, strictest, progress, as_json)
+            report = measure_answers(engine, judged, whose, progress, as_json)
     print(report)
 
 

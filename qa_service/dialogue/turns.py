@@ -1,6 +1,6 @@
 """A turn of a talk, read by its words: a choice, a correction, a return to what came before. Pure.
 
-Whether a plain question stays with the talk's procedure or moves away from it is for `moves.py`,
+Whether a plain question stays with the talk's procedure or moves away from it is for `moving.py`,
 which weighs what was found.
 """
 
@@ -60,7 +60,7 @@ _ORDINALS = (
     re.compile(r"\b(?:перш\w*|перв\w*|first|1|один|одне)\b"),
     re.compile(r"\b(?:друг(?:е|ий|а|у|ого|ому|ій)|втор\w+|second|2|два)\b"),
     re.compile(r"\b(?:трет\w*|third|3|три)\b"),
-    re.compile(r"\b(?:четверт\w*|четверт\w*|fourth|4)\b"),
+    re.compile(r"\b(?:четверт\w*|fourth|4)\b"),
 )
 _LAST = re.compile(r"\b(?:останн\w*|последн\w*|last)\b")
 _CHOOSING_WORDS = 7
@@ -97,7 +97,7 @@ _AGREED = (
 _RETURNING = (
     r"(?:давайте |знову |ще раз )?(?:верн\w*с[ья]|верт(?:аючись|аюсь|атись|аємось)|"
     r"повер[нт]\w*с[ья]|"
-    r"возвращаясь|вернемся|вернёмся|back|going back|returning)(?: (?:до|к|to))?"
+    r"возвращаясь|back|going back|returning)(?: (?:до|к|to))?"
 )
 _REGARDING = (
     r"(?:щодо|стосовно|насч[её]т|по поводу|снова|знову|опять|again)\b|"
