@@ -2,16 +2,16 @@
 --encoder`.
 
 Contrastive learning (InfoNCE) on low-rank updates of the upper layers; word embeddings and lower
-layers stay, so that the model keeps its languages. Each question learns three things at once, as
-the index will use them: which passage answers; which other question asks for the same passage,
-among questions for others and off-topic ones; and a linear classifier learns to separate in-scope
-from off-topic questions. A question is trained in the form in which it is read, some with typing
-errors. Needs the `build` extra.
+layers stay, so that the model keeps its languages. Each question learns four things at once, as
+the index will use them: which passage answers, by its text; which other question asks for the same
+passage, among questions for others and off-topic ones; a linear classifier learns which of all
+passages answers, or none; and another to separate in-scope from off-topic questions. A question is
+trained in the form in which it is read, some with typing errors. Needs the `build` extra.
 """
 
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -31,7 +31,7 @@ from qa_service.modelling.batches import (
 from qa_service.modelling.distil import Distillation, Embedder, Optimiser, distil
 from qa_service.text.spelling import Vocabulary
 from qa_service.text.understand import Synonyms, understand
-from qa_service.types import Progress
+from qa_service.types import Progress, Vectors
 
 if TYPE_CHECKING:
     import torch
@@ -50,7 +50,9 @@ class Recipe:
     """Share of the questions that are asked with courtesy around them, none of it taken off."""
     learning_rate: float = 3e-4
     scope_learning_rate: float = 3e-2
+    classes_learning_rate: float = 3e-3
     temperature: float = 0.02
+    classes_temperature: float = 0.05
     rank: int = 32
     first_layer: int = 2
     distillation: Distillation = field(default_factory=Distillation)
@@ -101,17 +103,18 @@ def adapt(
     question_vectors = pruned.encode_questions(questions)
     near = mine(question_vectors, pruned.encode_passages(passages), [pair.row for pair in pairs])
     progress("mining", 1, 1)
-    scope = torch.nn.Linear(pruned.model.get_embedding_dimension() or 0, 1)
+    heads = _Heads.of(pruned.encode_passages(passages))
     groups = [
         (factors, recipe.learning_rate),
-        (list(scope.parameters()), recipe.scope_learning_rate),
+        (list(heads.scope.parameters()), recipe.scope_learning_rate),
+        (list(heads.classes.parameters()), recipe.classes_learning_rate),
     ]
     optimiser = Optimiser(groups, steps)
     drawn = batches(
         pairs, passages, near, corpus.off_topic, ask, recipe.epochs, recipe.sizes, generator
     )
     for step, batch in enumerate(drawn, 1):
-        optimiser.step(_loss(pruned, scope, batch, recipe.temperature))
+        optimiser.step(_loss(pruned, heads, batch, recipe))
         progress("training", step, steps)
     trained = {name: update.factors() for name, update in updates.items()}
     return blend(distilled, trained, recipe.distilled_share)
@@ -122,18 +125,42 @@ def corpus_vocabulary(corpus: Corpus) -> Vocabulary:
     return Vocabulary.of(lexical_text(corpus, passage) for passage in corpus.passages)
 
 
-def _loss(
-    model: Embedder, scope: "torch.nn.Linear", batch: Batch, temperature: float
-) -> "torch.Tensor":
+@dataclass(frozen=True, slots=True)
+class _Heads:
+    """What the encoder is trained with and shipped without. classes: one a passage, then none."""
+
+    scope: "torch.nn.Linear"
+    classes: "torch.nn.Linear"
+
+    @classmethod
+    def of(cls, passages: Vectors) -> Self:
+        """Each class begins as its passage, shape (passages, dimension)."""
+        import torch
+
+        count, dimension = passages.shape
+        heads = cls(torch.nn.Linear(dimension, 1), torch.nn.Linear(dimension, count + 1))
+        with torch.no_grad():
+            heads.classes.weight.copy_(torch.tensor(np.vstack([passages, 0 * passages[:1]])))
+            heads.classes.bias.zero_()
+        return heads
+
+
+def _loss(model: Embedder, heads: _Heads, batch: Batch, recipe: Recipe) -> "torch.Tensor":
     import torch
 
     asked, known = model.questions(batch.questions), model.questions(batch.known)
     found = model.passages(batch.passages)
     choose = torch.nn.functional.cross_entropy
-    by_passage = choose(asked @ found.T / temperature, torch.tensor(batch.right_passages))
-    by_question = choose(asked @ known.T / temperature, torch.tensor(batch.right_known))
+    by_passage = choose(asked @ found.T / recipe.temperature, torch.tensor(batch.right_passages))
+    by_question = choose(asked @ known.T / recipe.temperature, torch.tensor(batch.right_known))
     off_topic = known[len(known) - batch.off_topic_count :]
+    both = torch.cat([asked, off_topic])
+    none = heads.classes.out_features - 1
+    by_class = choose(
+        heads.classes(both) / recipe.classes_temperature,
+        torch.tensor(batch.rows + [none] * len(off_topic)),
+    )
     in_scope = torch.cat([torch.ones(len(asked)), torch.zeros(len(off_topic))])
-    judged = scope(torch.cat([asked, off_topic])).squeeze(-1)
+    judged = heads.scope(both).squeeze(-1)
     by_scope = torch.nn.functional.binary_cross_entropy_with_logits(judged, in_scope)
-    return by_passage + by_question + by_scope
+    return by_passage + by_question + by_class + by_scope

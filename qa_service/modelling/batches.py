@@ -52,11 +52,13 @@ class BatchSizes:
 class Batch:
     """One step: questions, and the candidates of each.
 
-    right_passages, right_known: the position of each question's right candidate. known: another
-    question for each passage of the batch, then `off_topic_count` off-topic ones.
+    rows: of the passage that answers each question, among all. right_passages, right_known: the
+    position of each question's right candidate. known: another question for each passage of the
+    batch, then `off_topic_count` off-topic ones.
     """
 
     questions: list[str]
+    rows: list[int]
     passages: list[str]
     right_passages: list[int]
     known: list[str]
@@ -117,6 +119,7 @@ def batches(
             drawn = generator.permutation(len(off_topic))[: sizes.off_topic]
             yield Batch(
                 questions=[ask(question) for question in questions],
+                rows=right,
                 passages=[passages[row] for row in candidates],
                 right_passages=[candidates.index(row) for row in right],
                 known=others + [ask(off_topic[number]) for number in drawn],

@@ -36,6 +36,15 @@ def test_the_layers_that_stay_are_numbered_anew_and_as_they_were() -> None:
 
 
 @pytest.mark.slow
+def test_vectors_to_train_on_stand_in_the_order_of_the_texts() -> None:
+    model = Embedder(tiny_model(tiny_weights(layers=2)), ("", ""))
+    texts = [" ".join(QUESTIONS[:count]) for count in (6, 1, 3, 2, 5, 4, 6, 2, 1, 3)]
+    trained = model.questions(texts).detach().numpy()
+    alike = (trained * model.encode_questions(texts)).sum(axis=1)
+    assert alike.min() > 0.99
+
+
+@pytest.mark.slow
 def test_a_pruned_model_comes_nearer_to_the_whole_one() -> None:
     weights = tiny_weights(layers=3)
     pruned, whole = (
