@@ -59,10 +59,13 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Classifier:
-    """Its classes are the index' passages, then `reasons`."""
+    """Its classes are the index' passages, then `reasons`. shares: what to take off the logarithm
+    of each reason's probability before they are compared, shape (reasons,).
+    """
 
     parameters: Parameters
     reasons: tuple[Reason, ...]
+    shares: Vectors
 
     def judge(self, vector: Vectors) -> Verdict:
         """`vector`: a question's, shape (dimension,)."""
@@ -71,19 +74,20 @@ class Classifier:
             return Verdict(logs, None, Reason.OFF_TOPIC)
         passages, reasons = logs[: -len(self.reasons)], logs[-len(self.reasons) :]
         odds = float(_log_sum(passages) - _log_sum(reasons))
-        return Verdict(passages, odds, self.reasons[int(np.argmax(reasons))])
+        return Verdict(passages, odds, self.reasons[int(np.argmax(reasons - self.shares))])
 
     def save(self, path: Path) -> None:
         """Raises OSError."""
         arrays = {name: getattr(self.parameters, name) for name in Parameters.__slots__}
-        np.savez(path, reasons=np.array(self.reasons, dtype=str), **arrays)
+        np.savez(path, reasons=np.array(self.reasons, dtype=str), shares=self.shares, **arrays)
 
     @classmethod
     def load(cls, path: Path) -> Self:
         """Raises OSError, ValueError, KeyError."""
         with np.load(path, allow_pickle=False) as arrays:
             parameters = Parameters(*(arrays[name] for name in Parameters.__slots__))
-            return cls(parameters, tuple(map(Reason, arrays["reasons"].tolist())))
+            reasons = tuple(map(Reason, arrays["reasons"].tolist()))
+            return cls(parameters, reasons, arrays["shares"])
 
 
 def input_scale(dimension: int) -> float:

@@ -1,5 +1,6 @@
 """A classifier learns which passage answers and why none does, and is the same after loading."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +52,28 @@ def test_questions_without_a_reason_count_against_all_passages() -> None:
     classifier = _fitted((None, LIVE))
     odds = [classifier.judge(one).odds for one in _vectors(4, range(3, 4))]
     assert np.mean([one is not None and one < 0 for one in odds]) > 0.9
+
+
+def test_questions_without_any_reason_are_off_topic() -> None:
+    classifier = _fitted((None, None))
+    assert classifier.reasons == (OTHER,)
+    odds = [classifier.judge(one).odds for one in _vectors(4, range(3, 5))]
+    assert np.mean([one is not None and one < 0 for one in odds]) > 0.9
+
+
+def test_a_common_reason_does_not_draw_a_rare_one() -> None:
+    """Between both, the rare one is told: what people send has other shares than train."""
+    near = _vectors(2, range(3, 5))
+    outside = np.concatenate([near[:2], *[near[QUESTIONS:]] * 5])
+    whys = [LIVE] * 2 + [OTHER] * (len(outside) - 2)
+    owners = np.repeat(np.arange(3), QUESTIONS)[:, None].tolist()
+    found = fit_classifier(_vectors(1, range(3)), owners, outside, whys, 3)
+    assert found is not None
+    between = near[:QUESTIONS] + 0.7 * near[QUESTIONS:]
+    between /= np.linalg.norm(between, axis=1, keepdims=True)
+    told = [found.judge(one).reason is LIVE for one in between]
+    even = replace(found, shares=np.zeros_like(found.shares))
+    assert sum(told) > sum(even.judge(one).reason is LIVE for one in between)
 
 
 def test_the_probabilities_of_passages_and_reasons_sum_to_one() -> None:
