@@ -74,7 +74,7 @@ class QAEngine(Finder):
         query = replace(query, context=self.catalogue.known_context(query.context))
         if reason := self.refusal(query.question):
             return self._without_search(query, _NOT_READ, reason, started)
-        understood = self.snapshot.understand(query.question)
+        understood = self.snapshot.understand(query.question, query.as_typed)
         if not understood.reading:
             return self._without_search(query, understood, Reason.SMALL_TALK, started)
         turn = read_turn(understood.reading, query.context, self.catalogue.names)

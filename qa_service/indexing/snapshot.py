@@ -61,9 +61,9 @@ class Snapshot:
     centres: Centres = NO_DIRECTORY
     classifier: Classifier | None = None
 
-    def understand(self, question: str) -> Understood:
+    def understand(self, question: str, as_typed: bool = False) -> Understood:
         """A question as it is read with the words of this corpus."""
-        return understand(question, self.vocabulary, self.synonyms)
+        return understand(question, self.vocabulary, self.synonyms, as_typed)
 
 
 def write_snapshot(

@@ -86,14 +86,19 @@ NO_SYNONYMS = Synonyms({})
 
 
 def understand(
-    question: str, vocabulary: Vocabulary, synonyms: Synonyms = NO_SYNONYMS
+    question: str,
+    vocabulary: Vocabulary,
+    synonyms: Synonyms = NO_SYNONYMS,
+    as_typed: bool = False,
 ) -> Understood:
     """The best reading of a question, its typos corrected, with the changes that led to it.
 
     A short question gets the official terms, too; a longer one says enough by itself. The reading
-    of a message that asks nothing is empty.
+    of a message that asks nothing is empty. `as_typed`: with nothing corrected or added.
     """
     typed, *others = readings(question, vocabulary)
+    if as_typed:
+        return Understood(detect_language(typed.text), typed.text, ())
     best = max((typed, *others), key=lambda reading: reading.known_share_score)
     changes = [(best.kind, typed.text, best.text)] if best.kind else []
     if not best.text:

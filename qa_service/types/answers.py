@@ -88,13 +88,14 @@ NO_CONTEXT = Context()
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question as it arrived, with what its channel knows."""
+    """A question as it arrived, with what its channel knows. as_typed: correct and add nothing."""
 
     question: str
     top_k: int = 3
     channel: Channel = Channel.SITE
     filters: Filters = NO_FILTERS
     context: Context = NO_CONTEXT
+    as_typed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,3 +174,9 @@ def test_keys_or_sounds_come_first_then_typos_then_terms(typed: str, kind: str) 
 
 def test_the_official_terms_do_not_change_the_language() -> None:
     assert understand("driver license", FREQUENT_WORDS, SYNONYMS).language == "en"
+
+
+@pytest.mark.parametrize("typed", ["обмн прав", "j,vsy ghfd", "права"])
+def test_as_typed_nothing_is_corrected_or_added(typed: str) -> None:
+    read = understand(typed, VOCABULARY, SYNONYMS, as_typed=True)
+    assert (read.reading, read.corrections) == (typed, ())

@@ -81,6 +81,9 @@ class AskIn(Schema):
     channel: Channel = Field(Channel.SITE, description="Who asks; decides how sure is sure enough")
     filters: FiltersIn = Field(default_factory=FiltersIn)
     context: ContextIn | None = None
+    as_typed: Annotated[bool, Field(strict=True)] = Field(
+        default=False, description="Correct no word of the question and add none"
+    )
     lang: Annotated[str, Field(pattern="^(uk|en)$")] | None = Field(
         default=None, description="Language of the interface; not used yet"
     )
@@ -92,6 +95,7 @@ class AskIn(Schema):
             channel=self.channel,
             filters=Filters(frozenset(self.filters.service), frozenset(self.filters.topic)),
             context=self.context.to_context() if self.context else NO_CONTEXT,
+            as_typed=self.as_typed,
         )
 
 
