@@ -56,10 +56,12 @@ def _month(number: str) -> tuple[str, str] | None:
 
 
 def confidence_words(confidence: float) -> str:
-    """A probability in words: figures such as 0.93 promise an exactness that people misread."""
+    """A probability in words that tell of finding, not of the fact: figures such as 0.93 promise an
+    exactness that people misread, and "confident" sounds as if a price were beyond doubt.
+    """
     if confidence >= _HIGH_CONFIDENCE:
-        return "висока"
-    return "середня" if confidence >= _MEDIUM_CONFIDENCE else "низька"
+        return "відповідає запитанню"
+    return "схоже на ваше запитання" if confidence >= _MEDIUM_CONFIDENCE else "може не підійти"
 
 
 def services_count(count: int) -> str:

@@ -29,7 +29,9 @@ from qa_service.types import (
     Answer,
     Certainty,
     Choice,
+    Context,
     Correction,
+    Part,
     Query,
     RankedPassage,
     Reason,
@@ -88,21 +90,34 @@ class Engine(FakeEngine):
             RankedPassage(passage, 0.9, 0.9, ((13, 20),)) for passage in LONG_EXCHANGE.passages[:3]
         )
         answer = replace(
-            ANSWER, question=query.question, passages=passages, siblings=LONG_EXCHANGE.passages[3:9]
+            ANSWER,
+            question=query.question,
+            passages=passages,
+            siblings=LONG_EXCHANGE.passages[3:9],
+            context=Context("licence-exchange", Topic.FEE),
         )
         match query.question:
             case "j,vsy":
                 return replace(
                     answer,
                     understood=Understood(
-                        "uk", "обмін \u202eправ", (Correction("layout", "j,vsy", "обмін"),)
+                        "uk",
+                        "обмін \u202eправ",
+                        (Correction("layout", "j,vsy", "обмін \u202eправ"),),
                     ),
                 )
             case "нові права":
                 choices = (Choice("licence-exchange", LONG_EXCHANGE.title), Choice("evil", LONG))
                 return replace(_unanswered(answer, Reason.AMBIGUOUS), choices=choices)
+            case "щось про обмін":
+                return replace(answer, certainty=Certainty.UNSURE)
+            case "ціна і строк і борщ":
+                ids = [one.passage.id for one in passages[:2]] + [None]
+                return replace(answer, parts=tuple(_part(one) for one in ids))
             case "борщ":
                 return _unanswered(answer, Reason.OFF_TOPIC)
+            case "щось":
+                return _unanswered(answer, Reason.LOW_CONFIDENCE)
             case "":
                 return replace(_unanswered(answer, Reason.EMPTY), passages=())
             case question if len(question) > 1_000:
@@ -150,6 +165,12 @@ def _unanswered(answer: Answer, reason: Reason) -> Answer:
     )
 
 
+def _part(passage_id: str | None) -> Part:
+    reason = None if passage_id else Reason.OFF_TOPIC
+    certainty = Certainty.SURE if passage_id else Certainty.NONE
+    return Part(LONG, Topic.FEE, "licence-exchange", passage_id, 0.9, certainty, reason)
+
+
 def asking(question: str) -> str:
     return "/?" + urlencode({"q": question})
 
@@ -160,7 +181,11 @@ PATHS = {
     "answer within a procedure": asking("обмін прав") + "&service=licence-exchange",
     "correction": asking("j,vsy"),
     "choices": asking("нові права"),
+    "talk": asking("а ціна") + "&about=licence-exchange~fee~~&before=" + LONG,
+    "perhaps": asking("щось про обмін"),
+    "parts": asking("ціна і строк і борщ"),
     "off topic": asking("борщ"),
+    "not sure": asking("щось"),
     "empty": "/?q=",
     "too long": asking("щ" * 1_200),
     "hostile": asking(EVIL),
@@ -185,10 +210,16 @@ def _not_kept(page: "Page") -> None:
     page.get_by_role("button", name="Надіслати").click()
 
 
+def _opened(page: "Page") -> None:
+    page.goto(page.url.partition("?")[0] + asking("щось про обмін").lstrip("/"))
+    page.locator("details.guess summary").first.click()
+
+
 ACTIONS: dict[str, Callable[["Page"], None]] = {
     "thanks": _thanked,
     "why not": _asked_why,
     "not kept": _not_kept,
+    "perhaps open": _opened,
 }
 STATES = [*PATHS, *ACTIONS]
 
@@ -255,8 +286,38 @@ def test_typing_a_question_and_pressing_enter_shows_the_answer_at_an_address_to_
     page.keyboard.press("Enter")
     page.get_by_role("heading", level=1, name="Обмін посвідчення: who").wait_for()
     assert page.locator("article.answer mark").inner_text() == "572 грн"
-    assert page.get_by_label("Ваше запитання").input_value() == "скільки коштує обмін прав?"
+    assert page.get_by_text("Ви питали: «скільки коштує обмін прав?»").is_visible()
     assert page.url == site + asking("скільки коштує обмін прав?")
+
+
+def test_a_talk_goes_on_in_the_box_and_its_subject_can_be_dropped(page: "Page", site: str) -> None:
+    show(page, site, "answer")
+    page.get_by_label("Запитайте далі").fill("а ціна")
+    page.keyboard.press("Enter")
+    page.get_by_text("Раніше в цій розмові: 1").click()
+    assert page.get_by_role("link", name="обмін прав").is_visible()
+    assert "about=licence-exchange" in page.url and page.get_by_text("Далі про:").is_visible()
+    page.get_by_role("link", name="Інша тема").click()
+    page.wait_for_url(site + asking("а ціна"))
+    assert page.get_by_text("Раніше в цій розмові").count() == 0
+
+
+def test_what_may_be_an_answer_unfolds(page: "Page", site: str) -> None:
+    show(page, site, "perhaps")
+    guess = page.locator("details.guess").first
+    assert not guess.locator(".text").is_visible()
+    guess.locator("summary").click()
+    assert guess.locator(".text").is_visible()
+
+
+@pytest.mark.parametrize("state", ["answer", "talk", "correction"])
+def test_an_answer_begins_in_the_first_screen_of_a_telephone(
+    page: "Page", site: str, state: str
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    show(page, site, state)
+    box = page.locator("article.answer .text").first.bounding_box()
+    assert box and box["y"] + 40 < 844
 
 
 def test_a_popular_question_is_asked_with_one_click(page: "Page", site: str) -> None:
@@ -380,7 +441,7 @@ def test_a_section_has_a_link_to_itself_that_can_be_copied(page: "Page", site: s
 
 
 def test_best_guesses_unfold_without_javascript(page: "Page", site: str) -> None:
-    show(page, site, "off topic")
+    show(page, site, "not sure")
     guesses = page.locator("details.guesses .other").first
     assert not guesses.is_visible()
     page.get_by_text("Найближче, що ми знайшли").click()
@@ -460,6 +521,20 @@ def test_axe_finds_nothing_against_wcag_2_2_aa(scripted: "Page", site: str, stat
         ] == []
 
 
+def test_the_subject_of_a_talk_is_dropped_in_place(scripted: "Page", site: str) -> None:
+    show(scripted, site, "talk")
+    address = scripted.url
+    scripted.get_by_role("link", name="Інша тема").click()
+    assert scripted.url == address and scripted.locator("[name=about], [name=before]").count() == 0
+    assert scripted.locator(":focus").get_attribute("name") == "q"
+
+
+def test_what_was_asked_comes_back_into_the_box_to_be_changed(scripted: "Page", site: str) -> None:
+    show(scripted, site, "answer")
+    scripted.get_by_role("button", name="Змінити").click()
+    assert scripted.locator("input[name=q]").input_value() == "обмін прав"
+
+
 @pytest.mark.parametrize("state", ["hostile", "hostile procedure"])
 def test_markup_in_questions_and_texts_is_shown_as_it_is(
     scripted: "Page", site: str, state: str
@@ -479,5 +554,5 @@ def test_direction_marks_in_a_question_reorder_nothing_around_it(page: "Page", s
       const box = range.getBoundingClientRect();
       return [box.left, box.right];
     })"""
-    before, said, after = page.locator(".reading strong").evaluate(edges)
+    before, said, after = page.locator(".reading strong").last.evaluate(edges)
     assert before[1] <= said[0] + 1 and said[1] <= after[0] + 1

@@ -5,6 +5,7 @@ and files.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated
 
@@ -20,6 +21,7 @@ from qa_service.phrases import forms
 from qa_service.service import QuestionService
 from qa_service.types import (
     Answer,
+    Certainty,
     Filters,
     Group,
     Handoff,
@@ -40,9 +42,10 @@ from qa_service.web.site.rendering import (
     alphabetical,
     first_of_topics,
     first_sentence,
-    is_centre,
     site_url,
 )
+from qa_service.web.site.showing import MOST_GUESSES, corrections_shown, others_shown, parts_shown
+from qa_service.web.site.talk import Talk
 
 _CACHED, _PRIVATE = "public, max-age=300", "private, no-cache"
 _ANSWER_FACTS = (Topic.FEE, Topic.TERM, Topic.DOCUMENTS)
@@ -80,33 +83,47 @@ class _Pages:
         request: Request,
         q: Annotated[str | None, Parameter()] = None,
         service: Annotated[str | None, Parameter()] = None,
+        about: Annotated[str, Parameter()] = "",
+        before: Annotated[Sequence[str], Parameter()] = (),
+        exactly: Annotated[str, Parameter()] = "",
     ) -> HTMLResponse:
-        """The search box, and the answer to `q`; `service` filters by procedure."""
+        """The search box, and the answer to `q`; `service` filters by procedure. `about`, `before`:
+        the talk that the question goes on. `exactly`: correct nothing.
+        """
         serving = self._service.live.current
         if q is None:
             return self._home(request, serving.catalogue)
         only = serving.catalogue.find(service)
         filters = Filters(services=frozenset({only.slug})) if only else Filters()
-        answer = self._service.ask(Query(question=q, filters=filters), serving)
-        advice = (
-            None if answer.answerable else phrases.REASONS[answer.reason or Reason.LOW_CONFIDENCE]
-        )
+        talk = Talk.read(about, before)
+        query = Query(q, filters=filters, context=talk.context, as_typed=bool(exactly))
+        answer = self._service.ask(query, serving)
+        onward = talk.then(answer.question, answer.context)
+        said = _said(answer)
         shown, facts = answer.passages, first_of_topics(answer.siblings, _ANSWER_FACTS)
         procedure = serving.catalogue.find(shown[0].passage.service if shown else "")
+        parts = parts_shown(answer)
         return self._page(
             "answer.html",
-            _answer_head(answer) if advice is None else Head(advice.title, advice.text),
+            _answer_head(answer) if said is None else Head(said.title, said.text),
             cache=_PRIVATE,
             answer=answer,
-            advice=advice,
+            advice=None if answer.answerable else said,
+            is_sure=answer.certainty is Certainty.SURE,
+            corrections=corrections_shown(answer.understood),
+            parts=parts,
+            guesses=answer.passages[:MOST_GUESSES],
             facts=facts,
-            others=[one for one in shown[advice is None :] if not is_centre(one.passage)],
+            others=others_shown(answer, parts),
             siblings=[passage for passage in answer.siblings if passage not in facts],
             only=only,
             page=procedure and procedure.page,
             centres_title=forms.centres_title(answer.centres),
             most_centres=_MOST_CENTRES,
             asked=answer.question[:ECHO_CHARS],
+            talk=talk,
+            onward=onward,
+            subject=serving.catalogue.find(onward.context.service),
         )
 
     def catalogue(self, request: Request) -> HTMLResponse:
@@ -226,6 +243,18 @@ class _Pages:
 def _to_start_page() -> Response:
     """Whoever comes back to the form's address, by a bookmark or a restored tab, starts anew."""
     return RedirectResponse(START_PAGE, HTTPStatus.SEE_OTHER)
+
+
+def _said(answer: Answer) -> phrases.Advice | None:
+    """What is said instead of an answer, or above what may be one; None above a sure one."""
+    if answer.certainty is Certainty.SURE:
+        return None
+    if answer.answerable:
+        return phrases.PERHAPS
+    advice = phrases.REASONS[answer.reason or Reason.LOW_CONFIDENCE]
+    if answer.reply and answer.reason in (Reason.SMALL_TALK, Reason.LIVE_DATA):
+        return replace(advice, text=answer.reply)
+    return advice
 
 
 def _answer_head(answer: Answer) -> Head:

@@ -20,6 +20,7 @@ from qa_service.phrases import forms
 from qa_service.text.sentences import sentences
 from qa_service.types import Passage, Topic
 from qa_service.web.site.discovery import Data
+from qa_service.web.site.talk import NO_TALK, Talk
 
 STATIC_FOLDER = Path(__file__).parent / "static"
 ECHO_CHARS = 1_000
@@ -85,6 +86,8 @@ def page_templates(**known: object) -> Environment:
         "source_kinds": phrases.SOURCE_KINDS,
         "most_comment_chars": MAX_COMMENT_CHARS,
         "passage_url": passage_url,
+        "perhaps": phrases.PERHAPS,
+        "reasons": phrases.REASONS,
         "search_name": phrases.SEARCH_NAME,
         "service_url": service_url,
         "site_description": phrases.SITE_DESCRIPTION,
@@ -208,9 +211,12 @@ def site_url(site: str) -> str | None:
     return http_url(site if "://" in site else f"https://{site}")
 
 
-def ask_url(question: str, service: str | None = None) -> str:
-    """The page that answers `question`, in one service only where it is given."""
-    return "/?" + urlencode({"q": question} | ({"service": service} if service else {}))
+def ask_url(question: str, service: str | None = None, talk: Talk = NO_TALK) -> str:
+    """The page that answers `question`, in one service only where it is given, as the next question
+    of a talk where one goes on.
+    """
+    only = [("service", service)] if service else []
+    return "/?" + urlencode([("q", question), *only, *talk.parameters])
 
 
 def passage_url(passage: Passage) -> str | None:

@@ -1,5 +1,5 @@
 /**
- * Suggestions for the search forms of the service's own pages, which work without this script.
+ * Suggestions for the search forms of the service's own pages, and the talk that they go on; all work without this script.
  *
  * Expects in the page
  *   <script type="module" src="/static/page.js" data-widget="/widget/<version>"></script>
@@ -34,4 +34,28 @@ function suggestIn(form, number) {
   });
 }
 
+/** Dropping the subject of a talk stays on the page. @param {HTMLAnchorElement} link */
+function dropInPlace(link) {
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    const form = link.closest("form");
+    form.querySelectorAll("[name=about], [name=before]").forEach((field) => field.remove());
+    link.closest(".subject").remove();
+    form.elements.namedItem("q").focus();
+  });
+}
+
+/** Puts what was asked back into the box. @param {Element} asked */
+function askAgain(asked) {
+  const input = document.querySelector("form.ask [name=q]");
+  const button = h("button", { class: "again", type: "button" }, "Змінити");
+  button.addEventListener("click", () => {
+    input.value = asked.dataset.asked;
+    input.focus();
+  });
+  asked.append(button);
+}
+
 document.querySelectorAll("form.ask").forEach(suggestIn);
+document.querySelectorAll("form.ask .drop").forEach(dropInPlace);
+document.querySelectorAll("[data-asked]").forEach(askAgain);

@@ -118,7 +118,7 @@ function glance({ passages: [best, ...others], siblings }, service, words) {
 
 function meta(passage, { words, language }) {
   const { as_of: asOf, confidence, evidence, stale } = passage;
-  const parts = [stale && words.stale, `${words.confidence} ${confidenceWords(confidence, words)}`, words.evidence[evidence]];
+  const parts = [stale && words.stale, confidenceWords(confidence, words), words.evidence[evidence]];
   const date = asOf && [`${words.asOf} `, h("time", { datetime: asOf }, dateWords(asOf, language, words)), " · "];
   return h("p", { class: "meta" }, ...(date || []), parts.filter(Boolean).join(" · "));
 }

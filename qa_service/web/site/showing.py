@@ -1,0 +1,75 @@
+"""What of an answer a page shows: what was corrected, an answer for each part of the message, the
+other passages. Pure.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qa_service.text.understand import SYNONYM
+from qa_service.types import (
+    Answer,
+    Certainty,
+    Correction,
+    Part,
+    RankedPassage,
+    Reason,
+    Understood,
+)
+from qa_service.web.site.rendering import is_centre
+
+MOST_GUESSES = 3
+_WITHOUT_GUESSES = (Reason.OFF_TOPIC, Reason.SMALL_TALK, Reason.LIVE_DATA)
+"""Whatever is nearest has nothing to do with the question."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartShown:
+    """Parts of a message that one passage answers, or one that has no answer: then `ranked` is
+    None and `reason` says why. is_sure: whether it surely answers one of them.
+    """
+
+    asked: tuple[str, ...]
+    ranked: RankedPassage | None
+    is_sure: bool = False
+    reason: Reason | None = None
+
+
+def parts_shown(answer: Answer) -> list[PartShown]:
+    """In the order asked; none where the message asks one thing or nothing answers it."""
+    if len(answer.parts) < 2 or not answer.answerable:
+        return []
+    passages = {ranked.passage.id: ranked for ranked in answer.passages}
+    shown: dict[str, PartShown] = {}
+    for number, part in enumerate(answer.parts):
+        ranked = passages.get(part.passage_id or "")
+        key = ranked.passage.id if ranked else str(number)
+        before = shown.get(key)
+        asked = (*before.asked, part.asked) if before else (part.asked,)
+        is_sure = part.certainty is Certainty.SURE or (before is not None and before.is_sure)
+        shown[key] = PartShown(asked, ranked, is_sure, None if ranked else _why(part))
+    return list(shown.values())
+
+
+def others_shown(answer: Answer, parts: Sequence[PartShown]) -> list[RankedPassage]:
+    """The passages beside a sure answer; for none, what comes near it, where that may help."""
+    if answer.reason in _WITHOUT_GUESSES or answer.certainty is Certainty.UNSURE:
+        return []
+    told = {part.ranked.passage.id for part in parts if part.ranked}
+    if answer.answerable and not told:
+        told = {ranked.passage.id for ranked in answer.passages[:1]}
+    return [
+        ranked
+        for ranked in answer.passages
+        if ranked.passage.id not in told and not is_centre(ranked.passage)
+    ]
+
+
+def corrections_shown(understood: Understood) -> list[Correction]:
+    """The last reading of the question, as far as it was corrected, then the terms added to it."""
+    read = [change for change in understood.corrections if change.kind != SYNONYM]
+    added = [change for change in understood.corrections if change.kind == SYNONYM]
+    return [*read[-1:], *added]
+
+
+def _why(part: Part) -> Reason:
+    return part.reason or Reason.LOW_CONFIDENCE
