@@ -6,7 +6,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.browser import CHOICES, LONG_WORD, World, answer, no_answer, passage, problem
+from support.browser import (
+    CHOICES,
+    CONTEXT,
+    LONG_WORD,
+    World,
+    answer,
+    no_answer,
+    passage,
+    problem,
+)
 
 from qa_service import phrases
 from qa_service.phrases import forms
@@ -69,6 +78,21 @@ def thanked(page: "Page", world: World) -> None:
     page.get_by_text("Дякуємо!").wait_for()
 
 
+def guessing(page: "Page", world: World) -> None:
+    world.fake.answers["ціна"] = answer("ціна", certainty="unsure", context=CONTEXT)
+    ask(page)
+    page.locator("details.guess summary").first.click()
+
+
+def answered_in_parts(page: "Page", world: World) -> None:
+    parts = [
+        {"asked": LONG_WORD, "passage_id": found, "certainty": "sure", "reason": reason}
+        for found, reason in (("licence-exchange.fee", None), (None, "off_topic"))
+    ]
+    world.fake.answers["ціна"] = answer("ціна", parts=parts, context=CONTEXT)
+    ask(page)
+
+
 def choosing(page: "Page", world: World) -> None:
     choices = [*CHOICES, {"service": "x", "title": LONG_WORD}]
     world.fake.answers["ціна"] = no_answer("ціна", "ambiguous", choices=choices)
@@ -91,6 +115,8 @@ STATES: list[State] = [
     asked_why,
     thanked,
     choosing,
+    guessing,
+    answered_in_parts,
     failed,
 ]
 
@@ -252,7 +278,7 @@ def test_english_is_of_the_interface_and_corpus_texts_are_marked_as_ukrainian(
     page.get_by_role("button", name="Yes").wait_for()
     assert (
         page.locator(".meta").inner_text()
-        == "As of November 2025 · confidence high · partly confirmed"
+        == "As of November 2025 · fits the question · partly confirmed"
     )
     loose = page.locator("hsc-search").evaluate(
         """widget => [...widget.shadowRoot.querySelectorAll("article *")].filter((element) =>
@@ -287,6 +313,7 @@ def module_value(
 def test_the_widget_says_what_the_pages_say(page: "Page", world: World) -> None:
     words = module_value(page, world, "words", "JSON.parse(JSON.stringify(m.WORDS.uk))")
     assert words["topics"] == {topic.value: phrases.TOPICS[topic] for topic in Topic}
+    assert words["perhaps"] == [phrases.PERHAPS.title, phrases.PERHAPS.text]
     assert words["reasons"] == {
         reason.value: [phrases.REASONS[reason].title, phrases.REASONS[reason].text]
         for reason in Reason

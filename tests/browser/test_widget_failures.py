@@ -191,7 +191,11 @@ HOSTILE_REPLIES = [
     answer(
         MARKUP,
         passages=[HOSTILE_PASSAGE],
-        understood={"language": "uk", "reading": MARKUP, "corrections": [{}]},
+        understood={
+            "language": "uk",
+            "reading": MARKUP,
+            "corrections": [{"kind": "typo", "from": BIDI, "to": BIDI}],
+        },
         siblings=[{"topic": "term", "id": "x.term", "title": MARKUP, "text": MARKUP}],
         related=[MARKUP],
     ),
@@ -225,7 +229,11 @@ def test_markup_in_questions_and_texts_stays_text(
 def test_bidirectional_controls_reorder_nothing_around_them(page: "Page", world: World) -> None:
     world.fake.answers[BIDI] = answer(
         BIDI,
-        understood={"language": "uk", "reading": BIDI, "corrections": [{}]},
+        understood={
+            "language": "uk",
+            "reading": BIDI,
+            "corrections": [{"kind": "typo", "from": BIDI, "to": BIDI}],
+        },
         related=[BIDI],
         passages=[passage(service_title=BIDI, title=BIDI)],
     )

@@ -70,6 +70,7 @@ def answer(question: str, **changes: Any) -> dict[str, Any]:
         "question": question,
         "understood": {"language": "uk", "reading": question, "corrections": []},
         "answerable": True,
+        "certainty": "sure",
         "confidence": 0.957,
         "reason": None,
         "passages": [passage(), passage(title="Інший уривок")],
@@ -107,6 +108,8 @@ def answer(question: str, **changes: Any) -> dict[str, Any]:
         "index_version": "v1",
         "degraded": [],
         "took_ms": 1.0,
+        "parts": [],
+        "context": {"service": None, "topic": None, "recent": [], "choices": [], "v": 1},
     } | changes
 
 
@@ -114,6 +117,7 @@ def no_answer(question: str, reason: str, **changes: Any) -> dict[str, Any]:
     handoff = {"phone": "(044) 290-19-88", "site": "https://hsc.gov.ua"}
     changed = {
         "answerable": False,
+        "certainty": "none",
         "reason": reason,
         "confidence": 0.1,
         "siblings": [],
@@ -123,6 +127,13 @@ def no_answer(question: str, reason: str, **changes: Any) -> dict[str, Any]:
     return answer(question, **changed | changes)
 
 
+CONTEXT: dict[str, Any] = {
+    "service": "licence-exchange",
+    "topic": "fee",
+    "recent": [],
+    "choices": [],
+    "v": 1,
+}
 CHOICES = [
     {"service": "licence-exchange", "title": "Обмін посвідчення водія"},
     {
@@ -143,6 +154,7 @@ class FakeApi:
     suggestions: list[dict[str, Any]] = field(default_factory=lambda: SUGGESTIONS)
     failure: Response | None = None
     asked: list[dict[str, str]] = field(default_factory=list)
+    in_talk: list[dict[str, Any]] = field(default_factory=list)
     suggested: list[str] = field(default_factory=list)
     feedback: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)
@@ -158,6 +170,11 @@ class FakeApi:
         self.keys.append(request.headers.get("x-api-key"))
         time.sleep(self.delays.get(query["q"], 0))
         return self.failure or self.answers.get(query["q"]) or answer(query["q"])
+
+    def ask_in_talk(self, body: dict[str, Any]) -> Any:
+        self.in_talk.append(body)
+        question = body["question"]
+        return self.failure or self.answers.get(question) or answer(question)
 
     def take(self, feedback: dict[str, Any]) -> Any:
         if self.failure:
@@ -203,6 +220,10 @@ def widget_world() -> Iterator[World]:
     @app.get("/v1/ask")
     def ask(request: Request) -> Any:
         return world.fake.ask(request)
+
+    @app.post("/v1/ask")
+    def ask_in_talk(body: dict[str, Any]) -> Any:
+        return world.fake.ask_in_talk(body)
 
     @app.post("/v1/feedback")
     def feedback(body: dict[str, Any]) -> Any:

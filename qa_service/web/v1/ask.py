@@ -88,6 +88,9 @@ class _Ask:
         context: Annotated[
             str | None, Query(description="Slug of the service that the conversation is about")
         ] = None,
+        as_typed: Annotated[
+            bool, Query(description="Correct no word of the question and add none")
+        ] = False,
         lang: Annotated[str | None, Query(pattern="^(uk|en)$")] = None,
     ) -> Response:
         """The same for a search box; a browser may keep the answer for a minute."""
@@ -97,6 +100,7 @@ class _Ask:
             channel=channel,
             filters=FiltersIn(service=service or [], topic=topic or []),
             context=ContextIn(service=context) if context else None,
+            as_typed=as_typed,
             lang=lang,
         )
         serving = self._service.live.current

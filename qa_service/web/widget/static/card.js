@@ -8,13 +8,13 @@ import { confidenceWords, CONTACT, dateWords } from "./words.js";
  * @property {import("./words.js").Words} words
  * @property {"uk" | "en"} language
  * @property {string} api what the service's own paths stand under
- * @property {(question: string, service?: string | null) => void} ask
+ * @property {(question: string, how?: {service?: string, exactly?: boolean}) => void} ask
  * @property {(helpful: boolean, comment: string) => Promise<void>} [sendFeedback]
  */
 
 const GLANCE = ["fee", "term", "documents"];
 
-/** @param {object} answer of /v1/ask, answerable @param {Setting} setting */
+/** @param {object} answer of /v1/ask, sure @param {Setting} setting */
 export function answerCard(answer, setting) {
   const { words, api } = setting;
   const [passage] = answer.passages;
@@ -22,20 +22,11 @@ export function answerCard(answer, setting) {
   const whole = pageUrl(passage.url, setting.api);
   return article(
     "answer",
-    h(
-      "p",
-      { class: "eyebrow" },
-      h("span", { class: "topic" }, words.topics[passage.topic]),
-      service ? h("a", { href: service }, said(passage.service_title)) : said(passage.service_title),
-    ),
+    eyebrow(passage, setting),
     heading(said(passage.title)),
-    ...notes(answer, words),
-    passage.figure && h("p", { class: "figure" }, said(passage.figure.text)),
-    h("p", { class: "text", lang: "uk" }, ...marked(passage.text, passage.highlights)),
-    passage.status === "needs-review" &&
-      h("p", { class: "review", role: "note" }, h("strong", {}, words.review), " ", said(passage.conflict ?? words.conflict)),
-    passage.doubt && h("p", { class: "review", role: "note" }, h("strong", {}, words.doubt), " ", said(passage.doubt)),
-    meta(passage, setting),
+    ...notes(answer, setting),
+    ...body(passage, words, passage.highlights),
+    meta(passage, setting, confidenceWords(passage.confidence, words)),
     asksBack(answer, api, words),
     actions(answer.actions, words),
     sources(passage.sources, words),
@@ -46,23 +37,98 @@ export function answerCard(answer, setting) {
   );
 }
 
+/** Titles to open where nothing is sure. @param {object} answer of /v1/ask, unsure @param {Setting} setting */
+export function perhapsCard(answer, setting) {
+  const { words, api } = setting;
+  const [title, text] = words.perhaps;
+  return article(
+    "perhaps",
+    heading(title),
+    ...notes(answer, setting),
+    h("p", { class: "text" }, text),
+    asksBack(answer, api, words),
+    ...answer.passages.map((passage) => guess(passage, setting)),
+    contact(answer.handoff ?? CONTACT, words),
+    feedbackForm(words.feedback, setting.sendFeedback),
+  );
+}
+
+/** An answer for each thing that was asked, in order. @param {object} answer of /v1/ask @param {Setting} setting */
+export function partsCard(answer, setting) {
+  const { words } = setting;
+  const told = new Set();
+  const parts = answer.parts.flatMap((part) => {
+    const asked = h("p", { class: "quiet" }, "«", said(part.asked), "»");
+    const passage = answer.passages.find(({ id }) => id === part.passage_id);
+    if (!passage) return [asked, h("p", {}, (words.reasons[part.reason] ?? words.reasons.low_confidence)[0])];
+    if (told.has(passage.id)) return [];
+    told.add(passage.id);
+    const isSure = part.certainty === "sure";
+    const title = h("h3", {}, !isSure && `${words.perhaps[0]}: `, said(passage.title));
+    const marks = isSure ? passage.highlights : [];
+    return [h("section", {}, asked, eyebrow(passage, setting), title, ...body(passage, words, marks), meta(passage, setting), sources(passage.sources, words))];
+  });
+  return article(
+    "parts",
+    heading(words.parts),
+    ...notes(answer, setting),
+    ...parts,
+    actions(answer.actions, words),
+    feedbackForm(words.feedback, setting.sendFeedback),
+  );
+}
+
+function eyebrow(passage, { words, api }) {
+  const service = serviceUrl(passage, api);
+  const title = said(passage.service_title);
+  const topic = h("span", { class: "topic" }, words.topics[passage.topic]);
+  return h("p", { class: "eyebrow" }, topic, service ? h("a", { href: service }, title) : title);
+}
+
+function guess(passage, setting) {
+  const { words, api } = setting;
+  const whole = pageUrl(passage.url, api);
+  return h(
+    "details",
+    { class: "guess" },
+    h("summary", {}, said(passage.title), h("small", {}, said(passage.service_title))),
+    ...body(passage, words),
+    meta(passage, setting),
+    sources(passage.sources, words),
+    whole && h("p", {}, h("a", { href: whole }, words.whole)),
+  );
+}
+
+function body(passage, words, marks = []) {
+  return [
+    passage.figure && h("p", { class: "figure" }, said(passage.figure.text)),
+    h("p", { class: "text", lang: "uk" }, ...marked(passage.text, marks)),
+    passage.status === "needs-review" &&
+      h("p", { class: "review", role: "note" }, h("strong", {}, words.review), " ", said(passage.conflict ?? words.conflict)),
+    passage.doubt && h("p", { class: "review", role: "note" }, h("strong", {}, words.doubt), " ", said(passage.doubt)),
+  ].filter(Boolean);
+}
+
 /** @param {object} answer of /v1/ask, not answerable @param {Setting} setting */
 export function adviceCard(answer, setting) {
   const { words, api, ask } = setting;
-  const [title, text] = words.reasons[answer.reason] ?? words.reasons.low_confidence;
+  const [title, advice] = words.reasons[answer.reason] ?? words.reasons.low_confidence;
+  const isReplied = REPLIED.has(answer.reason) && answer.reply;
   const choices = answer.choices.map((choice) =>
-    h("li", {}, h("button", { type: "button", onclick: () => ask(answer.question, choice.service) }, said(choice.title))),
+    h("li", {}, h("button", { type: "button", onclick: () => ask(answer.question, { service: choice.service }) }, said(choice.title))),
   );
-  const guesses = answer.passages.map((passage) => {
+  const nearest = UNRELATED.has(answer.reason) ? [] : answer.passages;
+  const guesses = nearest.map((passage) => {
     const url = pageUrl(passage.url, api);
     return h("li", {}, url ? h("a", { href: url }, said(passage.title)) : said(passage.title));
   });
   return article(
     "advice",
     heading(title),
-    ...notes(answer, words),
-    h("p", { class: "text" }, text),
-    asksBack(answer, api, words),
+    ...notes(answer, setting),
+    h("p", { class: "text" }, isReplied ? said(answer.reply) : advice),
+    !isReplied && asksBack(answer, api, words),
+    actions(answer.actions ?? [], words),
     choices.length > 0 && h("ul", { class: "choices" }, ...choices),
     contact(answer.handoff ?? CONTACT, words),
     guesses.length > 0 && h("details", {}, h("summary", {}, words.guesses), h("ul", { class: "links" }, ...guesses)),
@@ -94,10 +160,16 @@ function heading(title) {
   return h("h2", { id: "title", tabindex: "-1" }, title);
 }
 
-function notes({ understood, degraded }, words) {
+/** The last reading, as far as it was corrected, then the terms added to it; both can be undone. */
+function notes({ question, understood, degraded }, { words, ask }) {
+  const read = understood.corrections.filter(({ kind }) => kind !== "synonym").slice(-1);
+  const added = understood.corrections.filter(({ kind }) => kind === "synonym");
+  const undo = h("button", { type: "button", class: "plain", onclick: () => ask(question, { exactly: true }) }, words.exactly);
   return [
-    understood.corrections.length > 0 &&
-      h("p", { class: "quiet" }, `${words.understood} `, h("strong", {}, "«", said(understood.reading), "»")),
+    ...[...read, ...added].map(({ kind, to }) =>
+      h("p", { class: "quiet" }, `${kind === "synonym" ? words.added : words.understood} `, h("strong", {}, "«", said(to), "»")),
+    ),
+    understood.corrections.length > 0 && h("p", { class: "quiet" }, undo),
     degraded.length > 0 && h("p", { class: "quiet" }, words.degraded),
   ];
 }
@@ -116,11 +188,10 @@ function glance({ passages: [best, ...others], siblings }, service, words) {
   return facts.length > 0 && h("dl", { class: "glance", "aria-label": words.glance }, ...facts);
 }
 
-function meta(passage, { words, language }) {
-  const { as_of: asOf, confidence, evidence, stale } = passage;
-  const parts = [stale && words.stale, confidenceWords(confidence, words), words.evidence[evidence]];
-  const date = asOf && [`${words.asOf} `, h("time", { datetime: asOf }, dateWords(asOf, language, words)), " · "];
-  return h("p", { class: "meta" }, ...(date || []), parts.filter(Boolean).join(" · "));
+function meta({ as_of: asOf, evidence, stale }, { words, language }, match = "") {
+  const date = asOf && h("span", {}, `${words.asOf} `, h("time", { datetime: asOf }, dateWords(asOf, language, words)));
+  const parts = [date, stale && words.stale, match, words.evidence[evidence]].filter(Boolean);
+  return h("p", { class: "meta" }, ...parts.flatMap((part, number) => (number ? [" · ", part] : [part])));
 }
 
 function outerLink({ title, url }) {
@@ -128,13 +199,13 @@ function outerLink({ title, url }) {
   return href ? h("a", { href, rel: "noopener external" }, said(title)) : said(title);
 }
 
-/** Reasons with a reply of their own. */
+/** Reasons with a reply of their own; and those whose nearest passages have nothing to do with the question. */
 const REPLIED = new Set(["small_talk", "live_data"]);
+const UNRELATED = new Set(["off_topic", ...REPLIED]);
 
-/** What is said where there is nothing to look up; a question for a town with the whole directory. */
-function asksBack({ reply, reason }, api, words) {
-  const directory = !REPLIED.has(reason) && h("a", { href: `${api}/centres` }, words.centres);
-  return reply && h("p", { class: "review", role: "note" }, said(reply), " ", directory);
+/** A question for a town, with the whole directory. */
+function asksBack({ reply }, api, words) {
+  return reply && h("p", { class: "review", role: "note" }, said(reply), " ", h("a", { href: `${api}/centres` }, words.centres));
 }
 
 /** What a person can do next. */

@@ -38,12 +38,25 @@ export class Client {
     return suggestions;
   }
 
-  /** @param {string} question @param {string | null} service slug to search in @param {AbortSignal} signal */
-  async ask(question, service, signal) {
-    const query = new URLSearchParams({ q: question, top_k: "3", channel: "site", ...(service && { service }) });
-    const answer = await this.#json(`/v1/ask?${query}`, { signal });
+  /**
+   * A question alone has an address, whose answer a browser may keep; one in a talk is sent with its context.
+   * @param {string} question @param {{service?: string, context?: object | null, exactly?: boolean}} how service: slug to
+   * search in; context: of the last answer; exactly: correct nothing @param {AbortSignal} signal
+   */
+  async ask(question, { service, context, exactly }, signal) {
+    const asTyped = exactly && { as_typed: true };
+    const query = { q: question, top_k: "3", channel: "site", ...(service && { service }), ...asTyped };
+    const body = { question, context, ...(service && { filters: { service: [service] } }), ...asTyped };
+    const answer = await (context
+      ? this.#post("/v1/ask", body, signal)
+      : this.#json(`/v1/ask?${new URLSearchParams(query)}`, { signal }));
     if (!Array.isArray(answer.passages)) throw new Failure("misplaced");
     return answer;
+  }
+
+  async #post(path, body, signal) {
+    const headers = { "Content-Type": "application/json" };
+    return this.#json(path, { signal, method: "POST", headers, body: JSON.stringify(body) });
   }
 
   /** @param {{answer_id: string, passage_id: string, helpful: boolean, comment?: string}} feedback */

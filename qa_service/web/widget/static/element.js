@@ -2,13 +2,17 @@
  * `<hsc-search api="https://api.example">`: a search box that answers, for pages of other sites.
  *
  * Attributes: `api` (where this module came from if left out), `key` (sent as X-API-Key), `lang` ("uk" or "en": of the
- * interface), `placeholder`, `theme` ("auto", "light" or "dark"). What stands inside shows until the widget is there, and
- * instead of it in browsers that are too old. Each answer dispatches `hsc-answer` with {answerable, confidence, reason, passage}.
+ * interface), `placeholder`, `theme` ("auto", "light" or "dark"), `data-service` (slug of the procedure that a talk begins
+ * with). What stands inside shows until the widget is there, and instead of it in browsers that are too old.
+ *
+ * `ask(question)` asks from a script; `context` is what the next question will be about, as the API gave it. Each answer
+ * dispatches `hsc-answer` with {answerable, certainty, confidence, reason, passage, service}, each vote that was kept
+ * `hsc-feedback` with {helpful, passage}; neither says what was asked.
  */
-import { adviceCard, answerCard, failureCard, loadingCard } from "./card.js";
+import { adviceCard, answerCard, failureCard, loadingCard, partsCard, perhapsCard } from "./card.js";
 import { Client, Failure, MAX_QUESTION_CHARS } from "./client.js";
 import { Combobox } from "./combobox.js";
-import { h, webUrl } from "./dom.js";
+import { h, said, webUrl } from "./dom.js";
 import { style } from "./style.js";
 import { WORDS } from "./words.js";
 
@@ -25,6 +29,9 @@ export class HscSearch extends HTMLElement {
   #input;
   #status;
   #results;
+  #subject;
+  #context = null;
+  #titles = new Map();
 
   connectedCallback() {
     this.#root.adoptedStyleSheets = [style];
@@ -43,6 +50,16 @@ export class HscSearch extends HTMLElement {
   /** @param {FocusOptions} [options] */
   focus(options) {
     this.#input?.focus(options);
+  }
+
+  /** Ask as if it had been typed. @param {string} question @returns {Promise<void>} */
+  async ask(question) {
+    await this.#ask(String(question));
+  }
+
+  /** What the next question is about: of the last answer, or null. */
+  get context() {
+    return this.#context;
   }
 
   get #language() {
@@ -72,21 +89,24 @@ export class HscSearch extends HTMLElement {
     const counts = h("p", { class: "unseen", role: "status" });
     this.#status = h("p", { class: "unseen", role: "status" });
     this.#results = h("div", { class: "results" });
+    this.#subject = h("p", { class: "subject" });
     const button = h("button", { class: "primary", part: "button" }, words.search);
     const form = h(
       "form",
       { role: "search", onsubmit: (event) => (event.preventDefault(), this.#submit()) },
       h("label", { for: "question" }, words.label),
       h("div", { class: "field" }, h("div", { class: "box", part: "box" }, this.#input, button), list),
+      this.#subject,
     );
     this.#root.replaceChildren(h("div", { class: "root", lang: this.#language }, form, counts, this.#status, this.#results));
+    this.#goOn(this.#context ?? (this.dataset.service ? { service: this.dataset.service } : null));
     this.#combobox = new Combobox({
       input: this.#input,
       list,
       status: counts,
       words,
       suggest: (text, signal) => this.#client.suggest(text, signal),
-      choose: ({ text, kind, service }) => this.#ask(text, kind === "service" ? service : null),
+      choose: ({ text, kind, service }) => this.#ask(text, kind === "service" ? { service } : {}),
     });
   }
 
@@ -97,7 +117,7 @@ export class HscSearch extends HTMLElement {
   }
 
   /** The newest question wins: an answer to an earlier one is never shown. */
-  async #ask(question, service = null) {
+  async #ask(question, how = {}) {
     this.#asking.abort();
     const { signal } = (this.#asking = new AbortController());
     this.#combobox.close();
@@ -105,33 +125,55 @@ export class HscSearch extends HTMLElement {
     const loading = setTimeout(() => this.#showLoading(), LOADING_AFTER_MS);
     signal.addEventListener("abort", () => clearTimeout(loading));
     try {
-      const answer = await this.#answer(question, service, signal);
-      if (!signal.aborted) this.#present(question, this.#cardOf(answer));
-      if (!signal.aborted) this.#tell(answer);
+      const answer = await this.#answer(question, how, signal);
+      if (signal.aborted) return;
+      for (const passage of answer.passages) this.#titles.set(passage.service, passage.service_title);
+      if (answer.context) this.#goOn(answer.context);
+      this.#present(question, this.#cardOf(answer));
+      this.#tell(answer);
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof Failure)) throw error;
-      this.#present(question, failureCard(error, () => this.#ask(question, service), this.#setting()));
+      this.#present(question, failureCard(error, () => this.#ask(question, how), this.#setting()));
     } finally {
       clearTimeout(loading);
     }
   }
 
   /** Counted in code points, as the service counts. */
-  async #answer(question, service, signal) {
-    return [...question].length > MAX_QUESTION_CHARS ? TOO_LONG : this.#client.ask(question, service, signal);
+  async #answer(question, how, signal) {
+    if ([...question].length > MAX_QUESTION_CHARS) return TOO_LONG;
+    return this.#client.ask(question, { ...how, context: this.#context }, signal);
+  }
+
+  /** The next question is asked in this context; a chip says so, and drops it. */
+  #goOn(context) {
+    this.#context = context?.service || context?.choices?.length ? context : null;
+    const title = this.#titles.get(context?.service);
+    const drop = h("button", { type: "button", onclick: () => this.#drop() }, this.#words.otherSubject);
+    this.#subject.replaceChildren(...(title ? [`${this.#words.subject} `, h("strong", {}, said(title)), " ", drop] : []));
+  }
+
+  #drop() {
+    this.#goOn(null);
+    this.#input.focus();
+    this.#input.select();
   }
 
   #cardOf(answer) {
     if (!answer.answerable) return adviceCard(answer, this.#setting());
     const { answer_id, passages } = answer;
-    const sendFeedback = (helpful, comment) =>
-      this.#client.feedback({ answer_id, passage_id: passages[0].id, helpful, ...(comment && { comment }) });
-    return answerCard(answer, { ...this.#setting(), sendFeedback });
+    const sendFeedback = async (helpful, comment) => {
+      await this.#client.feedback({ answer_id, passage_id: passages[0].id, helpful, ...(comment && { comment }) });
+      this.#dispatch("hsc-feedback", { helpful, passage: passages[0].id });
+    };
+    const setting = { ...this.#setting(), sendFeedback };
+    if ((answer.parts ?? []).length > 1) return partsCard(answer, setting);
+    return answer.certainty === "unsure" ? perhapsCard(answer, setting) : answerCard(answer, setting);
   }
 
   #setting() {
-    const ask = (question, service) => this.#ask(question, service);
+    const ask = (question, how) => this.#ask(question, how);
     return { words: this.#words, language: this.#language, api: this.#client.api, ask };
   }
 
@@ -151,15 +193,21 @@ export class HscSearch extends HTMLElement {
     if (!typesOn) title.focus();
   }
 
-  #tell({ answerable, confidence, reason, passages }) {
-    const detail = { answerable, confidence, reason, passage: answerable ? passages[0].id : null };
-    this.dispatchEvent(new CustomEvent("hsc-answer", { detail, bubbles: true, composed: true }));
+  #tell({ answerable, certainty, confidence, reason, passages }) {
+    const [best] = answerable ? passages : [];
+    const detail = { answerable, certainty, confidence, reason, passage: best?.id ?? null, service: best?.service ?? null };
+    this.#dispatch("hsc-answer", detail);
+  }
+
+  #dispatch(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
   }
 }
 
 /** What the service says of such a question. */
 const TOO_LONG = {
   answerable: false,
+  certainty: "none",
   confidence: 0,
   reason: "too_long",
   understood: { corrections: [] },

@@ -79,6 +79,14 @@ input::placeholder { color: var(--quiet); opacity: 1; }
 [role="option"][aria-selected="true"] { outline: 2px solid var(--accent); outline-offset: -2px; }
 [role="option"] small { flex: none; color: var(--quiet); font-size: 0.8125em; }
 
+.subject { margin-top: 0.5em; color: var(--quiet); font-size: 0.9375em; }
+.subject:empty { display: none; }
+.subject strong { color: var(--ink); }
+.subject button { padding: 0.1em 0.75em; border: 1px solid var(--edge); border-radius: 1.375em; background: none; color: var(--accent); }
+.subject button::after { content: " ×" / ""; }
+
+.plain { padding: 0; border: 0; background: none; color: var(--accent); text-decoration: underline; }
+
 .card { display: grid; gap: 1em; margin-top: 1.25em; padding: clamp(1.125em, 4%, 2em); border: 1px solid var(--line); border-radius: var(--radius); background: var(--paper); }
 .card > * { min-width: 0; }
 .eyebrow { display: flex; flex-wrap: wrap; align-items: center; gap: 0.25em 0.75em; font-size: 0.9375em; line-height: 1.4; }
@@ -96,6 +104,11 @@ mark { padding: 0.05em 0.15em; border-radius: 0.2em; background: var(--mark); co
 dt { margin-bottom: 0.15em; font-weight: 600; }
 .meta::first-letter { text-transform: uppercase; }
 summary { padding: 0.35em 0; color: var(--accent); cursor: pointer; }
+.guess { padding: 0.35em 1em; border: 1px solid var(--line); border-radius: calc(var(--radius) * 0.7); }
+.guess > * + * { margin-top: 0.75em; }
+.guess summary { font-weight: 600; }
+.guess small { display: block; color: var(--quiet); font-weight: 400; }
+.parts section { display: grid; gap: 0.75em; }
 .links li { padding: 0.3em 0 0.3em 1.1em; font-size: 0.9375em; }
 .feedback, section { padding-top: 1em; border-top: 1px solid var(--line); }
 .verdict { display: flex; flex-wrap: wrap; align-items: center; gap: 0.625em 1em; }

@@ -1,0 +1,141 @@
+"""The widget holds a talk and shows how sure an answer is, in a real Chromium under a strict
+policy. Each test name is the rule.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from support.browser import CONTEXT, World, answer, no_answer, passage
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+pytest_plugins = ["support.chromium"]
+
+PARTS: list[dict[str, Any]] = [
+    {"asked": "яка ціна", "passage_id": "a.fee", "certainty": "sure", "reason": None},
+    {"asked": "а строк", "passage_id": "a.term", "certainty": "unsure", "reason": None},
+    {"asked": "а кава", "passage_id": None, "certainty": "none", "reason": "off_topic"},
+]
+
+
+def ask(page: "Page", question: str) -> None:
+    box = page.get_by_role("combobox")
+    box.fill(question)
+    box.press("Enter")
+    page.locator("article.card").wait_for()
+
+
+@pytest.fixture
+def talk(page: "Page", world: World) -> "Page":
+    """After an answer about the exchange of a licence."""
+    world.fake.answers["обмін"] = answer("обмін", context=CONTEXT)
+    ask(page, "обмін")
+    return page
+
+
+def test_the_next_question_is_asked_in_the_context_of_the_answer(
+    talk: "Page", world: World
+) -> None:
+    assert talk.get_by_text("Далі про: Обмін посвідчення водія").is_visible()
+    ask(talk, "а ціна")
+    assert world.fake.in_talk == [{"question": "а ціна", "context": CONTEXT}]
+
+
+def test_the_subject_can_be_dropped(talk: "Page", world: World) -> None:
+    talk.get_by_role("button", name="Інша тема").click()
+    assert talk.get_by_text("Далі про:").count() == 0
+    ask(talk, "а ціна")
+    assert world.fake.in_talk == [] and world.fake.asked[-1]["q"] == "а ціна"
+
+
+def test_a_page_may_begin_the_talk_with_a_procedure(page: "Page", world: World) -> None:
+    page.locator("hsc-search").evaluate(
+        "widget => { const copy = document.createElement('hsc-search');"
+        "copy.setAttribute('api', widget.getAttribute('api'));"
+        "copy.dataset.service = 'licence-lost'; widget.replaceWith(copy); }"
+    )
+    ask(page, "ціна")
+    assert world.fake.in_talk == [{"question": "ціна", "context": {"service": "licence-lost"}}]
+
+
+def test_a_script_of_the_page_can_ask_and_see_what_the_talk_is_about(
+    page: "Page", world: World
+) -> None:
+    world.fake.answers["обмін"] = answer("обмін", context=CONTEXT)
+    found = page.locator("hsc-search").evaluate(
+        "async widget => { await widget.ask('обмін'); return widget.context; }"
+    )
+    assert found == CONTEXT and page.locator("article.answer").is_visible()
+
+
+def test_what_may_be_an_answer_is_titles_to_open_without_marks(page: "Page", world: World) -> None:
+    world.fake.answers["щось"] = answer("щось", certainty="unsure")
+    ask(page, "щось")
+    card = page.locator("article.perhaps")
+    assert card.get_by_role("heading", name="Можливо, ви про це").is_visible()
+    assert card.locator("details.guess").count() == 2 and card.locator("mark").count() == 0
+    assert card.get_by_role("link", name="(044) 290-19-88").is_visible()
+    text = card.locator("details.guess .text").first
+    assert not text.is_visible()
+    card.locator("summary").first.click()
+    assert text.is_visible()
+
+
+def test_each_thing_that_was_asked_has_its_answer_or_says_that_it_has_none(
+    page: "Page", world: World
+) -> None:
+    passages = [passage(id="a.fee", title="Ціна"), passage(id="a.term", title="Строк")]
+    world.fake.answers["двоє"] = answer("двоє", parts=PARTS, passages=passages)
+    ask(page, "двоє")
+    card = page.locator("article.parts")
+    assert card.get_by_role("heading", level=3).all_inner_texts() == [
+        "Ціна", "Можливо, ви про це: Строк",
+    ]  # fmt: skip
+    assert card.locator("section").nth(0).locator("mark").count() == 1
+    assert card.locator("section").nth(1).locator("mark").count() == 0
+    assert "«а кава»" in card.inner_text() and "Це запитання не про послуги" in card.inner_text()
+
+
+@pytest.mark.parametrize("reason", ["small_talk", "live_data"])
+def test_a_reply_stands_in_the_place_of_the_advice(page: "Page", world: World, reason: str) -> None:
+    world.fake.answers["привіт"] = no_answer("привіт", reason, reply="Вітаємо!")
+    ask(page, "привіт")
+    card = page.locator("article.advice")
+    assert card.get_by_text("Вітаємо!").count() == 1
+    assert card.locator("details").count() == 0
+
+
+def test_a_correction_can_be_undone(page: "Page", world: World) -> None:
+    changes = [
+        {"kind": "typo", "from": "борщ", "to": "борг"},
+        {"kind": "synonym", "from": "борг", "to": "заборгованість"},
+    ]
+    understood = {"language": "uk", "reading": "борг (заборгованість)", "corrections": changes}
+    world.fake.answers["борщ"] = answer("борщ", understood=understood)
+    ask(page, "борщ")
+    assert page.get_by_text("Зрозуміли так: «борг»").is_visible()
+    assert page.get_by_text("Шукали також: «заборгованість»").is_visible()
+    page.get_by_role("button", name="Шукати, як написано").click()
+    page.wait_for_timeout(300)
+    assert world.fake.asked[-1]["as_typed"] == "true"
+
+
+def test_answers_and_votes_are_told_to_the_page_without_what_was_asked(
+    page: "Page", world: World
+) -> None:
+    page.evaluate(
+        "() => { window.heard = []; for (const name of ['hsc-answer', 'hsc-feedback'])"
+        "document.addEventListener(name, (event) => window.heard.push([name, event.detail])); }"
+    )
+    ask(page, "обмін")
+    page.get_by_role("button", name="Так").click()
+    page.wait_for_function("() => window.heard.length === 2")
+    assert page.evaluate("window.heard") == [
+        ["hsc-answer", {
+            "answerable": True, "certainty": "sure", "confidence": 0.957, "reason": None,
+            "passage": "licence-exchange.fee", "service": "licence-exchange",
+        }],
+        ["hsc-feedback", {"helpful": True, "passage": "licence-exchange.fee"}],
+    ]  # fmt: skip
