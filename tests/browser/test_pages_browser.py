@@ -529,6 +529,26 @@ def test_the_subject_of_a_talk_is_dropped_in_place(scripted: "Page", site: str) 
     assert scripted.locator(":focus").get_attribute("name") == "q"
 
 
+def test_a_vote_is_thanked_in_place(scripted: "Page", site: str, journal: Journal) -> None:
+    show(scripted, site, "answer")
+    given, address = answer_id(scripted), scripted.url
+    _asked_why(scripted)
+    scripted.get_by_label("Чого забракло?").fill("Коротко")
+    scripted.get_by_role("button", name="Надіслати").click()
+    scripted.get_by_text("Дякуємо!").wait_for()
+    assert scripted.url == address
+    assert journal.kept == [Feedback(given, False, "licence-exchange.who", "Коротко")]
+
+
+def test_a_vote_that_is_not_kept_leads_to_the_form_that_keeps_its_text(
+    scripted: "Page", site: str, journal: Journal
+) -> None:
+    show(scripted, site, "answer")
+    _not_kept(scripted)
+    scripted.get_by_role("heading", name="Дякуємо за відгук").wait_for()
+    assert [feedback.comment for feedback in journal.kept] == [LOST]
+
+
 def test_what_was_asked_comes_back_into_the_box_to_be_changed(scripted: "Page", site: str) -> None:
     show(scripted, site, "answer")
     scripted.get_by_role("button", name="Змінити").click()

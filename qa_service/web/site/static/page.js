@@ -56,6 +56,27 @@ function askAgain(asked) {
   asked.append(button);
 }
 
+/** A vote is thanked where it was given; where it is not kept, the form goes its own way and loses nothing. @param {HTMLFormElement} form */
+function voteInPlace(form) {
+  form.addEventListener("submit", async (event) => {
+    if (form.dataset.failed) return;
+    event.preventDefault();
+    const { submitter } = event;
+    const fields = new FormData(form);
+    fields.append(submitter.name, submitter.value);
+    const reply = await fetch(form.action, { method: "POST", body: new URLSearchParams(fields) }).catch(() => null);
+    if (reply?.ok) {
+      const thanks = h("p", { role: "status", tabindex: "-1" }, WORDS.uk.feedback.thanks);
+      form.replaceChildren(thanks);
+      thanks.focus();
+    } else {
+      form.dataset.failed = "yes";
+      form.requestSubmit(submitter);
+    }
+  });
+}
+
 document.querySelectorAll("form.ask").forEach(suggestIn);
+document.querySelectorAll("form.feedback").forEach(voteInPlace);
 document.querySelectorAll("form.ask .drop").forEach(dropInPlace);
 document.querySelectorAll("[data-asked]").forEach(askAgain);
