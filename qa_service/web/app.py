@@ -21,7 +21,9 @@ from qa_service.web.middleware.callers import Identify, OriginGuard, cross_origi
 from qa_service.web.middleware.limits import BodyLimit, RateLimit
 from qa_service.web.middleware.request_log import RequestLog
 from qa_service.web.problems import describe_problems, install_problem_handlers
+from qa_service.web.site.crawlers import crawlers_router
 from qa_service.web.site.discovery import opensearch_router
+from qa_service.web.site.feedback_page import feedback_page_router
 from qa_service.web.site.pages import pages_router
 from qa_service.web.site.problem_pages import ProblemPages
 from qa_service.web.site.rendering import STATIC_FOLDER, page_templates
@@ -62,7 +64,9 @@ def create_app(deps: AppDependencies) -> Application:
     app.include_router(feedback_router(service))
     app.include_router(health_router(service.live, service.metrics))
     app.include_router(pages_router(service, templates, deps.contact), include_in_schema=False)
+    app.include_router(feedback_page_router(service, templates))
     app.include_router(opensearch_router(service, templates))
+    app.include_router(crawlers_router(service.live, templates))
     app.include_router(widget_router())
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
     describe_problems(app)

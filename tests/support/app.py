@@ -29,7 +29,9 @@ from qa_service.service import QuestionService
 from qa_service.settings import Settings
 from qa_service.types import Answer, Service
 from qa_service.web.app import Application, create_app
+from qa_service.web.site.crawlers import crawlers_router
 from qa_service.web.site.discovery import opensearch_router
+from qa_service.web.site.feedback_page import feedback_page_router
 from qa_service.web.site.pages import pages_router
 from qa_service.web.site.rendering import STATIC_FOLDER, page_templates
 from qa_service.web.widget import widget_folder_url, widget_router
@@ -171,7 +173,9 @@ def site(service: QuestionService) -> FastAPI:
     )
     app = FastAPI()
     app.include_router(pages_router(service, templates, HANDOFF))
+    app.include_router(feedback_page_router(service, templates))
     app.include_router(opensearch_router(service, templates))
+    app.include_router(crawlers_router(service.live, templates))
     app.include_router(widget_router())
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER))
     app.add_middleware(GZipMiddleware)

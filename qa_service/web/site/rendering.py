@@ -9,9 +9,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
+from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from qa_service import phrases
@@ -36,12 +38,13 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
+CACHED, PRIVATE = "public, max-age=300", "private, no-cache"
+
 _TEMPLATE_FOLDER = Path(__file__).parent / "templates"
 _VERSION_CHARS = 10
 _CENTRE_PAGE = "/centres#"
 _OWN_PAGES = ("/services/", _CENTRE_PAGE)
 _LIST_ENDS = "."
-_ALPHABET = "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,20 @@ class Head:
     description: str
     canonical: str | None = None
     data: Data | None = None
+
+
+def rendered(
+    templates: Environment,
+    template: str,
+    head: Head,
+    *,
+    status: int = HTTPStatus.OK,
+    cache: str = CACHED,
+    **values: object,
+) -> HTMLResponse:
+    """A page; `cache`: who may keep it."""
+    html = templates.get_template(template).render(values, head=head)
+    return HTMLResponse(html, status, HEADERS | {"Cache-Control": cache})
 
 
 def page_templates(**known: object) -> Environment:
@@ -178,11 +195,6 @@ def first_of_topics(passages: Sequence[Passage], topics: Sequence[Topic]) -> lis
     """The first passage of each topic, in the order of `topics`."""
     first = {passage.topic: passage for passage in reversed(passages)}
     return [first[topic] for topic in topics if topic in first]
-
-
-def alphabetical(text: str) -> list[int]:
-    """A sort key by the Ukrainian alphabet, which Unicode's order misplaces four letters of."""
-    return [_ALPHABET.find(letter) for letter in text.lower()]
 
 
 def http_url(url: str | None) -> str | None:

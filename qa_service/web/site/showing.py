@@ -3,8 +3,9 @@ other passages. Pure.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from qa_service import phrases
 from qa_service.text.understand import SYNONYM
 from qa_service.types import (
     Answer,
@@ -62,6 +63,18 @@ def others_shown(answer: Answer, parts: Sequence[PartShown]) -> list[RankedPassa
         for ranked in answer.passages
         if ranked.passage.id not in told and not is_centre(ranked.passage)
     ]
+
+
+def said_of(answer: Answer) -> phrases.Advice | None:
+    """What is said instead of an answer, or above what may be one; None above a sure one."""
+    if answer.certainty is Certainty.SURE:
+        return None
+    if answer.answerable:
+        return phrases.PERHAPS
+    advice = phrases.REASONS[answer.reason or Reason.LOW_CONFIDENCE]
+    if answer.reply and answer.reason in (Reason.SMALL_TALK, Reason.LIVE_DATA):
+        return replace(advice, text=answer.reply)
+    return advice
 
 
 def corrections_shown(understood: Understood) -> list[Correction]:

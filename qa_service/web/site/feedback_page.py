@@ -1,0 +1,76 @@
+"""The page `/feedback`: a vote is kept and thanked for, or it is said why not; nothing is lost."""
+
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import Environment
+
+from qa_service import phrases
+from qa_service.errors import JournalError, NotFoundError, RequestError
+from qa_service.service import QuestionService
+from qa_service.web.dependencies import is_own_origin
+from qa_service.web.site.feedback_form import START_PAGE, FeedbackForm, read_form
+from qa_service.web.site.rendering import PRIVATE, Head, rendered
+
+
+def feedback_page_router(service: QuestionService, templates: Environment) -> APIRouter:
+    """Route `/feedback`, where the service takes feedback."""
+    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+    if service.takes_feedback:
+        page = _FeedbackPage(service, templates)
+        router.add_api_route("/feedback", page.feedback, methods=["POST"])
+        router.add_api_route("/feedback", _to_start_page, methods=["GET", "HEAD"])
+    return router
+
+
+class _FeedbackPage:
+    def __init__(self, service: QuestionService, templates: Environment) -> None:
+        self._service, self._templates = service, templates
+
+    async def feedback(self, request: Request) -> HTMLResponse:
+        """Keep a vote and thank, or say why it was not kept and lose nothing of it."""
+        origin = request.headers.get("origin")  # which browsers name for every form
+        if origin is not None and not is_own_origin(origin, request.headers.get("host")):
+            return self._reply(phrases.FORM_FROM_ELSEWHERE, HTTPStatus.FORBIDDEN)
+        form = None
+        try:
+            form = read_form(request.headers.get("content-type", ""), await request.body())
+            if form.is_too_long:
+                return self._reply(
+                    phrases.COMMENT_TOO_LONG, HTTPStatus.BAD_REQUEST, form, again=True
+                )
+            self._service.feedback(form.feedback)
+        except NotFoundError:
+            return self._reply(phrases.FEEDBACK_TOO_LATE, HTTPStatus.NOT_FOUND)
+        except RequestError:
+            return self._reply(phrases.FORM_UNREADABLE, HTTPStatus.BAD_REQUEST)
+        except JournalError:
+            return self._reply(
+                phrases.FEEDBACK_LOST, HTTPStatus.SERVICE_UNAVAILABLE, form, again=True
+            )
+        return self._reply(phrases.FEEDBACK_THANKS, HTTPStatus.OK, form)
+
+    def _reply(
+        self,
+        advice: phrases.Advice,
+        status: HTTPStatus,
+        form: FeedbackForm | None = None,
+        again: bool = False,
+    ) -> HTMLResponse:
+        head = Head(advice.title, advice.text)
+        return rendered(
+            self._templates,
+            "feedback.html",
+            head,
+            status=status,
+            cache=PRIVATE,
+            advice=advice,
+            form=form,
+            again=again,
+        )
+
+
+def _to_start_page() -> Response:
+    """Whoever comes back to the form's address, by a bookmark or a restored tab, starts anew."""
+    return RedirectResponse(START_PAGE, HTTPStatus.SEE_OTHER)
