@@ -2,7 +2,7 @@
  * Suggestions under a text field: the editable combobox with a listbox of ARIA 1.2. Focus never leaves the field.
  * It knows nothing of shadow roots, styles or the API, so that the widget and the service's own pages share it.
  */
-import { h, said } from "./dom.js";
+import { completed, h } from "./dom.js";
 
 /** @typedef {import("./client.js").Suggestion} Suggestion */
 
@@ -78,19 +78,20 @@ export class Combobox {
     const { signal } = (this.#asking = new AbortController());
     const { input, status, suggest, words } = this.#parts;
     // Without suggestions the field still works, so that nobody needs to hear of their failure.
-    const found = await suggest(input.value.trim(), signal).catch(() => []);
+    const typed = input.value.trim();
+    const found = await suggest(typed, signal).catch(() => []);
     if (signal.aborted) return;
-    this.#show(found);
+    this.#show(found, typed);
     status.textContent = words.count(found.length);
   }
 
-  /** @param {Suggestion[]} suggestions */
-  #show(suggestions) {
+  /** @param {Suggestion[]} suggestions @param {string} [typed] what they complete */
+  #show(suggestions, typed = "") {
     const { input, list, words } = this.#parts;
     this.#suggestions = suggestions;
     this.#options = suggestions.map(({ text, kind }, index) => {
       const label = words.kinds[kind] && h("small", {}, words.kinds[kind]);
-      return h("li", { role: "option", id: `${list.id}-${index}` }, said(text), " ", label);
+      return h("li", { role: "option", id: `${list.id}-${index}` }, completed(text, typed), " ", label);
     });
     list.replaceChildren(...this.#options);
     list.hidden = !suggestions.length;

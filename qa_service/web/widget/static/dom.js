@@ -27,6 +27,18 @@ export function said(text) {
 }
 
 /**
+ * A suggestion with what it adds to the typed words in bold.
+ * @param {string} text @param {string} typed
+ */
+export function completed(text, typed) {
+  const start = typed ? text.toLowerCase().indexOf(typed.toLowerCase()) : -1;
+  if (start < 0) return said(text);
+  const end = start + typed.length;
+  const added = (piece) => piece && h("b", {}, piece);
+  return h("bdi", { lang: "uk" }, added(text.slice(0, start)), text.slice(start, end), added(text.slice(end)));
+}
+
+/**
  * `text` with the spans marked. Offsets count code points, as the service does; spans may overlap or reach past the end.
  * @param {string} text
  * @param {[number, number][]} spans
