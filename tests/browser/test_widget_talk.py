@@ -5,10 +5,10 @@ policy. Each test name is the rule.
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.browser import CONTEXT, World, answer, no_answer, passage
+from support.browser import CONTEXT, World, answer, no_answer, passage, problem
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
 pytestmark = pytest.mark.browser
 pytest_plugins = ["support.chromium"]
@@ -139,3 +139,61 @@ def test_answers_and_votes_are_told_to_the_page_without_what_was_asked(
         }],
         ["hsc-feedback", {"helpful": True, "passage": "licence-exchange.fee"}],
     ]  # fmt: skip
+
+
+# What its developer is told
+
+
+def console_of(page: "Page") -> list[str]:
+    """What is logged from now on."""
+    logged: list[str] = []
+    page.on("console", lambda message: logged.append(message.text))
+    return logged
+
+
+def test_a_key_that_is_not_valid_is_said_once_and_the_question_is_asked_without_it(
+    page: "Page", world: World
+) -> None:
+    logged = console_of(page)
+
+    def without_key(route: "Route") -> None:
+        if route.request.headers.get("x-api-key"):
+            route.fulfill(status=401, headers={"Access-Control-Allow-Origin": "*"})
+        else:
+            route.continue_()
+
+    page.route("**/v1/**", without_key)
+    page.locator("hsc-search").evaluate("widget => widget.setAttribute('key', 'wrong')")
+    ask(page, "обмін")
+    ask(page, "обмін ще")
+    assert page.locator("article.answer").is_visible()
+    said = [line for line in logged if line.startswith("hsc-search:")]
+    assert len(said) == 1 and "the key is not valid" in said[0]
+
+
+def test_a_site_that_may_not_ask_is_told_the_setting(page: "Page", world: World) -> None:
+    logged = console_of(page)
+    world.fake.failure = problem(403)
+    ask(page, "обмін")
+    said = [line for line in logged if line.startswith("hsc-search:")]
+    assert len(said) == 1 and "QA_CORS_ORIGINS" in said[0] and world.host.rstrip("/") in said[0]
+
+
+# Suggestions
+
+
+def test_what_a_suggestion_adds_is_set_off(page: "Page", world: World) -> None:
+    page.get_by_role("combobox").press_sequentially("обмін")
+    option = page.get_by_role("option").filter(has_text="Скільки коштує обмін прав?")
+    option.wait_for()
+    assert option.locator("b").all_text_contents() == ["Скільки коштує ", " прав?"]
+
+
+def test_a_telephone_shows_six_suggestions_at_most(page: "Page", world: World) -> None:
+    world.fake.suggestions = [
+        {"text": f"обмін {n}", "kind": "question", "service": None} for n in range(9)
+    ]
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.get_by_role("combobox").press_sequentially("обмін")
+    page.get_by_role("option").first.wait_for()
+    assert page.get_by_role("option").count() == 6

@@ -4,6 +4,9 @@
 export const MAX_QUESTION_CHARS = 1000;
 
 const MAX_SUGGEST_CHARS = 100;
+
+/** On a telephone no more fit beside the keyboard. */
+const mostSuggestions = () => (matchMedia("(max-width: 40em)").matches ? 6 : 8);
 const TIMEOUT_MS = 8000;
 
 /** @typedef {"offline" | "timeout" | "limited" | "refused" | "server" | "misplaced"} Kind */
@@ -33,7 +36,7 @@ export class Client {
   /** @param {string} text @param {AbortSignal} signal @returns {Promise<Suggestion[]>} */
   async suggest(text, signal) {
     if (text.length > MAX_SUGGEST_CHARS) return [];
-    const { suggestions } = await this.#json(`/v1/suggest?${new URLSearchParams({ q: text, limit: "8" })}`, { signal });
+    const { suggestions } = await this.#json(`/v1/suggest?${new URLSearchParams({ q: text, limit: String(mostSuggestions()) })}`, { signal });
     if (!Array.isArray(suggestions)) throw new Failure("misplaced");
     return suggestions;
   }
@@ -86,17 +89,32 @@ export class Client {
         credentials: "omit",
         signal: abort.signal,
       });
+      if (response.status === 401 && this.headers["X-API-Key"]) {
+        warn("the key is not valid: ask the service's administrator for another, or leave `key` out. Asking without it.");
+        this.headers = {};
+        return await this.#send(path, { signal, headers, ...request }, read);
+      }
+      if (response.status === 403) warn(`this site may not ask: add ${location.origin} to QA_CORS_ORIGINS at the service.`);
       if (!response.ok) throw failureOf(response);
       return await read(response);
     } catch (error) {
       if (signal?.aborted || error instanceof Failure) throw error;
       if (abort.signal.aborted) throw new Failure("timeout");
+      if (navigator.onLine) warn(`${this.api} does not answer, or ${location.origin} is not in its QA_CORS_ORIGINS.`);
       throw new Failure(navigator.onLine ? "server" : "offline");
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener("abort", stop);
     }
   }
+}
+
+const warned = new Set();
+
+/** Once a page, for the site's developer. @param {string} text */
+function warn(text) {
+  if (!warned.has(text)) console.warn(`hsc-search: ${text}`);
+  warned.add(text);
 }
 
 /** @param {Response} response */
