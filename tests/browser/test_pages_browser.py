@@ -529,6 +529,17 @@ def test_the_subject_of_a_talk_is_dropped_in_place(scripted: "Page", site: str) 
     assert scripted.locator(":focus").get_attribute("name") == "q"
 
 
+def test_a_slash_goes_to_the_box_unless_something_is_being_typed(
+    scripted: "Page", site: str
+) -> None:
+    scripted.goto(f"{site}/services")
+    scripted.keyboard.press("/")
+    box = scripted.locator("input[name=q]")
+    assert box.evaluate("input => input.matches(':focus')") and box.input_value() == ""
+    scripted.keyboard.type("а/б")
+    assert box.input_value() == "а/б"
+
+
 def test_a_vote_is_thanked_in_place(scripted: "Page", site: str, journal: Journal) -> None:
     show(scripted, site, "answer")
     given, address = answer_id(scripted), scripted.url

@@ -76,6 +76,15 @@ function voteInPlace(form) {
   });
 }
 
+/** `/` goes to the box, as on many sites, unless something is being typed. @param {KeyboardEvent} event */
+function focusBox(event) {
+  const isTyping = event.target.matches("input, textarea, select, [contenteditable]");
+  if (event.key !== "/" || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  document.querySelector("form.ask [name=q]")?.focus();
+}
+
+document.addEventListener("keydown", focusBox);
 document.querySelectorAll("form.ask").forEach(suggestIn);
 document.querySelectorAll("form.feedback").forEach(voteInPlace);
 document.querySelectorAll("form.ask .drop").forEach(dropInPlace);
