@@ -10,19 +10,20 @@ from typing import Protocol
 
 from qa_service.errors import JournalError
 from qa_service.text.personal import mask
-from qa_service.types import Channel, Reason
+from qa_service.types import Channel, Complaint, Reason
 
 MAX_COMMENT_CHARS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """What a person says of an answer: whether it, or one passage of it, helped."""
+    """What a person says of an answer: whether it, or one passage of it, helped, or why not."""
 
     answer_id: str
     helpful: bool
     passage_id: str | None = None
     comment: str | None = None
+    complaint: Complaint | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ Messages name the database without user and password, and never a stored text.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from fcntl import LOCK_EX, flock
@@ -30,6 +30,7 @@ from sqlalchemy import (
     insert,
     inspect,
     select,
+    text,
 )
 from sqlalchemy.exc import DBAPIError
 
@@ -42,7 +43,7 @@ from qa_service.journal.database import (
     unknown_option,
     wrapped,
 )
-from qa_service.types import Channel, Reason
+from qa_service.types import Channel, Complaint, Reason
 
 
 class _UtcDateTime(TypeDecorator[datetime]):
@@ -69,6 +70,7 @@ _TABLE = Table(
     Column("helpful", Boolean, nullable=False),
     Column("passage_id", String),
     Column("comment", String),
+    Column("complaint", String),
     Column("asked_question", String),
     Column("asked_channel", String),
     Column("asked_service", String),
@@ -146,11 +148,23 @@ def _create(engine: Engine) -> None:
             try:
                 _TABLE.create(engine, checkfirst=True)
                 _BY_ANSWER.create(engine, checkfirst=True)  # tables of earlier versions have none
+                _add_missing(engine)
             except TypeError:
                 raise unknown_option(engine.url) from None
             except DBAPIError:
                 if not inspect(engine).has_table(_TABLE.name):
                     raise  # else another process was quicker
+
+
+def _add_missing(engine: Engine) -> None:
+    """Columns that tables of earlier versions lack; another process may add them first."""
+    there = {column["name"] for column in inspect(engine).get_columns(_TABLE.name)}
+    for column in _TABLE.c:
+        if column.name not in there:
+            kind = column.type.compile(engine.dialect)
+            added = text(f"ALTER TABLE {_TABLE.name} ADD COLUMN {column.name} {kind}")
+            with suppress(DBAPIError), engine.begin() as connection:
+                connection.execute(added)
 
 
 @contextmanager
@@ -175,7 +189,8 @@ def _to_row(entry: Entry) -> dict[str, object]:
 
 
 def _to_entry(row: Row[Any]) -> Entry:
-    feedback = Feedback(row.answer_id, row.helpful, row.passage_id, row.comment)
+    complaint = row.complaint and Complaint(row.complaint)
+    feedback = Feedback(row.answer_id, row.helpful, row.passage_id, row.comment, complaint)
     if row.asked_question is None:
         return Entry(row.at, feedback, None, is_masked=True)
     about = Asked(

@@ -7,7 +7,7 @@ Status, Evidence and Reason has its words.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from qa_service.types import Evidence, Group, Reason, SourceKind, Topic
+from qa_service.types import Complaint, Evidence, Group, Reason, SourceKind, Topic
 
 SITE_NAME = "Сервісні центри МВС: запитання та відповіді"
 SITE_DESCRIPTION = (
@@ -168,6 +168,13 @@ REASONS: Mapping[Reason, Advice] = {
         "шукаємо. "
         "Запитайте про послугу загальними словами.",
     ),
+}
+
+COMPLAINTS: Mapping[Complaint, str] = {
+    Complaint.OUTDATED: "Дані застаріли",
+    Complaint.OTHER_QUESTION: "Це не про те",
+    Complaint.UNCLEAR: "Незрозуміло",
+    Complaint.BROKEN_LINK: "Посилання не працює",
 }
 
 PERHAPS = Advice(

@@ -55,6 +55,15 @@ class SmallTalk(StrEnum):
     OTHER = "other"
 
 
+class Complaint(StrEnum):
+    """What is wrong with an answer that did not help."""
+
+    OUTDATED = "outdated"
+    OTHER_QUESTION = "other_question"
+    UNCLEAR = "unclear"
+    BROKEN_LINK = "broken_link"
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
     """Keep only passages of these services and topics; an empty set keeps all."""

@@ -29,6 +29,7 @@ from qa_service.types import (
     Answer,
     Certainty,
     Choice,
+    Complaint,
     Context,
     Correction,
     Part,
@@ -379,13 +380,14 @@ def test_feedback_can_be_given_with_the_keyboard_alone(
     show(page, site, "answer")
     given = answer_id(page)
     page.get_by_role("button", name="Так").focus()
-    for key in ("Tab", "Enter", "Tab"):
+    for key in ("Tab", "Enter", "Tab", "ArrowDown", "Tab"):
         page.keyboard.press(key)
     page.keyboard.type("Коротко")
     for key in ("Tab", "Enter"):
         page.keyboard.press(key)
     page.get_by_role("heading", name="Дякуємо за відгук").wait_for()
-    assert journal.kept == [Feedback(given, False, "licence-exchange.who", "Коротко")]
+    kept = Feedback(given, False, "licence-exchange.who", "Коротко", Complaint.OTHER_QUESTION)
+    assert journal.kept == [kept]
 
 
 def test_the_keyboard_reaches_the_skip_link_first_and_then_everything_in_reading_order(

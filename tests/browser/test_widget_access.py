@@ -19,7 +19,7 @@ from support.browser import (
 
 from qa_service import phrases
 from qa_service.phrases import forms
-from qa_service.types import Evidence, Reason, Topic
+from qa_service.types import Complaint, Evidence, Reason, Topic
 from qa_service.web.site.rendering import first_sentence, highlighted, phone_url
 from qa_service.web.widget import widget_folder_url
 
@@ -313,6 +313,9 @@ def module_value(
 def test_the_widget_says_what_the_pages_say(page: "Page", world: World) -> None:
     words = module_value(page, world, "words", "JSON.parse(JSON.stringify(m.WORDS.uk))")
     assert words["topics"] == {topic.value: phrases.TOPICS[topic] for topic in Topic}
+    assert words["feedback"]["complaints"] == {
+        complaint.value: phrases.COMPLAINTS[complaint] for complaint in Complaint
+    }
     assert words["perhaps"] == [phrases.PERHAPS.title, phrases.PERHAPS.text]
     assert words["reasons"] == {
         reason.value: [phrases.REASONS[reason].title, phrases.REASONS[reason].text]

@@ -141,6 +141,18 @@ def test_answers_and_votes_are_told_to_the_page_without_what_was_asked(
     ]  # fmt: skip
 
 
+def test_a_reader_may_say_what_is_wrong(page: "Page", world: World) -> None:
+    ask(page, "обмін")
+    page.get_by_role("button", name="Ні", exact=True).click()
+    page.get_by_label("Дані застаріли").check()
+    page.get_by_role("button", name="Надіслати").click()
+    page.get_by_text("Дякуємо!").wait_for()
+    assert world.fake.feedback[-1] == {
+        "answer_id": "a1", "passage_id": "licence-exchange.fee", "helpful": False,
+        "complaint": "outdated",
+    }  # fmt: skip
+
+
 # What its developer is told
 
 

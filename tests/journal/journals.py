@@ -5,10 +5,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from qa_service.journal import Asked, Entry, Feedback
-from qa_service.types import Channel
+from qa_service.types import Channel, Complaint
 
 FEEDBACK = Feedback(
-    "a-1", helpful=False, passage_id="licence-exchange.fee", comment="ціна вже інша"
+    "a-1",
+    helpful=False,
+    passage_id="licence-exchange.fee",
+    comment="ціна вже інша",
+    complaint=Complaint.OUTDATED,
 )
 ABOUT = Asked(
     question="скільки коштує обмін прав",

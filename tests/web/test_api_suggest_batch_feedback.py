@@ -23,6 +23,7 @@ from qa_service.journal.memory import MemoryJournal
 from qa_service.journal.sql import SqlJournal
 from qa_service.journal.writer import JournalWriter
 from qa_service.service import QuestionService
+from qa_service.types import Complaint
 from qa_service.web.app import Application, create_app
 from qa_service.web.v1.requests import MOST_QUESTIONS
 
@@ -289,11 +290,12 @@ def test_feedback_is_accepted_and_kept_with_what_was_asked(tmp_path: Path) -> No
         helpful=False,
         passage_id="licence-exchange.fee",
         comment="Стара ціна",
+        complaint="outdated",
     )
     assert response.status_code == 202 and response.json() == {"status": "accepted"}
     [entry] = journal.entries(10)
     assert entry.feedback == Feedback(
-        answer["answer_id"], False, "licence-exchange.fee", "Стара ціна"
+        answer["answer_id"], False, "licence-exchange.fee", "Стара ціна", Complaint.OUTDATED
     )
     assert entry.about and (entry.about.question, entry.about.channel) == (FEE_QUESTION, "operator")
     assert (entry.about.service, entry.about.passage_id) == (
@@ -375,6 +377,7 @@ def test_feedback_on_a_passage_that_does_not_exist_is_refused(tmp_path: Path) ->
     "wrong",
     [
         {"helpful": "yes"},
+        {"complaint": "nope"},
         {"helpful": "true"},
         {"helpful": 1},
         {"helpful": None},
@@ -490,7 +493,8 @@ def test_an_administrator_reads_the_latest_feedback_first(tmp_path: Path) -> Non
         and datetime.fromisoformat(entries[0]["at"]).tzinfo
     )
     assert entries[0]["feedback"] == {
-        "answer_id": answer["answer_id"], "helpful": True, "passage_id": None, "comment": "третій"
+        "answer_id": answer["answer_id"], "helpful": True, "passage_id": None, "comment": "третій",
+            "complaint": None,
     }  # fmt: skip
     assert set(entries[0]["about"]) == {
         "question", "channel", "service", "passage_id", "confidence", "reason", "index_version"

@@ -15,7 +15,7 @@ from support.fakes import unanswered
 from qa_service.errors import JournalError
 from qa_service.journal import MAX_COMMENT_CHARS, Entry, Feedback, Journal
 from qa_service.journal.memory import MemoryJournal
-from qa_service.types import Reason
+from qa_service.types import Complaint, Reason
 from qa_service.web.dependencies import is_own_origin
 from qa_service.web.site.feedback_form import back_path
 
@@ -148,6 +148,26 @@ def test_a_journal_that_fails_loses_nothing_of_what_was_written() -> None:
     assert visit.browser.post("/feedback", data=again | {"comment": comment}).status_code == 200
     on_one_line = comment.replace("\n", " ")  # by masking
     assert visit.kept == [Feedback(visit.answer_id, False, "licence-exchange.fee", on_one_line)]
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"), [("outdated", Complaint.OUTDATED), ("nope", None), (None, None)]
+)
+def test_what_is_wrong_is_kept_where_it_is_one_of_the_reasons(
+    visit: Visit, sent: str | None, kept: Complaint | None
+) -> None:
+    visit.send({"complaint": sent})
+    assert [entry.feedback.complaint for entry in visit.journal.entries(9)] == [kept]
+
+
+def test_the_form_offers_every_reason_and_keeps_the_chosen_one_where_a_vote_is_not_kept() -> None:
+    journal = JournalThatMayBreak()
+    visit = Visit(journal)
+    offered = re.findall(r'name="complaint" value="([^"]+)"', visit.browser.get(BACK).text)
+    assert offered == list(Complaint)
+    journal.broken = True
+    again = visit.send({"complaint": "unclear"}).text
+    assert re.findall(r'value="([^"]+)" checked', again) == ["unclear"]
 
 
 def test_a_comment_over_the_limit_is_given_back_whole_to_shorten(visit: Visit) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 
 from qa_service.errors import RequestError
 from qa_service.journal import MAX_COMMENT_CHARS, Feedback
+from qa_service.types import Complaint
 from qa_service.web.dependencies import MOST_PASSAGE_ID_CHARS, PLAIN_ID
 
 START_PAGE = "/"
@@ -41,7 +42,14 @@ def read_form(content_type: str, body: bytes) -> FeedbackForm:
     answer_id, helpful = fields.get("answer_id", ""), fields.get("helpful", "")
     if not _ANSWER_ID.fullmatch(answer_id) or helpful not in _HELPFUL:
         raise RequestError("the form must have answer_id, and helpful as yes or no")
-    feedback = Feedback(answer_id, _HELPFUL[helpful], _passage_id(fields), _comment(fields))
+    complaint = fields.get("complaint", "")
+    feedback = Feedback(
+        answer_id,
+        _HELPFUL[helpful],
+        _passage_id(fields),
+        _comment(fields),
+        Complaint(complaint) if complaint in set(Complaint) else None,
+    )
     return FeedbackForm(feedback, back_path(fields.get("back", "")))
 
 

@@ -97,6 +97,7 @@ def page_templates(**known: object) -> Environment:
         "topics": phrases.TOPICS,
         "groups": phrases.GROUPS,
         "group_hints": phrases.GROUP_HINTS,
+        "complaints": phrases.COMPLAINTS,
         "evidence_notes": phrases.EVIDENCE_NOTES,
         "ask_url": ask_url,
         "blocks": blocks,

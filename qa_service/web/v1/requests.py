@@ -7,7 +7,7 @@ from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag
 from qa_service.engine import MAX_TOP_K
 from qa_service.journal import MAX_COMMENT_CHARS, Feedback
 from qa_service.text.normalise import well_formed
-from qa_service.types import NO_CONTEXT, Channel, Context, Filters, Query, Topic
+from qa_service.types import NO_CONTEXT, Channel, Complaint, Context, Filters, Query, Topic
 from qa_service.web.dependencies import MOST_PASSAGE_ID_CHARS, PLAIN_ID
 from qa_service.web.v1.corpus_schemas import Schema
 from qa_service.web.v1.schemas import CONTEXT_VERSION, EXAMPLE_QUESTION
@@ -144,6 +144,7 @@ class FeedbackIn(Schema):
     comment: Annotated[Text, Field(max_length=MAX_COMMENT_CHARS)] | None = Field(
         None, description="Personal data in it is masked before it is kept"
     )
+    complaint: Complaint | None = Field(None, description="What is wrong, where it did not help")
 
     def to_feedback(self) -> Feedback:
-        return Feedback(self.answer_id, self.helpful, self.passage_id, self.comment)
+        return Feedback(self.answer_id, self.helpful, self.passage_id, self.comment, self.complaint)

@@ -11,6 +11,7 @@ from qa_service.types import (
     Answer,
     Certainty,
     Channel,
+    Complaint,
     Part,
     RankedPassage,
     Reason,
@@ -186,6 +187,7 @@ class FeedbackEntryOut(Schema):
     helpful: bool
     passage_id: str | None
     comment: str | None
+    complaint: Complaint | None
 
 
 class AskedOut(Schema):

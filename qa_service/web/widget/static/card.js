@@ -9,7 +9,7 @@ import { confidenceWords, CONTACT, dateWords } from "./words.js";
  * @property {"uk" | "en"} language
  * @property {string} api what the service's own paths stand under
  * @property {(question: string, how?: {service?: string, exactly?: boolean}) => void} ask
- * @property {(helpful: boolean, comment: string) => Promise<void>} [sendFeedback]
+ * @property {(helpful: boolean, comment?: string, complaint?: string) => Promise<void>} [sendFeedback]
  */
 
 const GLANCE = ["fee", "term", "documents"];

@@ -62,7 +62,7 @@ export class Client {
     return this.#json(path, { signal, method: "POST", headers, body: JSON.stringify(body) });
   }
 
-  /** @param {{answer_id: string, passage_id: string, helpful: boolean, comment?: string}} feedback */
+  /** @param {{answer_id: string, passage_id: string, helpful: boolean, comment?: string, complaint?: string}} feedback */
   async feedback(feedback) {
     const headers = { "Content-Type": "application/json" };
     await this.#send("/v1/feedback", { method: "POST", headers, body: JSON.stringify(feedback) }, async () => {});

@@ -163,8 +163,9 @@ export class HscSearch extends HTMLElement {
   #cardOf(answer) {
     if (!answer.answerable) return adviceCard(answer, this.#setting());
     const { answer_id, passages } = answer;
-    const sendFeedback = async (helpful, comment) => {
-      await this.#client.feedback({ answer_id, passage_id: passages[0].id, helpful, ...(comment && { comment }) });
+    const sendFeedback = async (helpful, comment, complaint) => {
+      const more = { ...(comment && { comment }), ...(complaint && { complaint }) };
+      await this.#client.feedback({ answer_id, passage_id: passages[0].id, helpful, ...more });
       this.#dispatch("hsc-feedback", { helpful, passage: passages[0].id });
     };
     const setting = { ...this.#setting(), sendFeedback };

@@ -9,7 +9,7 @@ const MAX_COMMENT_CHARS = 1000;
 
 /**
  * @param {import("./words.js").Words["feedback"]} words
- * @param {(helpful: boolean, comment: string) => Promise<void>} send
+ * @param {(helpful: boolean, comment?: string, complaint?: string) => Promise<void>} send
  */
 export function feedbackForm(words, send) {
   let isSending = false;
@@ -17,9 +17,13 @@ export function feedbackForm(words, send) {
   const status = h("p", { role: "status", tabindex: "-1" });
   const comment = h("textarea", { id: "comment", rows: 3, maxlength: MAX_COMMENT_CHARS, "aria-describedby": "privacy" });
   const no = h("button", { type: "button", "aria-expanded": "false", onclick: askWhy }, words.no);
+  const complaints = Object.entries(words.complaints).map(([value, text]) =>
+    h("label", {}, h("input", { type: "radio", name: "complaint", value }), " ", text),
+  );
   const why = h(
     "form",
     { class: "why", hidden: true, onsubmit: (event) => (event.preventDefault(), submit(false)) },
+    h("fieldset", {}, h("legend", {}, words.wrong), ...complaints),
     h("label", { for: "comment" }, words.comment),
     comment,
     h("p", { class: "quiet", id: "privacy" }, words.privacy),
@@ -38,7 +42,7 @@ export function feedbackForm(words, send) {
   );
 
   function askWhy() {
-    saidNo ??= send(false, "").then(() => true, () => false); // most people leave it at that; a comment says it again
+    saidNo ??= send(false).then(() => true, () => false); // most people leave it at that; a comment says it again
     no.setAttribute("aria-expanded", "true");
     why.hidden = false;
     comment.focus();
@@ -49,8 +53,10 @@ export function feedbackForm(words, send) {
     if (isSending) return;
     isSending = true;
     const text = comment.value.trim();
+    const complaint = why.querySelector("input:checked")?.value ?? "";
     try {
-      if (helpful || text || !(await saidNo)) await send(helpful, helpful ? "" : text);
+      if (helpful) await send(true);
+      else if (text || complaint || !(await saidNo)) await send(false, text, complaint);
       questions.remove();
       status.textContent = words.thanks;
     } catch (error) {

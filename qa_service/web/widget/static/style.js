@@ -118,6 +118,9 @@ summary { padding: 0.35em 0; color: var(--accent); cursor: pointer; }
 .verdict button:hover, .verdict [aria-expanded="true"], .chips button:hover, .choices button:hover { background: var(--ground); border-color: var(--accent); }
 .why { display: grid; justify-items: start; gap: 0.625em; max-width: 40em; margin-top: 1em; }
 .why label { margin: 0; }
+fieldset { margin: 0; padding: 0; border: 0; }
+legend { padding: 0; font-weight: 600; }
+fieldset label { padding: 0.25em 0; font-weight: 400; }
 textarea { width: 100%; padding: 0.625em 0.75em; border: 1px solid var(--edge); border-radius: 0.5em; background: var(--paper); resize: vertical; }
 .feedback [role="status"]:not(:empty) { font-weight: 600; }
 .feedback [role="status"]:not(:empty):not(:first-child) { margin-top: 0.75em; }
