@@ -531,6 +531,22 @@ def test_the_subject_of_a_talk_is_dropped_in_place(scripted: "Page", site: str) 
     assert scripted.locator(":focus").get_attribute("name") == "q"
 
 
+def test_an_answer_is_copied_with_its_date_source_and_address(
+    chromium: "Browser", site: str
+) -> None:
+    context = chromium.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    show(page, site, "answer")
+    page.get_by_role("button", name="Скопіювати відповідь").click()
+    page.get_by_text("Скопійовано.").wait_for()
+    title, text, *rest = page.evaluate("navigator.clipboard.readText()").split("\n")
+    assert title == "Обмін посвідчення: who" and text.startswith("Обмін коштує 572 грн.")
+    assert rest == [
+        "Станом на листопад 2025", "Джерело: Прейскурант", f"{site}/services/licence-exchange#who",
+    ]  # fmt: skip
+    context.close()
+
+
 def test_a_slash_goes_to_the_box_unless_something_is_being_typed(
     scripted: "Page", site: str
 ) -> None:

@@ -76,6 +76,34 @@ function voteInPlace(form) {
   });
 }
 
+/** What a person passes on: the answer with its date, its source and its address. @param {HTMLElement} answer */
+function quoted(answer) {
+  const all = (selector) => [...answer.querySelectorAll(`:scope > ${selector}`)];
+  const said = all(".answer-title, .figure, .text, .checklist li").map((found) => found.innerText.trim());
+  const [date] = all(".meta time");
+  const [source] = all(".sources li");
+  const link = answer.querySelector(".onward a") ?? location;
+  return [
+    ...said,
+    date && `Станом на ${date.innerText}`,
+    source && `Джерело: ${source.firstChild.textContent.trim()}`,
+    link.href,
+  ].filter(Boolean).join("\n");
+}
+
+/** @param {HTMLElement} answer */
+function passOn(answer) {
+  const status = h("span", { role: "status" });
+  const copy = h("button", { class: "again", type: "button" }, "Скопіювати відповідь");
+  copy.addEventListener("click", async () => {
+    const isCopied = await navigator.clipboard.writeText(quoted(answer)).then(() => true, () => false);
+    status.textContent = isCopied ? "Скопійовано." : "Не вдалося скопіювати: виділіть текст самі.";
+  });
+  const share = navigator.share && h("button", { class: "again", type: "button" }, "Поділитися");
+  share?.addEventListener("click", () => navigator.share({ title: document.title, text: quoted(answer) }).catch(() => {}));
+  answer.querySelector(".meta")?.after(h("p", { class: "pass-on" }, copy, share, status));
+}
+
 /** `/` goes to the box, as on many sites, unless something is being typed. @param {KeyboardEvent} event */
 function focusBox(event) {
   const isTyping = event.target.matches("input, textarea, select, [contenteditable]");
@@ -87,5 +115,6 @@ function focusBox(event) {
 document.addEventListener("keydown", focusBox);
 document.querySelectorAll("form.ask").forEach(suggestIn);
 document.querySelectorAll("form.feedback").forEach(voteInPlace);
+if (navigator.clipboard) document.querySelectorAll("article.answer").forEach(passOn);
 document.querySelectorAll("form.ask .drop").forEach(dropInPlace);
 document.querySelectorAll("[data-asked]").forEach(askAgain);
