@@ -5,11 +5,12 @@ which weighs what was found.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import zip_longest
 
-from qa_service.text.asking import asks, has_subject, named_topic, words_of
+from qa_service.text.asking import Word, asks, has_subject, named_topic, words_of
 from qa_service.types import Context, Topic
 
 ASKING: Mapping[Topic, str] = {
@@ -62,6 +63,7 @@ _ORDINALS = (
     re.compile(r"\b(?:трет\w*|third|3|три)\b"),
     re.compile(r"\b(?:четверт\w*|fourth|4)\b"),
 )
+_OPTION = re.compile(r"варіант\w*|вариант\w*|пункт\w*|випад\w+|случа\w+|option|one|choice")
 _LAST = re.compile(r"\b(?:останн\w*|последн\w*|last)\b")
 _CHOOSING_WORDS = 7
 _PREFIX = 4
@@ -125,18 +127,30 @@ def read_turn(text: str, context: Context, names: Names) -> Turn:
 
 def _chosen(text: str, choices: Sequence[str], names: Names) -> str | None:
     """The offered service that an answer names by its number or by a word of its name."""
-    words = [word.text for word in words_of(text)]
+    words = words_of(text)
     if len(words) > _CHOOSING_WORDS:
         return None
     if _LAST.search(text):
         return choices[-1]
     for ordinal, service in zip(_ORDINALS, choices, strict=False):
-        if ordinal.search(text):
+        if any(ordinal.match(word.text) for word in _standing_alone(text, words)):
             return service
-    shared = [_shared(words, names(service)) for service in choices]
+    shared = [_shared([word.text for word in words], names(service)) for service in choices]
     best = max(shared)
     is_one = best > 0 and shared.count(best) == 1
     return choices[shared.index(best)] if is_one else None
+
+
+def _standing_alone(text: str, words: Sequence[Word]) -> Iterator[Word]:
+    """The words that tell no kind of what follows: «друге, на авто», not «друге авто»."""
+    for word, following in zip_longest(words, words[1:]):
+        if (
+            following is None
+            or text[word.end : following.start].strip()
+            or not has_subject(following.text)
+            or _OPTION.match(following.text)
+        ):
+            yield word
 
 
 def _shared(words: Sequence[str], names: Sequence[str]) -> int:

@@ -25,6 +25,7 @@ def _names(slug: str) -> tuple[str, ...]:
         ("другий варіант", "licence-lost"),
         ("the third", "certificate-lost"),
         ("останнє", "certificate-lost"),
+        ("друге, на авто батька", "licence-lost"),
         ("обмін", "licence-exchange"),
         ("про техпаспорт", "certificate-lost"),
     ],
@@ -36,7 +37,9 @@ def test_a_choice_is_one_of_what_was_offered_and_keeps_the_fact_asked(
     assert (turn.kind, turn.service, turn.topic) == (Kind.CHOICE, service, Topic.FEE)
 
 
-@pytest.mark.parametrize("text", ["скільки чекати довідку про несудимість", "загубив"])
+@pytest.mark.parametrize(
+    "text", ["скільки чекати довідку про несудимість", "загубив", "перша категорія"]
+)
 def test_what_fits_no_offer_or_two_is_a_question(text: str) -> None:
     assert read_turn(text, OFFERED, _names).kind is Kind.PLAIN
 
