@@ -75,6 +75,7 @@ class PartOut(Schema):
     service: str | None
     passage_id: str | None
     confidence: float
+    certainty: Certainty
     answerable: bool
     reason: Reason | None
 
@@ -86,6 +87,7 @@ class PartOut(Schema):
             service=part.service,
             passage_id=part.passage_id,
             confidence=round(part.confidence, 4),
+            certainty=part.certainty,
             answerable=part.certainty is not Certainty.NONE,
             reason=part.reason,
         )
