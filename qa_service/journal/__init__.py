@@ -43,7 +43,8 @@ class Asked:
 class Entry:
     """One line of the journal; `at` is in UTC, `about` None for an answer no longer remembered.
 
-    The comment is cut after masking: half a number would not be recognised. `is_masked` is for
+    The comment is cut after masking: half a number would not be recognised. What helped has no
+    complaint. `is_masked` is for
     journals alone, which read what they kept.
     """
 
@@ -55,6 +56,8 @@ class Entry:
     def __post_init__(self, is_masked: bool) -> None:
         if is_masked:
             return
+        if self.feedback.helpful and self.feedback.complaint:
+            object.__setattr__(self, "feedback", replace(self.feedback, complaint=None))
         if self.feedback.comment:
             comment = mask(self.feedback.comment)[:MAX_COMMENT_CHARS]
             object.__setattr__(self, "feedback", replace(self.feedback, comment=comment))

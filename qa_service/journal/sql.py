@@ -4,7 +4,7 @@ Messages name the database without user and password, and never a stored text.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from datetime import UTC, datetime
 from fcntl import LOCK_EX, flock
@@ -157,14 +157,19 @@ def _create(engine: Engine) -> None:
 
 
 def _add_missing(engine: Engine) -> None:
-    """Columns that tables of earlier versions lack; another process may add them first."""
+    """Columns that tables of earlier versions lack. Raises DBAPIError."""
     there = {column["name"] for column in inspect(engine).get_columns(_TABLE.name)}
     for column in _TABLE.c:
         if column.name not in there:
             kind = column.type.compile(engine.dialect)
             added = text(f"ALTER TABLE {_TABLE.name} ADD COLUMN {column.name} {kind}")
-            with suppress(DBAPIError), engine.begin() as connection:
-                connection.execute(added)
+            try:
+                with engine.begin() as connection:
+                    connection.execute(added)
+            except DBAPIError:
+                columns = inspect(engine).get_columns(_TABLE.name)
+                if column.name not in {column["name"] for column in columns}:
+                    raise  # else another process was quicker
 
 
 @contextmanager
@@ -189,7 +194,7 @@ def _to_row(entry: Entry) -> dict[str, object]:
 
 
 def _to_entry(row: Row[Any]) -> Entry:
-    complaint = row.complaint and Complaint(row.complaint)
+    complaint = Complaint(row.complaint) if row.complaint in set(Complaint) else None
     feedback = Feedback(row.answer_id, row.helpful, row.passage_id, row.comment, complaint)
     if row.asked_question is None:
         return Entry(row.at, feedback, None, is_masked=True)
