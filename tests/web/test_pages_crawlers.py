@@ -1,4 +1,4 @@
-"""Search engines find the pages and none of the questions. Each test name is the rule."""
+"""Search engines find the pages and keep none of the questions. Each test name is the rule."""
 
 from dataclasses import replace
 from urllib.robotparser import RobotFileParser
@@ -41,6 +41,12 @@ def test_robots_are_kept_from_what_is_no_page(path: str, allowed: bool) -> None:
     assert robots.can_fetch("anything", f"http://testserver{path}") is allowed
 
 
-def test_robots_are_kept_from_questions_and_told_of_the_sitemap() -> None:
-    text = client().get("/robots.txt").text
-    assert "Disallow: /*?\n" in text and "Sitemap: http://testserver/sitemap.xml\n" in text
+def test_robots_are_told_of_the_sitemap_and_may_read_that_an_answer_is_not_for_them() -> None:
+    robots = client().get("/robots.txt").text
+    assert "Sitemap: http://testserver/sitemap.xml\n" in robots and "?" not in robots
+    assert '<meta name="robots" content="noindex">' in client().get("/?q=обмін").text
+
+
+@pytest.mark.parametrize("path", ["/robots.txt", "/sitemap.xml"])
+def test_both_can_be_asked_for_without_a_body(path: str) -> None:
+    assert client().head(path).status_code == 200

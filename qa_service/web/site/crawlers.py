@@ -1,5 +1,6 @@
 """What search engines read first: which pages there are (Sitemaps 0.9, https://www.sitemaps.org),
-and which addresses are not for them (RFC 9309): questions of people stay out of others' indexes.
+and which addresses are no pages (RFC 9309). Answers to questions are `noindex`, which a robot must
+be let in to read.
 """
 
 from fastapi import APIRouter, Request
@@ -10,7 +11,6 @@ from qa_service.live import Live
 
 ROBOTS = """\
 User-agent: *
-Disallow: /*?
 Disallow: /v1/
 Disallow: /feedback
 Allow: /
@@ -23,16 +23,16 @@ _HEADERS = {"Cache-Control": "public, max-age=3600", "X-Content-Type-Options": "
 def crawlers_router(live: Live, templates: Environment) -> APIRouter:
     """Routes `/robots.txt` and `/sitemap.xml`."""
     router = APIRouter(include_in_schema=False)
-    sitemap = templates.get_template("sitemap.xml")
+    template = templates.get_template("sitemap.xml")
 
-    @router.get("/robots.txt", response_class=PlainTextResponse)
     def robots(request: Request) -> Response:
         return PlainTextResponse(ROBOTS.format(base=request.base_url), headers=_HEADERS)
 
-    @router.get("/sitemap.xml", response_class=Response)
-    def pages(request: Request) -> Response:
+    def sitemap(request: Request) -> Response:
         services = live.current.catalogue.services
-        xml = sitemap.render(base=str(request.base_url), services=services)
+        xml = template.render(base=str(request.base_url), services=services)
         return Response(xml, headers=_HEADERS, media_type="application/xml")
 
+    router.add_api_route("/robots.txt", robots, methods=["GET", "HEAD"])
+    router.add_api_route("/sitemap.xml", sitemap, methods=["GET", "HEAD"])
     return router
