@@ -60,6 +60,44 @@ def test_a_page_may_begin_the_talk_with_a_procedure(page: "Page", world: World) 
     assert world.fake.in_talk == [{"question": "ціна", "context": {"service": "licence-lost"}}]
 
 
+def test_a_page_about_one_procedure_says_so_and_dropping_it_lasts(
+    page: "Page", world: World
+) -> None:
+    page.locator("hsc-search").evaluate(
+        "widget => { const copy = document.createElement('hsc-search');"
+        "copy.setAttribute('api', widget.getAttribute('api'));"
+        "copy.dataset.service = 'licence-lost'; widget.replaceWith(copy); }"
+    )
+    assert page.get_by_text("Далі про: послугу цієї сторінки").is_visible()
+    page.get_by_role("button", name="Інша тема").click()
+    page.locator("hsc-search").evaluate("widget => widget.setAttribute('lang', 'en')")
+    assert page.get_by_text("Next about:").count() == 0
+
+
+def test_asking_exactly_keeps_the_context_in_which_it_was_asked(talk: "Page", world: World) -> None:
+    changes = [{"kind": "typo", "from": "цна", "to": "ціна"}]
+    understood = {"language": "uk", "reading": "ціна", "corrections": changes}
+    other = CONTEXT | {"service": "licence-lost"}
+    world.fake.answers["цна"] = answer("цна", understood=understood, context=other)
+    ask(talk, "цна")
+    talk.get_by_role("button", name="Шукати, як написано").click()
+    talk.wait_for_timeout(300)
+    assert world.fake.in_talk == [
+        {"question": "цна", "context": CONTEXT},
+        {"question": "цна", "context": CONTEXT, "as_typed": True},
+    ]
+
+
+def test_parts_that_one_passage_answers_stand_together(page: "Page", world: World) -> None:
+    parts = [PARTS[0], PARTS[0] | {"asked": "а онлайн", "certainty": "unsure"}]
+    passages = [passage(id="a.fee", title="Ціна")]
+    world.fake.answers["двоє"] = answer("двоє", parts=parts, passages=passages)
+    ask(page, "двоє")
+    card = page.locator("article.parts")
+    assert card.locator("section").count() == 1
+    assert "«яка ціна», «а онлайн»" in card.inner_text() and "Можливо" not in card.inner_text()
+
+
 def test_a_script_of_the_page_can_ask_and_see_what_the_talk_is_about(
     page: "Page", world: World
 ) -> None:

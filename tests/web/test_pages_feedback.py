@@ -85,7 +85,7 @@ def test_an_answer_asks_whether_it_helped_and_carries_what_was_answered() -> Non
     )
     assert field(html, "passage_id") == "licence-exchange.fee"
     assert field(html, "back") == BACK
-    assert re.findall(r'name="helpful" value="(\w+)"', html) == ["yes", "no"]
+    assert re.findall(r'name="helpful" value="(\w+)"', html) == ["no", "yes", "no"]
     sent = {"answer_id": field(html, "answer_id"), "helpful": "yes"}
     assert browser.post("/feedback", data=sent).status_code == 200
     [entry] = journal.entries(10)
@@ -158,6 +158,16 @@ def test_what_is_wrong_is_kept_where_it_is_one_of_the_reasons(
 ) -> None:
     visit.send({"complaint": sent})
     assert [entry.feedback.complaint for entry in visit.journal.entries(9)] == [kept]
+
+
+def test_enter_among_the_reasons_sends_no(visit: Visit) -> None:
+    form = re.search(r'<form class="feedback".*?</form>', visit.browser.get(BACK).text, re.DOTALL)
+    assert form and re.findall(r'<button[^>]*value="(\w+)"', form[0]) == ["no", "yes", "no"]
+
+
+def test_what_helped_has_no_complaint(visit: Visit) -> None:
+    visit.send({"helpful": "yes", "complaint": "outdated"})
+    assert [entry.feedback.complaint for entry in visit.journal.entries(9)] == [None]
 
 
 def test_the_form_offers_every_reason_and_keeps_the_chosen_one_where_a_vote_is_not_kept() -> None:

@@ -17,9 +17,12 @@ from qa_service.journal.memory import MemoryJournal
 from qa_service.types import (
     NO_CONTEXT,
     Answer,
+    Centre,
+    CentreAnswer,
     Certainty,
     Context,
     Correction,
+    FoundCentre,
     Part,
     RankedPassage,
     Reason,
@@ -30,6 +33,7 @@ from qa_service.web.site.talk import MOST_BEFORE, NO_TALK, Talk
 
 CONTEXT = Context(EXCHANGE.slug, Topic.FEE, ("a", "b"), ("c", "d"))
 ABOUT_EXCHANGE = replace(ANSWER, context=Context(EXCHANGE.slug, Topic.FEE))
+LVIV = Centre("4641", "Львівська область", "м. Львів", "вул. Перша, 1", "Львів", "2025-04")
 UNSURE = replace(ANSWER, certainty=Certainty.UNSURE)
 
 
@@ -64,7 +68,7 @@ def test_only_the_latest_questions_are_remembered_and_none_at_length() -> None:
     for number in range(MOST_BEFORE + 2):
         talk = talk.then(f"{number}" + "щ" * 2_000, CONTEXT)
     assert [one[0] for one in talk.before] == ["2", "3", "4", "5", "6"]
-    assert all(len(one) == 300 for one in talk.before)
+    assert all(len(one) == 100 for one in talk.before)
     assert NO_TALK.then(" ", CONTEXT).before == ()
 
 
@@ -100,10 +104,23 @@ def test_the_next_question_is_asked_in_the_context_and_shows_what_was_asked_befo
     assert html.count('name="before"') == 2
 
 
-def test_dropping_the_subject_asks_the_question_alone() -> None:
-    html = unescape(page("/?q=ціна&about=licence-exchange~fee~~&before=обмін", ABOUT_EXCHANGE))
-    link = re.search(r'<a class="drop" href="([^"]+)"', html)
-    assert link and parse_qsl(urlsplit(link[1]).query) == [("q", "ціна")]
+def test_dropping_the_subject_begins_anew() -> None:
+    html = page("/?q=ціна&about=licence-exchange~fee~~&before=обмін", ABOUT_EXCHANGE)
+    assert re.search(r'<a class="drop" href="/">Інша тема</a>', html)
+
+
+def test_choices_without_a_subject_can_be_dropped_too() -> None:
+    asked_back = replace(unanswered(Reason.AMBIGUOUS), context=Context(choices=("a", "b")))
+    html = page("/?q=ціна", asked_back)
+    assert "Уточніть, що саме, або почніть заново. Інша тема" in words(html)
+    assert 'name="about" value="~~~a.b"' in html
+
+
+def test_personal_data_is_not_carried_on() -> None:
+    html = page("/?q=обмін, мій телефон 067 123 45 67", ABOUT_EXCHANGE)
+    assert 'name="before" value="обмін, мій телефон [телефон]"' in unescape(html)
+    refused = replace(unanswered(Reason.PERSONAL_DATA_ONLY), context=CONTEXT)
+    assert 'name="before"' not in page("/?q=0671234567", refused)
 
 
 def test_a_question_without_an_answer_stays_in_the_box() -> None:
@@ -160,6 +177,13 @@ def test_each_part_has_its_answer_with_its_source_and_date_in_the_order_asked() 
     assert "Також може стати в пригоді" not in html
 
 
+def test_parts_show_the_centres_that_were_asked_for_as_well() -> None:
+    centres = CentreAnswer((FoundCentre(LVIV),), "Львів", True, True, True)
+    parts = (_part("яка ціна", FEE.id), _part("де центр", None))
+    html = page("/?q=x", replace(_with_parts(*parts), centres=centres))
+    assert "вул. Перша, 1" in words(html)
+
+
 def test_a_part_without_an_answer_says_so() -> None:
     html = page("/?q=x", _with_parts(_part("яка ціна", FEE.id), _part("а де кава", None)))
     said = re.search(r'<section class="answer unanswered">.*?</section>', html, re.DOTALL)
@@ -202,7 +226,7 @@ def test_added_terms_are_not_shown_as_the_persons_words() -> None:
         "uk", "права (посвідчення водія)", (Correction("synonym", "права", "посвідчення водія"),)
     )
     html = words(page("/?q=права", replace(ANSWER, understood=understood)))
-    assert "Шукали також «посвідчення водія»." in html and "Зрозуміли" not in html
+    assert "Шукали також: «посвідчення водія»." in html and "Зрозуміли" not in html
 
 
 def test_all_the_passages_of_an_answer_have_titles_of_their_own() -> None:

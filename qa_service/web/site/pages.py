@@ -24,6 +24,7 @@ from qa_service.types import (
     Group,
     Handoff,
     Query,
+    Reason,
     Service,
     Status,
     Topic,
@@ -52,6 +53,8 @@ from qa_service.web.site.talk import Talk
 
 _ANSWER_FACTS = (Topic.FEE, Topic.TERM, Topic.DOCUMENTS)
 _MOST_CENTRES = 3
+_NOT_ASKED = (Reason.EMPTY, Reason.TOO_LONG, Reason.PERSONAL_DATA_ONLY)
+"""A talk does not carry on such a question."""
 _ALPHABET = "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя"
 _SERVICE_FACTS = (*_ANSWER_FACTS, Topic.WHERE)
 
@@ -96,7 +99,8 @@ class _Pages:
         talk = Talk.read(about, before)
         query = Query(q, filters=filters, context=talk.context, as_typed=bool(exactly))
         answer = self._service.ask(query, serving)
-        onward = talk.then(answer.question, answer.context)
+        asked = "" if answer.reason in _NOT_ASKED else answer.question
+        onward = talk.then(asked, answer.context)
         said = said_of(answer)
         shown, facts = answer.passages, first_of_topics(answer.siblings, _ANSWER_FACTS)
         procedure = serving.catalogue.find(shown[0].passage.service if shown else "")

@@ -72,7 +72,8 @@ def said_of(answer: Answer) -> phrases.Advice | None:
     if answer.answerable:
         return phrases.PERHAPS
     advice = phrases.REASONS[answer.reason or Reason.LOW_CONFIDENCE]
-    if answer.reply and answer.reason in (Reason.SMALL_TALK, Reason.LIVE_DATA):
+    is_said_instead = answer.reason in (Reason.SMALL_TALK, Reason.LIVE_DATA)
+    if answer.reply and is_said_instead and not answer.centres.asks_where:
         return replace(advice, text=answer.reply)
     return advice
 

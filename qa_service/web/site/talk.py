@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from qa_service.text.personal import mask
 from qa_service.types import NO_CONTEXT, Context, Topic
 
 ABOUT, BEFORE = "about", "before"
 """Names of the parameters."""
 
-MOST_BEFORE, MOST_BEFORE_CHARS = 5, 300
+MOST_BEFORE, MOST_BEFORE_CHARS = 5, 100
 _FIELD, _ITEM = "~", "."
 _FIELDS, _MOST_ITEMS = 4, 5
 
@@ -30,8 +31,8 @@ class Talk:
         return cls(_context(about), asked[-MOST_BEFORE:])
 
     def then(self, asked: str, context: Context) -> Self:
-        """The talk after a question; `context`: of its answer."""
-        said = asked.strip()[:MOST_BEFORE_CHARS]
+        """The talk after a question; `context`: of its answer. Personal data is masked."""
+        said = mask(asked.strip())[:MOST_BEFORE_CHARS]
         before = (*self.before, said) if said else self.before
         return type(self)(context, before[-MOST_BEFORE:])
 

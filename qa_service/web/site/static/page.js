@@ -41,6 +41,8 @@ function dropInPlace(link) {
     const form = link.closest("form");
     form.querySelectorAll("[name=about], [name=before]").forEach((field) => field.remove());
     link.closest(".subject").remove();
+    form.querySelector("label").textContent = WORDS.uk.label;
+    form.elements.namedItem("q").placeholder = "";
     form.elements.namedItem("q").focus();
   });
 }
@@ -61,6 +63,8 @@ function voteInPlace(form) {
   form.addEventListener("submit", async (event) => {
     if (form.dataset.failed) return;
     event.preventDefault();
+    if (form.dataset.sending) return;
+    form.dataset.sending = "yes";
     const { submitter } = event;
     const fields = new FormData(form);
     fields.append(submitter.name, submitter.value);
@@ -68,6 +72,7 @@ function voteInPlace(form) {
     if (reply?.ok) {
       const thanks = h("p", { role: "status", tabindex: "-1" }, WORDS.uk.feedback.thanks);
       form.replaceChildren(thanks);
+      form.removeAttribute("aria-labelledby");
       thanks.focus();
     } else {
       form.dataset.failed = "yes";
@@ -104,10 +109,11 @@ function passOn(answer) {
   answer.querySelector(".meta")?.after(h("p", { class: "pass-on" }, copy, share, status));
 }
 
-/** `/` goes to the box, as on many sites, unless something is being typed. @param {KeyboardEvent} event */
+/** The key `/`, whatever the layout, goes to the box, unless something is being typed. @param {KeyboardEvent} event */
 function focusBox(event) {
   const isTyping = event.target.matches("input, textarea, select, [contenteditable]");
-  if (event.key !== "/" || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+  const isSlash = event.key === "/" || event.code === "Slash";
+  if (!isSlash || isTyping || event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
   document.querySelector("form.ask [name=q]")?.focus();
 }

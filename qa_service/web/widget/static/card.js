@@ -8,7 +8,8 @@ import { confidenceWords, CONTACT, dateWords } from "./words.js";
  * @property {import("./words.js").Words} words
  * @property {"uk" | "en"} language
  * @property {string} api what the service's own paths stand under
- * @property {(question: string, how?: {service?: string, exactly?: boolean}) => void} ask
+ * @property {(question: string, how?: {service?: string}) => void} ask
+ * @property {(question: string) => void} askExactly
  * @property {(helpful: boolean, comment?: string, complaint?: string) => Promise<void>} [sendFeedback]
  */
 
@@ -56,14 +57,17 @@ export function perhapsCard(answer, setting) {
 /** An answer for each thing that was asked, in order. @param {object} answer of /v1/ask @param {Setting} setting */
 export function partsCard(answer, setting) {
   const { words } = setting;
-  const told = new Set();
-  const parts = answer.parts.flatMap((part) => {
-    const asked = h("p", { class: "quiet" }, "«", said(part.asked), "»");
+  const together = new Map(); // by passage, or one without an answer
+  for (const part of answer.parts) {
     const passage = answer.passages.find(({ id }) => id === part.passage_id);
-    if (!passage) return [asked, h("p", {}, (words.reasons[part.reason] ?? words.reasons.low_confidence)[0])];
-    if (told.has(passage.id)) return [];
-    told.add(passage.id);
-    const isSure = part.certainty === "sure";
+    const key = passage?.id ?? part;
+    together.set(key, { passage, parts: [...(together.get(key)?.parts ?? []), part] });
+  }
+  const parts = [...together.values()].flatMap(({ passage, parts }) => {
+    const quoted = parts.flatMap((part, number) => [number ? ", «" : "«", said(part.asked), "»"]);
+    const asked = h("p", { class: "quiet" }, ...quoted);
+    if (!passage) return [asked, h("p", {}, (words.reasons[parts[0].reason] ?? words.reasons.low_confidence)[0])];
+    const isSure = parts.some(({ certainty }) => certainty === "sure");
     const title = h("h3", {}, !isSure && `${words.perhaps[0]}: `, said(passage.title));
     const marks = isSure ? passage.highlights : [];
     return [h("section", {}, asked, eyebrow(passage, setting), title, ...body(passage, words, marks), meta(passage, setting), sources(passage.sources, words))];
@@ -73,6 +77,7 @@ export function partsCard(answer, setting) {
     heading(words.parts),
     ...notes(answer, setting),
     ...parts,
+    asksBack(answer, setting.api, words),
     actions(answer.actions, words),
     feedbackForm(words.feedback, setting.sendFeedback),
   );
@@ -161,10 +166,10 @@ function heading(title) {
 }
 
 /** The last reading, as far as it was corrected, then the terms added to it; both can be undone. */
-function notes({ question, understood, degraded }, { words, ask }) {
+function notes({ question, understood, degraded }, { words, askExactly }) {
   const read = understood.corrections.filter(({ kind }) => kind !== "synonym").slice(-1);
   const added = understood.corrections.filter(({ kind }) => kind === "synonym");
-  const undo = h("button", { type: "button", class: "plain", onclick: () => ask(question, { exactly: true }) }, words.exactly);
+  const undo = h("button", { type: "button", class: "plain", onclick: () => askExactly(question) }, words.exactly);
   return [
     ...[...read, ...added].map(({ kind, to }) =>
       h("p", { class: "quiet" }, `${kind === "synonym" ? words.added : words.understood} `, h("strong", {}, "«", said(to), "»")),
@@ -219,7 +224,7 @@ function actions(links, words) {
 function sources(found, words) {
   const items = found.map((source) => {
     const kind = h("span", { class: "kind" }, words.sourceKinds[source.kind]);
-    return h("li", {}, outerLink(source), source.place && `, ${said(source.place)}`, " ", kind);
+    return h("li", {}, outerLink(source), ...(source.place ? [", ", said(source.place)] : []), " ", kind);
   });
   return (
     items.length > 0 &&

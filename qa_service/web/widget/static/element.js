@@ -35,6 +35,7 @@ export class HscSearch extends HTMLElement {
 
   connectedCallback() {
     this.#root.adoptedStyleSheets = [style];
+    if (!this.#input && this.dataset.service) this.#context = { service: this.dataset.service };
     this.#build();
   }
 
@@ -54,6 +55,7 @@ export class HscSearch extends HTMLElement {
 
   /** Ask as if it had been typed. @param {string} question @returns {Promise<void>} */
   async ask(question) {
+    if (!this.#input) throw new Error("hsc-search stands in no document yet");
     await this.#ask(String(question));
   }
 
@@ -99,7 +101,7 @@ export class HscSearch extends HTMLElement {
       this.#subject,
     );
     this.#root.replaceChildren(h("div", { class: "root", lang: this.#language }, form, counts, this.#status, this.#results));
-    this.#goOn(this.#context ?? (this.dataset.service ? { service: this.dataset.service } : null));
+    this.#goOn(this.#context);
     this.#combobox = new Combobox({
       input: this.#input,
       list,
@@ -120,62 +122,71 @@ export class HscSearch extends HTMLElement {
   async #ask(question, how = {}) {
     this.#asking.abort();
     const { signal } = (this.#asking = new AbortController());
+    const asked = { context: this.#context, ...how };
     this.#combobox.close();
     this.#input.value = question;
     const loading = setTimeout(() => this.#showLoading(), LOADING_AFTER_MS);
     signal.addEventListener("abort", () => clearTimeout(loading));
     try {
-      const answer = await this.#answer(question, how, signal);
+      const answer = await this.#answer(question, asked, signal);
       if (signal.aborted) return;
       for (const passage of answer.passages) this.#titles.set(passage.service, passage.service_title);
       if (answer.context) this.#goOn(answer.context);
-      this.#present(question, this.#cardOf(answer));
+      this.#present(question, this.#cardOf(answer, asked));
       this.#tell(answer);
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof Failure)) throw error;
-      this.#present(question, failureCard(error, () => this.#ask(question, how), this.#setting()));
+      this.#present(question, failureCard(error, () => this.#ask(question, asked), this.#setting(asked)));
     } finally {
       clearTimeout(loading);
     }
   }
 
   /** Counted in code points, as the service counts. */
-  async #answer(question, how, signal) {
+  async #answer(question, asked, signal) {
     if ([...question].length > MAX_QUESTION_CHARS) return TOO_LONG;
-    return this.#client.ask(question, { ...how, context: this.#context }, signal);
+    return this.#client.ask(question, asked, signal);
   }
 
   /** The next question is asked in this context; a chip says so, and drops it. */
   #goOn(context) {
     this.#context = context?.service || context?.choices?.length ? context : null;
-    const title = this.#titles.get(context?.service);
-    const drop = h("button", { type: "button", onclick: () => this.#drop() }, this.#words.otherSubject);
-    this.#subject.replaceChildren(...(title ? [`${this.#words.subject} `, h("strong", {}, said(title)), " ", drop] : []));
+    if (!this.#context) return this.#subject.replaceChildren();
+    const words = this.#words;
+    const title = this.#titles.get(context.service);
+    const named = title ? said(title) : words.thisService;
+    const drop = h("button", { type: "button", onclick: () => this.#drop() }, words.otherSubject);
+    this.#subject.replaceChildren(...(context.service ? [`${words.subject} `, h("strong", {}, named)] : [words.whichOne]), " ", drop);
   }
 
   #drop() {
+    this.#asking.abort();
     this.#goOn(null);
     this.#input.focus();
     this.#input.select();
   }
 
-  #cardOf(answer) {
-    if (!answer.answerable) return adviceCard(answer, this.#setting());
+  #cardOf(answer, asked) {
+    if (!answer.answerable) return adviceCard(answer, this.#setting(asked));
     const { answer_id, passages } = answer;
+    let isTold = false;
     const sendFeedback = async (helpful, comment, complaint) => {
       const more = { ...(comment && { comment }), ...(complaint && { complaint }) };
       await this.#client.feedback({ answer_id, passage_id: passages[0].id, helpful, ...more });
-      this.#dispatch("hsc-feedback", { helpful, passage: passages[0].id });
+      if (!isTold) this.#dispatch("hsc-feedback", { helpful, passage: passages[0].id });
+      isTold = true;
     };
-    const setting = { ...this.#setting(), sendFeedback };
+    const setting = { ...this.#setting(asked), sendFeedback };
     if ((answer.parts ?? []).length > 1) return partsCard(answer, setting);
     return answer.certainty === "unsure" ? perhapsCard(answer, setting) : answerCard(answer, setting);
   }
 
-  #setting() {
+  /** `askExactly` asks the same again, as it was asked. */
+  #setting(asked) {
     const ask = (question, how) => this.#ask(question, how);
-    return { words: this.#words, language: this.#language, api: this.#client.api, ask };
+    const askExactly = (question) => this.#ask(question, { ...asked, exactly: true });
+    return { words: this.#words, language: this.#language, api: this.#client.api, ask, askExactly };
   }
 
   #showLoading() {

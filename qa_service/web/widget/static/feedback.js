@@ -45,7 +45,7 @@ export function feedbackForm(words, send) {
     saidNo ??= send(false).then(() => true, () => false); // most people leave it at that; a comment says it again
     no.setAttribute("aria-expanded", "true");
     why.hidden = false;
-    comment.focus();
+    why.querySelector("input").focus();
   }
 
   /** @param {boolean} helpful */
@@ -55,8 +55,9 @@ export function feedbackForm(words, send) {
     const text = comment.value.trim();
     const complaint = why.querySelector("input:checked")?.value ?? "";
     try {
+      const isKept = await saidNo; // else it might come after what follows, and replace it
       if (helpful) await send(true);
-      else if (text || complaint || !(await saidNo)) await send(false, text, complaint);
+      else if (text || complaint || !isKept) await send(false, text, complaint);
       questions.remove();
       status.textContent = words.thanks;
     } catch (error) {

@@ -24,6 +24,8 @@ const UKRAINIAN = {
   added: "Шукали також:",
   exactly: "Шукати, як написано",
   subject: "Далі про:",
+  thisService: "послугу цієї сторінки",
+  whichOne: "Уточніть, що саме, або почніть заново.",
   otherSubject: "Інша тема",
   perhaps: [
     "Можливо, ви про це",
@@ -157,6 +159,8 @@ const ENGLISH = {
   added: "Also searched for:",
   exactly: "Search exactly as written",
   subject: "Next about:",
+  thisService: "the service of this page",
+  whichOne: "Say which one, or begin anew.",
   otherSubject: "Another subject",
   perhaps: [
     "Perhaps you mean this",
