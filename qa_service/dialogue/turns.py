@@ -58,11 +58,15 @@ class Turn:
 
 
 _ORDINALS = (
-    re.compile(r"\b(?:перш\w*|перв\w*|first|1|один|одне)\b"),
-    re.compile(r"\b(?:друг(?:е|ий|а|у|ого|ому|ій)|втор\w+|second|2|два)\b"),
-    re.compile(r"\b(?:трет\w*|third|3|три)\b"),
-    re.compile(r"\b(?:четверт\w*|fourth|4)\b"),
+    re.compile(r"перше|первое|first|1|один|одне"),
+    re.compile(r"друге|второе|second|2|два"),
+    re.compile(r"третє|третье|third|3|три"),
+    re.compile(r"четверте|четвертое|fourth|4"),
 )
+_ORDINAL_ADJECTIVES = tuple(
+    re.compile(rf"(?:{stems})\w+") for stems in ("перш|перв", "друг|втор", "трет", "четверт")
+)
+"""They choose unless they tell which one of something: «перша категорія»."""
 _OPTION = re.compile(r"варіант\w*|вариант\w*|пункт\w*|випад\w+|случа\w+|option|one|choice")
 _LAST = re.compile(r"\b(?:останн\w*|последн\w*|last)\b")
 _CHOOSING_WORDS = 7
@@ -132,8 +136,10 @@ def _chosen(text: str, choices: Sequence[str], names: Names) -> str | None:
         return None
     if _LAST.search(text):
         return choices[-1]
-    for ordinal, service in zip(_ORDINALS, choices, strict=False):
-        if any(ordinal.match(word.text) for word in _standing_alone(text, words)):
+    alone = list(_standing_alone(text, words))
+    for ordinal, adjective, service in zip(_ORDINALS, _ORDINAL_ADJECTIVES, choices, strict=False):
+        chosen = any(ordinal.fullmatch(word.text) for word in words)
+        if chosen or any(adjective.fullmatch(word.text) for word in alone):
             return service
     shared = [_shared([word.text for word in words], names(service)) for service in choices]
     best = max(shared)
