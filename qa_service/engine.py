@@ -71,7 +71,7 @@ class QAEngine(Finder):
         """
         started = perf_counter()
         self._check(query)
-        query = replace(query, context=self.catalogue.known_context(query.context))
+        query = replace(query, context=self._known_context(query))
         if reason := self.refusal(query.question):
             return self._without_search(query, _NOT_READ, reason, started)
         understood = self.snapshot.understand(query.question, query.as_typed)
@@ -82,6 +82,11 @@ class QAEngine(Finder):
         centres = self.catalogue.directory.asked(query.question, understood.reading)
         centres = self._of_centres(centres, found[0], query)
         return self._presenter.present(query, understood, found, centres, started)
+
+    def _known_context(self, query: Query) -> Context:
+        """The context without what is gone; without choices where a filter has chosen."""
+        context = self.catalogue.known_context(query.context)
+        return replace(context, choices=()) if query.filters.services else context
 
     def _without_search(
         self, query: Query, understood: Understood, reason: Reason, started: float

@@ -272,6 +272,14 @@ def test_a_new_subject_drops_the_service_of_the_conversation(tmp_path: Path) -> 
     assert _ids(engine.answer(asked))[0] == "plates-lost.steps"
 
 
+def test_a_filter_outweighs_choices_that_a_question_could_name(tmp_path: Path) -> None:
+    engine = tiny_engine(tmp_path)
+    offered = Context(choices=("plates-lost", "licence-exchange"))
+    filters = Filters(services=frozenset({"licence-exchange"}))
+    answer = engine.answer(Query("перше", filters=filters, context=offered))
+    assert {ranked.passage.service for ranked in answer.passages} <= {"licence-exchange"}
+
+
 def test_a_filter_outweighs_the_context(tmp_path: Path) -> None:
     filters = Filters(frozenset({"plates-lost"}))
     answer = tiny_engine(tmp_path).answer(
