@@ -44,6 +44,7 @@ def test_export_prints_one_json_line_an_entry_newest_first(cli: Cli) -> None:
             "helpful": False,
             "passage_id": None,
             "comment": "не те «питали»",
+            "complaint": None,
         },
         "about": {
             "question": "чи їздить тролейбус",
@@ -61,6 +62,7 @@ def test_export_prints_one_json_line_an_entry_newest_first(cli: Cli) -> None:
             "helpful": True,
             "passage_id": "plates.fee",
             "comment": None,
+            "complaint": None,
         },
         "about": None,
     }
