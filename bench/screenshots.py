@@ -29,6 +29,8 @@ Shot = tuple[str, int, int, Scheme]
 """Path, width and height in CSS pixels, colour scheme."""
 
 PRICE, OFF_TOPIC = "скільки коштує поміняти права", "яка погода у львові"
+UNSURE = "хочу поміняти права, закінчились у березні"
+TALK = f"about=licence-lost~steps~~&before={quote('загубив права')}"
 
 SHOTS: dict[str, Shot] = {
     "search": ("/", 1280, 900, "light"),
@@ -36,6 +38,9 @@ SHOTS: dict[str, Shot] = {
     "answer": (f"/?q={quote(PRICE)}", 1280, 1100, "light"),
     "answer-tablet": (f"/?q={quote(PRICE)}", 768, 1100, "light"),
     "answer-dark-phone": (f"/?q={quote('crskmrb rjinet gjvsyznb ghfdf')}", 360, 800, "dark"),
+    "talk-phone": (f"/?q={quote('а скільки це коштує?')}&{TALK}", 390, 844, "light"),
+    "parts": (f"/?q={quote('які документи на обмін прав і скільки коштує')}", 1280, 1100, "light"),
+    "perhaps": (f"/?q={quote(UNSURE)}", 1280, 900, "light"),
     "no-answer": (f"/?q={quote(OFF_TOPIC)}", 1280, 800, "light"),
     "services": ("/services", 1280, 1000, "light"),
     "service": ("/services/licence-exchange", 1280, 1100, "light"),
