@@ -209,6 +209,7 @@ def _not_kept(page: "Page") -> None:
     _asked_why(page)
     page.get_by_label("Чого забракло?").fill(LOST)
     page.get_by_role("button", name="Надіслати").click()
+    page.wait_for_url("**/feedback")
 
 
 def _opened(page: "Page") -> None:
@@ -551,7 +552,7 @@ def test_an_answer_is_copied_with_its_date_source_and_address(
 def test_a_slash_goes_to_the_box_unless_something_is_being_typed(
     scripted: "Page", site: str
 ) -> None:
-    scripted.goto(f"{site}/services")
+    show(scripted, site, "catalogue")
     scripted.keyboard.press("/")
     box = scripted.locator("input[name=q]")
     assert box.evaluate("input => input.matches(':focus')") and box.input_value() == ""

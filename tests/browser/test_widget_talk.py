@@ -23,7 +23,8 @@ PARTS: list[dict[str, Any]] = [
 def ask(page: "Page", question: str) -> None:
     box = page.get_by_role("combobox")
     box.fill(question)
-    box.press("Enter")
+    with page.expect_response("**/v1/ask**"):
+        box.press("Enter")
     page.locator("article.card").wait_for()
 
 
