@@ -458,6 +458,19 @@ def test_nothing_scrolls_sideways_at_320_px(page: "Page", site: str, state: str)
     assert page.locator("html").evaluate("element => element.scrollWidth") <= 320
 
 
+@pytest.mark.parametrize("state", STATES)
+def test_nothing_scrolls_sideways_at_320_px_with_text_of_200_percent(
+    enlarged: "Browser", site: str, state: str
+) -> None:
+    context = enlarged.new_context(
+        viewport={"width": 320, "height": 700}, java_script_enabled=False
+    )
+    page = context.new_page()
+    show(page, site, state)
+    assert page.locator("html").evaluate("element => element.scrollWidth") <= 320
+    context.close()
+
+
 def test_print_shows_the_procedure_with_addresses_and_nothing_to_click(
     page: "Page", site: str
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 from support.browser import FakeApi, World, widget_world
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Playwright
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -27,14 +27,28 @@ FLAGS = [
 
 
 @pytest.fixture(scope="module")
-def chromium() -> "Iterator[Browser]":
+def _playwright() -> "Iterator[Playwright]":
     playwright = pytest.importorskip("playwright.sync_api", reason="needs the playwright package")
     if CHROMIUM is None:
         pytest.skip("needs chromium on PATH (apt-get install chromium)")
     with playwright.sync_playwright() as started:
-        launched = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield launched
-        launched.close()
+        yield started
+
+
+@pytest.fixture(scope="module")
+def chromium(_playwright: "Playwright") -> "Iterator[Browser]":
+    launched = _playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    yield launched
+    launched.close()
+
+
+@pytest.fixture(scope="module")
+def enlarged(_playwright: "Playwright") -> "Iterator[Browser]":
+    """Chromium of a person who reads text at 200 %."""
+    doubled = "--blink-settings=defaultFontSize=32"
+    launched = _playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, doubled])
+    yield launched
+    launched.close()
 
 
 @pytest.fixture(scope="module")
