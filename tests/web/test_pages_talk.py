@@ -203,6 +203,15 @@ def test_a_part_that_may_be_answered_is_not_said_to_be() -> None:
     assert "«який строк» Можливо, це відповідь:" in words(html)
 
 
+# English
+
+
+def test_an_english_question_is_told_in_english_that_the_texts_are_ukrainian() -> None:
+    english = replace(ANSWER, understood=Understood("en", "exchange"))
+    assert '<p class="reading" lang="en">The texts of the procedures are' in page("/?q=x", english)
+    assert 'lang="en"' not in page("/?q=обмін")
+
+
 # What was corrected
 
 
