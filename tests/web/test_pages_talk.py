@@ -208,7 +208,10 @@ def test_a_part_that_may_be_answered_is_not_said_to_be() -> None:
 
 def test_an_english_question_is_told_in_english_that_the_texts_are_ukrainian() -> None:
     english = replace(ANSWER, understood=Understood("en", "exchange"))
-    assert '<p class="reading" lang="en">The texts of the procedures are' in page("/?q=x", english)
+    assert "Below is what answers your question" in page("/?q=x", english)
+    assert "what may answer" in page("/?q=x", replace(english, certainty=Certainty.UNSURE))
+    nothing = replace(unanswered(Reason.OFF_TOPIC), understood=english.understood)
+    assert "There is no answer to this" in page("/?q=x", nothing)
     assert 'lang="en"' not in page("/?q=обмін")
 
 
