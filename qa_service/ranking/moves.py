@@ -1,9 +1,8 @@
 """Whether a turn of a talk leaves the procedure that the talk is about. Pure."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from qa_service.ranking.scope import logistic
+from qa_service.ranking.logistic import LogisticModel
 
 MOVE_FEATURES = (
     "gap", "name_gap", "subject_words", "words", "in_scope", "rank", "refers", "adds",
@@ -34,13 +33,5 @@ class MoveEvidence:
 
 
 @dataclass(frozen=True, slots=True)
-class MoveModel:
-    """`coefficients`: by name of a feature."""
-
-    bias: float
-    coefficients: Mapping[str, float]
-
-    def probability(self, evidence: MoveEvidence) -> float:
-        """That the turn moves to another procedure."""
-        weighted = (weight * getattr(evidence, name) for name, weight in self.coefficients.items())
-        return logistic(self.bias + sum(weighted))
+class MoveModel(LogisticModel[MoveEvidence]):
+    """That the turn moves to another procedure."""

@@ -13,13 +13,13 @@ from typing import Any, TypeVar
 
 from qa_service.errors import CorpusError, CorpusProblem, TrainingError
 from qa_service.files import replace_file
+from qa_service.ranking.logistic import LogisticModel
 from qa_service.ranking.moves import MOVE_FEATURES, MoveModel
 from qa_service.ranking.policy import AnswerPolicy, Thresholds
 from qa_service.ranking.scope import (
     ANSWER_FEATURES,
     SCOPE_FEATURES,
     AnswerModel,
-    LogisticModel,
     ScopeModel,
 )
 from qa_service.types import Channel
@@ -35,7 +35,7 @@ LEGS = {
 message, the whole message.
 """
 
-Model = TypeVar("Model", bound=LogisticModel)
+Model = TypeVar("Model", bound=LogisticModel[Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def parse_weights(values: Mapping[str, Any]) -> RankingWeights:
         legs=_numbers(values["legs"]),
         english_lexical=_number(values[ENGLISH_LEXICAL]),
         centres=_number(values[CENTRES]),
-        move=_move(values["move"]),
+        move=_model(MoveModel, values["move"], MOVE_FEATURES),
         policy=AnswerPolicy(
             scope=_model(ScopeModel, values["scope"], SCOPE_FEATURES),
             answer=_model(AnswerModel, values["answer"], ANSWER_FEATURES),
@@ -112,13 +112,6 @@ def _model(kind: type[Model], values: Mapping[str, Any], names: Sequence[str]) -
     if numbers.keys() != {"bias", *names}:
         raise ValueError(f"these are not the features {names}")
     return kind(numbers["bias"], {name: numbers[name] for name in names})
-
-
-def _move(values: Mapping[str, Any]) -> MoveModel:
-    numbers = _numbers(values)
-    if numbers.keys() != {"bias", *MOVE_FEATURES}:
-        raise ValueError(f"these are not the features {MOVE_FEATURES}")
-    return MoveModel(numbers["bias"], {name: numbers[name] for name in MOVE_FEATURES})
 
 
 def _by_channel(values: Mapping[str, Any]) -> dict[Channel, float]:

@@ -44,7 +44,8 @@ from qa_service.modelling.fit_ranking import (
 )
 from qa_service.modelling.follow_ups import bare_follow_ups
 from qa_service.ranking.features import Features, ScopeEvidence
-from qa_service.ranking.scope import AnswerModel, LogisticModel, ScopeModel
+from qa_service.ranking.logistic import LogisticModel
+from qa_service.ranking.scope import AnswerModel, ScopeModel
 from qa_service.ranking.weights import (
     DEFAULT_WEIGHTS_FILE,
     load_weights,
@@ -171,7 +172,9 @@ def test_no_weight_is_below_zero(judged: list[Example]) -> None:
 # Policy
 
 
-def _model(kind: type[LogisticModel], numbers: dict[str, float]) -> LogisticModel:
+def _model(
+    kind: type[LogisticModel[Features]], numbers: dict[str, float]
+) -> LogisticModel[Features]:
     return kind(numbers["bias"], {name: value for name, value in numbers.items() if name != "bias"})
 
 
