@@ -9,7 +9,7 @@ from qa_service.encoders import Encoder
 from qa_service.errors import RequestError
 from qa_service.finding import EngineOptions, Finder
 from qa_service.indexing.snapshot import Snapshot
-from qa_service.presenting import MOST_CHOICES, Finding, Presenter
+from qa_service.presenting import Finding, Presenter
 from qa_service.ranking.policy import Decision, tied_services
 from qa_service.retrieval import Retrieved, Retriever
 from qa_service.retrieval.fusion import NOTHING_RANKED, Ranking
@@ -18,6 +18,7 @@ from qa_service.text.normalise import normalise
 from qa_service.text.parts import parts_of
 from qa_service.text.personal import is_only_personal
 from qa_service.types import (
+    MOST_IN_CONTEXT,
     NO_CENTRES,
     NO_CONTEXT,
     Answer,
@@ -193,7 +194,7 @@ class QAEngine(Finder):
     def _asked_back(self, ranking: Ranking, decision: Decision) -> Decision:
         services = [self.snapshot.passages[row].service for row in ranking.rows]
         scores = ranking.scores.tolist()
-        tied = tied_services(scores, services, scores[0] - scores[-1])[:MOST_CHOICES]
+        tied = tied_services(scores, services, scores[0] - scores[-1])[:MOST_IN_CONTEXT]
         return Decision.none(decision.confidence, Reason.AMBIGUOUS, tied)
 
     def _of_centres(self, centres: CentreAnswer, first: Finding, query: Query) -> CentreAnswer:

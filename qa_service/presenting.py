@@ -19,6 +19,7 @@ from qa_service.text.normalise import normalise
 from qa_service.text.small_talk import small_talk
 from qa_service.text.tokens import stems
 from qa_service.types import (
+    MOST_IN_CONTEXT,
     Answer,
     CentreAnswer,
     Certainty,
@@ -36,8 +37,6 @@ from qa_service.types import (
 
 MOST_CENTRES = 10
 """How many centres an answer has."""
-
-MOST_CHOICES = MOST_RECENT = 5
 
 _CACHED_SENTENCES = 8_192  # of passages: a small corpus fits
 
@@ -145,7 +144,7 @@ class Presenter:
         if decision.reason is not Reason.SMALL_TALK and len(found[-1].ranking.rows):
             topic = self._asked_for(found[-1])
         answered = [one for one in found if _tells(one)]
-        choices = decision.tied_services[:MOST_CHOICES]
+        choices = decision.tied_services[:MOST_IN_CONTEXT]
         if not answered:
             return replace(before, topic=topic, choices=choices)
         services = [before.service, *before.recent]
@@ -154,7 +153,7 @@ class Presenter:
             service = one.service or best.service
             services = [service, *(other for other in services if other != service)]
         known = [service for service in services if service]
-        recent = tuple(known[1 : MOST_RECENT + 1])
+        recent = tuple(known[1 : MOST_IN_CONTEXT + 1])
         return Context(known[0] if known else None, topic, recent, choices)
 
     def _asked_for(self, found: Finding) -> Topic:

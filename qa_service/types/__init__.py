@@ -1,6 +1,7 @@
 """The vocabulary of the package: frozen, typed values that its parts exchange. No I/O."""
 
 from qa_service.types.answers import (
+    MOST_IN_CONTEXT,
     NO_CONTEXT,
     NO_FILTERS,
     Answer,
@@ -44,6 +45,7 @@ from qa_service.types.corpus import (
 from qa_service.types.search import Hits, Progress, Rows, Scores, Vectors, no_progress
 
 __all__ = [
+    "MOST_IN_CONTEXT",
     "NO_CENTRES",
     "NO_CONTEXT",
     "NO_DIRECTORY",

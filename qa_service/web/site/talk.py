@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Self
 
 from qa_service.text.personal import mask
-from qa_service.types import NO_CONTEXT, Context, Topic
+from qa_service.types import NO_CONTEXT, Context
 
 ABOUT, BEFORE = "about", "before"
 """Names of the parameters."""
 
 MOST_BEFORE, MOST_BEFORE_CHARS = 5, 100
 _FIELD, _ITEM = "~", "."
-_FIELDS, _MOST_ITEMS = 4, 5
+_FIELDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +68,8 @@ def _context(about: str) -> Context:
     if len(fields) != _FIELDS:
         return NO_CONTEXT
     service, topic, recent, choices = fields
-    return Context(
-        service or None,
-        Topic(topic) if topic in set(Topic) else None,
-        _items(recent),
-        _items(choices),
-    )
+    return Context.sent_back(service or None, topic, _items(recent), _items(choices))
 
 
-def _items(written: str) -> tuple[str, ...]:
-    return tuple(item for item in written.split(_ITEM) if item)[:_MOST_ITEMS]
+def _items(written: str) -> list[str]:
+    return [item for item in written.split(_ITEM) if item]

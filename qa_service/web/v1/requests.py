@@ -15,7 +15,6 @@ from qa_service.web.v1.schemas import CONTEXT_VERSION, EXAMPLE_QUESTION
 MOST_QUESTIONS = 64
 MOST_SERVICES, MOST_TOPICS = 100, len(Topic)
 """Of one filter."""
-MOST_SERVICES_IN_CONTEXT = 5
 
 
 TopK = Annotated[int, Field(ge=1, le=MAX_TOP_K, description="Number of passages to return")]
@@ -53,12 +52,7 @@ class ContextIn(Schema):
     def to_context(self) -> Context:
         if self.v != CONTEXT_VERSION:
             return NO_CONTEXT
-        return Context(
-            self.service,
-            Topic(self.topic) if self.topic in set(Topic) else None,
-            tuple(self.recent[:MOST_SERVICES_IN_CONTEXT]),
-            tuple(self.choices[:MOST_SERVICES_IN_CONTEXT]),
-        )
+        return Context.sent_back(self.service, self.topic, self.recent, self.choices)
 
 
 class AskIn(Schema):
