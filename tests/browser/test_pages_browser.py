@@ -546,18 +546,26 @@ def test_the_subject_of_a_talk_is_dropped_in_place(scripted: "Page", site: str) 
     assert scripted.get_by_label("Ваше запитання").get_attribute("placeholder") == ""
 
 
+@pytest.mark.parametrize(
+    ("state", "address"),
+    [
+        ("answer", "/services/licence-exchange#who"),
+        ("parts", "/services/licence-exchange"),
+        ("talk", "/services/licence-exchange#who"),
+    ],
+)
 def test_an_answer_is_copied_with_its_date_source_and_address(
-    chromium: "Browser", site: str
+    chromium: "Browser", site: str, state: str, address: str
 ) -> None:
     context = chromium.new_context(permissions=["clipboard-read", "clipboard-write"])
     page = context.new_page()
-    show(page, site, "answer")
-    page.get_by_role("button", name="Скопіювати відповідь").click()
+    show(page, site, state)
+    page.get_by_role("button", name="Скопіювати відповідь").first.click()
     page.get_by_text("Скопійовано.").wait_for()
     title, text, *rest = page.evaluate("navigator.clipboard.readText()").split("\n")
     assert title == "Обмін посвідчення: who" and text.startswith("Обмін коштує 572 грн.")
     assert rest == [
-        "Станом на листопад 2025", "Джерело: Прейскурант", f"{site}/services/licence-exchange#who",
+        "Станом на листопад 2025", "Джерело: Прейскурант", f"{site}{address}",
     ]  # fmt: skip
     context.close()
 

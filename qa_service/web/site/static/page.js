@@ -86,8 +86,8 @@ function quoted(answer) {
   const all = (selector) => [...answer.querySelectorAll(`:scope > ${selector}`)];
   const said = all(".answer-title, .figure, .text, .checklist li").map((found) => found.innerText.trim());
   const [date] = all(".meta time");
-  const [source] = all(".sources li");
-  const link = answer.querySelector(".onward a") ?? location;
+  const source = answer.querySelector(".sources li");
+  const link = answer.querySelector(".onward a") ?? answer.querySelector(".eyebrow a") ?? location;
   return [
     ...said,
     date && `Станом на ${date.innerText}`,
