@@ -158,7 +158,7 @@ def _create(engine: Engine) -> None:
 
 def _add_missing(engine: Engine) -> None:
     """Columns that tables of earlier versions lack. Raises DBAPIError."""
-    there = {column["name"] for column in inspect(engine).get_columns(_TABLE.name)}
+    there = _columns(engine)
     for column in _TABLE.c:
         if column.name not in there:
             kind = column.type.compile(engine.dialect)
@@ -167,9 +167,12 @@ def _add_missing(engine: Engine) -> None:
                 with engine.begin() as connection:
                     connection.execute(added)
             except DBAPIError:
-                columns = inspect(engine).get_columns(_TABLE.name)
-                if column.name not in {column["name"] for column in columns}:
+                if column.name not in _columns(engine):
                     raise  # else another process was quicker
+
+
+def _columns(engine: Engine) -> set[str]:
+    return {column["name"] for column in inspect(engine).get_columns(_TABLE.name)}
 
 
 @contextmanager

@@ -28,6 +28,15 @@ def ask(page: "Page", question: str) -> None:
     page.locator("article.card").wait_for()
 
 
+def about_a_lost_licence(page: "Page") -> None:
+    """Put a widget in its place that begins with this procedure."""
+    page.locator("hsc-search").evaluate(
+        "widget => { const copy = document.createElement('hsc-search');"
+        "copy.setAttribute('api', widget.getAttribute('api'));"
+        "copy.dataset.service = 'licence-lost'; widget.replaceWith(copy); }"
+    )
+
+
 @pytest.fixture
 def talk(page: "Page", world: World) -> "Page":
     """After an answer about the exchange of a licence."""
@@ -52,11 +61,7 @@ def test_the_subject_can_be_dropped(talk: "Page", world: World) -> None:
 
 
 def test_a_page_may_begin_the_talk_with_a_procedure(page: "Page", world: World) -> None:
-    page.locator("hsc-search").evaluate(
-        "widget => { const copy = document.createElement('hsc-search');"
-        "copy.setAttribute('api', widget.getAttribute('api'));"
-        "copy.dataset.service = 'licence-lost'; widget.replaceWith(copy); }"
-    )
+    about_a_lost_licence(page)
     ask(page, "ціна")
     assert world.fake.in_talk == [{"question": "ціна", "context": {"service": "licence-lost"}}]
 
@@ -64,11 +69,7 @@ def test_a_page_may_begin_the_talk_with_a_procedure(page: "Page", world: World) 
 def test_a_page_about_one_procedure_says_so_and_dropping_it_lasts(
     page: "Page", world: World
 ) -> None:
-    page.locator("hsc-search").evaluate(
-        "widget => { const copy = document.createElement('hsc-search');"
-        "copy.setAttribute('api', widget.getAttribute('api'));"
-        "copy.dataset.service = 'licence-lost'; widget.replaceWith(copy); }"
-    )
+    about_a_lost_licence(page)
     assert page.get_by_text("Далі про: послугу цієї сторінки").is_visible()
     page.get_by_role("button", name="Інша тема").click()
     page.locator("hsc-search").evaluate("widget => widget.setAttribute('lang', 'en')")

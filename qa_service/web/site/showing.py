@@ -11,7 +11,6 @@ from qa_service.types import (
     Answer,
     Certainty,
     Correction,
-    Part,
     RankedPassage,
     Reason,
     Understood,
@@ -47,7 +46,8 @@ def parts_shown(answer: Answer) -> list[PartShown]:
         before = shown.get(key)
         asked = (*before.asked, part.asked) if before else (part.asked,)
         is_sure = part.certainty is Certainty.SURE or (before is not None and before.is_sure)
-        shown[key] = PartShown(asked, ranked, is_sure, None if ranked else _why(part))
+        reason = None if ranked else part.reason or Reason.LOW_CONFIDENCE
+        shown[key] = PartShown(asked, ranked, is_sure, reason)
     return list(shown.values())
 
 
@@ -83,7 +83,3 @@ def corrections_shown(understood: Understood) -> list[Correction]:
     read = [change for change in understood.corrections if change.kind != SYNONYM]
     added = [change for change in understood.corrections if change.kind == SYNONYM]
     return [*read[-1:], *added]
-
-
-def _why(part: Part) -> Reason:
-    return part.reason or Reason.LOW_CONFIDENCE
