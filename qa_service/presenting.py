@@ -187,7 +187,7 @@ class Presenter:
                 passage := self._snapshot.passages[row],
                 score,
                 confidence,
-                highlight(passage.text, asked, self._sentence_terms),
+                highlight(passage, asked, self._sentence_terms),
             )
             for row, (score, confidence) in islice(shown.items(), most)
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from qa_service.documents.schema import HEADING
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_BULLET, _CONTINUED = "- ", "  "
+_ITEM, _CONTINUED = re.compile(r"- |(?P<number>\d+)\. "), "  "
 _FENCE_OPEN, _FENCE_CLOSE = "```yaml", "```"
 
 
@@ -57,17 +57,28 @@ def read_sections(
     return sections
 
 
-def read_text(body: str) -> tuple[str, tuple[str, ...]]:
-    """The text and the items of its list, if it has one. A list ends its sentence:
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text, the items of its list if it has one, and whether all of these are numbered steps."""
+
+    said: str
+    items: tuple[str, ...] = ()
+    numbered: bool = False
+
+
+def read_text(body: str) -> Text:
+    """What stands in Markdown, as a text to be read out. A list ends its sentence:
 
     `Потрібні:`, `- паспорт`, `- податковий номер` is «Потрібні: паспорт; податковий номер.»
     """
     parts: list[str] = []
     items: list[int] = []  # which parts are items
+    marks: list[str | None] = []
     for line in _COMMENT.sub("", body).splitlines():
-        if line.startswith(_BULLET):
+        if mark := _ITEM.match(line):
             items.append(len(parts))
-            parts.append(line.removeprefix(_BULLET))
+            marks.append(mark["number"])
+            parts.append(line[mark.end() :])
         elif line.startswith(_CONTINUED) and items and items[-1] == len(parts) - 1:
             parts[-1] += line
         elif line.strip():
@@ -76,4 +87,4 @@ def read_text(body: str) -> tuple[str, tuple[str, ...]]:
     listed = tuple(said[place] for place in items)
     for place in items:
         said[place] += ";" if place + 1 in items else "."
-    return " ".join(said), listed
+    return Text(" ".join(said), listed, bool(marks) and all(marks))

@@ -23,7 +23,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from qa_service.documents.schema import FrontMatter, PassageMeta
-from qa_service.documents.sections import Section, read_sections, read_text
+from qa_service.documents.sections import Section, Text, read_sections, read_text
 from qa_service.documents.sources import ACTIONS_FILE, ACTS_FILE, Acts, by_kind, source_kind
 from qa_service.documents.yaml_files import BrokenYamlError, line_of, parse_yaml
 from qa_service.errors import CorpusProblem
@@ -127,8 +127,8 @@ class ServiceFile:
             self._problem(section.line, "the passage has no ```yaml block with as_of and sources")
             return None
         meta = self._yaml(PassageMeta, section.meta, section.meta_line, what="metadata")
-        text, items = read_text("\n".join(section.text))
-        self._check_text(section, text, items)
+        text = read_text("\n".join(section.text))
+        self._check_text(section, text)
         if section.topic not in set(Topic):
             self._problem(
                 section.line, f"unknown topic {section.topic!r}: use one of {', '.join(Topic)}"
@@ -152,36 +152,38 @@ class ServiceFile:
             service_title=front.title,
             topic=Topic(section.topic),
             title=section.title,
-            text=text,
+            text=text.said,
             as_of=meta.as_of,
             status=meta.status,
             evidence=meta.evidence,
             conflict=meta.conflict,
             doubt=meta.doubt,
-            items=items,
+            items=text.items,
+            numbered=text.numbered,
             figure=meta.figure.to_figure(meta.as_of) if meta.figure else None,
             sources=_used(meta, sources),
-            acts=self._acts.named_in(text),
+            acts=self._acts.named_in(text.said),
             questions=tuple(meta.questions),
             url=f"/services/{front.slug}#{section.id}",
         )
 
-    def _check_text(self, section: Section, text: str, items: tuple[str, ...]) -> None:
-        for number in self._acts.unknown_in(text):
+    def _check_text(self, section: Section, text: Text) -> None:
+        said = text.said
+        for number in self._acts.unknown_in(said):
             self._problem(section.line, f"the text names an act that {ACTS_FILE} lacks: {number}")
-        if not all(items):
+        if not all(text.items):
             self._problem(section.line, "an item of a list has no text")
-        if any(item.endswith((".", ";", ",")) for item in items):
+        if any(item.endswith((".", ";", ",")) for item in text.items):
             self._problem(section.line, "the items of a list have no end marks")
-        if not text:
+        if not said:
             self._problem(section.line, "the passage has no text")
-        elif len(text) > MAX_TEXT_CHARS or len(sentences(text)) > MAX_SENTENCES:
+        elif len(said) > MAX_TEXT_CHARS or len(sentences(said)) > MAX_SENTENCES:
             self._problem(
                 section.line,
                 f"the text is longer than {MAX_SENTENCES} sentences or {MAX_TEXT_CHARS} "
                 "characters: split it",
             )
-        elif text[-1] not in ".!?…»)":
+        elif said[-1] not in ".!?…»)":
             self._problem(
                 section.line, "the text must be complete sentences; the last one has no end mark"
             )

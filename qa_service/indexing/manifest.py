@@ -15,7 +15,7 @@ from qa_service.retrieval.fusion import Background
 from qa_service.text.normalise import NORMALISER_VERSION
 
 MANIFEST_FILE = "manifest.json"
-FORMAT = 9
+FORMAT = 10
 """Raise when snapshots of older code can no longer be read."""
 
 REBUILD = "run `qa-service build` to make the index again"

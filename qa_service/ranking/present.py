@@ -1,5 +1,6 @@
 """What goes with an answer: its best sentence, the procedure's other facts, related questions."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 
@@ -7,13 +8,40 @@ from qa_service.text.sentences import sentences
 from qa_service.types import Passage, Service
 
 SIBLINGS, RELATED = 6, 4
+_MOST_MARKED = 0.5
+"""Of a text; marking more of it tells nobody where to look."""
+
+Spans = tuple[tuple[int, int], ...]
+"""[start, end) offsets into a text, in characters."""
 
 
 def highlight(
+    passage: Passage, question_terms: Sequence[str], terms_of: Callable[[str], Sequence[str]]
+) -> Spans:
+    """What answers: the passage's figure where its text writes it in digits, else a sentence."""
+    return figure_in(passage) or best_sentence(passage.text, question_terms, terms_of)
+
+
+def figure_in(passage: Passage) -> Spans:
+    """Where the passage's figure stands first: «572 грн», «10-15 днів»; () where nowhere."""
+    if passage.figure is None:
+        return ()
+    amount = r"\s*[-–]\s*".join(map(_loosely, passage.figure.amounts))
+    said = rf"(?<![\d,]){amount}\s*{_loosely(passage.figure.unit)}(?!\w)"
+    found = re.search(said, passage.text)
+    return (found.span(),) if found else ()
+
+
+def _loosely(words: str) -> str:
+    """A pattern of the words with any space, or none, between them."""
+    return r"\s*".join(map(re.escape, words.split()))
+
+
+def best_sentence(
     text: str, question_terms: Sequence[str], terms_of: Callable[[str], Sequence[str]]
-) -> tuple[tuple[int, int], ...]:
-    """[start, end) of the sentence that shares most terms with the question, in characters; none
-    where a passage is one sentence or no sentence shares a term.
+) -> Spans:
+    """The sentence that shares most terms with the question; none where no sentence shares a term
+    or that sentence is most of the text.
 
     Ties go to the earlier sentence. `terms_of` gives the terms of a text, as `question_terms` were
     made.
@@ -24,7 +52,8 @@ def highlight(
     asked = set(question_terms)
     shared = [len(asked.intersection(terms_of(text[start:end]))) for start, end in spans]
     best = max(range(len(spans)), key=shared.__getitem__)
-    return (spans[best],) if shared[best] else ()
+    start, end = spans[best]
+    return ((start, end),) if shared[best] and end - start <= _MOST_MARKED * len(text) else ()
 
 
 def siblings(service: Service | None, shown: Sequence[Passage]) -> tuple[Passage, ...]:

@@ -5,6 +5,7 @@ from datetime import date
 from enum import StrEnum
 
 _DIGITS_TOGETHER = 4
+_MONEY = "грн"
 
 
 class Topic(StrEnum):
@@ -106,25 +107,31 @@ class Figure:
     as_of: str | None = None
 
     @property
+    def amounts(self) -> tuple[str, ...]:
+        """The number or both numbers, as they are written: `17 000`, `340,02`."""
+        numbers = (self.value, self.min, self.max)
+        is_money = self.unit == _MONEY
+        return tuple(_written(number, is_money) for number in numbers if number is not None)
+
+    @property
     def text(self) -> str:
         """For people: `17 000 грн`, `10–15 днів`, `від 300 грн`, `до 5 робочих днів`."""
-        if self.value is not None:
-            said = _spaced(self.value)
-        elif self.min is not None and self.max is not None:
-            said = f"{_spaced(self.min)}–{_spaced(self.max)}"
-        elif self.min is not None:
-            said = f"від {_spaced(self.min)}"
-        else:
-            said = f"до {_spaced(self.max or 0)}"
+        said = "–".join(self.amounts)
+        if self.value is None and len(self.amounts) == 1:
+            said = f"{'до' if self.min is None else 'від'} {said}"
         return f"{'≈ ' if self.about else ''}{said} {self.unit}"
 
 
-def _spaced(number: float) -> str:
-    """`17000` -> `17 000`, `340.02` -> `340,02`; up to four digits stand together."""
+def _written(number: float, is_money: bool) -> str:
+    """`17000` -> `17 000`, `340.5` -> `340,50` of money, else `340,5`; up to four digits stand
+    together.
+    """
     whole, _, decimals = f"{number:.2f}".partition(".")
     if len(whole) > _DIGITS_TOGETHER:
         whole = f"{int(whole):,}".replace(",", "\N{NO-BREAK SPACE}")
-    return whole if decimals == "00" else f"{whole},{decimals}"
+    if not decimals.strip("0"):
+        return whole
+    return f"{whole},{decimals if is_money else decimals.rstrip('0')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +140,8 @@ class Passage:
 
     `document` is what relevance judgements name: the passage itself in a corpus of services, the
     whole text that a chunk was cut from in any other corpus. `items` stand in `text` too, in order:
-    a list to tick off. `conflict` says where sources disagree, `doubt` what is not certain though
-    they do not.
+    a list, of steps one after the other where it is `numbered`. `conflict` says where sources
+    disagree, `doubt` what is not certain though they do not.
     """
 
     id: str
@@ -150,6 +157,7 @@ class Passage:
     conflict: str | None = None
     doubt: str | None = None
     items: tuple[str, ...] = ()
+    numbered: bool = False
     figure: Figure | None = None
     sources: tuple[Source, ...] = ()
     acts: tuple[Link, ...] = ()

@@ -9,7 +9,7 @@ from support.corpus import EXCHANGE, make_passage, our_corpus, write_corpus
 from qa_service.documents.sections import read_text
 from qa_service.documents.services import inspect_services, load_services
 from qa_service.types import Figure, Passage, Topic
-from qa_service.web.site.rendering import blocks
+from qa_service.web.site.blocks import blocks
 
 
 def _documents(folder: Path, text: str, meta: str = "") -> tuple[Passage | None, list[str]]:
@@ -43,7 +43,8 @@ def _documents(folder: Path, text: str, meta: str = "") -> tuple[Passage | None,
     ],
 )
 def test_a_list_is_read_out_as_one_sentence(body: str, text: str, items: tuple[str, ...]) -> None:
-    assert read_text(body) == (text, items)
+    found = read_text(body)
+    assert (found.said, found.items, found.numbered) == (text, items, False)
 
 
 def test_a_list_of_a_file_becomes_text_and_items(tmp_path: Path) -> None:
@@ -51,6 +52,30 @@ def test_a_list_of_a_file_becomes_text_and_items(tmp_path: Path) -> None:
     assert problems == [] and passage
     assert passage.text == "Потрібні: паспорт; старе посвідчення."
     assert passage.items == ("паспорт", "старе посвідчення")
+
+
+@pytest.mark.parametrize(
+    ("topic", "body", "shown"),
+    [
+        ("steps", "Так:\n1. візьміть талон\n2. прийдіть", (True, False)),
+        ("steps", "Одне з двох:\n- поштою\n- самі", (False, False)),
+        ("documents", "Потрібні:\n- паспорт\n- код", (False, True)),
+        ("documents", "По черзі:\n1. заява\n2. паспорт", (True, False)),
+    ],
+)
+def test_steps_have_numbers_and_documents_boxes_to_tick(
+    topic: str, body: str, shown: tuple[bool, bool]
+) -> None:
+    text = read_text(body)
+    passage = make_passage(f"plates.{topic}", text.said, items=text.items, numbered=text.numbered)
+    _, found = blocks(passage)
+    assert (found.numbered, found.to_tick) == shown
+
+
+def test_steps_are_read_out_without_their_numbers() -> None:
+    text = read_text("Так:\n\n1. візьміть талон\n   в Е-записі\n2. прийдіть\n\nЦе все.")
+    assert text.said == "Так: візьміть талон в Е-записі; прийдіть. Це все."
+    assert text.numbered
 
 
 def test_an_item_without_text_is_a_finding(tmp_path: Path) -> None:
@@ -75,8 +100,8 @@ def test_an_item_without_text_is_a_finding(tmp_path: Path) -> None:
     ],
 )
 def test_a_page_shows_all_of_a_text_around_its_lists(body: str, shown: list[object]) -> None:
-    text, items = read_text(body)
-    passage = make_passage("plates.documents", text, items=items)
+    text = read_text(body)
+    passage = make_passage("plates.documents", text.said, items=text.items)
     said = [
         ["".join(piece for piece, _ in item) for item in block.items]
         or "".join(piece for piece, _ in block.text).strip()
@@ -98,6 +123,8 @@ def test_an_item_with_an_end_mark_is_a_finding(tmp_path: Path) -> None:
     [
         (Figure("грн", 572), "572 грн"),
         (Figure("грн", 340.02), "340,02 грн"),
+        (Figure("грн", 1.5), "1,50 грн"),
+        (Figure("%", 1.5), "1,5 %"),
         (Figure("грн", 17_000), "17\N{NO-BREAK SPACE}000 грн"),
         (Figure("днів", min=10, max=15), "10–15 днів"),
         (Figure("грн", min=300), "від 300 грн"),

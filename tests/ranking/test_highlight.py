@@ -3,10 +3,12 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.corpus import make_passage, our_corpus
 
-from qa_service.ranking.present import highlight
+from qa_service.ranking.present import best_sentence, figure_in, highlight
 from qa_service.text.sentences import sentences
 from qa_service.text.tokens import stems
+from qa_service.types import Figure
 
 TEXT = "Обмін коштує 1044 грн. Комісію банку платять окремо. Строк — один день."
 
@@ -16,7 +18,7 @@ def _parts(text: str) -> list[str]:
 
 
 def _highlighted(text: str, question: str) -> list[str]:
-    return [text[start:end] for start, end in highlight(text, stems(question), stems)]
+    return [text[start:end] for start, end in best_sentence(text, stems(question), stems)]
 
 
 @pytest.mark.parametrize(
@@ -34,7 +36,7 @@ def test_the_sentence_that_shares_most_with_the_question_is_highlighted(
 
 
 def test_ties_go_to_the_earlier_sentence() -> None:
-    assert _highlighted("Ціна 5 грн. Ціна 6 грн.", "ціна") == ["Ціна 5 грн."]
+    assert _highlighted("Ціна 5 грн. Ціна 6 грн. Далі.", "ціна") == ["Ціна 5 грн."]
 
 
 @pytest.mark.parametrize("question", ["", "погода завтра"])
@@ -44,6 +46,46 @@ def test_a_question_that_shares_no_word_highlights_nothing(question: str) -> Non
 
 def test_a_passage_of_one_sentence_needs_no_highlight() -> None:
     assert _highlighted("Обмін коштує 1044 грн.", "обмін") == []
+
+
+def test_a_sentence_that_is_most_of_the_passage_is_not_highlighted() -> None:
+    assert _highlighted("Обмін посвідчення коштує 1044 грн. Комісії немає.", "обмін") == []
+
+
+@pytest.mark.parametrize(
+    ("figure", "text", "shown"),
+    [
+        (Figure("грн", 572), "Обмін коштує 572 грн, бланк 5 грн.", ["572 грн"]),
+        (Figure("грн", 572), "Коштує 1572 грн, а було 572 грн.", ["572 грн"]),
+        (Figure("грн", 17_000), "Штраф: 17 000 грн.", ["17 000 грн"]),
+        (
+            Figure("грн", 17_000),
+            "Штраф: 17\N{NO-BREAK SPACE}000 грн.",
+            ["17\N{NO-BREAK SPACE}000 грн"],
+        ),
+        (Figure("днів", min=10, max=15), "Триває 10-15 днів.", ["10-15 днів"]),
+        (Figure("%", 1.5), "Збір 1,5 % ціни.", ["1,5 %"]),
+        (Figure("днів", 10), "Триває десять днів.", []),
+        (Figure("днів", 10), "Триває 10 днівок.", []),
+        (None, "Коштує 572 грн.", []),
+    ],
+)
+def test_the_figure_of_a_passage_is_found_where_digits_say_it(
+    figure: Figure | None, text: str, shown: list[str]
+) -> None:
+    passage = make_passage("plates.fee", text, figure=figure)
+    assert [text[start:end] for start, end in figure_in(passage)] == shown
+
+
+def test_the_figure_is_highlighted_rather_than_its_sentence() -> None:
+    passage = make_passage("plates.fee", TEXT, figure=Figure("грн", 1044))
+    [(start, end)] = highlight(passage, stems("комісія банку"), stems)
+    assert TEXT[start:end] == "1044 грн"
+
+
+def test_most_figures_of_our_corpus_can_be_highlighted() -> None:
+    found = [bool(figure_in(one)) for one in our_corpus().passages if one.figure]
+    assert found.count(True) > 0.8 * len(found)
 
 
 @pytest.mark.parametrize(
@@ -78,4 +120,4 @@ def test_sentences_hold_every_character_but_the_space_between_them(text: str) ->
 
 @given(st.text("аБв .!?\n1", max_size=60), st.text("аБв1 ", max_size=10))
 def test_a_highlight_is_one_of_the_sentences(text: str, question: str) -> None:
-    assert set(highlight(text, stems(question), stems)) <= set(sentences(text))
+    assert set(best_sentence(text, stems(question), stems)) <= set(sentences(text))
