@@ -8,6 +8,7 @@ import typer
 
 from qa_service import phrases
 from qa_service.cli.options import IndexOption, JsonOption
+from qa_service.phrases import terminal
 from qa_service.phrases.forms import date_words
 from qa_service.settings import load_settings
 from qa_service.types import Answer, Channel, Query, RankedPassage, Reason
@@ -38,9 +39,9 @@ def format_answer(answer: Answer) -> str:
     blocks += [_passage(number, ranked) for number, ranked in enumerate(answer.passages, 1)]
     if answer.siblings:
         titles = "; ".join(sibling.title for sibling in answer.siblings)
-        blocks.append(phrases.TERMINAL_SIBLINGS.format(titles=titles))
+        blocks.append(terminal.SIBLINGS.format(titles=titles))
     blocks += [answer.reply] if answer.reply else []
-    blocks += [phrases.TERMINAL_ACTION.format(**asdict(action)) for action in answer.actions]
+    blocks += [terminal.ACTION.format(**asdict(action)) for action in answer.actions]
     return "\n\n".join(blocks)
 
 
@@ -48,13 +49,13 @@ def _verdict(answer: Answer) -> str:
     lines = []
     if answer.handoff:
         advice = phrases.REASONS[answer.reason or Reason.LOW_CONFIDENCE]
-        contact = phrases.TERMINAL_CONTACT.format(**asdict(answer.handoff))
+        contact = terminal.CONTACT.format(**asdict(answer.handoff))
         lines += [fill(f"{advice.title}. {advice.text}", _WIDTH), contact]
     else:
         found = {"confidence": answer.confidence, "ms": answer.took_ms}
-        lines.append(phrases.TERMINAL_ANSWERED.format(**found))
+        lines.append(terminal.ANSWERED.format(**found))
     if answer.degraded:
-        lines.append(phrases.TERMINAL_DEGRADED.format(parts=", ".join(answer.degraded)))
+        lines.append(terminal.DEGRADED.format(parts=", ".join(answer.degraded)))
     return "\n".join([*lines, *(f"  · {choice.title}" for choice in answer.choices)])
 
 
@@ -62,15 +63,15 @@ def _passage(number: int, ranked: RankedPassage) -> str:
     passage = ranked.passage
     lines = [fill(passage.text, _WIDTH)]
     if passage.as_of:
-        lines.append(phrases.TERMINAL_AS_OF.format(date=date_words(passage.as_of)))
+        lines.append(terminal.AS_OF.format(date=date_words(passage.as_of)))
     if passage.conflict:
-        conflict = phrases.TERMINAL_CONFLICT.format(conflict=passage.conflict)
+        conflict = terminal.CONFLICT.format(conflict=passage.conflict)
         lines.append(fill(conflict, _WIDTH))
     if passage.doubt:
-        lines.append(fill(phrases.TERMINAL_DOUBT.format(doubt=passage.doubt), _WIDTH))
+        lines.append(fill(terminal.DOUBT.format(doubt=passage.doubt), _WIDTH))
     for source in passage.sources[:2]:
         named = f"{source.title}, {source.place}" if source.place else source.title
         named = f"{named} — {source.url}" if source.url else named
         kind = phrases.SOURCE_KINDS[source.kind]
-        lines.append(phrases.TERMINAL_SOURCE.format(kind=kind, source=named))
+        lines.append(terminal.SOURCE.format(kind=kind, source=named))
     return f"{number}. {passage.title} [{passage.id}]\n" + indent("\n".join(lines), "   ")

@@ -78,6 +78,13 @@ EVIDENCE_NOTES: Mapping[Evidence, str | None] = {
     Evidence.LOW: "підтверджено лише одним непрямим або давнім джерелом",
 }
 
+CAVEAT = "Джерела розходяться: тут найновіше, що знаємо"
+CAVEATS: Mapping[Topic, str] = {
+    Topic.FEE: "Ціна могла змінитися: тут найновіша, яку знаємо",
+    Topic.TERM: "Строк міг змінитися: тут найновіший, який знаємо",
+}
+DOUBT = "Звірте перед візитом: певні не всі подробиці."
+
 CENTRE_TITLE = "Сервісний центр МВС № {number}: {city}"
 CENTRE_ADDRESS = "Сервісний центр МВС № {number} – {city}, {address}."
 CENTRE_HOURS = "Графік роботи: {hours}."
@@ -232,16 +239,3 @@ FAILED = Advice(
     "Сталася помилка на нашому боці",
     "Спробуйте ще раз за кілька хвилин або зателефонуйте в контакт-центр.",
 )
-
-
-# The terminal
-
-TERMINAL_ANSWERED = "Впевненість {confidence:.0%}, {ms:.1f} мс"
-TERMINAL_CONTACT = "Контакт-центр: {phone}, {site}"
-TERMINAL_DEGRADED = "Частина пошуку не працює ({parts}): відповідь може бути не найкращою."
-TERMINAL_AS_OF = "Станом на {date}"
-TERMINAL_CONFLICT = "Джерела розходяться: {conflict}"
-TERMINAL_DOUBT = "Звірте перед візитом: {doubt}"
-TERMINAL_SOURCE = "Джерело ({kind}): {source}"
-TERMINAL_ACTION = "→ {title}: {url}"
-TERMINAL_SIBLINGS = "Ще про цю послугу: {titles}"

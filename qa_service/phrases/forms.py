@@ -2,7 +2,7 @@
 
 from qa_service import phrases
 from qa_service.phrases import CHANNELS, FAILED, PROBLEMS, REFUSED, TOPICS, Advice
-from qa_service.types import CentreAnswer, Service
+from qa_service.types import CentreAnswer, Passage, Service, Status
 
 
 def problem_advice(status: int, retry_after: str | None = None) -> Advice:
@@ -53,6 +53,14 @@ def date_words(as_of: str) -> str:
 def _month(number: str) -> tuple[str, str] | None:
     """Nominative and genitive names of month `01`-`12`."""
     return _MONTHS[int(number) - 1] if number.isdecimal() and 1 <= int(number) <= 12 else None
+
+
+def caveat(passage: Passage) -> str:
+    """What to bear in mind of a passage whose sources disagree or leave something open."""
+    if passage.status is not Status.NEEDS_REVIEW:
+        return phrases.DOUBT
+    said = phrases.CAVEATS.get(passage.topic, phrases.CAVEAT)
+    return f"{said} ({date_words(passage.as_of)})." if passage.as_of else f"{said}."
 
 
 def confidence_words(confidence: float) -> str:

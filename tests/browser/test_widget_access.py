@@ -20,7 +20,8 @@ from support.browser import (
 from qa_service import phrases
 from qa_service.phrases import forms
 from qa_service.types import Complaint, Evidence, Reason, Topic
-from qa_service.web.site.rendering import first_sentence, highlighted, phone_url
+from qa_service.web.site.blocks import highlighted
+from qa_service.web.site.rendering import first_sentence, phone_url
 from qa_service.web.widget import widget_folder_url
 
 if TYPE_CHECKING:

@@ -171,7 +171,10 @@ def test_an_answer_shows_all_that_the_service_says_of_it(page: "Page", world: Wo
     assert card.locator("mark").inner_text() == "Обмін коштує 572 грн."
     assert card.locator(".eyebrow a").get_attribute("href") == service
     assert card.get_by_role("link", name="Уся процедура").get_attribute("href") == f"{service}#fee"
-    assert card.get_by_role("note").inner_text().startswith("Потребує уточнення. Найновіша сума")
+    caveat = "Ціна могла змінитися: тут найновіша, яку знаємо (листопад 2025)"
+    assert card.get_by_role("note").inner_text() == caveat
+    card.get_by_text(caveat).click()
+    assert "Найновіша сума — 572 грн" in card.get_by_role("note").inner_text()
     assert (
         card.locator(".meta").inner_text()
         == "Станом на листопад 2025 · відповідає запитанню · підтверджено частково"
@@ -189,6 +192,45 @@ def test_an_answer_shows_all_that_the_service_says_of_it(page: "Page", world: Wo
     assert card.locator(".links a").evaluate_all("links => links.map(link => link.href)") == [
         "https://hsc.gov.ua/price"
     ]
+
+
+STEPS = {
+    "text": "Так: візьміть талон 🎫; прийдіть. Готово.",
+    "items": ["візьміть талон 🎫", "прийдіть"],
+}
+STEPS |= {
+    "item_spans": [[5, 21], [23, 31]],
+    "highlights": [[23, 31]],
+    "topic": "steps",
+    "numbered": True,
+}
+
+
+@pytest.mark.parametrize(
+    ("numbered", "topic", "shown"),
+    [
+        (True, "steps", ("ol", 0)),
+        (False, "steps", ("ul", 0)),
+        (False, "documents", ("ul", 2)),
+        (True, "documents", ("ol", 0)),
+    ],
+)
+def test_steps_have_numbers_and_documents_boxes_to_tick(
+    page: "Page", world: World, numbered: bool, topic: str, shown: tuple[str, int]
+) -> None:
+    listed = passage(**STEPS | {"numbered": numbered, "topic": topic})
+    world.fake.answers["як"] = answer("як", passages=[listed])
+    ask(page, "як")
+    card = page.get_by_role("article")
+    card.wait_for()
+    tag, boxes = shown
+    items = card.locator(f"{tag}.items li").all_inner_texts()
+    assert [item.strip() for item in items] == ["візьміть талон 🎫", "прийдіть"]
+    assert card.locator("p.text").all_inner_texts() == ["Так:", "Готово."]
+    assert card.locator(".items mark").inner_text() == "прийдіть"
+    assert card.get_by_role("checkbox").count() == boxes
+    for box_to_tick in card.get_by_role("checkbox").all():
+        box_to_tick.check()
 
 
 def test_next_steps_and_what_is_asked_back_lead_on(page: "Page", world: World) -> None:

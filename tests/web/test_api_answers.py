@@ -18,7 +18,8 @@ ANSWER = {
 }  # fmt: skip
 PASSAGE = {
     "id", "service", "service_title", "topic", "title", "text", "as_of", "status", "evidence",
-    "conflict", "sources", "url", "stale", "doubt", "items", "figure", "acts",
+    "conflict", "sources", "url", "stale", "doubt", "items", "item_spans",
+    "numbered", "figure", "acts",
 }  # fmt: skip
 RANKED = PASSAGE | {"highlights", "score", "confidence"}
 SERVICE = {
@@ -88,6 +89,8 @@ def test_a_ranked_passage_has_exactly_the_documented_fields(tmp_path: Path) -> N
         "doubt": None,
         "stale": best["stale"],
         "items": [],
+        "item_spans": [],
+        "numbered": False,
         "figure": None,
         "acts": [],
         "sources": [

@@ -38,7 +38,7 @@ from qa_service.types import (
     Topic,
     Understood,
 )
-from qa_service.web.site import rendering
+from qa_service.web.site import blocks, rendering
 from qa_service.web.site.pages import pages_router
 from qa_service.web.site.rendering import STATIC_FOLDER, page_templates
 from qa_service.web.widget import widget_folder_url
@@ -88,10 +88,11 @@ def test_highlights_are_marked() -> None:
 
 def test_a_passage_that_needs_review_says_so_with_the_conflict() -> None:
     html = page("/?q=обмін")
-    assert "Потребує уточнення. Раніше називали 515 грн." in words(article(html))
-    assert "Потребує уточнення" not in page(
-        "/?q=обмін", with_top(status=Status.VERIFIED, conflict=None)
-    )
+    said = "Ціна могла змінитися: тут найновіша, яку знаємо (листопад 2025)."
+    assert f"{said} Докладніше Раніше називали 515 грн." in words(article(html))
+    assert "Ціна могла" not in page("/?q=обмін", with_top(status=Status.VERIFIED, conflict=None))
+    alone = page("/?q=обмін", with_top(topic=Topic.WHO, as_of=None, conflict=None))
+    assert "Джерела розходяться: тут найновіше, що знаємо." in words(article(alone))
 
 
 def test_weaker_evidence_is_said_and_strong_evidence_is_silent() -> None:
@@ -103,6 +104,19 @@ def test_sources_are_links_and_a_source_without_an_address_is_text() -> None:
     html = article(page("/?q=обмін"))
     assert 'href="https://hsc.gov.ua/price"' in html
     assert "<li>Постанова № 795 <span" in html
+
+
+def test_the_best_source_is_in_sight_and_the_others_are_folded() -> None:
+    html = article(page("/?q=обмін"))
+    [folded] = re.findall(r"<summary>Ще джерела: 1</summary>(.*?)</details>", html, re.DOTALL)
+    assert "Постанова № 795" in folded and "hsc.gov.ua/price" not in folded
+
+
+def test_two_other_passages_are_titles_to_open() -> None:
+    html = page("/?q=обмін")
+    others = re.search(r'<section class="others".*?</section>', html, re.DOTALL)
+    assert others and others[0].count('<details class="guess">') == 1
+    assert "<mark>" not in others[0] and "Обмін триває до 5 днів." in others[0]
 
 
 @pytest.mark.parametrize(
@@ -289,7 +303,7 @@ def test_every_passage_is_a_section_under_its_anchor_and_in_the_contents() -> No
         )
         assert section and passage.text in section[0] and "https://hsc.gov.ua/price" in section[0]
         assert "Станом на листопад 2025".lower() in words(section[0]).lower()
-        assert ("Потребує уточнення" in section[0]) == (passage.status is Status.NEEDS_REVIEW)
+        assert ('class="review"' in section[0]) == (passage.status is Status.NEEDS_REVIEW)
         assert f'<a href="#{passage.anchor}">{passage.title}</a>' in html
         assert f'<a class="permalink" href="#{passage.anchor}"' in section[0]
 
@@ -544,6 +558,6 @@ def test_a_channel_without_words_keeps_its_name() -> None:
 def test_highlights_cut_text_without_losing_or_repeating_a_letter(
     spans: tuple[tuple[int, int], ...], expected: str
 ) -> None:
-    pieces = list(rendering.highlighted("abcdef", spans))
+    pieces = list(blocks.highlighted("abcdef", spans))
     assert "".join(text for text, _ in pieces) == "abcdef"
     assert "".join(f"[{text}]" if marked else text for text, marked in pieces) == expected

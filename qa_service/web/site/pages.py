@@ -52,7 +52,7 @@ from qa_service.web.site.showing import (
 from qa_service.web.site.talk import Talk
 
 _ANSWER_FACTS = (Topic.FEE, Topic.TERM, Topic.DOCUMENTS)
-_MOST_CENTRES = 3
+_MOST_CENTRES, _MOST_OTHERS = 3, 2
 _NOT_ASKED = (Reason.EMPTY, Reason.TOO_LONG, Reason.PERSONAL_DATA_ONLY)
 """A talk does not carry on such a question."""
 _ALPHABET = "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя"
@@ -123,6 +123,7 @@ class _Pages:
             page=procedure and procedure.page,
             centres_title=forms.centres_title(answer.centres),
             most_centres=_MOST_CENTRES,
+            most_others=_MOST_OTHERS,
             asked=answer.question[:ECHO_CHARS],
             talk=talk,
             onward=onward,

@@ -21,6 +21,7 @@ from qa_service.journal import MAX_COMMENT_CHARS
 from qa_service.phrases import forms
 from qa_service.text.sentences import sentences
 from qa_service.types import Passage, Topic
+from qa_service.web.site.blocks import blocks
 from qa_service.web.site.discovery import Data
 from qa_service.web.site.talk import NO_TALK, Talk
 
@@ -44,7 +45,6 @@ _TEMPLATE_FOLDER = Path(__file__).parent / "templates"
 _VERSION_CHARS = 10
 _CENTRE_PAGE = "/centres#"
 _OWN_PAGES = ("/services/", _CENTRE_PAGE)
-_LIST_ENDS = "."
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,7 @@ def page_templates(**known: object) -> Environment:
         lstrip_blocks=True,
     )
     templates.filters |= {
+        "caveat": forms.caveat,
         "channel_words": forms.channel_words,
         "confidence_words": forms.confidence_words,
         "date_words": forms.date_words,
@@ -116,64 +117,6 @@ def page_templates(**known: object) -> Environment:
     } | known
     templates.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
     return templates
-
-
-Marked = list[tuple[str, bool]]
-"""A text as (piece, is marked) pairs that join to it."""
-
-
-def highlighted(text: str, spans: Sequence[tuple[int, int]]) -> Marked:
-    """`text` with its spans marked; spans may overlap or reach past it."""
-    pieces: Marked = []
-    done = 0
-    for start, end in sorted(spans):
-        start, end = max(start, done), min(end, len(text))
-        if start >= end:
-            continue
-        if start > done:
-            pieces.append((text[done:start], False))
-        pieces.append((text[start:end], True))
-        done = end
-    return [*pieces, (text[done:], False)] if done < len(text) else pieces
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A paragraph, or a list where it has `items`."""
-
-    text: Marked
-    items: tuple[Marked, ...] = ()
-
-
-def blocks(passage: Passage, spans: Sequence[tuple[int, int]] = ()) -> list[Block]:
-    """A passage's text as a page shows it: the sentences around its lists, and the lists."""
-
-    def marked(start: int, end: int) -> Marked:
-        shifted = [(first - start, last - start) for first, last in spans]
-        return highlighted(passage.text[start:end], shifted)
-
-    found: list[Block] = []
-    done, run = 0, list[Marked]()
-    for start, end in _item_spans(passage):
-        if passage.text[done:start].strip():
-            found.append(Block(marked(done, start)))
-        run.append(marked(start, end))
-        done = end + 1  # after the mark that ends the item
-        if passage.text[end] == _LIST_ENDS:
-            found.append(Block([], tuple(run)))
-            run = []
-    rest = Block(marked(done, len(passage.text)))
-    return [*found, rest] if passage.text[done:].strip() or not found else found
-
-
-def _item_spans(passage: Passage) -> list[tuple[int, int]]:
-    """Where the items stand in the text: `;` comes between two of a list, `.` after its last. A
-    word of the lead may be an item too, so that the last place counts.
-    """
-    between = rf";\s|\{_LIST_ENDS}\s(?:.*?\s)??"
-    said = f"(?:{between})".join(f"({re.escape(item)})" for item in passage.items)
-    match = re.match(rf".*(?<!\S){said}\{_LIST_ENDS}", passage.text, re.DOTALL)
-    return [match.span(group + 1) for group in range(len(passage.items))] if match else []
 
 
 def is_stale(passage: Passage) -> bool:

@@ -5,6 +5,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from qa_service.text.lists import item_spans
 from qa_service.types import (
     Evidence,
     FoundCentre,
@@ -66,7 +67,11 @@ class PassageOut(Schema):
     stale: bool = Field(description="Whether the facts are older than their topic keeps")
     conflict: str | None = Field(description="What sources disagree on, and which figure is newest")
     doubt: str | None = Field(description="What is not certain though no sources disagree")
-    items: list[str] = Field(description="The list in text, to tick off; empty where it has none")
+    items: list[str] = Field(description="The list in text; empty where it has none")
+    item_spans: list[tuple[int, int]] = Field(
+        description="[start, end) offsets of the items into text, in Unicode code points"
+    )
+    numbered: bool = Field(description="Whether the items are steps one after the other")
     figure: FigureOut | None = Field(description="The amount or term, where the passage gives one")
     sources: list[SourceOut] = Field(description="Official pages first, then laws, then media")
     acts: list[LinkOut] = Field(description="Laws and orders that the text names")
@@ -75,8 +80,12 @@ class PassageOut(Schema):
     @classmethod
     def read(cls, passage: Passage) -> "PassageOut":
         """A passage at the day of the answer."""
-        given = {name: getattr(passage, name) for name in cls.model_fields if name != "stale"}
-        return cls.model_validate(given | {"stale": passage.is_stale(date.today())})
+        found = {
+            "stale": passage.is_stale(date.today()),
+            "item_spans": item_spans(passage.text, passage.items),
+        }
+        given = {name: getattr(passage, name) for name in cls.model_fields if name not in found}
+        return cls.model_validate(given | found)
 
 
 class CentreOut(Schema):

@@ -84,7 +84,7 @@ function voteInPlace(form) {
 /** What a person passes on: the answer with its date, its source and its address. @param {HTMLElement} answer */
 function quoted(answer) {
   const all = (selector) => [...answer.querySelectorAll(`:scope > ${selector}`)];
-  const said = all(".answer-title, .figure, .text, .checklist li").map((found) => found.innerText.trim());
+  const said = all(".answer-title, .figure, .text, .items li").map((found) => found.innerText.trim());
   const [date] = all(".meta time");
   const source = answer.querySelector(".sources li");
   const link = answer.querySelector(".onward a") ?? answer.querySelector(".eyebrow a") ?? location;

@@ -1,5 +1,5 @@
 /** What stands under the box: an answer, advice where there is none, a failure. Each is one article with a heading to focus. */
-import { firstSentence, h, marked, phoneUrl, said, webUrl } from "./dom.js";
+import { blocks, firstSentence, h, phoneUrl, said, webUrl } from "./dom.js";
 import { feedbackForm } from "./feedback.js";
 import { confidenceWords, CONTACT, dateWords } from "./words.js";
 
@@ -26,7 +26,7 @@ export function answerCard(answer, setting) {
     eyebrow(passage, setting),
     heading(said(passage.title)),
     ...notes(answer, setting),
-    ...body(passage, words, passage.highlights),
+    ...body(passage, setting, passage.highlights),
     meta(passage, setting, confidenceWords(passage.confidence, words)),
     asksBack(answer, api, words),
     actions(answer.actions, words),
@@ -70,7 +70,7 @@ export function partsCard(answer, setting) {
     const isSure = parts.some(({ certainty }) => certainty === "sure");
     const title = h("h3", {}, !isSure && `${words.perhaps[0]}: `, said(passage.title));
     const marks = isSure ? passage.highlights : [];
-    return [h("section", {}, asked, eyebrow(passage, setting), title, ...body(passage, words, marks), meta(passage, setting), sources(passage.sources, words))];
+    return [h("section", {}, asked, eyebrow(passage, setting), title, ...body(passage, setting, marks), meta(passage, setting), sources(passage.sources, words))];
   });
   return article(
     "parts",
@@ -97,21 +97,30 @@ function guess(passage, setting) {
     "details",
     { class: "guess" },
     h("summary", {}, said(passage.title), h("small", {}, said(passage.service_title))),
-    ...body(passage, words),
+    ...body(passage, setting),
     meta(passage, setting),
     sources(passage.sources, words),
     whole && h("p", {}, h("a", { href: whole }, words.whole)),
   );
 }
 
-function body(passage, words, marks = []) {
+function body(passage, setting, marks = []) {
   return [
     passage.figure && h("p", { class: "figure" }, said(passage.figure.text)),
-    h("p", { class: "text", lang: "uk" }, ...marked(passage.text, marks)),
-    passage.status === "needs-review" &&
-      h("p", { class: "review", role: "note" }, h("strong", {}, words.review), " ", said(passage.conflict ?? words.conflict)),
-    passage.doubt && h("p", { class: "review", role: "note" }, h("strong", {}, words.doubt), " ", said(passage.doubt)),
+    ...blocks(passage, marks),
+    caveat(passage, setting),
   ].filter(Boolean);
+}
+
+/** What to bear in mind, in a line; the rest folded. */
+function caveat({ status, topic, as_of: asOf, conflict, doubt }, { words, language }) {
+  const told = [conflict, doubt].filter(Boolean);
+  const disagree = status === "needs-review";
+  if (!told.length && !disagree) return null;
+  const line = words.caveats[disagree ? topic : "doubt"] ?? words.caveats.other;
+  const date = disagree && asOf && ` (${dateWords(asOf, language, words)})`;
+  const more = h("details", {}, h("summary", {}, line, date), ...told.map((text) => h("p", {}, said(text))));
+  return h("div", { class: "review", role: "note" }, more);
 }
 
 /** @param {object} answer of /v1/ask, not answerable @param {Setting} setting */

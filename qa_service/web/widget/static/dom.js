@@ -59,6 +59,33 @@ export function marked(text, spans) {
 }
 
 /**
+ * A passage's text as paragraphs and lists: of steps by number, of documents to tick off.
+ * @param {{text: string, topic: string, numbered: boolean, item_spans: [number, number][]}} passage
+ * @param {[number, number][]} marks
+ */
+export function blocks({ text, topic, numbered, item_spans: spans = [] }, marks) {
+  const points = Array.from(text);
+  const piece = (start, end) => marked(points.slice(start, end).join(""), marks.map(([a, b]) => [a - start, b - start]));
+  const paragraph = (start, end) =>
+    points.slice(start, end).join("").trim() && found.push(h("p", { class: "text", lang: "uk" }, ...piece(start, end)));
+  const found = [];
+  let done = 0;
+  let list;
+  for (const [start, end] of spans) {
+    paragraph(done, start);
+    list ??= h(numbered ? "ol" : "ul", { class: "text items", lang: "uk" });
+    const toTick = topic === "documents" && !numbered;
+    list.append(h("li", {}, ...(toTick ? [h("label", {}, h("input", { type: "checkbox" }), " ", ...piece(start, end))] : piece(start, end))));
+    done = end + 1;
+    if (points[end] !== ".") continue;
+    found.push(list);
+    list = null;
+  }
+  paragraph(done, points.length);
+  return found;
+}
+
+/**
  * `url` where it leads to a web page, null for `javascript:`, `data:` and everything else.
  * @param {string | null} url
  * @param {string} [base] what a relative address is relative to; without it only absolute ones lead anywhere

@@ -50,7 +50,7 @@ const CSS = `
 :host([theme="dark"]) .root { color-scheme: dark; }
 
 *, *::before, *::after { box-sizing: border-box; }
-h2, h3, p, ul, dl, dd { margin: 0; padding: 0; }
+h2, h3, p, ul, ol, dl, dd { margin: 0; padding: 0; }
 ul { list-style: none; }
 [hidden] { display: none !important; }
 a { color: var(--accent); text-decoration-thickness: 0.06em; text-underline-offset: 0.2em; }
@@ -94,8 +94,15 @@ input::placeholder { color: var(--quiet); opacity: 1; }
 h2 { font-size: 1.4375em; font-weight: 650; line-height: 1.25; letter-spacing: -0.01em; scroll-margin-top: 1em; }
 h3 { font-size: 1.0625em; font-weight: 650; }
 .text { max-width: 40em; font-size: 1.125em; line-height: 1.6; white-space: pre-line; }
+.items { display: grid; gap: 0.4em; padding-left: 1.4em; list-style: disc; }
+ol.items { list-style: decimal; }
+ul.items:has(label) { padding-left: 0; list-style: none; }
+.items label { margin: 0; font-weight: 400; cursor: pointer; }
+.items input { width: 1.1em; height: 1.1em; vertical-align: -0.15em; accent-color: var(--accent); }
 mark { padding: 0.05em 0.15em; border-radius: 0.2em; background: var(--mark); color: inherit; -webkit-box-decoration-break: clone; box-decoration-break: clone; }
 .review { padding: 0.75em 1em; border-left: 4px solid #d9a400; border-radius: 0 0.5em 0.5em 0; background: var(--review); font-size: 0.9375em; }
+.review summary { padding: 0; color: inherit; }
+.review p { margin-top: 0.5em; }
 .figure { font-size: 1.75em; font-weight: 700; line-height: 1.2; }
 .kind { color: var(--quiet); font-size: 0.875em; }
 .actions { display: flex; flex-wrap: wrap; gap: 0.625em; }

@@ -1,0 +1,11 @@
+"""What the terminal says around an answer."""
+
+ANSWERED = "Впевненість {confidence:.0%}, {ms:.1f} мс"
+CONTACT = "Контакт-центр: {phone}, {site}"
+DEGRADED = "Частина пошуку не працює ({parts}): відповідь може бути не найкращою."
+AS_OF = "Станом на {date}"
+CONFLICT = "Джерела розходяться: {conflict}"
+DOUBT = "Звірте перед візитом: {doubt}"
+SOURCE = "Джерело ({kind}): {source}"
+ACTION = "→ {title}: {url}"
+SIBLINGS = "Ще про цю послугу: {titles}"
