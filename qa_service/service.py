@@ -19,7 +19,7 @@ from qa_service.errors import NotFoundError, OverloadedError
 from qa_service.journal import Asked, Entry, Feedback, Journal, NullJournal
 from qa_service.live import Live, Serving
 from qa_service.monitoring.metrics import Metrics
-from qa_service.suggest import Suggestion
+from qa_service.suggest.entries import Suggestion
 from qa_service.text.personal import mask
 from qa_service.types import Answer, Query
 

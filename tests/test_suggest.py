@@ -34,7 +34,8 @@ from qa_service.bootstrap import build, load_serving
 from qa_service.documents import Corpus, load_corpus
 from qa_service.documents.yaml_files import SUGGESTIONS_FILE, SYNONYMS_FILE
 from qa_service.indexing.snapshot import Snapshot
-from qa_service.suggest import Kind, Suggester, Suggestion
+from qa_service.suggest import Suggester
+from qa_service.suggest.entries import Kind, Suggestion
 from qa_service.text.layout import to_ukrainian
 from qa_service.text.understand import Synonyms
 from qa_service.types import Service
@@ -590,3 +591,24 @@ def test_nearly_every_beginning_of_a_sample_question_finds_something(
 @pytest.mark.parametrize("typed", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_text_takes_few_steps_with_the_real_corpus(real: Suggester, typed: str) -> None:
     assert calls(lambda: real.suggest(typed, 8)) < 5 * MOST_CALLS
+
+
+def test_a_term_that_a_procedure_is_called_by_is_not_suggested_beside_it(
+    snapshot: Snapshot,
+) -> None:
+    service = make_service("lost", title="Відновлення втраченого або вкраденого посвідчення")
+    terms = {"загубив права": "відновлення втраченого посвідчення", "знак": "відновлення знака"}
+    asking = Suggester(
+        replace(snapshot, services=(service,), passages=(), synonyms=Synonyms(terms=terms))
+    )
+    found = set(_texts(asking.suggest("відновлення", 8)))
+    assert found == {service.title, "відновлення знака"}
+
+
+def test_a_second_question_of_a_passage_comes_last(snapshot: Snapshot) -> None:
+    price = make_passage("plates.fee", "Текст.", "Знак за гроші", title="Знак")
+    term = make_passage("plates.term", "Текст.", title="Знак за тиждень чи довше")
+    asking = Suggester(
+        replace(snapshot, services=(), passages=(price, term), synonyms=Synonyms({}))
+    )
+    assert _texts(asking.suggest("знак", 8)) == ["Знак", term.title, "Знак за гроші"]

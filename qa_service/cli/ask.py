@@ -9,7 +9,7 @@ import typer
 from qa_service import phrases
 from qa_service.cli.options import IndexOption, JsonOption
 from qa_service.phrases import terminal
-from qa_service.phrases.forms import date_words
+from qa_service.phrases.languages import UKRAINIAN
 from qa_service.settings import load_settings
 from qa_service.types import Answer, Channel, Query, RankedPassage, Reason
 
@@ -63,7 +63,7 @@ def _passage(number: int, ranked: RankedPassage) -> str:
     passage = ranked.passage
     lines = [fill(passage.text, _WIDTH)]
     if passage.as_of:
-        lines.append(terminal.AS_OF.format(date=date_words(passage.as_of)))
+        lines.append(terminal.AS_OF.format(date=UKRAINIAN.date(passage.as_of)))
     if passage.conflict:
         conflict = terminal.CONFLICT.format(conflict=passage.conflict)
         lines.append(fill(conflict, _WIDTH))

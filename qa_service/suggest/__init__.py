@@ -8,9 +8,7 @@ transliteration and with a typo, as questions are.
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +16,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from qa_service.indexing.snapshot import Snapshot
+from qa_service.suggest.entries import Kind, Suggestion, keys, mixed
 from qa_service.text.layout import (
     letter_by_letter,
     skeleton,
@@ -25,35 +24,8 @@ from qa_service.text.layout import (
     to_russian,
     to_ukrainian,
 )
-from qa_service.text.normalise import normalise
 from qa_service.text.tokens import without_endings, words
 from qa_service.types import Scores
-
-
-class Kind(StrEnum):
-    SERVICE = "service"
-    QUESTION = "question"
-    TERM = "term"
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """`text` is what to ask; `service` the slug of the procedure that it is about."""
-
-    text: str
-    kind: Kind
-    service: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Key:
-    """A text under which a suggestion is found: its own, an alias, a saying."""
-
-    words: tuple[str, ...]
-    suggestion: Suggestion
-    shown: str
-    """The suggestion's text, normalised, to tell two that look alike."""
-
 
 _Found = npt.NDArray[np.int64]
 """Numbers of keys, shape (found,)."""
@@ -88,7 +60,7 @@ class Suggester:
             Suggestion(text, Kind.QUESTION) for text in snapshot.popular if self._allowed(text)
         )
         self._keys = [
-            key for key in _keys(snapshot) if key.words and self._allowed(key.suggestion.text)
+            key for key in keys(snapshot) if key.words and self._allowed(key.suggestion.text)
         ]
         self._letters = np.array([sum(map(len, key.words)) for key in self._keys], np.float32)
         self._bonus = np.array([_BONUS[key.suggestion.kind] for key in self._keys], np.float32)
@@ -132,7 +104,7 @@ class Suggester:
             return ()
         fitting = np.flatnonzero(shares >= _LEAST_SHARE)
         ranked = fitting[np.argsort(-scores[fitting], kind="stable")]
-        return _mixed((self._keys[number] for number in ranked.tolist()), limit)
+        return mixed((self._keys[number] for number in ranked.tolist()), limit)
 
     def _read(
         self, asked: Sequence[str], transliterated: bool = False
@@ -205,46 +177,3 @@ class Suggester:
 def _sound(latin: str) -> str:
     """The skeleton of a word in Latin letters without its ending."""
     return skeleton_of_cyrillic(without_endings(letter_by_letter(latin))[0])
-
-
-def _keys(snapshot: Snapshot) -> Iterator[_Key]:
-    """Every suggestion under each of its names; sayings for a service's name are names, too."""
-    by_name: dict[str, Suggestion] = {}
-    for service in snapshot.services:
-        suggestion = Suggestion(service.title, Kind.SERVICE, service.slug)
-        for name in (service.title, service.official_name or "", *service.aliases):
-            by_name.setdefault(normalise(name), suggestion)
-            yield _key(name, suggestion)
-    for passage in snapshot.passages:
-        for question in (passage.title, *passage.questions):
-            yield _key(question, Suggestion(question, Kind.QUESTION, passage.service or None))
-    for saying, term in snapshot.synonyms.terms.items():
-        if service_of_that_name := by_name.get(normalise(term)):
-            yield _key(saying, service_of_that_name)
-        elif len(words(term)) > 1:  # one word alone is too little to ask
-            yield from (_key(name, Suggestion(term, Kind.TERM)) for name in (term, saying))
-
-
-def _key(name: str, suggestion: Suggestion) -> _Key:
-    return _Key(tuple(words(name)), suggestion, normalise(suggestion.text))
-
-
-def _mixed(ranked: Iterable[_Key], limit: int) -> tuple[Suggestion, ...]:
-    """The best, each text once and at most half of one kind, unless there are no others."""
-    chosen: dict[str, Suggestion] = {}
-    spare: dict[str, Suggestion] = {}
-    counts = dict.fromkeys(Kind, 0)
-    for key in ranked:
-        text, suggestion = key.shown, key.suggestion
-        if text in chosen:
-            continue
-        if counts[suggestion.kind] < max(1, limit // 2):
-            counts[suggestion.kind] += 1
-            chosen[text] = suggestion
-        else:
-            spare.setdefault(text, suggestion)
-        if len(chosen) == limit:
-            break
-    return tuple((chosen | {text: spare[text] for text in spare if text not in chosen}).values())[
-        :limit
-    ]

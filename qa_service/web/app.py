@@ -21,12 +21,9 @@ from qa_service.web.middleware.callers import Identify, OriginGuard, cross_origi
 from qa_service.web.middleware.limits import BodyLimit, RateLimit
 from qa_service.web.middleware.request_log import RequestLog
 from qa_service.web.problems import describe_problems, install_problem_handlers
-from qa_service.web.site.crawlers import crawlers_router
-from qa_service.web.site.discovery import opensearch_router
-from qa_service.web.site.feedback_page import feedback_page_router
-from qa_service.web.site.pages import pages_router
 from qa_service.web.site.problem_pages import ProblemPages
-from qa_service.web.site.rendering import STATIC_FOLDER, page_templates
+from qa_service.web.site.rendering import STATIC_FOLDER
+from qa_service.web.site.routes import site_router, site_templates
 from qa_service.web.v1.ask import ask_router, feedback_router
 from qa_service.web.v1.catalogue import catalogue_router
 from qa_service.web.v1.schemas import HealthOut, ProblemOut
@@ -53,20 +50,13 @@ def create_app(deps: AppDependencies) -> Application:
         generate_unique_id_function=lambda route: route.name,  # what generated clients call it
         lifespan=_closing(service),
     )
-    templates = page_templates(
-        contact=deps.contact,
-        asks_for_feedback=service.takes_feedback,
-        widget_folder=widget_folder_url(),
-    )
+    templates = site_templates(service, deps.contact, widget_folder_url())
     install_problem_handlers(app)
     app.include_router(ask_router(service))
     app.include_router(catalogue_router(service.live))
     app.include_router(feedback_router(service))
     app.include_router(health_router(service.live, service.metrics))
-    app.include_router(pages_router(service, templates, deps.contact), include_in_schema=False)
-    app.include_router(feedback_page_router(service, templates))
-    app.include_router(opensearch_router(service, templates))
-    app.include_router(crawlers_router(service.live, templates))
+    app.include_router(site_router(service, templates, deps.contact))
     app.include_router(widget_router())
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
     describe_problems(app)
@@ -79,7 +69,8 @@ def create_app(deps: AppDependencies) -> Application:
     app.add_middleware(Identify, keys=deps.keys)
     app.add_middleware(cross_origin, origins=deps.origins)
     app.add_middleware(OriginGuard, origins=deps.origins)
-    app.add_middleware(ProblemPages, template=templates.get_template("problem.html"))
+    problem_pages = {one: found.get_template("problem.html") for one, found in templates.items()}
+    app.add_middleware(ProblemPages, templates=problem_pages)
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
     app.add_middleware(RequestLog, metrics=service.metrics)
     return app

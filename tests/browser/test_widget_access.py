@@ -19,6 +19,7 @@ from support.browser import (
 
 from qa_service import phrases
 from qa_service.phrases import forms
+from qa_service.phrases.languages import UKRAINIAN
 from qa_service.types import Complaint, Evidence, Reason, Topic
 from qa_service.web.site.blocks import highlighted
 from qa_service.web.site.rendering import first_sentence, phone_url
@@ -345,7 +346,7 @@ def test_dates_and_confidence_are_said_as_on_the_pages(page: "Page", world: Worl
     said = module_value(
         page, world, "words", "given.map((date) => m.dateWords(date, 'uk', m.WORDS.uk))", dates
     )
-    assert said == [forms.date_words(date) for date in dates]
+    assert said == [UKRAINIAN.date(date) for date in dates]
     confidences = [0.0, 0.499, 0.5, 0.8, 1.0]
     said = module_value(
         page, world, "words", "given.map((p) => m.confidenceWords(p, m.WORDS.uk))", confidences

@@ -4,7 +4,7 @@ is the rule.
 
 import gzip
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
@@ -194,7 +194,7 @@ def test_an_answer_shows_all_that_the_service_says_of_it(page: "Page", world: Wo
     ]
 
 
-STEPS = {
+STEPS: dict[str, Any] = {
     "text": "Так: візьміть талон 🎫; прийдіть. Готово.",
     "items": ["візьміть талон 🎫", "прийдіть"],
 }

@@ -29,11 +29,8 @@ from qa_service.service import QuestionService
 from qa_service.settings import Settings
 from qa_service.types import Answer, Service
 from qa_service.web.app import Application, create_app
-from qa_service.web.site.crawlers import crawlers_router
-from qa_service.web.site.discovery import opensearch_router
-from qa_service.web.site.feedback_page import feedback_page_router
-from qa_service.web.site.pages import pages_router
-from qa_service.web.site.rendering import STATIC_FOLDER, page_templates
+from qa_service.web.site.rendering import STATIC_FOLDER
+from qa_service.web.site.routes import site_router, site_templates
 from qa_service.web.widget import widget_folder_url, widget_router
 from support.corpus import tiny_index
 from support.fakes import ANSWER, EXCHANGE, HANDOFF, FakeEngine, fake_service, fake_serving
@@ -166,16 +163,9 @@ def count(app: Application, metric: str, **labels: str) -> float:
 
 def site(service: QuestionService) -> FastAPI:
     """The pages with everything that they refer to."""
-    templates = page_templates(
-        contact=HANDOFF,
-        asks_for_feedback=service.takes_feedback,
-        widget_folder=widget_folder_url(),
-    )
     app = FastAPI()
-    app.include_router(pages_router(service, templates, HANDOFF))
-    app.include_router(feedback_page_router(service, templates))
-    app.include_router(opensearch_router(service, templates))
-    app.include_router(crawlers_router(service.live, templates))
+    templates = site_templates(service, HANDOFF, widget_folder_url())
+    app.include_router(site_router(service, templates, HANDOFF))
     app.include_router(widget_router())
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER))
     app.add_middleware(GZipMiddleware)

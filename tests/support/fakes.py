@@ -21,7 +21,8 @@ from qa_service.modelling.e5_file import Weights
 from qa_service.service import QuestionService
 from qa_service.stores.bm25 import Bm25Index
 from qa_service.stores.exact import ExactStore
-from qa_service.suggest import Kind, Suggester, Suggestion
+from qa_service.suggest import Suggester
+from qa_service.suggest.entries import Kind, Suggestion
 from qa_service.types import (
     NO_DIRECTORY,
     Answer,

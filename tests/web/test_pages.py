@@ -25,6 +25,7 @@ from support.fakes import (
 
 from qa_service import phrases
 from qa_service.phrases import forms
+from qa_service.phrases.languages import UKRAINIAN
 from qa_service.types import (
     Answer,
     Choice,
@@ -103,7 +104,7 @@ def test_weaker_evidence_is_said_and_strong_evidence_is_silent() -> None:
 def test_sources_are_links_and_a_source_without_an_address_is_text() -> None:
     html = article(page("/?q=обмін"))
     assert 'href="https://hsc.gov.ua/price"' in html
-    assert "<li>Постанова № 795 <span" in html
+    assert "<li><span>Постанова № 795</span> <span" in html
 
 
 def test_the_best_source_is_in_sight_and_the_others_are_folded() -> None:
@@ -132,7 +133,7 @@ def test_two_other_passages_are_titles_to_open() -> None:
 )
 def test_a_source_that_is_not_a_web_page_is_never_a_link(url: str) -> None:
     html = article(page("/?q=обмін", with_top(sources=(Source("Джерело X", url),))))
-    assert "<li>Джерело X <span" in html
+    assert "<li><span>Джерело X</span> <span" in html
 
 
 def test_fee_term_and_documents_of_the_procedure_stand_on_the_answer_in_a_sentence_each() -> None:
@@ -495,7 +496,7 @@ def test_the_contact_centre_of_the_footer_can_be_set() -> None:
     ],
 )
 def test_dates_are_said_in_words(as_of: str, expected: str) -> None:
-    assert forms.date_words(as_of) == expected
+    assert UKRAINIAN.date(as_of) == expected
 
 
 @pytest.mark.parametrize(

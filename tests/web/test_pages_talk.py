@@ -212,7 +212,7 @@ def test_an_english_question_is_told_in_english_that_the_texts_are_ukrainian() -
     assert "what may answer" in page("/?q=x", replace(english, certainty=Certainty.UNSURE))
     nothing = replace(unanswered(Reason.OFF_TOPIC), understood=english.understood)
     assert "There is no answer to this" in page("/?q=x", nothing)
-    assert 'lang="en"' not in page("/?q=обмін")
+    assert '<p class="reading" lang="en">' not in page("/?q=обмін")
 
 
 # What was corrected

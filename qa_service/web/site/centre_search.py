@@ -6,6 +6,7 @@ from typing import Self
 from qa_service import phrases
 from qa_service.centres import CentreDirectory
 from qa_service.phrases import forms
+from qa_service.phrases.languages import UKRAINIAN, Language
 from qa_service.types import CentreAnswer, FoundCentre
 
 MOST_CHARS = 200
@@ -24,26 +25,26 @@ class CentreSearch:
     advice: str | None
     by_region: dict[str, list[FoundCentre]]
     lacks_details: bool
+    is_too_long: bool
 
     @classmethod
-    def of(cls, directory: CentreDirectory, typed: str) -> Self:
+    def of(cls, directory: CentreDirectory, typed: str, language: Language = UKRAINIAN) -> Self:
         asked = typed.strip()
         every = directory.everywhere.found
         too_long = len(asked) > MOST_CHARS
         answer = directory.search(asked) if asked and not too_long else CentreAnswer()
-        advice = phrases.SEARCH_TOO_LONG if too_long else forms.nothing_found(answer)
+        advice = forms.nothing_found(answer, language)
+        if too_long:
+            advice = language.say(phrases.SEARCH_TOO_LONG)
         by_region: dict[str, list[FoundCentre]] = {}
         for found in every:
             by_region.setdefault(found.centre.region, []).append(found)
         return cls(
             asked=asked[:MOST_CHARS],
             found=answer.found,
-            title=forms.centres_title(answer),
+            title=forms.centres_title(answer, language),
             advice=advice if asked and not answer.found else None,
             by_region=by_region,
             lacks_details=not all(one.centre.hours and one.centre.phone for one in every),
+            is_too_long=too_long,
         )
-
-    @property
-    def is_too_long(self) -> bool:
-        return self.advice == phrases.SEARCH_TOO_LONG

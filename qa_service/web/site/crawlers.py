@@ -13,6 +13,7 @@ ROBOTS = """\
 User-agent: *
 Disallow: /v1/
 Disallow: /feedback
+Disallow: /en/feedback
 Allow: /
 
 Sitemap: {base}sitemap.xml

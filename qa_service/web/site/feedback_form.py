@@ -10,14 +10,15 @@ from urllib.parse import parse_qsl
 
 from qa_service.errors import RequestError
 from qa_service.journal import MAX_COMMENT_CHARS, Feedback
+from qa_service.phrases.languages import LANGUAGES
 from qa_service.types import Complaint
 from qa_service.web.dependencies import MOST_PASSAGE_ID_CHARS, PLAIN_ID
-
-START_PAGE = "/"
+from qa_service.web.site.rendering import START_PAGE
 
 _FORM_TYPE = "application/x-www-form-urlencoded"
 _MAX_FIELDS = 20
 _ANSWER_ID = re.compile(PLAIN_ID)
+_ANSWERS = tuple(f"{language.prefix}{START_PAGE}?" for language in LANGUAGES)
 _HELPFUL = {"yes": True, "no": False}
 
 
@@ -25,6 +26,11 @@ _HELPFUL = {"yes": True, "no": False}
 class FeedbackForm:
     feedback: Feedback
     back: str
+
+    @property
+    def is_of_answer(self) -> bool:
+        """Whether `back` is the address of an answer."""
+        return self.back.startswith(_ANSWERS)
 
     @property
     def is_too_long(self) -> bool:
@@ -55,7 +61,7 @@ def read_form(content_type: str, body: bytes) -> FeedbackForm:
 
 def back_path(path: str) -> str:
     """`path` where it is the search page's, else the start page."""
-    return path if path.startswith("/?") else START_PAGE
+    return path if path.startswith(_ANSWERS) else START_PAGE
 
 
 def _passage_id(fields: Mapping[str, str]) -> str | None:

@@ -1,5 +1,6 @@
 """The page `/feedback`: a vote is kept and thanked for, or it is said why not; nothing is lost."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request
@@ -8,19 +9,24 @@ from jinja2 import Environment
 
 from qa_service import phrases
 from qa_service.errors import JournalError, NotFoundError, RequestError
+from qa_service.phrases.languages import UKRAINIAN, Language
 from qa_service.service import QuestionService
 from qa_service.web.dependencies import is_own_origin
-from qa_service.web.site.feedback_form import START_PAGE, FeedbackForm, read_form
-from qa_service.web.site.rendering import PRIVATE, Head, rendered
+from qa_service.web.site.feedback_form import FeedbackForm, read_form
+from qa_service.web.site.rendering import PRIVATE, START_PAGE, Head, rendered
 
 
-def feedback_page_router(service: QuestionService, templates: Environment) -> APIRouter:
-    """Route `/feedback`, where the service takes feedback."""
-    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+def feedback_page_router(
+    service: QuestionService, templates: Environment, language: Language = UKRAINIAN
+) -> APIRouter:
+    """Route `/feedback` after the language's prefix, where the service takes feedback."""
+    router = APIRouter(
+        prefix=language.prefix, include_in_schema=False, default_response_class=HTMLResponse
+    )
     if service.takes_feedback:
         page = _FeedbackPage(service, templates)
         router.add_api_route("/feedback", page.feedback, methods=["POST"])
-        router.add_api_route("/feedback", _to_start_page, methods=["GET", "HEAD"])
+        router.add_api_route("/feedback", _to_start_page(language), methods=["GET", "HEAD"])
     return router
 
 
@@ -71,6 +77,10 @@ class _FeedbackPage:
         )
 
 
-def _to_start_page() -> Response:
+def _to_start_page(language: Language) -> Callable[[], Response]:
     """Whoever comes back to the form's address, by a bookmark or a restored tab, starts anew."""
-    return RedirectResponse(START_PAGE, HTTPStatus.SEE_OTHER)
+
+    def redirect() -> Response:
+        return RedirectResponse(language.prefix + START_PAGE, HTTPStatus.SEE_OTHER)
+
+    return redirect

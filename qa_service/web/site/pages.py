@@ -7,6 +7,7 @@ and files.
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Request
 from fastapi import Query as Parameter
@@ -16,6 +17,7 @@ from jinja2 import Environment
 from qa_service import phrases
 from qa_service.catalogue import Catalogue
 from qa_service.phrases import forms
+from qa_service.phrases.languages import UKRAINIAN, Language
 from qa_service.service import QuestionService
 from qa_service.types import (
     Answer,
@@ -31,12 +33,13 @@ from qa_service.types import (
 )
 from qa_service.web.site import discovery
 from qa_service.web.site.centre_search import CentreSearch
-from qa_service.web.site.feedback_form import START_PAGE
 from qa_service.web.site.rendering import (
     CACHED,
     ECHO_CHARS,
     PRIVATE,
+    START_PAGE,
     Head,
+    ask_url,
     first_of_topics,
     first_sentence,
     rendered,
@@ -59,10 +62,19 @@ _ALPHABET = "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя"
 _SERVICE_FACTS = (*_ANSWER_FACTS, Topic.WHERE)
 
 
-def pages_router(service: QuestionService, templates: Environment, contact: Handoff) -> APIRouter:
-    """Routes `/`, `/services`, `/services/{slug}`, `/centres`; the app mounts STATIC_FOLDER."""
-    pages = _Pages(service, templates, contact)
-    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+def pages_router(
+    service: QuestionService,
+    templates: Environment,
+    contact: Handoff,
+    language: Language = UKRAINIAN,
+) -> APIRouter:
+    """Routes `/`, `/services`, `/services/{slug}`, `/centres` after the language's prefix; the app
+    mounts STATIC_FOLDER. `templates`: of the language.
+    """
+    pages = _Pages(service, templates, contact, language)
+    router = APIRouter(
+        prefix=language.prefix, include_in_schema=False, default_response_class=HTMLResponse
+    )
     for path, page in (
         ("/", pages.search),
         ("/services", pages.catalogue),
@@ -76,8 +88,15 @@ def pages_router(service: QuestionService, templates: Environment, contact: Hand
 class _Pages:
     """One method per page; synchronous ones run in the framework's threads."""
 
-    def __init__(self, service: QuestionService, templates: Environment, contact: Handoff) -> None:
+    def __init__(
+        self,
+        service: QuestionService,
+        templates: Environment,
+        contact: Handoff,
+        language: Language,
+    ) -> None:
         self._service, self._templates, self._contact = service, templates, contact
+        self._language = language
 
     def search(
         self,
@@ -101,14 +120,15 @@ class _Pages:
         answer = self._service.ask(query, serving)
         asked = "" if answer.reason in _NOT_ASKED else answer.question
         onward = talk.then(asked, answer.context)
-        said = said_of(answer)
+        said = said_of(answer, self._language)
+        path = ask_url(answer.question[:ECHO_CHARS], only.slug if only else None, talk)
         shown, facts = answer.passages, first_of_topics(answer.siblings, _ANSWER_FACTS)
         procedure = serving.catalogue.find(shown[0].passage.service if shown else "")
         parts = parts_shown(answer)
         return rendered(
             self._templates,
             "answer.html",
-            _answer_head(answer) if said is None else Head(said.title, said.text),
+            _answer_head(answer, path) if said is None else Head(said.title, said.text, path),
             cache=PRIVATE,
             answer=answer,
             advice=None if answer.answerable else said,
@@ -121,7 +141,8 @@ class _Pages:
             siblings=[passage for passage in answer.siblings if passage not in facts],
             only=only,
             page=procedure and procedure.page,
-            centres_title=forms.centres_title(answer.centres),
+            asks_back=forms.asked_back(answer.centres, self._language),
+            centres_title=forms.centres_title(answer.centres, self._language),
             most_centres=_MOST_CENTRES,
             most_others=_MOST_OTHERS,
             asked=answer.question[:ECHO_CHARS],
@@ -134,7 +155,7 @@ class _Pages:
         """Every service by group."""
         catalogue = self._service.live.current.catalogue
         head = Head(
-            phrases.CATALOGUE_TITLE, phrases.CATALOGUE_DESCRIPTION, _absolute(request, "/services")
+            phrases.CATALOGUE_TITLE, phrases.CATALOGUE_DESCRIPTION, "/services", _site(request)
         )
         return rendered(
             self._templates, "catalogue.html", head, services_by_group=by_group(catalogue.services)
@@ -155,12 +176,13 @@ class _Pages:
                 asked="",
                 services_by_group=by_group(catalogue.services),
             )
-        url = _absolute(request, found.url)
-        data = discovery.procedure(found, url, self._contact, site_url(self._contact.site))
+        description = forms.service_description(found, self._language)
+        base, site = _site(request), site_url(self._contact.site)
+        data = discovery.procedure(found, base + found.url, self._contact, site)
         return rendered(
             self._templates,
             "service.html",
-            Head(found.title, forms.service_description(found), url, data),
+            Head(found.title, description, found.url, base, data),
             service=found,
             facts=first_of_topics(found.passages, _SERVICE_FACTS),
             unclear=[
@@ -171,9 +193,10 @@ class _Pages:
     def centres(self, request: Request, q: Annotated[str, Parameter()] = "") -> HTMLResponse:
         """The directory by region, or the centres of the place `q`."""
         directory = self._service.live.current.catalogue.directory
-        search = CentreSearch.of(directory, q)
-        url = _absolute(request, "/centres")
-        head = Head(phrases.CENTRES_TITLE, phrases.CENTRES_DESCRIPTION, None if q else url)
+        search = CentreSearch.of(directory, q, self._language)
+        path = "/centres" + (f"?{urlencode({'q': search.asked})}" if q else "")
+        base = None if q else _site(request)
+        head = Head(phrases.CENTRES_TITLE, phrases.CENTRES_DESCRIPTION, path, base)
         return rendered(
             self._templates,
             "centres.html",
@@ -186,8 +209,9 @@ class _Pages:
         )
 
     def _home(self, request: Request, catalogue: Catalogue) -> HTMLResponse:
-        base = _absolute(request, START_PAGE)
-        head = Head(phrases.START_TITLE, phrases.SITE_DESCRIPTION, base, discovery.website(base))
+        base = _site(request)
+        data = discovery.website(base + START_PAGE)
+        head = Head(phrases.START_TITLE, phrases.SITE_DESCRIPTION, START_PAGE, base, data)
         return rendered(
             self._templates,
             "home.html",
@@ -197,14 +221,15 @@ class _Pages:
         )
 
 
-def _answer_head(answer: Answer) -> Head:
+def _answer_head(answer: Answer, path: str) -> Head:
     """Named by the passage, so that a shared link cannot put its own words into the title."""
     best = answer.passages[0].passage
-    return Head(best.title, first_sentence(best.text))
+    return Head(best.title, first_sentence(best.text), path)
 
 
-def _absolute(request: Request, path: str) -> str:
-    return str(request.base_url).rstrip("/") + path
+def _site(request: Request) -> str:
+    """The address of the site, without a slash at its end."""
+    return str(request.base_url).rstrip("/")
 
 
 def by_group(services: Sequence[Service]) -> dict[Group, list[Service]]:

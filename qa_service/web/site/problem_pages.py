@@ -1,5 +1,6 @@
 """Errors for people: a browser gets a page that says what to do, not problem details."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import parse_qs
 
@@ -9,6 +10,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa_service.phrases import forms
+from qa_service.phrases.languages import Language, language_of
 from qa_service.web.problems import MEDIA_TYPE
 from qa_service.web.site.rendering import ECHO_CHARS, HEADERS, Head
 
@@ -18,8 +20,8 @@ _FOR_PROGRAMS = ("/v1/", "/openapi.json", "/metrics")
 class ProblemPages:
     """ASGI middleware: problem details become a page for browsers; status and headers stay."""
 
-    def __init__(self, app: ASGIApp, template: Template) -> None:
-        self._app, self._template = app, template
+    def __init__(self, app: ASGIApp, templates: Mapping[Language, Template]) -> None:
+        self._app, self._templates = app, templates
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not _is_a_persons(scope):
@@ -39,9 +41,10 @@ class ProblemPages:
 
     def _page(self, start: Message, scope: Scope) -> HTMLResponse:
         headers = MutableHeaders(raw=list(start["headers"]))
-        advice = forms.problem_advice(start["status"], headers.get("retry-after"))
+        language = language_of(scope["path"])
+        advice = forms.problem_advice(start["status"], headers.get("retry-after"), language)
         asked = parse_qs(scope["query_string"].decode("latin-1")).get("q", [""])[0][:ECHO_CHARS]
-        html = self._template.render(
+        html = self._templates[language].render(
             head=Head(advice.title, advice.text), advice=advice, asked=asked, services_by_group={}
         )
         for replaced in ("content-type", "content-length"):

@@ -9,16 +9,19 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from qa_service import phrases
 from qa_service.journal import MAX_COMMENT_CHARS
 from qa_service.phrases import forms
+from qa_service.phrases.languages import LANGUAGES, UKRAINIAN, Language, other_than
 from qa_service.text.sentences import sentences
 from qa_service.types import Passage, Topic
 from qa_service.web.site.blocks import blocks
@@ -26,6 +29,7 @@ from qa_service.web.site.discovery import Data
 from qa_service.web.site.talk import NO_TALK, Talk
 
 STATIC_FOLDER = Path(__file__).parent / "static"
+START_PAGE = "/"
 ECHO_CHARS = 1_000
 """How much of an overlong question goes back into the search box, for the person to shorten."""
 
@@ -49,11 +53,14 @@ _OWN_PAGES = ("/services/", _CENTRE_PAGE)
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A page's metadata; search engines are told to leave out a page without `canonical`."""
+    """A page's metadata. path: of the page in Ukrainian, with what is asked. base: the site's
+    address, for pages that search engines may keep; they are told to leave out the others.
+    """
 
     title: str
     description: str
-    canonical: str | None = None
+    path: str = START_PAGE
+    base: str | None = None
     data: Data | None = None
 
 
@@ -71,8 +78,9 @@ def rendered(
     return HTMLResponse(html, status, HEADERS | {"Cache-Control": cache})
 
 
-def page_templates(**known: object) -> Environment:
+def page_templates(language: Language = UKRAINIAN, **known: object) -> Environment:
     """A Jinja2 environment that escapes values and refuses unknown names."""
+    prefix = language.prefix
     templates = Environment(
         loader=FileSystemLoader(_TEMPLATE_FOLDER),
         autoescape=True,
@@ -81,13 +89,13 @@ def page_templates(**known: object) -> Environment:
         lstrip_blocks=True,
     )
     templates.filters |= {
-        "caveat": forms.caveat,
-        "channel_words": forms.channel_words,
-        "confidence_words": forms.confidence_words,
-        "date_words": forms.date_words,
+        "caveat": partial(forms.caveat, language=language),
+        "channel_words": partial(forms.channel_words, language=language),
+        "confidence_words": partial(forms.confidence_words, language=language),
+        "date_words": language.date,
         "first_sentence": first_sentence,
-        "services_count": forms.services_count,
-        "unclear_count": forms.unclear_count,
+        "services_count": partial(forms.services_count, language=language),
+        "unclear_count": partial(forms.unclear_count, language=language),
         "http_url": http_url,
         "is_centre": is_centre,
         "is_stale": is_stale,
@@ -95,20 +103,26 @@ def page_templates(**known: object) -> Environment:
         "site_url": site_url,
     }
     templates.globals |= {
+        "_": language.say,
+        "language": language,
+        "languages": LANGUAGES,
+        "other_language": other_than(language),
+        "uk": Markup("") if language is UKRAINIAN else Markup(' lang="uk"'),
+        "here": partial(own_url, prefix=prefix),
         "topics": phrases.TOPICS,
         "groups": phrases.GROUPS,
         "group_hints": phrases.GROUP_HINTS,
         "complaints": phrases.COMPLAINTS,
         "evidence_notes": phrases.EVIDENCE_NOTES,
-        "ask_url": ask_url,
+        "ask_url": partial(ask_url, prefix=prefix),
         "blocks": blocks,
         "source_kinds": phrases.SOURCE_KINDS,
         "most_comment_chars": MAX_COMMENT_CHARS,
-        "passage_url": passage_url,
+        "passage_url": partial(passage_url, prefix=prefix),
         "perhaps": phrases.PERHAPS,
         "reasons": phrases.REASONS,
         "search_name": phrases.SEARCH_NAME,
-        "service_url": service_url,
+        "service_url": partial(service_url, prefix=prefix),
         "site_description": phrases.SITE_DESCRIPTION,
         "site_name": phrases.SITE_NAME,
         "static_versions": {
@@ -167,24 +181,32 @@ def site_url(site: str) -> str | None:
     return http_url(site if "://" in site else f"https://{site}")
 
 
-def ask_url(question: str, service: str | None = None, talk: Talk = NO_TALK) -> str:
+def own_url(path: str, prefix: str = "") -> str:
+    """A page of ours in the language whose pages begin with `prefix`."""
+    return prefix + path
+
+
+def ask_url(
+    question: str, service: str | None = None, talk: Talk = NO_TALK, prefix: str = ""
+) -> str:
     """The page that answers `question`, in one service only where it is given, as the next question
     of a talk where one goes on.
     """
     only = [("service", service)] if service else []
-    return "/?" + urlencode([("q", question), *only, *talk.parameters])
+    asked = urlencode([("q", question), *only, *talk.parameters])
+    return own_url(f"{START_PAGE}?{asked}", prefix)
 
 
-def passage_url(passage: Passage) -> str | None:
+def passage_url(passage: Passage, prefix: str = "") -> str | None:
     """Where to read a passage: our own page, else the web page of its text, else None."""
     url = passage.url or ""
-    return url if url.startswith(_OWN_PAGES) else http_url(url)
+    return own_url(url, prefix) if url.startswith(_OWN_PAGES) else http_url(url)
 
 
-def service_url(passage: Passage) -> str | None:
+def service_url(passage: Passage, prefix: str = "") -> str | None:
     """The page of a passage's service; None for a corpus that has no services."""
-    url = passage_url(passage) or ""
-    return url.partition("#")[0] if url.startswith("/services/") else None
+    url = passage.url or ""
+    return own_url(url, prefix).partition("#")[0] if url.startswith("/services/") else None
 
 
 def _version(path: Path) -> str:

@@ -5,7 +5,7 @@ from typing import Literal, Self
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
-from qa_service.suggest import Kind
+from qa_service.suggest.entries import Kind
 from qa_service.text.normalise import well_formed
 from qa_service.types import (
     Answer,

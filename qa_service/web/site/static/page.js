@@ -13,6 +13,33 @@ const [{ Client }, { Combobox }, { h }, { WORDS }] = await Promise.all(
 );
 
 const client = new Client(location.origin);
+const isEnglish = document.documentElement.lang === "en";
+const words = WORDS[isEnglish ? "en" : "uk"];
+const OWN = isEnglish
+  ? {
+      change: "Change",
+      copy: "Copy the answer",
+      copied: "Copied.",
+      notCopied: "Could not copy: please select the text yourself.",
+      share: "Share",
+      print: "Print",
+      asOf: "As of",
+      source: "Source:",
+      recent: "You asked recently",
+      forget: "Forget them",
+    }
+  : {
+      change: "Змінити",
+      copy: "Скопіювати відповідь",
+      copied: "Скопійовано.",
+      notCopied: "Не вдалося скопіювати: виділіть текст самі.",
+      share: "Поділитися",
+      print: "Надрукувати",
+      asOf: "Станом на",
+      source: "Джерело:",
+      recent: "Нещодавно ви питали",
+      forget: "Очистити",
+    };
 
 /** @param {HTMLFormElement} form @param {number} number tells the forms of one page apart */
 function suggestIn(form, number) {
@@ -24,7 +51,7 @@ function suggestIn(form, number) {
     input,
     list,
     status,
-    words: WORDS.uk,
+    words,
     suggest: (text, signal) => client.suggest(text, signal),
     choose: ({ kind, service }) => {
       form.querySelector("[name=service]")?.remove();
@@ -41,7 +68,7 @@ function dropInPlace(link) {
     const form = link.closest("form");
     form.querySelectorAll("[name=about], [name=before]").forEach((field) => field.remove());
     link.closest(".subject").remove();
-    form.querySelector("label").textContent = WORDS.uk.label;
+    form.querySelector("label").textContent = words.label;
     form.elements.namedItem("q").placeholder = "";
     form.elements.namedItem("q").focus();
   });
@@ -50,7 +77,7 @@ function dropInPlace(link) {
 /** Puts what was asked back into the box. @param {Element} asked */
 function askAgain(asked) {
   const input = document.querySelector("form.ask [name=q]");
-  const button = h("button", { class: "again", type: "button" }, "Змінити");
+  const button = h("button", { class: "again", type: "button" }, OWN.change);
   button.addEventListener("click", () => {
     input.value = asked.dataset.asked;
     input.focus();
@@ -70,7 +97,7 @@ function voteInPlace(form) {
     fields.append(submitter.name, submitter.value);
     const reply = await fetch(form.action, { method: "POST", body: new URLSearchParams(fields) }).catch(() => null);
     if (reply?.ok) {
-      const thanks = h("p", { role: "status", tabindex: "-1" }, WORDS.uk.feedback.thanks);
+      const thanks = h("p", { role: "status", tabindex: "-1" }, words.feedback.thanks);
       form.replaceChildren(thanks);
       form.removeAttribute("aria-labelledby");
       thanks.focus();
@@ -90,8 +117,8 @@ function quoted(answer) {
   const link = answer.querySelector(".onward a") ?? answer.querySelector(".eyebrow a") ?? location;
   return [
     ...said,
-    date && `Станом на ${date.innerText}`,
-    source && `Джерело: ${source.firstChild.textContent.trim()}`,
+    date && `${OWN.asOf} ${date.innerText}`,
+    source && `${OWN.source} ${source.firstChild.textContent.trim()}`,
     link.href,
   ].filter(Boolean).join("\n");
 }
@@ -99,14 +126,56 @@ function quoted(answer) {
 /** @param {HTMLElement} answer */
 function passOn(answer) {
   const status = h("span", { role: "status" });
-  const copy = h("button", { class: "again", type: "button" }, "Скопіювати відповідь");
+  const copy = h("button", { class: "again", type: "button" }, OWN.copy);
   copy.addEventListener("click", async () => {
     const isCopied = await navigator.clipboard.writeText(quoted(answer)).then(() => true, () => false);
-    status.textContent = isCopied ? "Скопійовано." : "Не вдалося скопіювати: виділіть текст самі.";
+    status.textContent = isCopied ? OWN.copied : OWN.notCopied;
   });
-  const share = navigator.share && h("button", { class: "again", type: "button" }, "Поділитися");
+  const share = navigator.share && h("button", { class: "again", type: "button" }, OWN.share);
   share?.addEventListener("click", () => navigator.share({ title: document.title, text: quoted(answer) }).catch(() => {}));
-  answer.querySelector(".meta")?.after(h("p", { class: "pass-on" }, copy, share, status));
+  const print = h("button", { class: "again", type: "button" }, OWN.print);
+  print.addEventListener("click", () => window.print());
+  answer.querySelector(".meta")?.after(h("p", { class: "pass-on" }, copy, share, print, status));
+}
+
+const RECENT = "recent-questions";
+const MOST_RECENT = 5;
+
+/** The last questions of this device that had an answer; none where storage is switched off. @returns {string[]} */
+function recentQuestions() {
+  try {
+    const kept = JSON.parse(localStorage.getItem(RECENT) ?? "[]");
+    return Array.isArray(kept) ? kept.filter((question) => typeof question === "string").slice(0, MOST_RECENT) : [];
+  } catch {
+    return [];
+  }
+}
+
+/** Digits may be a person's, so that a question with many is not kept. @param {string} question */
+function keepRecent(question) {
+  if (/\d{4}/.test(question)) return;
+  try {
+    const kept = [question, ...recentQuestions().filter((one) => one !== question)].slice(0, MOST_RECENT);
+    localStorage.setItem(RECENT, JSON.stringify(kept));
+  } catch {
+    // storage is switched off or full: nothing is kept
+  }
+}
+
+/** Under the search box of the start page. @param {HTMLElement} place */
+function showRecent(place) {
+  const kept = recentQuestions();
+  if (!kept.length) return;
+  const link = (question) => h("li", {}, h("a", { href: `?${new URLSearchParams({ q: question })}` }, h("bdi", {}, question)));
+  const forget = h("button", { class: "again", type: "button" }, OWN.forget);
+  const title = h("h2", { class: "hero-note", id: "recent" }, OWN.recent);
+  const recent = h("div", {}, title, h("ul", { class: "examples", "aria-labelledby": "recent" }, ...kept.map(link)), forget);
+  forget.addEventListener("click", () => {
+    localStorage.removeItem(RECENT);
+    recent.remove();
+    document.querySelector("form.ask [name=q]").focus();
+  });
+  place.append(recent);
 }
 
 /** The key `/`, whatever the layout, goes to the box, unless something is being typed. @param {KeyboardEvent} event */
@@ -124,3 +193,6 @@ document.querySelectorAll("form.feedback").forEach(voteInPlace);
 if (navigator.clipboard) document.querySelectorAll("article.answer").forEach(passOn);
 document.querySelectorAll("form.ask .drop").forEach(dropInPlace);
 document.querySelectorAll("[data-asked]").forEach(askAgain);
+const asked = document.querySelector("[data-keep]");
+if (asked) keepRecent(asked.dataset.asked);
+document.querySelectorAll("[data-recent]").forEach(showRecent);

@@ -1,0 +1,39 @@
+"""The labels in English. What the widget says, too, is said in its words; a test compares them."""
+
+from collections.abc import Iterator, Mapping
+from typing import TypeVar
+
+from qa_service import phrases
+from qa_service.phrases.english import values
+from qa_service.phrases.english.advice import OTHER_ADVICE, REASONS
+from qa_service.phrases.english.labels import LABELS
+
+Key = TypeVar("Key")
+
+
+def _sentences() -> Iterator[tuple[str, str]]:
+    yield from LABELS.items()
+    yield from _paired(phrases.TOPICS, values.TOPICS)
+    yield from _paired(phrases.GROUPS, values.GROUPS)
+    yield from _paired(phrases.GROUP_HINTS, values.GROUP_HINTS)
+    yield from _paired(phrases.CHANNELS, values.CHANNELS)
+    yield from _paired(phrases.EVIDENCE_NOTES, values.EVIDENCE_NOTES)
+    yield from _paired(phrases.SOURCE_KINDS, values.SOURCE_KINDS)
+    yield from _paired(phrases.COMPLAINTS, values.COMPLAINTS)
+    yield from zip(phrases.FITS, values.FITS, strict=True)
+    advice = [(phrases.REASONS[reason], english) for reason, english in REASONS.items()]
+    for ukrainian, english in (*advice, *OTHER_ADVICE):
+        yield ukrainian.title, english.title
+        yield ukrainian.text, english.text
+
+
+def _paired(
+    ukrainian: Mapping[Key, str | None] | Mapping[Key, str], english: Mapping[Key, str]
+) -> Iterator[tuple[str, str]]:
+    for key, said in english.items():
+        if label := ukrainian[key]:
+            yield label, said
+
+
+SENTENCES: Mapping[str, str] = dict(_sentences())
+"""Ukrainian label -> what it is in English."""

@@ -1,0 +1,95 @@
+"""The languages of labels, numbers and dates. Texts of procedures are Ukrainian in each of them."""
+
+import calendar
+
+from qa_service.phrases.english import SENTENCES
+
+_MONTHS = (
+    ("січень", "січня"),
+    ("лютий", "лютого"),
+    ("березень", "березня"),
+    ("квітень", "квітня"),
+    ("травень", "травня"),
+    ("червень", "червня"),
+    ("липень", "липня"),
+    ("серпень", "серпня"),
+    ("вересень", "вересня"),
+    ("жовтень", "жовтня"),
+    ("листопад", "листопада"),
+    ("грудень", "грудня"),
+)
+
+
+class Language:
+    """Ukrainian, in which every label is written.
+
+    code: of BCP 47. name: of the language, in itself. prefix: what paths of its pages begin with.
+    """
+
+    code, name, prefix = "uk", "Українською", ""
+
+    def say(self, text: str) -> str:
+        """A label; a text that is no label of ours stays as it is."""
+        return text
+
+    def count(self, number: int, one: str, few: str, many: str) -> str:
+        """A number with the form of the noun that belongs to it: 1 and 21, 2 to 4, the others."""
+        if number % 10 == 1 and number % 100 != 11:
+            return f"{number} {one}"
+        is_few = number % 10 in (2, 3, 4) and number % 100 not in (12, 13, 14)
+        return f"{number} {few if is_few else many}"
+
+    def date(self, as_of: str) -> str:
+        """`2025-11-03` -> 3 листопада 2025, `2025-11` -> листопад 2025; other text stays."""
+        match as_of.split("-"):
+            case [year] if year.isdecimal():
+                return self._year(year)
+            case [year, month] if names := self._month(month):
+                return f"{names[0]} {year}"
+            case [year, month, day] if day.isdecimal() and (names := self._month(month)):
+                return f"{int(day)} {names[1]} {year}"
+        return as_of
+
+    def _year(self, year: str) -> str:
+        return f"{year} рік"
+
+    def _month(self, number: str) -> tuple[str, str] | None:
+        """Nominative and genitive names of month `01`-`12`."""
+        is_one = number.isdecimal() and 1 <= int(number) <= len(_MONTHS)
+        return self._months(int(number)) if is_one else None
+
+    def _months(self, number: int) -> tuple[str, str]:
+        return _MONTHS[number - 1]
+
+
+class _English(Language):
+    code, name, prefix = "en", "English", "/en"
+
+    def say(self, text: str) -> str:
+        return SENTENCES.get(text, text)
+
+    def count(self, number: int, one: str, few: str, many: str) -> str:
+        return f"{number} {self.say(one if number == 1 else many)}"
+
+    def _year(self, year: str) -> str:
+        return year
+
+    def _months(self, number: int) -> tuple[str, str]:
+        name = calendar.month_name[number]
+        return name, name
+
+
+UKRAINIAN, ENGLISH = Language(), _English()
+LANGUAGES = (UKRAINIAN, ENGLISH)
+"""The first is that of pages without a prefix."""
+
+
+def language_of(path: str) -> Language:
+    """The language of the page at `path`."""
+    prefixed = (one for one in LANGUAGES if one.prefix and f"{path}/".startswith(f"{one.prefix}/"))
+    return next(prefixed, LANGUAGES[0])
+
+
+def other_than(language: Language) -> Language:
+    """The language that a page offers beside its own."""
+    return next(one for one in LANGUAGES if one is not language)

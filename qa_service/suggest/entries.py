@@ -1,0 +1,99 @@
+"""What can be suggested from an index, under which names, and which of it says the same. Pure."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from qa_service.indexing.snapshot import Snapshot
+from qa_service.text.normalise import normalise
+from qa_service.text.tokens import without_endings, words
+
+_WORDS_OF_NAME = 3
+
+
+class Kind(StrEnum):
+    SERVICE = "service"
+    QUESTION = "question"
+    TERM = "term"
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """`text` is what to ask; `service` the slug of the procedure that it is about."""
+
+    text: str
+    kind: Kind
+    service: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A text under which a suggestion is found: its own, an alias, a saying."""
+
+    words: tuple[str, ...]
+    suggestion: Suggestion
+    shown: frozenset[str]
+    """The words of the suggestion's text without endings, to tell two that mean the same."""
+    passage: str | None = None
+    """Id of the passage that answers a question."""
+
+    def repeats(self, other: "Key") -> bool:
+        """Whether it says no more than `other`: the same words, or a term that is what a procedure
+        is called, in fewer or more words.
+        """
+        if self.shown == other.shown:
+            return True
+        is_of_procedure = (self.suggestion.kind, other.suggestion.kind) == (
+            Kind.TERM,
+            Kind.SERVICE,
+        )
+        shared = len(self.shown & other.shown)
+        is_within = shared == min(len(self.shown), len(other.shown))
+        return is_of_procedure and is_within and shared >= _WORDS_OF_NAME
+
+
+def keys(snapshot: Snapshot) -> Iterator[Key]:
+    """Every suggestion under each of its names; sayings for a service's name are names, too."""
+    by_name: dict[str, Suggestion] = {}
+    for service in snapshot.services:
+        suggestion = Suggestion(service.title, Kind.SERVICE, service.slug)
+        for name in (service.title, service.official_name or "", *service.aliases):
+            by_name.setdefault(normalise(name), suggestion)
+            yield _key(name, suggestion)
+    for passage in snapshot.passages:
+        for question in (passage.title, *passage.questions):
+            suggestion = Suggestion(question, Kind.QUESTION, passage.service or None)
+            yield _key(question, suggestion, passage.id)
+    for saying, term in snapshot.synonyms.terms.items():
+        if service_of_that_name := by_name.get(normalise(term)):
+            yield _key(saying, service_of_that_name)
+        elif len(words(term)) > 1:  # one word alone is too little to ask
+            yield from (_key(name, Suggestion(term, Kind.TERM)) for name in (term, saying))
+
+
+def _key(name: str, suggestion: Suggestion, passage: str | None = None) -> Key:
+    return Key(tuple(words(name)), suggestion, frozenset(without_endings(suggestion.text)), passage)
+
+
+def mixed(ranked: Iterable[Key], limit: int) -> tuple[Suggestion, ...]:
+    """The best, nothing said twice. One is of each passage, and at most half are of one kind,
+    unless there are no others.
+    """
+    chosen: list[Key] = []
+    of_same_passage: list[Key] = []
+    of_same_kind: list[Key] = []
+    for key in ranked:
+        if any(key.repeats(other) for other in (*chosen, *of_same_passage, *of_same_kind)):
+            continue
+        if key.passage is not None and any(key.passage == other.passage for other in chosen):
+            of_same_passage.append(key)
+        elif [one.suggestion.kind for one in chosen].count(key.suggestion.kind) == max(
+            1, limit // 2
+        ):
+            of_same_kind.append(key)
+        else:
+            chosen.append(key)
+        if len(chosen) == limit:
+            break
+    every = (*chosen, *of_same_passage, *of_same_kind)
+    return tuple(key.suggestion for key in every[:limit])
