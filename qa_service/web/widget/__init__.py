@@ -11,10 +11,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Response
 from fastapi import Path as InPath
+from rjsmin import jsmin
 
 from qa_service.errors import NotFoundError
 
-__all__ = ["widget_folder_url", "widget_router"]
+__all__ = ["widget_folder_url", "widget_modules", "widget_router"]
 
 _FOLDER = Path(__file__).parent / "static"
 _VERSION_CHARS = 10
@@ -35,7 +36,7 @@ def widget_folder_url() -> str:
 
 def widget_router() -> APIRouter:
     """Routes `/widget.js` and `/widget/{version}/{name}.js`."""
-    modules = _modules()
+    modules = widget_modules()
     router = APIRouter(include_in_schema=False)
 
     @router.api_route("/widget.js", methods=["GET", "HEAD"])
@@ -60,15 +61,15 @@ def widget_router() -> APIRouter:
 
 
 @cache
-def _modules() -> dict[str, bytes]:
-    """The modules by name, in alphabetical order."""
-    return {path.stem: path.read_bytes() for path in sorted(_FOLDER.glob("*.js"))}
+def widget_modules() -> dict[str, bytes]:
+    """The modules by name, in alphabetical order, without comments and spaces."""
+    return {path.stem: jsmin(path.read_bytes()) for path in sorted(_FOLDER.glob("*.js"))}
 
 
 @cache
 def _version() -> str:
     digest = hashlib.sha256()
-    for name, content in _modules().items():
+    for name, content in widget_modules().items():
         digest.update(f"{name}\n{len(content)}\n".encode() + content)
     return digest.hexdigest()[:_VERSION_CHARS]
 

@@ -2,7 +2,8 @@
  * `<hsc-search api="https://api.example">`: a search box that answers, for pages of other sites.
  *
  * Attributes: `api` (where this module came from if left out), `key` (sent as X-API-Key), `lang` ("uk" or "en": of the
- * interface), `placeholder`, `theme` ("auto", "light" or "dark"), `data-service` (slug of the procedure that a talk begins
+ * interface), `placeholder`, `events` ("off": tell nothing of what is done with answers), `dialog` (a button that opens the search in a
+ * window), `theme` ("auto", "light" or "dark"), `data-service` (slug of the procedure that a talk begins
  * with). What stands inside shows until the widget is there, and instead of it in browsers that are too old.
  *
  * `ask(question)` asks from a script; `context` is what the next question will be about, as the API gave it. Each answer
@@ -12,7 +13,9 @@
 import { adviceCard, answerCard, failureCard, loadingCard, partsCard, perhapsCard } from "./card.js";
 import { Client, Failure, MAX_QUESTION_CHARS } from "./client.js";
 import { Combobox } from "./combobox.js";
+import { inDialog } from "./dialog.js";
 import { h, said, webUrl } from "./dom.js";
+import { watch } from "./events.js";
 import { style } from "./style.js";
 import { WORDS } from "./words.js";
 
@@ -20,7 +23,7 @@ const HOME = new URL("../..", import.meta.url).href;
 const LOADING_AFTER_MS = 150;
 
 export class HscSearch extends HTMLElement {
-  static observedAttributes = ["api", "key", "lang", "placeholder"];
+  static observedAttributes = ["api", "dialog", "key", "lang", "placeholder"];
 
   #root = this.attachShadow({ mode: "open" });
   #asking = new AbortController();
@@ -32,6 +35,8 @@ export class HscSearch extends HTMLElement {
   #subject;
   #context = null;
   #titles = new Map();
+  #answerId = null;
+  #dialog = null;
 
   connectedCallback() {
     this.#root.adoptedStyleSheets = [style];
@@ -91,6 +96,7 @@ export class HscSearch extends HTMLElement {
     const counts = h("p", { class: "unseen", role: "status" });
     this.#status = h("p", { class: "unseen", role: "status" });
     this.#results = h("div", { class: "results" });
+    watch(this.#results, (event, passage) => this.#used(event, passage));
     this.#subject = h("p", { class: "subject" });
     const button = h("button", { class: "primary", part: "button" }, words.search);
     const form = h(
@@ -100,7 +106,7 @@ export class HscSearch extends HTMLElement {
       h("div", { class: "field" }, h("div", { class: "box", part: "box" }, this.#input, button), list),
       this.#subject,
     );
-    this.#root.replaceChildren(h("div", { class: "root", lang: this.#language }, form, counts, this.#status, this.#results));
+    this.#root.replaceChildren(h("div", { class: "root", lang: this.#language }, ...this.#placed([form, counts, this.#status, this.#results])));
     this.#goOn(this.#context);
     this.#combobox = new Combobox({
       input: this.#input,
@@ -110,6 +116,15 @@ export class HscSearch extends HTMLElement {
       suggest: (text, signal) => this.#client.suggest(text, signal),
       choose: ({ text, kind, service }) => this.#ask(text, kind === "service" ? { service } : {}),
     });
+  }
+
+  /** On the page, or in a window behind a button. */
+  #placed(content) {
+    this.#dialog = null;
+    if (!this.hasAttribute("dialog")) return content;
+    const { button, dialog } = inDialog(content, this.#words);
+    this.#dialog = dialog;
+    return [button, dialog];
   }
 
   #submit() {
@@ -125,6 +140,8 @@ export class HscSearch extends HTMLElement {
     const asked = { context: this.#context, ...how };
     this.#combobox.close();
     this.#input.value = question;
+    this.#used("asked_again");
+    if (this.#dialog && !this.#dialog.open) this.#dialog.showModal();
     const loading = setTimeout(() => this.#showLoading(), LOADING_AFTER_MS);
     signal.addEventListener("abort", () => clearTimeout(loading));
     try {
@@ -133,6 +150,7 @@ export class HscSearch extends HTMLElement {
       for (const passage of answer.passages) this.#titles.set(passage.service, passage.service_title);
       if (answer.context) this.#goOn(answer.context);
       this.#present(question, this.#cardOf(answer, asked));
+      this.#answerId = answer.answer_id ?? null;
       this.#tell(answer);
     } catch (error) {
       if (signal.aborted) return;
@@ -209,6 +227,12 @@ export class HscSearch extends HTMLElement {
     const [best] = answerable ? passages : [];
     const detail = { answerable, certainty, confidence, reason, passage: best?.id ?? null, service: best?.service ?? null };
     this.#dispatch("hsc-answer", detail);
+  }
+
+  /** Counted at the service, without a word of who it was. */
+  #used(event, passage) {
+    if (!this.#answerId || this.getAttribute("events") === "off") return;
+    this.#client.tell({ answer_id: this.#answerId, event, ...(passage && { passage_id: passage }) });
   }
 
   #dispatch(name, detail) {
