@@ -18,7 +18,14 @@ def test_the_sitemap_lists_every_page_that_has_one_address() -> None:
     locations = [location.text for location in found.findall("url/loc", NAMESPACE)]
     assert locations == [
         f"http://testserver/{path}"
-        for path in ("", "services", "centres", "services/licence-exchange", "services/a&b")
+        for path in (
+            "",
+            "services",
+            "centres",
+            "privacy",
+            "services/licence-exchange",
+            "services/a&b",
+        )
     ]
     assert [date.text for date in found.findall("url/lastmod", NAMESPACE)] == [
         EXCHANGE.reviewed

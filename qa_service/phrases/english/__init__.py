@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from qa_service import phrases
 from qa_service.phrases.english import values
-from qa_service.phrases.english.advice import OTHER_ADVICE, REASONS
+from qa_service.phrases.english.advice import OTHER_ADVICE, PRIVACY, REASONS
 from qa_service.phrases.english.labels import LABELS
 
 Key = TypeVar("Key")
@@ -22,7 +22,7 @@ def _sentences() -> Iterator[tuple[str, str]]:
     yield from _paired(phrases.COMPLAINTS, values.COMPLAINTS)
     yield from zip(phrases.FITS, values.FITS, strict=True)
     advice = [(phrases.REASONS[reason], english) for reason, english in REASONS.items()]
-    for ukrainian, english in (*advice, *OTHER_ADVICE):
+    for ukrainian, english in (*advice, *OTHER_ADVICE, *PRIVACY):
         yield ukrainian.title, english.title
         yield ukrainian.text, english.text
 

@@ -1,7 +1,7 @@
 """What a person reads instead of an answer."""
 
 from qa_service import phrases
-from qa_service.phrases import Advice
+from qa_service.phrases import Advice, privacy
 from qa_service.types import Reason
 
 REASONS = {
@@ -53,6 +53,63 @@ REASONS = {
         "like. Nothing is searched by it. Ask about the service in general words.",
     ),
 }
+PRIVACY = (
+    (
+        privacy.QUESTION,
+        Advice(
+            "Your question",
+            "A program reads it to find the answer. It stands in the address of the page and so "
+            "stays in your browser’s history. The service’s log of requests has the time, the "
+            "address of the page without the question and how long the answer took; neither the "
+            "question nor a network address is there.",
+        ),
+    ),
+    (
+        privacy.PERSONAL,
+        Advice(
+            "Personal data",
+            "Please leave it out: no answer needs it. Numbers of telephones, documents, cards, "
+            "cars and taxpayers, dates of birth and e-mail addresses are replaced by tokens before "
+            "anything is kept. Names are not recognised.",
+        ),
+    ),
+    (
+        privacy.FEEDBACK,
+        Advice(
+            "Your feedback",
+            "If you answered “Did this help?”, this is kept: your vote, the reason and the "
+            "comment, the question with personal data replaced, and the answer that was shown. "
+            "Editors of the texts read it and remove it when it is no longer needed. Who answered "
+            "is not known.",
+        ),
+    ),
+    (
+        privacy.EVENTS,
+        Advice(
+            "What is done with an answer",
+            "The service counts how often answers are opened, copied or printed, links followed "
+            "and questions asked again. Only numbers are counted: there is no question and no "
+            "person in them.",
+        ),
+    ),
+    (
+        privacy.RECENT,
+        Advice(
+            "Recent questions",
+            "The start page offers the last five questions that had an answer. They are in your "
+            "browser alone until you press “Forget them”; the service never gets them. Questions "
+            "with long numbers are not kept.",
+        ),
+    ),
+    (
+        privacy.ADDRESS,
+        Advice(
+            "Network address",
+            "It is needed so that no single machine takes up the whole service: for a minute the "
+            "requests from it are counted. Then the count is gone.",
+        ),
+    ),
+)
 OTHER_ADVICE = (
     (
         phrases.PERHAPS,

@@ -1,7 +1,7 @@
 """Labels of the pages, by their Ukrainian originals."""
 
 from qa_service import phrases
-from qa_service.phrases import talk
+from qa_service.phrases import embedding, privacy, talk
 from qa_service.types import Topic
 
 LABELS = {
@@ -113,6 +113,28 @@ LABELS = {
     "послуг": "services",
     "розділ потребує уточнення": "section needs checking",
     "розділів потребують уточнення": "sections need checking",
+    "Мова підписів": "Language of the labels",
+    "Кольори": "Colours",
+    "як на сторінці": "as on the page",
+    "світлі": "light",
+    "темні": "dark",
+    "Про яку послугу починати розмову": "Which service the talk begins with",
+    "про будь-яку": "any",
+    "Приклад у порожньому полі": "Example in the empty box",
+    "Кнопка, що відкриває пошук у вікні": "A button that opens the search in a window",
+    "Показати рядки": "Show the lines",
+    "Ваші рядки": "Your lines",
+    "Ось як це виглядає": "This is what it looks like",
+    embedding.TITLE: "The search on your site",
+    embedding.DESCRIPTION: "Two lines that put the search for answers on any page.",
+    embedding.LEAD: "Two lines put the search on any page. Choose its looks, copy the lines and "
+    "put them where the box shall be.",
+    embedding.ORIGINS: "The service’s administrator has to allow your site: add its address, such "
+    "as https://example.gov.ua, to QA_CORS_ORIGINS. Until then the browser’s console says so.",
+    privacy.TITLE: "Privacy",
+    privacy.DESCRIPTION: "What the service keeps about people who ask, where and for how long.",
+    privacy.LEAD: "Asking needs no account and no consent: the pages set no cookies and load "
+    "nothing from other sites.",
     "секунду": "second",
     "секунд": "seconds",
     phrases.SEARCH_NAME: "MIA services",
