@@ -145,7 +145,7 @@ def web_dependencies(settings: Settings) -> "AppDependencies":
     Raises SettingsError, AccessError, MissingExtraError, SnapshotError, ModelError. A journal that
     cannot be used now is no reason not to start.
     """
-    from qa_service.web.dependencies import AppDependencies
+    from qa_service.web.dependencies import AppDependencies, SiteOptions
 
     keys, metrics = KeyRing.open(settings.keys), Metrics()
     limits = (rate(settings), limit_store(settings), origins(settings))
@@ -153,7 +153,8 @@ def web_dependencies(settings: Settings) -> "AppDependencies":
     live, journal = Live(load_serving(settings)), open_journal(settings, metrics)
     secret = settings.session_secret.get_secret_value()
     service = QuestionService(live, journal, metrics, secret)
-    return AppDependencies(service, keys, *limits, settings.max_body_bytes, handoff(settings))
+    site = SiteOptions(settings.events, settings.recent_questions)
+    return AppDependencies(service, keys, *limits, settings.max_body_bytes, handoff(settings), site)
 
 
 def handoff(settings: Settings) -> Handoff:

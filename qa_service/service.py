@@ -21,7 +21,7 @@ from qa_service.live import Live, Serving
 from qa_service.monitoring.metrics import Metrics
 from qa_service.suggest.entries import Suggestion
 from qa_service.text.personal import mask
-from qa_service.types import Answer, Query
+from qa_service.types import Answer, Query, Use
 
 REMEMBERED_ANSWERS = 20_000
 """About which feedback still knows what was asked: an hour of a busy day, some 10 MB."""
@@ -90,15 +90,15 @@ class QuestionService:
         Raises NotFoundError for an answer that was never given or a passage that does not exist,
         JournalError where feedback cannot be kept now.
         """
-        if not self._ids.is_genuine(feedback.answer_id):
-            raise NotFoundError(
-                "there is no such answer: send the answer_id of an answer as it was"
-            )
-        if feedback.passage_id is not None:
-            self.live.current.catalogue.passage(feedback.passage_id)
+        self._check_given(feedback.answer_id, feedback.passage_id)
         with self._lock:
             about = self._asked.get(feedback.answer_id)
         self._journal.record(Entry(datetime.now(UTC), feedback, about))
+
+    def used(self, answer_id: str, use: Use, passage_id: str | None = None) -> None:
+        """Count what a person did with an answer. Raises NotFoundError as `feedback` does."""
+        self._check_given(answer_id, passage_id)
+        self.metrics.uses.labels(use).inc()
 
     def kept_feedback(self, limit: int) -> list[Entry]:
         """The latest feedback, newest first. Raises JournalError."""
@@ -106,6 +106,14 @@ class QuestionService:
 
     def close(self) -> None:
         self._journal.close()
+
+    def _check_given(self, answer_id: str, passage_id: str | None) -> None:
+        if not self._ids.is_genuine(answer_id):
+            raise NotFoundError(
+                "there is no such answer: send the answer_id of an answer as it was"
+            )
+        if passage_id is not None:
+            self.live.current.catalogue.passage(passage_id)
 
     def _remember(self, query: Query, answer: Answer) -> None:
         """What feedback on the answer will be about, personal data masked."""

@@ -49,6 +49,12 @@ class Settings(BaseSettings):
         SecretStr("sqlite:///journal.sqlite"),
         description="Database that keeps feedback: an SQLAlchemy URL, or `off` to keep none",
     )
+    events: bool = Field(
+        True, description="Whether pages and widget tell what is done with answers; never by whom"
+    )
+    recent_questions: bool = Field(
+        True, description="Whether the start page offers the last questions of the same browser"
+    )
     rate_limit: str = Field(
         "600/minute",
         description="Requests of one address or key, `number/second|minute|hour|day`, or `off`",

@@ -26,6 +26,7 @@ class Metrics:
             "qa_answers_total", "Questions by channel and outcome", "channel", "outcome"
         )
         self.answer_seconds = self._histogram("qa_answer_seconds", "Time in the engine")
+        self.uses = self._counter("qa_answer_uses_total", "What people did with answers", "event")
         self.cached = self._counter("qa_cached_answers_total", "Answers given again from memory")
         self.empty_legs = self._counter("qa_empty_legs_total", "Legs that found nothing", "leg")
         self.failed_legs = self._counter(

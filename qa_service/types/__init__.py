@@ -19,6 +19,7 @@ from qa_service.types.answers import (
     Reason,
     SmallTalk,
     Understood,
+    Use,
 )
 from qa_service.types.centres import (
     NO_CENTRES,
@@ -85,6 +86,7 @@ __all__ = [
     "Status",
     "Topic",
     "Understood",
+    "Use",
     "Vectors",
     "no_progress",
 ]

@@ -57,6 +57,20 @@ class SmallTalk(StrEnum):
     OTHER = "other"
 
 
+class Use(StrEnum):
+    """What a person does with an answer.
+
+    followed: a link to a source or to what to do next. asked_again: another question after it.
+    """
+
+    OPENED = "opened"
+    COPIED = "copied"
+    SHARED = "shared"
+    PRINTED = "printed"
+    FOLLOWED = "followed"
+    ASKED_AGAIN = "asked_again"
+
+
 class Complaint(StrEnum):
     """What is wrong with an answer that did not help."""
 

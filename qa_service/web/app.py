@@ -26,6 +26,7 @@ from qa_service.web.site.rendering import STATIC_FOLDER
 from qa_service.web.site.routes import site_router, site_templates
 from qa_service.web.v1.ask import ask_router, feedback_router
 from qa_service.web.v1.catalogue import catalogue_router
+from qa_service.web.v1.events import events_router
 from qa_service.web.v1.schemas import HealthOut, ProblemOut
 from qa_service.web.widget import widget_folder_url, widget_router
 
@@ -50,13 +51,15 @@ def create_app(deps: AppDependencies) -> Application:
         generate_unique_id_function=lambda route: route.name,  # what generated clients call it
         lifespan=_closing(service),
     )
-    templates = site_templates(service, deps.contact, widget_folder_url())
+    templates = site_templates(service, deps.contact, widget_folder_url(), deps.site)
     install_problem_handlers(app)
     app.include_router(ask_router(service))
     app.include_router(catalogue_router(service.live))
     app.include_router(feedback_router(service))
+    if deps.site.events:
+        app.include_router(events_router(service))
     app.include_router(health_router(service.live, service.metrics))
-    app.include_router(site_router(service, templates, deps.contact))
+    app.include_router(site_router(service, templates, deps.contact, deps.site))
     app.include_router(widget_router())
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
     describe_problems(app)

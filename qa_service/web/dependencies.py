@@ -18,8 +18,20 @@ PLAIN_ID, MOST_PASSAGE_ID_CHARS = "^[A-Za-z0-9_-]{1,64}$", 200
 
 
 @dataclass(frozen=True, slots=True)
+class SiteOptions:
+    """events: whether pages and widget tell what is done with answers. recent_questions: whether a
+    browser keeps its last questions.
+    """
+
+    events: bool = True
+    recent_questions: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class AppDependencies:
-    """`rate` of one anonymous client, None for no limit; `origins` that browsers may call from."""
+    """`rate` of one anonymous client, None for no limit; `origins` that browsers may call from;
+    `site`: what its pages do.
+    """
 
     service: QuestionService
     keys: KeyRing
@@ -28,6 +40,7 @@ class AppDependencies:
     origins: tuple[str, ...]
     max_body_bytes: int
     contact: Handoff
+    site: SiteOptions
 
 
 def is_own_origin(origin: str, host: str | None) -> bool:

@@ -168,12 +168,13 @@ def test_the_keyboard_reaches_everything_in_reading_order_with_a_visible_focus(
         "widget => { const e = widget.shadowRoot.activeElement; return [e.textContent, "
         "getComputedStyle(e).outlineStyle]; }"
     )
-    for _ in range(7):
+    for _ in range(8):
         page.keyboard.press("Tab")
         text, outline = page.locator("hsc-search").evaluate(focused)
         reached.append(text)
         outlines.add(outline)
     assert reached == [
+        "Ціна могла змінитися: тут найновіша, яку знаємо (листопад 2025)",
         "Джерела: 2",
         "Докладніше",
         "Докладніше",

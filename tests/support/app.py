@@ -29,8 +29,10 @@ from qa_service.service import QuestionService
 from qa_service.settings import Settings
 from qa_service.types import Answer, Service
 from qa_service.web.app import Application, create_app
+from qa_service.web.dependencies import SiteOptions
 from qa_service.web.site.rendering import STATIC_FOLDER
 from qa_service.web.site.routes import site_router, site_templates
+from qa_service.web.v1.events import events_router
 from qa_service.web.widget import widget_folder_url, widget_router
 from support.corpus import tiny_index
 from support.fakes import ANSWER, EXCHANGE, HANDOFF, FakeEngine, fake_service, fake_serving
@@ -161,11 +163,13 @@ def count(app: Application, metric: str, **labels: str) -> float:
 # The pages alone
 
 
-def site(service: QuestionService) -> FastAPI:
+def site(service: QuestionService, options: SiteOptions = SiteOptions()) -> FastAPI:  # noqa: B008
     """The pages with everything that they refer to."""
     app = FastAPI()
-    templates = site_templates(service, HANDOFF, widget_folder_url())
-    app.include_router(site_router(service, templates, HANDOFF))
+    templates = site_templates(service, HANDOFF, widget_folder_url(), options)
+    app.include_router(site_router(service, templates, HANDOFF, options))
+    if options.events:
+        app.include_router(events_router(service))
     app.include_router(widget_router())
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER))
     app.add_middleware(GZipMiddleware)

@@ -162,6 +162,8 @@ class FakeApi:
     suggested: list[str] = field(default_factory=list)
     feedback: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)
+    events: list[dict[str, str]] = field(default_factory=list)
+    takes_events: bool = True
 
     def suggest(self, q: str, limit: int) -> Any:
         self.suggested.append(q)
@@ -232,6 +234,11 @@ def widget_world() -> Iterator[World]:
     @app.post("/v1/feedback")
     def feedback(body: dict[str, Any]) -> Any:
         return world.fake.take(body)
+
+    @app.post("/v1/events")
+    def event(body: dict[str, str]) -> Any:
+        world.fake.events.append(body)
+        return Response(status_code=202 if world.fake.takes_events else 404)
 
     with served(app) as port:
         world.api = f"http://127.0.0.1:{port}"

@@ -255,6 +255,8 @@ def test_every_metric_that_is_declared_moves(
         client.post("/v1/ask", json={"question": "обмін"})
         given = {"answer_id": answer["answer_id"], "helpful": True}
         assert client.post("/v1/feedback", json=given).status_code == 202
+        used = {"answer_id": answer["answer_id"], "event": "copied"}
+        assert client.post("/v1/events", json=used).status_code == 202
     # Here the journal was closed, which tried to write once more.
     families = list(text_string_to_metric_families(client.get("/metrics").text))
     still = [

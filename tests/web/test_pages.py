@@ -39,9 +39,10 @@ from qa_service.types import (
     Topic,
     Understood,
 )
+from qa_service.web.dependencies import SiteOptions
 from qa_service.web.site import blocks, rendering
-from qa_service.web.site.pages import pages_router
-from qa_service.web.site.rendering import STATIC_FOLDER, page_templates
+from qa_service.web.site.rendering import STATIC_FOLDER
+from qa_service.web.site.routes import site_router, site_templates
 from qa_service.web.widget import widget_folder_url
 
 MAX_PAGE_BYTES = 100 * 1024
@@ -116,7 +117,7 @@ def test_the_best_source_is_in_sight_and_the_others_are_folded() -> None:
 def test_two_other_passages_are_titles_to_open() -> None:
     html = page("/?q=обмін")
     others = re.search(r'<section class="others".*?</section>', html, re.DOTALL)
-    assert others and others[0].count('<details class="guess">') == 1
+    assert others and others[0].count('<details class="guess"') == 1
     assert "<mark>" not in others[0] and "Обмін триває до 5 днів." in others[0]
 
 
@@ -467,10 +468,9 @@ def test_a_question_as_it_was_read_is_kept_apart_from_the_direction_of_the_text_
 def test_the_contact_centre_of_the_footer_can_be_set() -> None:
     app = FastAPI()
     contact = Handoff("0 800 123 456", "https://a.test")
-    templates = page_templates(
-        contact=contact, asks_for_feedback=False, widget_folder=widget_folder_url()
-    )
-    app.include_router(pages_router(fake_service(), templates, contact))
+    service = fake_service()
+    templates = site_templates(service, contact, widget_folder_url(), SiteOptions())
+    app.include_router(site_router(service, templates, contact, SiteOptions()))
     html = TestClient(app).get("/").text
     assert (
         'href="tel:+380800123456"' in html

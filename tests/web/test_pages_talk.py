@@ -144,7 +144,7 @@ def test_feedback_leads_back_to_the_answer_in_its_talk() -> None:
 def test_what_may_be_an_answer_is_titles_to_open_with_the_phone_and_no_mark() -> None:
     html = page("/?q=x", UNSURE)
     assert phrases.PERHAPS.title in words(html) and '<article class="answer"' not in html
-    guesses = re.findall(r'<details class="guess">.*?</details>', html, re.DOTALL)
+    guesses = re.findall(r'<details class="guess".*?</details>', html, re.DOTALL)
     assert [words(one).split(" Обмін посвідчення водія")[0] for one in guesses] == [
         "Скільки коштує обмін", "Скільки триває обмін",
     ]  # fmt: skip

@@ -43,6 +43,7 @@ from qa_service.web.site.rendering import (
     first_of_topics,
     first_sentence,
     rendered,
+    site_of,
     site_url,
 )
 from qa_service.web.site.showing import (
@@ -155,7 +156,7 @@ class _Pages:
         """Every service by group."""
         catalogue = self._service.live.current.catalogue
         head = Head(
-            phrases.CATALOGUE_TITLE, phrases.CATALOGUE_DESCRIPTION, "/services", _site(request)
+            phrases.CATALOGUE_TITLE, phrases.CATALOGUE_DESCRIPTION, "/services", site_of(request)
         )
         return rendered(
             self._templates, "catalogue.html", head, services_by_group=by_group(catalogue.services)
@@ -177,7 +178,7 @@ class _Pages:
                 services_by_group=by_group(catalogue.services),
             )
         description = forms.service_description(found, self._language)
-        base, site = _site(request), site_url(self._contact.site)
+        base, site = site_of(request), site_url(self._contact.site)
         data = discovery.procedure(found, base + found.url, self._contact, site)
         return rendered(
             self._templates,
@@ -195,7 +196,7 @@ class _Pages:
         directory = self._service.live.current.catalogue.directory
         search = CentreSearch.of(directory, q, self._language)
         path = "/centres" + (f"?{urlencode({'q': search.asked})}" if q else "")
-        base = None if q else _site(request)
+        base = None if q else site_of(request)
         head = Head(phrases.CENTRES_TITLE, phrases.CENTRES_DESCRIPTION, path, base)
         return rendered(
             self._templates,
@@ -209,7 +210,7 @@ class _Pages:
         )
 
     def _home(self, request: Request, catalogue: Catalogue) -> HTMLResponse:
-        base = _site(request)
+        base = site_of(request)
         data = discovery.website(base + START_PAGE)
         head = Head(phrases.START_TITLE, phrases.SITE_DESCRIPTION, START_PAGE, base, data)
         return rendered(
@@ -225,11 +226,6 @@ def _answer_head(answer: Answer, path: str) -> Head:
     """Named by the passage, so that a shared link cannot put its own words into the title."""
     best = answer.passages[0].passage
     return Head(best.title, first_sentence(best.text), path)
-
-
-def _site(request: Request) -> str:
-    """The address of the site, without a slash at its end."""
-    return str(request.base_url).rstrip("/")
 
 
 def by_group(services: Sequence[Service]) -> dict[Group, list[Service]]:

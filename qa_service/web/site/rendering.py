@@ -14,6 +14,7 @@ from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
+from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -179,6 +180,11 @@ def phone_url(phone: str) -> str:
 def site_url(site: str) -> str | None:
     """`hsc.gov.ua` or a full address -> an address that a link can hold."""
     return http_url(site if "://" in site else f"https://{site}")
+
+
+def site_of(request: Request) -> str:
+    """The address of the site, without a slash at its end."""
+    return str(request.base_url).rstrip("/")
 
 
 def own_url(path: str, prefix: str = "") -> str:

@@ -8,8 +8,8 @@
  * form; that of a service adds the field `service`.
  */
 const folder = document.querySelector("script[data-widget]").dataset.widget;
-const [{ Client }, { Combobox }, { h }, { WORDS }] = await Promise.all(
-  ["client", "combobox", "dom", "words"].map((name) => import(`${folder}/${name}.js`)),
+const [{ Client }, { Combobox }, { h }, { watch }, { WORDS }] = await Promise.all(
+  ["client", "combobox", "dom", "events", "words"].map((name) => import(`${folder}/${name}.js`)),
 );
 
 const client = new Client(location.origin);
@@ -40,6 +40,13 @@ const OWN = isEnglish
       recent: "Нещодавно ви питали",
       forget: "Очистити",
     };
+
+const answerId = document.querySelector("[data-answer]")?.dataset.answer;
+
+/** Counted at the service, without a word of who it was. @param {string} event @param {string | null} [passage] */
+function used(event, passage) {
+  if (answerId) client.tell({ answer_id: answerId, event, ...(passage && { passage_id: passage }) });
+}
 
 /** @param {HTMLFormElement} form @param {number} number tells the forms of one page apart */
 function suggestIn(form, number) {
@@ -130,11 +137,18 @@ function passOn(answer) {
   copy.addEventListener("click", async () => {
     const isCopied = await navigator.clipboard.writeText(quoted(answer)).then(() => true, () => false);
     status.textContent = isCopied ? OWN.copied : OWN.notCopied;
+    if (isCopied) used("copied", answer.dataset.passage);
   });
   const share = navigator.share && h("button", { class: "again", type: "button" }, OWN.share);
-  share?.addEventListener("click", () => navigator.share({ title: document.title, text: quoted(answer) }).catch(() => {}));
+  share?.addEventListener("click", () => {
+    const isShared = () => used("shared", answer.dataset.passage);
+    navigator.share({ title: document.title, text: quoted(answer) }).then(isShared, () => {});
+  });
   const print = h("button", { class: "again", type: "button" }, OWN.print);
-  print.addEventListener("click", () => window.print());
+  print.addEventListener("click", () => {
+    used("printed", answer.dataset.passage);
+    window.print();
+  });
   answer.querySelector(".meta")?.after(h("p", { class: "pass-on" }, copy, share, print, status));
 }
 
@@ -189,6 +203,8 @@ function focusBox(event) {
 
 document.addEventListener("keydown", focusBox);
 document.querySelectorAll("form.ask").forEach(suggestIn);
+document.querySelectorAll("form.ask").forEach((form) => form.addEventListener("submit", () => used("asked_again")));
+watch(document.querySelector("main"), used);
 document.querySelectorAll("form.feedback").forEach(voteInPlace);
 if (navigator.clipboard) document.querySelectorAll("article.answer").forEach(passOn);
 document.querySelectorAll("form.ask .drop").forEach(dropInPlace);

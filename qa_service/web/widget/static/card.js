@@ -23,6 +23,7 @@ export function answerCard(answer, setting) {
   const whole = pageUrl(passage.url, setting.api);
   return article(
     "answer",
+    passage.id,
     eyebrow(passage, setting),
     heading(said(passage.title)),
     ...notes(answer, setting),
@@ -44,6 +45,7 @@ export function perhapsCard(answer, setting) {
   const [title, text] = words.perhaps;
   return article(
     "perhaps",
+    null,
     heading(title),
     ...notes(answer, setting),
     h("p", { class: "text" }, text),
@@ -70,10 +72,11 @@ export function partsCard(answer, setting) {
     const isSure = parts.some(({ certainty }) => certainty === "sure");
     const title = h("h3", {}, !isSure && `${words.perhaps[0]}: `, said(passage.title));
     const marks = isSure ? passage.highlights : [];
-    return [h("section", {}, asked, eyebrow(passage, setting), title, ...body(passage, setting, marks), meta(passage, setting), sources(passage.sources, words))];
+    return [h("section", { "data-passage": passage.id }, asked, eyebrow(passage, setting), title, ...body(passage, setting, marks), meta(passage, setting), sources(passage.sources, words))];
   });
   return article(
     "parts",
+    null,
     heading(words.parts),
     ...notes(answer, setting),
     ...parts,
@@ -95,7 +98,7 @@ function guess(passage, setting) {
   const whole = pageUrl(passage.url, api);
   return h(
     "details",
-    { class: "guess" },
+    { class: "guess", "data-passage": passage.id },
     h("summary", {}, said(passage.title), h("small", {}, said(passage.service_title))),
     ...body(passage, setting),
     meta(passage, setting),
@@ -138,6 +141,7 @@ export function adviceCard(answer, setting) {
   });
   return article(
     "advice",
+    null,
     heading(title),
     ...notes(answer, setting),
     h("p", { class: "text" }, isReplied ? said(answer.reply) : advice),
@@ -154,6 +158,7 @@ export function failureCard(failure, retry, { words }) {
   const [title, text] = words.failures[failure.kind];
   return article(
     "failure",
+    null,
     heading(title),
     h("p", { class: "text" }, failure.seconds ? words.wait(failure.seconds) : text),
     h("p", {}, h("button", { class: "primary", type: "button", onclick: retry }, words.retry)),
@@ -166,8 +171,10 @@ export function loadingCard(words) {
   return h("div", { class: "card loading", part: "card" }, h("p", { class: "quiet" }, words.loading), h("i"), h("i"), h("i"));
 }
 
-function article(kind, ...children) {
-  return h("article", { class: `card ${kind}`, part: "card", "aria-labelledby": "title" }, ...children);
+/** @param {string | null} passage that it is all about */
+function article(kind, passage, ...children) {
+  const about = passage && { "data-passage": passage };
+  return h("article", { class: `card ${kind}`, part: "card", "aria-labelledby": "title", ...about }, ...children);
 }
 
 function heading(title) {
@@ -237,7 +244,7 @@ function sources(found, words) {
   });
   return (
     items.length > 0 &&
-    h("details", {}, h("summary", {}, `${words.sources}: ${items.length}`), h("ul", { class: "links" }, ...items))
+    h("details", {}, h("summary", {}, `${words.sources}: ${items.length}`), h("ul", { class: "links sources" }, ...items))
   );
 }
 

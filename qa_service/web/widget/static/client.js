@@ -68,6 +68,17 @@ export class Client {
     await this.#send("/v1/feedback", { method: "POST", headers, body: JSON.stringify(feedback) }, async () => {});
   }
 
+  /** What was done with an answer. Nothing hangs on it. @param {{answer_id: string, event: string, passage_id?: string}} event */
+  tell(event) {
+    if (this.isDeaf || this.api === undefined) return;
+    const headers = { ...this.headers, "Content-Type": "application/json" };
+    const request = { method: "POST", headers, body: JSON.stringify(event), credentials: "omit", keepalive: true };
+    fetch(`${this.api}/v1/events`, request).then(
+      ({ status }) => (this.isDeaf = status === 404), // it takes no events
+      () => {},
+    );
+  }
+
   async #json(path, request) {
     return this.#send(path, request, async (response) => {
       const isJson = response.headers.get("Content-Type")?.includes("json");
