@@ -29,6 +29,7 @@ Shot = tuple[str, int, int, Scheme]
 """Path, width and height in CSS pixels, colour scheme."""
 
 PRICE, OFF_TOPIC = "скільки коштує поміняти права", "яка погода у львові"
+DOCUMENTS, ENGLISH = "які документи щоб відновити техпаспорт", "how much is a new driving licence"
 UNSURE = "хочу поміняти права, закінчились у березні"
 TALK = f"about=licence-lost~steps~~&before={quote('загубив права')}"
 
@@ -41,6 +42,10 @@ SHOTS: dict[str, Shot] = {
     "talk-phone": (f"/?q={quote('а скільки це коштує?')}&{TALK}", 390, 844, "light"),
     "parts": (f"/?q={quote('які документи на обмін прав і скільки коштує')}", 1280, 1100, "light"),
     "perhaps": (f"/?q={quote(UNSURE)}", 1280, 900, "light"),
+    "checklist": (f"/?q={quote(DOCUMENTS)}", 768, 1000, "light"),
+    "english": (f"/en/?q={quote(ENGLISH)}", 1280, 1000, "light"),
+    "privacy-phone": ("/privacy", 390, 844, "light"),
+    "embed": ("/embed?theme=dark&interface=en", 1280, 1250, "light"),
     "no-answer": (f"/?q={quote(OFF_TOPIC)}", 1280, 800, "light"),
     "services": ("/services", 1280, 1000, "light"),
     "service": ("/services/licence-exchange", 1280, 1100, "light"),

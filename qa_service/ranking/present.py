@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 
+from qa_service.text.lists import item_spans
 from qa_service.text.sentences import sentences
 from qa_service.types import Passage, Service
 
@@ -18,8 +19,16 @@ Spans = tuple[tuple[int, int], ...]
 def highlight(
     passage: Passage, question_terms: Sequence[str], terms_of: Callable[[str], Sequence[str]]
 ) -> Spans:
-    """What answers: the passage's figure where its text writes it in digits, else a sentence."""
-    return figure_in(passage) or best_sentence(passage.text, question_terms, terms_of)
+    """What answers: the passage's figure where its text writes it in digits, else a sentence. A
+    list stands out by itself.
+    """
+    best = figure_in(passage) or best_sentence(passage.text, question_terms, terms_of)
+    listed = item_spans(passage.text, passage.items)
+    return tuple(
+        (start, end)
+        for start, end in best
+        if not any(start < last and first < end for first, last in listed)
+    )
 
 
 def figure_in(passage: Passage) -> Spans:

@@ -83,6 +83,14 @@ def test_the_figure_is_highlighted_rather_than_its_sentence() -> None:
     assert TEXT[start:end] == "1044 грн"
 
 
+def test_a_list_is_not_highlighted() -> None:
+    text = "Для обміну потрібні: паспорт; код. Платить той, хто міняє. Далі нічого не треба робити."
+    passage = make_passage("plates.documents", text, items=("паспорт", "код"))
+    assert highlight(passage, stems("паспорт для обміну"), stems) == ()
+    [(start, end)] = highlight(passage, stems("хто платить"), stems)
+    assert text[start:end] == "Платить той, хто міняє."
+
+
 def test_most_figures_of_our_corpus_can_be_highlighted() -> None:
     found = [bool(figure_in(one)) for one in our_corpus().passages if one.figure]
     assert found.count(True) > 0.8 * len(found)
