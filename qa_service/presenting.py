@@ -10,6 +10,7 @@ from time import perf_counter
 from qa_service.catalogue import Catalogue
 from qa_service.indexing.snapshot import Snapshot
 from qa_service.phrases import forms, talk
+from qa_service.phrases.languages import language_for
 from qa_service.ranking.policy import Decision, decayed_confidences
 from qa_service.ranking.present import highlight, related, siblings
 from qa_service.retrieval import CLASSIFIER, Retrieved
@@ -106,17 +107,23 @@ class Presenter:
             empty_legs=() if query.filters else _empty(retrieved[0]),
             actions=procedure.actions if procedure and acts else (),
             centres=centres,
-            reply=forms.asked_back(centres) or self._reply(query, decision),
+            reply=self._reply(query, understood, centres, decision),
             parts=tuple(map(self._part, found)),
             context=self._context(query.context, found, decision),
         )
 
-    def _reply(self, query: Query, decision: Decision) -> str | None:
+    def _reply(
+        self, query: Query, understood: Understood, centres: CentreAnswer, decision: Decision
+    ) -> str | None:
+        """In the language that was asked for, else in the question's."""
+        language = language_for(query.lang or understood.language)
+        if asked_back := forms.asked_back(centres, language):
+            return asked_back
         if decision.reason is Reason.LIVE_DATA:
-            return talk.LIVE_DATA
+            return language.say(talk.LIVE_DATA)
         if decision.reason is Reason.SMALL_TALK:
             said = talk.SMALL_TALK[small_talk(normalise(query.question))]
-            return said.format(phone=self._handoff.phone)
+            return language.say(said).format(phone=self._handoff.phone)
         return None
 
     def _part(self, found: Finding) -> Part:

@@ -81,3 +81,28 @@ def test_a_question_without_a_subject_asks_back(tmp_path: Path) -> None:
     assert answer.certainty is Certainty.NONE
     if answer.reason is Reason.AMBIGUOUS:
         assert answer.context.choices == tuple(choice.service for choice in answer.choices)
+
+
+@pytest.mark.parametrize(
+    ("question", "lang", "said"),
+    [
+        ("дякую", None, "Будь ласка"),
+        ("thank you very much", None, "You are welcome"),
+        ("дякую", "en", "You are welcome"),
+        ("thank you very much", "uk", "Будь ласка"),
+        ("дякую", "fr", "Будь ласка"),
+        ("dyakuyu", None, "Будь ласка"),
+        ("ghbdsn", None, "Я шукаю"),
+    ],
+)
+def test_a_reply_is_in_the_language_asked_for_else_in_the_questions(
+    tmp_path: Path, question: str, lang: str | None, said: str
+) -> None:
+    answer = tiny_engine(tmp_path).answer(Query(question, lang=lang))
+    assert answer.reply and answer.reply.startswith(said)
+
+
+def test_a_reply_in_english_names_the_phone(tmp_path: Path) -> None:
+    engine = tiny_engine(tmp_path)
+    answer = engine.answer(Query("ghbdsn", lang="en"))
+    assert answer.reply and engine.options.handoff.phone in answer.reply

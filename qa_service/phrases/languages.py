@@ -90,6 +90,11 @@ def language_of(path: str) -> Language:
     return next(prefixed, LANGUAGES[0])
 
 
+def language_for(code: str | None) -> Language:
+    """The language of this code; Ukrainian for any other."""
+    return next((one for one in LANGUAGES if one.code == code), LANGUAGES[0])
+
+
 def other_than(language: Language) -> Language:
     """The language that a page offers beside its own."""
     return next(one for one in LANGUAGES if one is not language)

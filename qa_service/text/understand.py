@@ -82,6 +82,7 @@ class Synonyms:
         return [(saying, term) for term, saying in found.items()]
 
 
+_UKRAINIAN = "uk"
 NO_SYNONYMS = Synonyms({})
 
 
@@ -102,7 +103,7 @@ def understand(
     best = max((typed, *others), key=lambda reading: reading.known_share_score)
     changes = [(best.kind, typed.text, best.text)] if best.kind else []
     if not best.text:
-        return Understood(detect_language(typed.text), "", ())
+        return Understood(_language_of_courtesy(normalise(question), best.kind, vocabulary), "")
     text = vocabulary.corrected(best.text)
     if text != best.text:
         changes.append((TYPO, best.text, text))
@@ -131,6 +132,12 @@ def _reading(kind: str, text: str, vocabulary: Vocabulary) -> Reading:
     left = without_courtesy(text, vocabulary.knows)
     known = 1.0 if text and not left else vocabulary.known_share(left)
     return Reading(kind, left, known - _PENALTY if kind else known)
+
+
+def _language_of_courtesy(text: str, kind: str, vocabulary: Vocabulary) -> str:
+    """Of a message that is courtesy throughout, read as `kind`; `dyakuyu` is Ukrainian."""
+    in_latin = is_latin(text) and without_courtesy(vocabulary.to_cyrillic(text), vocabulary.knows)
+    return _UKRAINIAN if kind or (is_latin(text) and not in_latin) else detect_language(text)
 
 
 def detect_language(text: str) -> str:

@@ -129,7 +129,9 @@ NO_CONTEXT = Context()
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question as it arrived, with what its channel knows. as_typed: correct and add nothing."""
+    """A question as it arrived, with what its channel knows. as_typed: correct and add nothing.
+    lang: of the reply, `uk` or `en`; the question's where it is None.
+    """
 
     question: str
     top_k: int = 3
@@ -137,6 +139,7 @@ class Query:
     filters: Filters = NO_FILTERS
     context: Context = NO_CONTEXT
     as_typed: bool = False
+    lang: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,7 @@ ANSWERS = {
         ANSWER, centres=CentreAnswer((FoundCentre(LVIV, 12.4),), LVIV.city, True, True)
     ),
     "asks where": _said(unanswered(Reason.NOT_COVERED), centres=CentreAnswer(asks_where=True)),
-    "thanks": _said(unanswered(Reason.SMALL_TALK), passages=(), reply="Будь ласка!"),
+    "thanks": _said(unanswered(Reason.SMALL_TALK), passages=(), reply="You are welcome!"),
 } | {reason.value: unanswered(reason) for reason in Reason}
 
 

@@ -2,7 +2,7 @@
 
 from qa_service import phrases
 from qa_service.phrases import embedding, privacy, talk
-from qa_service.types import Topic
+from qa_service.types import SmallTalk, Topic
 
 LABELS = {
     "uk_UA": "en_GB",
@@ -163,6 +163,19 @@ LABELS = {
     phrases.DOUBT: "Check before your visit: not every detail is certain.",
     phrases.WITH_SOURCES: "With sources and dates.",
     phrases.TOO_MANY_FOR_NOW: "Reload the page a little later: the question is still in the box.",
+    talk.SMALL_TALK[SmallTalk.GREETING]: "Welcome! Ask about driving licences, vehicle "
+    "registration, number plates, exams or certificates, in your own words.",
+    talk.SMALL_TALK[SmallTalk.THANKS]: "You are welcome! If there is another question, just ask.",
+    talk.SMALL_TALK[SmallTalk.FAREWELL]: "All the best!",
+    talk.SMALL_TALK[SmallTalk.PERSON]: "An operator can be reached at the contact centre: {phone}.",
+    talk.SMALL_TALK[SmallTalk.EMERGENCY]: "If a life is in danger or a crime was committed, call "
+    "112, 102 (police) or 103 (ambulance). This is the inquiry programme of the MIA service "
+    "centres.",
+    talk.SMALL_TALK[SmallTalk.BOT]: "I am the inquiry programme of the MIA service centres: I find "
+    "answers in official texts about driving licences, vehicle registration, number plates, exams "
+    "and certificates.",
+    talk.SMALL_TALK[SmallTalk.OTHER]: "I look for answers about the services of the MIA service "
+    "centres. Ask in your own words or call the contact centre: {phone}.",
     talk.LIVE_DATA: "We cannot see this. The state of an application and your documents are shown "
     "by the Driver’s Cabinet, bookings by the electronic queue, fines and restrictions by the "
     "Driver’s Cabinet and Diia. If it is not there, ask an operator of the contact centre.",

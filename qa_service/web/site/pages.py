@@ -117,11 +117,17 @@ class _Pages:
         only = serving.catalogue.find(service)
         filters = Filters(services=frozenset({only.slug})) if only else Filters()
         talk = Talk.read(about, before)
-        query = Query(q, filters=filters, context=talk.context, as_typed=bool(exactly))
+        query = Query(
+            q,
+            filters=filters,
+            context=talk.context,
+            as_typed=bool(exactly),
+            lang=self._language.code,
+        )
         answer = self._service.ask(query, serving)
         asked = "" if answer.reason in _NOT_ASKED else answer.question
         onward = talk.then(asked, answer.context)
-        said = said_of(answer, self._language)
+        said = said_of(answer)
         path = ask_url(answer.question[:ECHO_CHARS], only.slug if only else None, talk)
         shown, facts = answer.passages, first_of_topics(answer.siblings, _ANSWER_FACTS)
         procedure = serving.catalogue.find(shown[0].passage.service if shown else "")

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from qa_service import phrases
-from qa_service.phrases.languages import UKRAINIAN, Language
 from qa_service.text.understand import SYNONYM
 from qa_service.types import (
     Answer,
@@ -66,10 +65,8 @@ def others_shown(answer: Answer, parts: Sequence[PartShown]) -> list[RankedPassa
     ]
 
 
-def said_of(answer: Answer, language: Language = UKRAINIAN) -> phrases.Advice | None:
-    """What is said instead of an answer, or above what may be one; None above a sure one. A reply
-    that the language lacks is left out.
-    """
+def said_of(answer: Answer) -> phrases.Advice | None:
+    """What is said instead of an answer, or above what may be one; None above a sure one."""
     if answer.certainty is Certainty.SURE:
         return None
     if answer.answerable:
@@ -77,9 +74,7 @@ def said_of(answer: Answer, language: Language = UKRAINIAN) -> phrases.Advice | 
     advice = phrases.REASONS[answer.reason or Reason.LOW_CONFIDENCE]
     is_said_instead = answer.reason in (Reason.SMALL_TALK, Reason.LIVE_DATA)
     if answer.reply and is_said_instead and not answer.centres.asks_where:
-        reply = language.say(answer.reply)
-        if language is UKRAINIAN or reply != answer.reply:
-            return replace(advice, text=reply)
+        return replace(advice, text=answer.reply)
     return advice
 
 

@@ -79,7 +79,7 @@ class AskIn(Schema):
         default=False, description="Correct no word of the question and add none"
     )
     lang: Annotated[str, Field(pattern="^(uk|en)$")] | None = Field(
-        default=None, description="Language of the interface; not used yet"
+        default=None, description="Language of `reply`; the question's if left out"
     )
 
     def to_query(self) -> Query:
@@ -90,6 +90,7 @@ class AskIn(Schema):
             filters=Filters(frozenset(self.filters.service), frozenset(self.filters.topic)),
             context=self.context.to_context() if self.context else NO_CONTEXT,
             as_typed=self.as_typed,
+            lang=self.lang,
         )
 
 

@@ -43,11 +43,11 @@ export class Client {
 
   /**
    * A question alone has an address, whose answer a browser may keep; one in a talk is sent with its context.
-   * @param {string} question @param {{service?: string, context?: object | null, exactly?: boolean}} how service: slug to
-   * search in; context: of the last answer; exactly: correct nothing @param {AbortSignal} signal
+   * @param {string} question @param {{service?: string, context?: object | null, exactly?: boolean, lang?: string | false}} how service: slug to
+   * search in; context: of the last answer; exactly: correct nothing; lang: of the reply @param {AbortSignal} signal
    */
-  async ask(question, { service, context, exactly }, signal) {
-    const asTyped = exactly && { as_typed: true };
+  async ask(question, { service, context, exactly, lang }, signal) {
+    const asTyped = { ...(exactly && { as_typed: true }), ...(lang && { lang }) };
     const query = { q: question, top_k: "3", channel: "site", ...(service && { service }), ...asTyped };
     const body = { question, context, ...(service && { filters: { service: [service] } }), ...asTyped };
     const answer = await (context

@@ -137,7 +137,8 @@ export class HscSearch extends HTMLElement {
   async #ask(question, how = {}) {
     this.#asking.abort();
     const { signal } = (this.#asking = new AbortController());
-    const asked = { context: this.#context, ...how };
+    const lang = this.#language === "en" && "en"; // else the question's
+    const asked = { context: this.#context, lang, ...how };
     this.#combobox.close();
     this.#input.value = question;
     this.#used("asked_again");
