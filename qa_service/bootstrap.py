@@ -1,11 +1,11 @@
 """Settings -> everything concrete. The only module that picks classes."""
 
-import re
+from collections.abc import Callable
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qa_service import doors
 from qa_service.access.keys import KeyRing
 from qa_service.documents import load_corpus, weights_file
 from qa_service.encoders import Encoder
@@ -13,7 +13,6 @@ from qa_service.encoders.hashing import HashingEncoder
 from qa_service.encoders.onnx import CARD_FILE, OnnxEncoder
 from qa_service.encoders.sentence_transformer import SentenceTransformerEncoder
 from qa_service.engine import QAEngine
-from qa_service.errors import MissingExtraError, SettingsError
 from qa_service.finding import EngineOptions
 from qa_service.indexing.build import build_index, has_weights, is_current, reweigh_index
 from qa_service.indexing.manifest import Manifest, read_manifest, verify_encoder
@@ -34,31 +33,14 @@ from qa_service.stores.bm25 import Bm25Index
 from qa_service.stores.exact import ExactStore
 from qa_service.stores.faiss import FaissStore
 from qa_service.types import Handoff, Progress, no_progress
+from qa_service.watching import EVERY_S, Watcher
 
 if TYPE_CHECKING:  # a command line that serves nothing need not load a web framework
-    from limits import RateLimitItem
-    from limits.aio.storage import Storage
-
     from qa_service.web.dependencies import AppDependencies
 
 VECTOR_STORES: dict[str, type[VectorStore]] = {
     store.name: store for store in (FaissStore, ExactStore)
 }
-
-_ORIGIN = re.compile(r"https?://[a-z0-9.:\[\]-]+")
-"""As browsers write it: in lower case, other alphabets in Punycode."""
-
-_LIMIT_STORE_LIBRARIES = dict.fromkeys(("redis", "rediss"), "redis") | dict.fromkeys(
-    ("valkey", "valkeys"), "valkey"
-)
-"""The library that speaks to a store of rate limits, by the scheme of its URL."""
-
-_LIMIT_STORE_SECONDS = 0.2
-"""How long a store of rate limits may keep a request waiting."""
-
-_LIMIT_STORE_FORM = (
-    "QA_RATE_LIMIT_STORE must be `memory` or a URL like redis://host:6379 or valkey://host:6379"
-)
 
 
 # An index and what serves it
@@ -85,10 +67,28 @@ def build(
 
 def load_serving(settings: Settings) -> Serving:
     """The published version with its encoder. Raises SnapshotError, ModelError."""
-    current_folder(settings.index)  # before the model, which takes a second to load
-    encoder = load_encoder(settings)
-    engine = engine_over(open_snapshot(settings, encoder), encoder, settings)
-    return Serving.of(engine, settings.cached_answers)
+    return ServingLoader(settings).load()
+
+
+class ServingLoader:
+    """Loads the published version again and again: the encoder stays while versions were made with
+    it, and threads that search are those of the process.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._encoder: Encoder | None = None
+        self._guard = Guard()
+
+    def load(self) -> Serving:
+        """Raises SnapshotError, ModelError."""
+        folder = current_folder(self._settings.index)  # before the model, which takes a second
+        made_with = read_manifest(folder).encoder_fingerprint
+        if self._encoder is None or self._encoder.fingerprint != made_with:
+            self._encoder = load_encoder(self._settings)
+        snapshot = open_snapshot(self._settings, self._encoder)
+        engine = engine_over(snapshot, self._encoder, self._settings, self._guard)
+        return Serving.of(engine, self._settings.cached_answers)
 
 
 def open_snapshot(settings: Settings, encoder: Encoder) -> Snapshot:
@@ -99,9 +99,11 @@ def open_snapshot(settings: Settings, encoder: Encoder) -> Snapshot:
     return snapshot
 
 
-def engine_over(snapshot: Snapshot, encoder: Encoder, settings: Settings) -> QAEngine:
+def engine_over(
+    snapshot: Snapshot, encoder: Encoder, settings: Settings, guard: Guard | None = None
+) -> QAEngine:
     """An engine on this machine's stores."""
-    retriever = LocalRetriever(snapshot.stores, snapshot.passages, Guard())
+    retriever = LocalRetriever(snapshot.stores, snapshot.passages, guard or Guard())
     options = EngineOptions(
         max_question_chars=settings.max_question_chars,
         retrieval_depth=settings.retrieval_depth,
@@ -148,13 +150,32 @@ def web_dependencies(settings: Settings) -> "AppDependencies":
     from qa_service.web.dependencies import AppDependencies, SiteOptions
 
     keys, metrics = KeyRing.open(settings.keys), Metrics()
-    limits = (rate(settings), limit_store(settings), origins(settings))
+    limits = (doors.rate(settings), doors.limit_store(settings), doors.origins(settings))
     check_journal(settings)
-    live, journal = Live(load_serving(settings)), open_journal(settings, metrics)
+    loader = ServingLoader(settings)
+    live, journal = Live(loader.load()), open_journal(settings, metrics)
     secret = settings.session_secret.get_secret_value()
     service = QuestionService(live, journal, metrics, secret)
     site = SiteOptions(settings.events, settings.recent_questions)
-    return AppDependencies(service, keys, *limits, settings.max_body_bytes, handoff(settings), site)
+    return AppDependencies(
+        service,
+        keys,
+        *limits,
+        settings.max_body_bytes,
+        handoff(settings),
+        site,
+        watcher(settings, live, loader.load, metrics),
+    )
+
+
+def watcher(
+    settings: Settings, live: Live, load: Callable[[], Serving], metrics: Metrics
+) -> Watcher | None:
+    """What takes new versions while serving; None where QA_RELOAD is off."""
+    if settings.reload == OFF:
+        return None
+    every_s = EVERY_S if settings.reload == "watch" else None
+    return Watcher(live, settings.index, load, metrics, every_s)
 
 
 def handoff(settings: Settings) -> Handoff:
@@ -179,58 +200,3 @@ def open_journal(settings: Settings, metrics: Metrics) -> Journal:
     from qa_service.journal.sql import SqlJournal
 
     return JournalWriter(partial(SqlJournal.open, url), metrics.journal_failures.inc)
-
-
-def rate(settings: Settings) -> "RateLimitItem | None":
-    """What one anonymous client may ask; None limits nobody. Raises SettingsError."""
-    if settings.rate_limit == OFF:
-        return None
-    from limits import parse_many
-
-    try:
-        [found] = parse_many(settings.rate_limit)
-    except ValueError:
-        found = None
-    if found is None or found.amount == 0:
-        raise SettingsError(
-            f"QA_RATE_LIMIT={settings.rate_limit}: write it like 600/minute, or off"
-        )
-    return found
-
-
-def limit_store(settings: Settings) -> "Storage":
-    """Where requests are counted. Raises SettingsError, MissingExtraError."""
-    from limits.aio.storage import MemoryStorage, Storage
-    from limits.errors import ConfigurationError
-    from limits.storage import storage_from_string
-
-    url = settings.rate_limit_store.get_secret_value()
-    if url == "memory":
-        return MemoryStorage()
-    library = _LIMIT_STORE_LIBRARIES.get(url.partition("://")[0])
-    if library is None:
-        raise SettingsError(_LIMIT_STORE_FORM)
-    if find_spec(library) is None:
-        raise MissingExtraError("counting requests in Redis or Valkey", "redis")
-    timeouts = dict.fromkeys(("socket_timeout", "socket_connect_timeout"), _LIMIT_STORE_SECONDS)
-    try:
-        store = storage_from_string(
-            f"async+{url}", wrap_exceptions=True, implementation="redispy", **timeouts
-        )
-    except (ConfigurationError, ValueError):
-        raise SettingsError(_LIMIT_STORE_FORM) from None  # the cause may quote a password
-    assert isinstance(store, Storage)
-    return store
-
-
-def origins(settings: Settings) -> tuple[str, ...]:
-    """Sites that may call from a browser. Raises SettingsError."""
-    named = (origin.strip().rstrip("/") for origin in settings.cors_origins.split(","))
-    found = tuple(origin for origin in named if origin)
-    for origin in found:
-        if origin != "*" and not _ORIGIN.fullmatch(origin):
-            raise SettingsError(
-                f"QA_CORS_ORIGINS: {origin} is no origin; write them like https://hsc.gov.ua, with "
-                "commas between"
-            )
-    return found

@@ -18,6 +18,7 @@ from qa_service.errors import SettingsError
 from qa_service.monitoring.logs import configure_logging
 from qa_service.monitoring.metrics import SHARED_FOLDER
 from qa_service.settings import Settings, as_environment, load_settings
+from qa_service.watching import Watcher
 from qa_service.web.app import Application, create_app
 
 logger = logging.getLogger(__name__)
@@ -31,7 +32,10 @@ def serve(settings: Settings) -> None:
         signal.SIGTERM, lambda number, frame: sys.exit(0)
     )
     if settings.workers == 1:
-        _run(settings, application(settings))
+        app, watcher = _loaded(settings)
+        if watcher:
+            signal.signal(signal.SIGHUP, lambda number, frame: watcher.wake())
+        _run(settings, app)
         return
     # Fail here with one line instead of in every worker, which would be started again for ever; in
     # a process of its own, since what it loads would stay in this one.
@@ -50,13 +54,18 @@ def _try(settings: Settings) -> None:
 
 def application(settings: Settings) -> Application:
     """The application over the published index."""
+    app, _ = _loaded(settings)
+    return app
+
+
+def _loaded(settings: Settings) -> tuple[Application, Watcher | None]:
     deps = web_dependencies(settings)
     gc.collect()
     gc.freeze()  # passages and models stay as long as the process: no collection walks over them
     serving = deps.service.live.current
     services = len(serving.catalogue.services)
     logger.info("index loaded", extra={"index_version": serving.version, "services": services})
-    return create_app(deps)
+    return create_app(deps), deps.watcher
 
 
 def worker_app() -> Application:

@@ -45,6 +45,11 @@ class Settings(BaseSettings):
     )
     model_cache: Path = Field(Path(".cache/models"), description="Folder of built models")
     store: Literal["faiss", "exact"] = Field("faiss", description="Vector store")
+    reload: Literal["watch", "signal", "off"] = Field(
+        "watch",
+        description="Whether a new version of the index is taken while serving: as soon as it is "
+        "published, on SIGHUP and `POST /v1/admin/reload`, or never",
+    )
     journal: SecretStr = Field(
         SecretStr("sqlite:///journal.sqlite"),
         description="Database that keeps feedback: an SQLAlchemy URL, or `off` to keep none",

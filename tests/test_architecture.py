@@ -34,8 +34,9 @@ FLOORS = (
     {"presenting"},
     {"engine"},
     {"live"},
-    {"service"},
+    {"service", "watching"},
     {"evaluation", "modelling", "web"},
+    {"doors"},
     {"bootstrap"},
     {"server"},
     {"cli"},
@@ -48,7 +49,7 @@ may use itself.
 ROOMS_OF_WEB = {"middleware", "v1", "site", "widget"}
 """They never import each other, only what stands beside them: dependencies and problems."""
 
-SETTINGS_READERS = {"bootstrap", "server", "cli"}
+SETTINGS_READERS = {"bootstrap", "doors", "server", "cli"}
 WEB_FRAMEWORKS = {"fastapi", "starlette"}
 GUARDS = {"TYPE_CHECKING", "__name__ == '__main__'"}
 COMMANDS = ("app.add_typer(", "app.command()(", "app.command('import')(")
@@ -60,7 +61,7 @@ MODEL_MODULES = {
     "qa_service.modelling.distil",
     "qa_service.modelling.adapt",
     "qa_service.modelling.adapter",
-    "qa_service.bootstrap",  # only asks whether they are installed
+    "qa_service.doors",  # only asks whether they are installed
 }
 
 IMPORTERS = "qa_service.documents.importers"

@@ -15,13 +15,11 @@ from support.waiting import until
 from qa_service.bootstrap import (
     check_journal,
     handoff,
-    limit_store,
     load_service,
     open_journal,
-    origins,
-    rate,
     web_dependencies,
 )
+from qa_service.doors import limit_store, origins, rate
 from qa_service.errors import (
     AccessError,
     JournalError,

@@ -20,6 +20,7 @@ from qa_service.cli import (
     journal,
     keys,
     serve,
+    snapshots,
     train,
 )
 from qa_service.errors import QAServiceError, RequestError, SettingsError
@@ -47,6 +48,7 @@ app.command()(evaluate.evaluate)
 app.command()(train.train)
 app.add_typer(keys.app)
 app.add_typer(journal.app)
+app.add_typer(snapshots.app)
 
 
 def main() -> NoReturn:

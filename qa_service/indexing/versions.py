@@ -62,33 +62,46 @@ def current_folder(index: Path) -> Path:
     return folder
 
 
+def version_folders(index: Path) -> list[Path]:
+    """The folders of the versions that can be served, the newest first. Raises SnapshotError."""
+    try:
+        found = [folder for folder in index.iterdir() if (folder / MANIFEST_FILE).is_file()]
+    except OSError as error:
+        raise SnapshotError(f"cannot read {index}: {_reason(error)}") from error
+    return sorted((one for one in found if not one.name.startswith(_STAGING)), reverse=True)
+
+
+def make_current(index: Path, version: str) -> None:
+    """Name another version in `CURRENT`, one that is there. Raises SnapshotError."""
+    with _builder(index), _writing(index):
+        replace_file(index / CURRENT_FILE, version + "\n")
+        sync(index)
+
+
+def prune(index: Path, kept: int) -> list[str]:
+    """Remove all but the newest `kept` versions; never the current one. Their names. Raises
+    SnapshotError.
+    """
+    with _builder(index) as is_alone, _writing(index):
+        if is_alone:
+            _remove_leftovers(index)
+        return _prune(index, kept)
+
+
 @contextmanager
 def staging(index: Path) -> Iterator[Path]:
     """A folder to build in, removed again unless `publish` moved it away.
 
     One builder at a time: a second one waits. Raises SnapshotError where `index` cannot be written.
     """
-    try:
-        index.mkdir(parents=True, exist_ok=True)
-        lock = os.open(index / _LOCK_FILE, os.O_RDONLY | os.O_CREAT, 0o644)
-    except OSError as error:
-        raise SnapshotError(
-            f"cannot write to {index}: {_reason(error)}; choose another folder with --index or "
-            "QA_INDEX"
-        ) from error
-    with os.fdopen(lock):
-        is_alone = _wait_for(lock, index)
+    with _builder(index) as is_alone:
         folder = None
         try:
-            if is_alone:
-                _remove_leftovers(index)
-            folder = Path(tempfile.mkdtemp(dir=index, prefix=_STAGING))
-            yield folder
-        except OSError as error:
-            raise SnapshotError(
-                f"cannot write the index to {index}: {_reason(error)}; the served version is "
-                "unchanged"
-            ) from error
+            with _writing(index):
+                if is_alone:
+                    _remove_leftovers(index)
+                folder = Path(tempfile.mkdtemp(dir=index, prefix=_STAGING))
+                yield folder
         finally:
             if folder:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -106,8 +119,33 @@ def publish(index: Path, staged: Path, version: str) -> Path:
     with suppress(OSError):  # published already; should the disk forget it, the old one is served
         sync(index)
     with suppress(OSError):  # the next build removes what this one could not
-        _prune(index)
+        _prune(index, KEPT)
     return folder
+
+
+@contextmanager
+def _builder(index: Path) -> Iterator[bool]:
+    """One that changes what is published, after waiting for others; whether it is surely alone."""
+    try:
+        index.mkdir(parents=True, exist_ok=True)
+        lock = os.open(index / _LOCK_FILE, os.O_RDONLY | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise SnapshotError(
+            f"cannot write to {index}: {_reason(error)}; choose another folder with --index or "
+            "QA_INDEX"
+        ) from error
+    with os.fdopen(lock):
+        yield _wait_for(lock, index)
+
+
+@contextmanager
+def _writing(index: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise SnapshotError(
+            f"cannot write the index to {index}: {_reason(error)}; the served version is unchanged"
+        ) from error
 
 
 def _wait_for(lock: int, index: Path) -> bool:
@@ -129,15 +167,13 @@ def _remove_leftovers(index: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _prune(index: Path) -> None:
+def _prune(index: Path, kept: int) -> list[str]:
     """Remove all but the newest versions, whose names sort by time; never the current one."""
     current = current_version(index)
-    versions = sorted(
-        (folder for folder in index.iterdir() if (folder / MANIFEST_FILE).is_file()), reverse=True
-    )
-    for folder in versions[KEPT:]:
-        if folder.name != current:
-            shutil.rmtree(folder, ignore_errors=True)
+    removed = [folder for folder in version_folders(index)[kept:] if folder.name != current]
+    for folder in removed:
+        shutil.rmtree(folder, ignore_errors=True)
+    return [folder.name for folder in removed]
 
 
 def _reason(error: OSError) -> str:

@@ -32,6 +32,9 @@ class Metrics:
         self.failed_legs = self._counter(
             "qa_failed_legs_total", "Parts of the search that failed or were late", "leg"
         )
+        self.index_swaps = self._counter(
+            "qa_index_swaps_total", "New versions of the index, taken or refused", "outcome"
+        )
         self.limit_store_failures = self._counter(
             "qa_rate_limit_store_failures_total",
             "Requests that the store of rate limits could not count",

@@ -16,6 +16,7 @@ from qa_service.errors import SnapshotError
 from qa_service.live import Live
 from qa_service.monitoring.metrics import Metrics
 from qa_service.service import QuestionService
+from qa_service.watching import Watcher
 from qa_service.web.dependencies import AppDependencies
 from qa_service.web.middleware.callers import Identify, OriginGuard, cross_origin
 from qa_service.web.middleware.limits import BodyLimit, RateLimit
@@ -27,6 +28,7 @@ from qa_service.web.site.routes import site_router, site_templates
 from qa_service.web.v1.ask import ask_router, feedback_router
 from qa_service.web.v1.catalogue import catalogue_router
 from qa_service.web.v1.events import events_router
+from qa_service.web.v1.reload import reload_router
 from qa_service.web.v1.schemas import HealthOut, ProblemOut
 from qa_service.web.widget import widget_folder_url, widget_router
 
@@ -49,7 +51,7 @@ def create_app(deps: AppDependencies) -> Application:
         version=version("qa_service"),
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,  # what generated clients call it
-        lifespan=_closing(service),
+        lifespan=_running(service, deps.watcher),
     )
     templates = site_templates(service, deps.contact, widget_folder_url(), deps.site)
     install_problem_handlers(app)
@@ -58,6 +60,8 @@ def create_app(deps: AppDependencies) -> Application:
     app.include_router(feedback_router(service))
     if deps.site.events:
         app.include_router(events_router(service))
+    if deps.watcher:
+        app.include_router(reload_router(service.live, deps.watcher))
     app.include_router(health_router(service.live, service.metrics))
     app.include_router(site_router(service, templates, deps.contact, deps.site))
     app.include_router(widget_router())
@@ -79,10 +83,18 @@ def create_app(deps: AppDependencies) -> Application:
     return app
 
 
-def _closing(service: QuestionService) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _running(
+    service: QuestionService, watcher: Watcher | None
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Between start and end of a process."""
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if watcher:
+            watcher.start()
         yield
+        if watcher:
+            watcher.stop()
         service.close()
 
     return lifespan

@@ -11,6 +11,7 @@ from limits.aio.storage import Storage
 from qa_service.access.keys import Key, KeyRing, Role
 from qa_service.service import QuestionService
 from qa_service.types import Handoff
+from qa_service.watching import Watcher
 
 ANY_ORIGIN = "*"
 KEY_HEADER = "X-API-Key"
@@ -30,7 +31,7 @@ class SiteOptions:
 @dataclass(frozen=True, slots=True)
 class AppDependencies:
     """`rate` of one anonymous client, None for no limit; `origins` that browsers may call from;
-    `site`: what its pages do.
+    `site`: what its pages do; `watcher`: takes new versions of the index, None where none does.
     """
 
     service: QuestionService
@@ -41,6 +42,7 @@ class AppDependencies:
     max_body_bytes: int
     contact: Handoff
     site: SiteOptions
+    watcher: Watcher | None = None
 
 
 def is_own_origin(origin: str, host: str | None) -> bool:

@@ -1,0 +1,84 @@
+"""Settings -> what stands at the door: how much a client may ask, where that is counted, and which
+sites may ask.
+"""
+
+import re
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from qa_service.errors import MissingExtraError, SettingsError
+from qa_service.settings import OFF, Settings
+
+if TYPE_CHECKING:
+    from limits import RateLimitItem
+    from limits.aio.storage import Storage
+
+_ORIGIN = re.compile(r"https?://[a-z0-9.:\[\]-]+")
+"""As browsers write it: in lower case, other alphabets in Punycode."""
+
+_LIMIT_STORE_LIBRARIES = dict.fromkeys(("redis", "rediss"), "redis") | dict.fromkeys(
+    ("valkey", "valkeys"), "valkey"
+)
+"""The library that speaks to a store of rate limits, by the scheme of its URL."""
+
+_LIMIT_STORE_SECONDS = 0.2
+"""How long a store of rate limits may keep a request waiting."""
+
+_LIMIT_STORE_FORM = (
+    "QA_RATE_LIMIT_STORE must be `memory` or a URL like redis://host:6379 or valkey://host:6379"
+)
+
+
+def rate(settings: Settings) -> "RateLimitItem | None":
+    """What one anonymous client may ask; None limits nobody. Raises SettingsError."""
+    if settings.rate_limit == OFF:
+        return None
+    from limits import parse_many
+
+    try:
+        [found] = parse_many(settings.rate_limit)
+    except ValueError:
+        found = None
+    if found is None or found.amount == 0:
+        raise SettingsError(
+            f"QA_RATE_LIMIT={settings.rate_limit}: write it like 600/minute, or off"
+        )
+    return found
+
+
+def limit_store(settings: Settings) -> "Storage":
+    """Where requests are counted. Raises SettingsError, MissingExtraError."""
+    from limits.aio.storage import MemoryStorage, Storage
+    from limits.errors import ConfigurationError
+    from limits.storage import storage_from_string
+
+    url = settings.rate_limit_store.get_secret_value()
+    if url == "memory":
+        return MemoryStorage()
+    library = _LIMIT_STORE_LIBRARIES.get(url.partition("://")[0])
+    if library is None:
+        raise SettingsError(_LIMIT_STORE_FORM)
+    if find_spec(library) is None:
+        raise MissingExtraError("counting requests in Redis or Valkey", "redis")
+    timeouts = dict.fromkeys(("socket_timeout", "socket_connect_timeout"), _LIMIT_STORE_SECONDS)
+    try:
+        store = storage_from_string(
+            f"async+{url}", wrap_exceptions=True, implementation="redispy", **timeouts
+        )
+    except (ConfigurationError, ValueError):
+        raise SettingsError(_LIMIT_STORE_FORM) from None  # the cause may quote a password
+    assert isinstance(store, Storage)
+    return store
+
+
+def origins(settings: Settings) -> tuple[str, ...]:
+    """Sites that may call from a browser. Raises SettingsError."""
+    named = (origin.strip().rstrip("/") for origin in settings.cors_origins.split(","))
+    found = tuple(origin for origin in named if origin)
+    for origin in found:
+        if origin != "*" and not _ORIGIN.fullmatch(origin):
+            raise SettingsError(
+                f"QA_CORS_ORIGINS: {origin} is no origin; write them like https://hsc.gov.ua, with "
+                "commas between"
+            )
+    return found

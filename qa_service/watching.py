@@ -1,0 +1,96 @@
+"""A new version of the index is taken while the service runs.
+
+Each process looks at `CURRENT` by itself, since a version is published by another program. Loading
+happens beside the questions; what is damaged, does not fit or does not answer is refused once, and
+the version before serves on.
+"""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event, Lock, Thread
+
+from qa_service.errors import QAServiceError, SnapshotError
+from qa_service.indexing.versions import CURRENT_FILE, current_version
+from qa_service.live import Live, Serving
+from qa_service.monitoring.metrics import Metrics
+
+logger = logging.getLogger(__name__)
+
+EVERY_S = 1.0
+_Mark = tuple[str | None, int]
+"""What `CURRENT` names, and when it was written, in nanoseconds."""
+
+
+class Watcher:
+    """Swaps `live` to the published version. `load` reads it; raises QAServiceError.
+
+    every_s: how often `CURRENT` is looked at; None: only when woken.
+    """
+
+    def __init__(
+        self,
+        live: Live,
+        index: Path,
+        load: Callable[[], Serving],
+        metrics: Metrics,
+        every_s: float | None = EVERY_S,
+    ) -> None:
+        self._live, self._index, self._load, self._metrics = live, index, load, metrics
+        self._every_s = every_s
+        self._refused: _Mark | None = None
+        self._checking = Lock()
+        self._woken, self._is_stopped = Event(), False
+        self._thread: Thread | None = None
+
+    def start(self) -> None:
+        """Watch in a thread of its own until `stop`."""
+        self._thread = Thread(target=self._run, name="index", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop watching; a version that is being loaded is not taken any more."""
+        self._is_stopped = True
+        self._woken.set()
+
+    def wake(self) -> None:
+        """Have the thread look now. Safe in a signal handler."""
+        self._woken.set()
+
+    def check(self) -> bool:
+        """Take the published version if it is another one. Whether it was taken; never raises."""
+        with self._checking:
+            mark = self._mark()
+            version, _ = mark
+            if version in (None, self._live.current.version) or mark == self._refused:
+                return False
+            try:
+                serving = self._load()
+                if not serving.probe.passed and self._live.current.probe.passed:
+                    raise SnapshotError("it does not answer a question of its own texts")
+            except QAServiceError as error:
+                self._refused = mark
+                self._metrics.index_swaps.labels("refused").inc()
+                extra = {"index_version": version, "cause": str(error)}
+                logger.error("a version is refused, the one before serves on", extra=extra)
+                return False
+            if self._is_stopped:
+                return False
+            self._live.swap(serving)
+        self._metrics.index_swaps.labels("taken").inc()
+        logger.info("index loaded", extra={"index_version": serving.version})
+        return True
+
+    def _mark(self) -> _Mark:
+        try:
+            written = (self._index / CURRENT_FILE).stat().st_mtime_ns
+            return current_version(self._index), written
+        except (OSError, SnapshotError):  # gone or half a name: what is served stays
+            return None, 0
+
+    def _run(self) -> None:
+        while not self._is_stopped:
+            self._woken.wait(self._every_s)
+            self._woken.clear()
+            if not self._is_stopped:
+                self.check()

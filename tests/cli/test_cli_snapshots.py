@@ -1,0 +1,90 @@
+"""`qa-service snapshots`: each test name is the rule."""
+
+import json
+from pathlib import Path
+
+import pytest
+from support.corpus import tiny_index
+from typer.testing import CliRunner
+
+from qa_service.bootstrap import build
+from qa_service.cli import app
+from qa_service.errors import SnapshotError
+from qa_service.indexing.versions import current_version
+from qa_service.settings import Settings
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Three versions, the newest one published."""
+    settings = tiny_index(tmp_path)
+    for _ in range(2):
+        build(settings, force=True)
+    return settings
+
+
+def run(settings: Settings, *arguments: str) -> str:
+    result = CliRunner().invoke(
+        app, ["snapshots", *arguments, "--index", str(settings.index)], catch_exceptions=False
+    )
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def names(settings: Settings) -> list[str]:
+    return [row["version"] for row in json.loads(run(settings, "list", "--json"))]
+
+
+def test_versions_are_listed_the_newest_first_with_a_mark_at_the_served_one(
+    settings: Settings,
+) -> None:
+    rows = json.loads(run(settings, "list", "--json"))
+    assert len(rows) == 3 and [row["current"] for row in rows] == [True, False, False]
+    assert [row["version"] for row in rows] == sorted(names(settings), reverse=True)
+    first, *others = run(settings, "list").splitlines()
+    assert first.startswith("* ") and all(line.startswith("  ") for line in others)
+    assert "passages" in first
+
+
+def test_a_version_that_this_code_cannot_read_is_listed_with_the_reason(settings: Settings) -> None:
+    oldest = settings.index / names(settings)[-1]
+    (oldest / "manifest.json").write_text("{}", "utf-8")
+    *_, row = json.loads(run(settings, "list", "--json"))
+    assert row["problem"] and "qa-service build" in row["problem"]
+    assert row["problem"] in run(settings, "list")
+
+
+def test_going_back_serves_the_version_before_and_then_the_one_before_that(
+    settings: Settings,
+) -> None:
+    newest, middle, oldest = names(settings)
+    assert current_version(settings.index) == newest
+    run(settings, "rollback")
+    assert current_version(settings.index) == middle
+    run(settings, "rollback")
+    assert current_version(settings.index) == oldest
+    with pytest.raises(SnapshotError, match="no older version"):
+        run(settings, "rollback")
+    run(settings, "rollback", newest)
+    assert current_version(settings.index) == newest
+
+
+def test_a_version_that_is_not_there_or_damaged_is_not_served(settings: Settings) -> None:
+    newest, middle, _ = names(settings)
+    with pytest.raises(SnapshotError, match=f"there is no version nope .*{middle}"):
+        run(settings, "rollback", "nope")
+    (settings.index / middle / "vocabulary.json").write_text("{}", "utf-8")
+    with pytest.raises(SnapshotError):
+        run(settings, "rollback", middle)
+    assert current_version(settings.index) == newest
+
+
+def test_old_versions_and_what_killed_builds_left_are_removed_but_not_the_served_one(
+    settings: Settings,
+) -> None:
+    newest, _, oldest = names(settings)
+    run(settings, "rollback", oldest)
+    (settings.index / ".staging-dead").mkdir()
+    assert run(settings, "prune", "--keep", "1") == "1 versions removed\n"
+    assert names(settings) == [newest, oldest]
+    assert not (settings.index / ".staging-dead").exists()
