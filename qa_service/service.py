@@ -90,14 +90,16 @@ class QuestionService:
         Raises NotFoundError for an answer that was never given or a passage that does not exist,
         JournalError where feedback cannot be kept now.
         """
-        self._check_given(feedback.answer_id, feedback.passage_id)
+        self._check_given(feedback.answer_id)
+        if feedback.passage_id is not None:
+            self.live.current.catalogue.passage(feedback.passage_id)
         with self._lock:
             about = self._asked.get(feedback.answer_id)
         self._journal.record(Entry(datetime.now(UTC), feedback, about))
 
-    def used(self, answer_id: str, use: Use, passage_id: str | None = None) -> None:
-        """Count what a person did with an answer. Raises NotFoundError as `feedback` does."""
-        self._check_given(answer_id, passage_id)
+    def used(self, answer_id: str, use: Use) -> None:
+        """Count what a person did with an answer. Raises NotFoundError for one never given."""
+        self._check_given(answer_id)
         self.metrics.uses.labels(use).inc()
 
     def kept_feedback(self, limit: int) -> list[Entry]:
@@ -107,13 +109,11 @@ class QuestionService:
     def close(self) -> None:
         self._journal.close()
 
-    def _check_given(self, answer_id: str, passage_id: str | None) -> None:
+    def _check_given(self, answer_id: str) -> None:
         if not self._ids.is_genuine(answer_id):
             raise NotFoundError(
                 "there is no such answer: send the answer_id of an answer as it was"
             )
-        if passage_id is not None:
-            self.live.current.catalogue.passage(passage_id)
 
     def _remember(self, query: Query, answer: Answer) -> None:
         """What feedback on the answer will be about, personal data masked."""

@@ -75,7 +75,8 @@ def read_text(body: str) -> Text:
     items: list[int] = []  # which parts are items
     marks: list[str | None] = []
     for line in _COMMENT.sub("", body).splitlines():
-        if mark := _ITEM.match(line):
+        mark = _ITEM.match(line)
+        if mark and _goes_on(mark["number"], marks if items[-1:] == [len(parts) - 1] else []):
             items.append(len(parts))
             marks.append(mark["number"])
             parts.append(line[mark.end() :])
@@ -88,3 +89,12 @@ def read_text(body: str) -> Text:
     for place in items:
         said[place] += ";" if place + 1 in items else "."
     return Text(" ".join(said), listed, bool(marks) and all(marks))
+
+
+def _goes_on(number: str | None, marks: Sequence[str | None]) -> bool:
+    """Whether a mark continues the list with `marks`, or begins one: a line may begin with a year,
+    too.
+    """
+    if number is None:
+        return True
+    return int(number) == (int(marks[-1]) + 1 if marks and marks[-1] else 1)

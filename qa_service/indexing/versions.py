@@ -118,7 +118,7 @@ def publish(index: Path, staged: Path, version: str) -> Path:
     replace_file(index / CURRENT_FILE, version + "\n")
     with suppress(OSError):  # published already; should the disk forget it, the old one is served
         sync(index)
-    with suppress(OSError):  # the next build removes what this one could not
+    with suppress(OSError, SnapshotError):  # the next build removes what this one could not
         _prune(index, KEPT)
     return folder
 

@@ -1,6 +1,7 @@
 """The languages of labels, numbers and dates. Texts of procedures are Ukrainian in each of them."""
 
 import calendar
+from abc import ABC, abstractmethod
 
 from qa_service.phrases.english import SENTENCES
 
@@ -20,45 +21,64 @@ _MONTHS = (
 )
 
 
-class Language:
-    """Ukrainian, in which every label is written.
-
-    code: of BCP 47. name: of the language, in itself. prefix: what paths of its pages begin with.
+class Language(ABC):
+    """code: of BCP 47. name: of the language, in itself. prefix: what paths of its pages begin
+    with.
     """
 
-    code, name, prefix = "uk", "Українською", ""
+    code: str
+    name: str
+    prefix: str
 
+    @abstractmethod
     def say(self, text: str) -> str:
-        """A label; a text that is no label of ours stays as it is."""
-        return text
+        """What a Ukrainian label is in it; a text that is no label of ours stays as it is."""
 
+    @abstractmethod
     def count(self, number: int, one: str, few: str, many: str) -> str:
-        """A number with the form of the noun that belongs to it: 1 and 21, 2 to 4, the others."""
-        if number % 10 == 1 and number % 100 != 11:
-            return f"{number} {one}"
-        is_few = number % 10 in (2, 3, 4) and number % 100 not in (12, 13, 14)
-        return f"{number} {few if is_few else many}"
+        """A number with its noun, whose Ukrainian forms are given."""
 
     def date(self, as_of: str) -> str:
         """`2025-11-03` -> 3 листопада 2025, `2025-11` -> листопад 2025; other text stays."""
         match as_of.split("-"):
             case [year] if year.isdecimal():
                 return self._year(year)
-            case [year, month] if names := self._month(month):
+            case [year, month] if names := self._names_of(month):
                 return f"{names[0]} {year}"
-            case [year, month, day] if day.isdecimal() and (names := self._month(month)):
+            case [year, month, day] if day.isdecimal() and (names := self._names_of(month)):
                 return f"{int(day)} {names[1]} {year}"
         return as_of
+
+    def _names_of(self, number: str) -> tuple[str, str] | None:
+        is_month = number.isdecimal() and 1 <= int(number) <= len(_MONTHS)
+        return self._month(int(number)) if is_month else None
+
+    @abstractmethod
+    def _year(self, year: str) -> str: ...
+
+    @abstractmethod
+    def _month(self, number: int) -> tuple[str, str]:
+        """How month 1 to 12 is called alone, and after a day."""
+
+
+class _Ukrainian(Language):
+    """In which every label is written."""
+
+    code, name, prefix = "uk", "Українською", ""
+
+    def say(self, text: str) -> str:
+        return text
+
+    def count(self, number: int, one: str, few: str, many: str) -> str:
+        if number % 10 == 1 and number % 100 != 11:
+            return f"{number} {one}"
+        is_few = number % 10 in (2, 3, 4) and number % 100 not in (12, 13, 14)
+        return f"{number} {few if is_few else many}"
 
     def _year(self, year: str) -> str:
         return f"{year} рік"
 
-    def _month(self, number: str) -> tuple[str, str] | None:
-        """Nominative and genitive names of month `01`-`12`."""
-        is_one = number.isdecimal() and 1 <= int(number) <= len(_MONTHS)
-        return self._months(int(number)) if is_one else None
-
-    def _months(self, number: int) -> tuple[str, str]:
+    def _month(self, number: int) -> tuple[str, str]:
         return _MONTHS[number - 1]
 
 
@@ -74,12 +94,13 @@ class _English(Language):
     def _year(self, year: str) -> str:
         return year
 
-    def _months(self, number: int) -> tuple[str, str]:
+    def _month(self, number: int) -> tuple[str, str]:
         name = calendar.month_name[number]
         return name, name
 
 
-UKRAINIAN, ENGLISH = Language(), _English()
+UKRAINIAN: Language = _Ukrainian()
+ENGLISH: Language = _English()
 LANGUAGES = (UKRAINIAN, ENGLISH)
 """The first is that of pages without a prefix."""
 

@@ -38,15 +38,12 @@ class Key:
     """Id of the passage that answers a question."""
 
     def repeats(self, other: "Key") -> bool:
-        """Whether it says no more than `other`: the same words, or a term that is what a procedure
-        is called, in fewer or more words.
+        """Whether both say the same: the same words, or a term that is what a procedure is called,
+        in fewer or more words.
         """
         if self.shown == other.shown:
             return True
-        is_of_procedure = (self.suggestion.kind, other.suggestion.kind) == (
-            Kind.TERM,
-            Kind.SERVICE,
-        )
+        is_of_procedure = {self.suggestion.kind, other.suggestion.kind} == {Kind.TERM, Kind.SERVICE}
         shared = len(self.shown & other.shown)
         is_within = shared == min(len(self.shown), len(other.shown))
         return is_of_procedure and is_within and shared >= _WORDS_OF_NAME
@@ -83,7 +80,10 @@ def mixed(ranked: Iterable[Key], limit: int) -> tuple[Suggestion, ...]:
     of_same_passage: list[Key] = []
     of_same_kind: list[Key] = []
     for key in ranked:
-        if any(key.repeats(other) for other in (*chosen, *of_same_passage, *of_same_kind)):
+        said = next(filter(key.repeats, (*chosen, *of_same_passage, *of_same_kind)), None)
+        if said is not None:
+            if key.suggestion.kind is Kind.SERVICE and said in chosen:
+                chosen[chosen.index(said)] = key  # the procedure itself, rather than the term
             continue
         if key.passage is not None and any(key.passage == other.passage for other in chosen):
             of_same_passage.append(key)

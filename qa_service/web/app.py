@@ -58,8 +58,7 @@ def create_app(deps: AppDependencies) -> Application:
     app.include_router(ask_router(service))
     app.include_router(catalogue_router(service.live))
     app.include_router(feedback_router(service))
-    if deps.site.events:
-        app.include_router(events_router(service))
+    app.include_router(events_router(service, deps.site.events))
     if deps.watcher:
         app.include_router(reload_router(service.live, deps.watcher))
     app.include_router(health_router(service.live, service.metrics))

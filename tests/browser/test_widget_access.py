@@ -18,8 +18,9 @@ from support.browser import (
 )
 
 from qa_service import phrases
-from qa_service.phrases import forms
-from qa_service.phrases.languages import UKRAINIAN
+from qa_service.phrases import english, forms
+from qa_service.phrases.english.advice import REASONS
+from qa_service.phrases.languages import ENGLISH, UKRAINIAN
 from qa_service.types import Complaint, Evidence, Reason, Topic
 from qa_service.web.site.blocks import highlighted
 from qa_service.web.site.rendering import first_sentence, phone_url
@@ -324,9 +325,24 @@ def test_the_widget_says_what_the_pages_say(page: "Page", world: World) -> None:
         reason.value: [phrases.REASONS[reason].title, phrases.REASONS[reason].text]
         for reason in Reason
     }
+    assert words["caveats"]["doubt"] == phrases.DOUBT
     assert words["evidence"] == {
         evidence.value: note for evidence in Evidence if (note := phrases.EVIDENCE_NOTES[evidence])
     }
+
+
+def test_the_english_widget_says_what_the_english_pages_say(page: "Page", world: World) -> None:
+    words = module_value(page, world, "words", "JSON.parse(JSON.stringify(m.WORDS.en))")
+    assert words["topics"] == {topic.value: english.values.TOPICS[topic] for topic in Topic}
+    assert words["reasons"] == {
+        reason.value: [REASONS[reason].title, REASONS[reason].text] for reason in Reason
+    }
+    assert words["perhaps"] == [
+        ENGLISH.say(phrases.PERHAPS.title),
+        ENGLISH.say(phrases.PERHAPS.text),
+    ]
+    assert words["caveats"]["doubt"] == ENGLISH.say(phrases.DOUBT)
+    assert words["caveats"]["fee"] == ENGLISH.say(phrases.CAVEATS[Topic.FEE])
 
 
 NAMES = """((words) => {

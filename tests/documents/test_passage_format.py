@@ -78,6 +78,14 @@ def test_steps_are_read_out_without_their_numbers() -> None:
     assert text.numbered
 
 
+@pytest.mark.parametrize(
+    "body", ["Діє з 1 січня\n2025. Далі так.", "Так:\n2. прийдіть", "Є\n7. травня. Усе."]
+)
+def test_a_line_that_begins_with_a_number_is_no_step(body: str) -> None:
+    text = read_text(body)
+    assert text.items == () and text.said == " ".join(body.split())
+
+
 def test_an_item_without_text_is_a_finding(tmp_path: Path) -> None:
     _, findings = _documents(tmp_path, "Потрібні:\n\n- паспорт\n- \n")
     assert "an item of a list has no text" in findings

@@ -168,8 +168,7 @@ def site(service: QuestionService, options: SiteOptions = SiteOptions()) -> Fast
     app = FastAPI()
     templates = site_templates(service, HANDOFF, widget_folder_url(), options)
     app.include_router(site_router(service, templates, HANDOFF, options))
-    if options.events:
-        app.include_router(events_router(service))
+    app.include_router(events_router(service, options.events))
     app.include_router(widget_router())
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER))
     app.add_middleware(GZipMiddleware)

@@ -238,7 +238,7 @@ def widget_world() -> Iterator[World]:
     @app.post("/v1/events")
     def event(body: dict[str, str]) -> Any:
         world.fake.events.append(body)
-        return Response(status_code=202 if world.fake.takes_events else 404)
+        return Response(status_code=202 if world.fake.takes_events else 410)
 
     with served(app) as port:
         world.api = f"http://127.0.0.1:{port}"

@@ -17,8 +17,9 @@ from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 from support.app import served, tiny_client
 from support.corpus import FEE_QUESTION, tiny_index
+from support.waiting import until
 
-from qa_service.bootstrap import web_dependencies
+from qa_service.bootstrap import build, web_dependencies
 from qa_service.catalogue import Catalogue
 from qa_service.monitoring.logs import JsonLines
 from qa_service.server import application
@@ -246,7 +247,8 @@ def test_every_metric_that_is_declared_moves(
         "rate_limit_store": "valkey://127.0.0.1:1",
         "journal": f"sqlite:///{tmp_path}/file/journal.sqlite",
     }
-    deps = web_dependencies(tiny_index(tmp_path, **changes))
+    settings = tiny_index(tmp_path, **changes)
+    deps = web_dependencies(settings)
     with TestClient(create_app(deps)) as client:
         for question in ("zzz qqq", FEE_QUESTION, FEE_QUESTION):
             answer = client.post("/v1/ask", json={"question": question}).json()
@@ -257,6 +259,8 @@ def test_every_metric_that_is_declared_moves(
         assert client.post("/v1/feedback", json=given).status_code == 202
         used = {"answer_id": answer["answer_id"], "event": "copied"}
         assert client.post("/v1/events", json=used).status_code == 202
+        manifest, _ = build(settings, force=True)
+        until(lambda: deps.service.live.current.version == manifest.version)
     # Here the journal was closed, which tried to write once more.
     families = list(text_string_to_metric_families(client.get("/metrics").text))
     still = [

@@ -138,6 +138,12 @@ def test_every_label_of_the_templates_is_said_in_english() -> None:
     assert len(said) > 50 and said - set(SENTENCES) == set()
 
 
+def test_templates_hold_no_ukrainian_but_labels() -> None:
+    for template in TEMPLATES.glob("*.html"):
+        rest = re.sub(r'_\("[^"]*"\)', "", template.read_text("utf-8"))
+        assert _CYRILLIC.findall(rest) == [], template.name
+
+
 def test_every_name_of_a_value_and_every_advice_is_said_in_english() -> None:
     names = [
         *phrases.TOPICS.values(),

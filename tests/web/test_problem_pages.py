@@ -30,6 +30,21 @@ def test_a_person_who_asks_too_much_is_told_when_to_go_on_and_keeps_the_question
     assert "Забагато запитань поспіль" in answer.text and 'value="обмін прав"' in answer.text
 
 
+@pytest.mark.parametrize(
+    "path", ["/?q=x", "/en/?q=x", "/centres?q=x", "/en/centres?q=x", "/feedback", "/en/feedback"]
+)
+def test_pages_that_work_are_limited_in_every_language(tmp_path: Path, path: str) -> None:
+    browser = client(api(tmp_path, rate_limit="1/minute"))
+    browser.get(path, headers=BROWSER)
+    assert browser.get(path, headers=BROWSER).status_code == 429
+
+
+def test_the_page_of_a_problem_leads_to_itself_in_the_other_language(tmp_path: Path) -> None:
+    browser = client(api(tmp_path))
+    assert 'href="/en/nope?q=x" lang="en"' in browser.get("/nope?q=x", headers=BROWSER).text
+    assert 'href="/nope?q=x" lang="uk"' in browser.get("/en/nope?q=x", headers=BROWSER).text
+
+
 def test_markup_in_a_question_that_was_refused_stays_text(tmp_path: Path) -> None:
     browser = client(api(tmp_path, rate_limit="1/minute"))
     browser.get("/", params={"q": "права"}, headers=BROWSER)

@@ -8,17 +8,20 @@ REASONS = {
     Reason.OFF_TOPIC: Advice(
         "This question is not about the services of the MIA service centres",
         "There are answers about driving licences, vehicle registration, number plates, exams and "
-        "certificates. If that is what you asked about, please say it in other words.",
+        "certificates. If that is what you asked about, please say it in other words "
+        "or choose a service in the catalogue.",
     ),
     Reason.NOT_COVERED: Advice(
         "We have no such answer yet",
-        "The question seems to be about our business or near it, but no checked text answers it. "
+        "The question seems to be about our services or close to them, but no checked text answers "
+        "it. "
         "Call the contact centre or look at the nearest topics.",
     ),
     Reason.LIVE_DATA: Advice(
         "We cannot see this: only a register or an employee knows it",
-        "The state of an application, your booking, free hours, fines and data of a car are shown "
-        "by the Driver’s Cabinet, Diia and the electronic queue; an operator of the contact centre "
+        "The state of an application, your booking, free slots, fines and data of a car are shown "
+        "by the Driver’s Cabinet, Diia and online booking (E-zapys); an operator of the contact "
+        "centre "
         "knows the rest.",
     ),
     Reason.SMALL_TALK: Advice(
@@ -32,7 +35,8 @@ REASONS = {
     ),
     Reason.LOW_CONFIDENCE: Advice(
         "We are not sure that we know the answer",
-        "Not to mislead you, we do not show a guess as an answer. Say more, look at the nearest "
+        "So as not to mislead you, we do not show a guess as an answer. Say more, look at the "
+        "nearest "
         "topics or call.",
     ),
     Reason.AMBIGUOUS: Advice(
@@ -41,7 +45,8 @@ REASONS = {
     ),
     Reason.EMPTY: Advice(
         "Write your question",
-        "A few words are enough: what you need, and for which document or vehicle.",
+        "The box is empty. A few words are enough: what you need, and for which document or "
+        "vehicle.",
     ),
     Reason.TOO_LONG: Advice(
         "The question is too long",
@@ -61,7 +66,9 @@ PRIVACY = (
             "A program reads it to find the answer. It stands in the address of the page and so "
             "stays in your browser’s history. The service’s log of requests has the time, the "
             "address of the page without the question and how long the answer took; neither the "
-            "question nor a network address is there.",
+            "question nor a network address is there. While it runs, a process remembers the last "
+            "questions, personal data replaced, to answer faster and to understand feedback; newer "
+            "ones take their place.",
         ),
     ),
     (
@@ -69,7 +76,8 @@ PRIVACY = (
         Advice(
             "Personal data",
             "Please leave it out: no answer needs it. Numbers of telephones, documents, cards, "
-            "cars and taxpayers, dates of birth and e-mail addresses are replaced by tokens before "
+            "cars and taxpayers, dates of birth and e-mail addresses are replaced by placeholders "
+            "before "
             "anything is kept. Names are not recognised.",
         ),
     ),
@@ -87,8 +95,9 @@ PRIVACY = (
         privacy.EVENTS,
         Advice(
             "What is done with an answer",
-            "The service counts how often answers are opened, copied or printed, links followed "
-            "and questions asked again. Only numbers are counted: there is no question and no "
+            "The service counts how often answers are opened, copied, shared or printed, links "
+            "followed and questions asked again. Only numbers are counted: there is no question "
+            "and no "
             "person in them.",
         ),
     ),
@@ -98,15 +107,15 @@ PRIVACY = (
             "Recent questions",
             "The start page offers the last five questions that had an answer. They are in your "
             "browser alone until you press “Forget them”; the service never gets them. Questions "
-            "with long numbers are not kept.",
+            "with personal data are not kept.",
         ),
     ),
     (
         privacy.ADDRESS,
         Advice(
             "Network address",
-            "It is needed so that no single machine takes up the whole service: for a minute the "
-            "requests from it are counted. Then the count is gone.",
+            "It is needed so that no single machine takes up the whole service: for a short while, "
+            "usually a minute, the requests from it are counted. Then the count is gone.",
         ),
     ),
 )
@@ -134,7 +143,8 @@ OTHER_ADVICE = (
         phrases.FEEDBACK_TOO_LATE,
         Advice(
             "This answer is out of date",
-            "The service was renewed since you got it. Ask again and give your feedback under the "
+            "The service has been updated since you got it. Ask again and give your feedback "
+            "under the "
             "new answer.",
         ),
     ),
@@ -165,7 +175,7 @@ OTHER_ADVICE = (
         Advice(
             "There is no such page",
             "The service may have been renamed, or the address is mistyped. Ask in your own words: "
-            "we shall find it.",
+            "we will find it.",
         ),
     ),
     (

@@ -18,10 +18,10 @@ LABELS = {
     "Відповіді на ваші запитання": "Answers to your questions",
     "Відповіді — це короткий виклад процедур із джерелами й датою. Перед візитом звірте суми та "
     "строки з джерелом.": "Answers are short accounts of procedures, with sources and a date. "
-    "Check sums and terms against the source before your visit.",
+    "Check sums and time limits against the source before your visit.",
     "Відповість фахівець контакт-центру:": "A specialist of the contact centre will answer:",
     "Головне меню": "Main menu",
-    "Далі про:": "Next about:",
+    "Далі про:": "More about:",
     "Де ви зараз": "Where you are",
     "Де надають": "Where it is provided",
     "Джерела": "Sources",
@@ -31,7 +31,7 @@ LABELS = {
     "До основного вмісту": "Skip to the main content",
     "Докладніше": "Details",
     "Загальний графік центрів": "Usual hours of the centres",
-    "Запитайте далі": "Ask on",
+    "Запитайте далі": "Ask a follow-up",
     "Запитання та відповіді": "Questions and answers",
     "Знайти": "Search",
     "Зрозуміли так:": "Understood as:",
@@ -100,6 +100,9 @@ LABELS = {
     "Ще про цю процедуру": "More about this procedure",
     "Що зробити далі": "What to do next",
     "Що не так? (необов’язково)": "What is wrong? (optional)",
+    "км": "km",
+    "лише частина:": "only a part:",
+    "Перевірте перед візитом.": "Check before your visit.",
     "а скільки це коштує?": "and how much is it?",
     "або сайт": "or the site",
     "адреса станом на": "address as of",
@@ -128,7 +131,7 @@ LABELS = {
     embedding.TITLE: "The search on your site",
     embedding.DESCRIPTION: "Two lines that put the search for answers on any page.",
     embedding.LEAD: "Two lines put the search on any page. Choose its looks, copy the lines and "
-    "put them where the box shall be.",
+    "put them where the box should go.",
     embedding.ORIGINS: "The service’s administrator has to allow your site: add its address, such "
     "as https://example.gov.ua, to QA_CORS_ORIGINS. Until then the browser’s console says so.",
     privacy.TITLE: "Privacy",
@@ -144,13 +147,14 @@ LABELS = {
     "source and date.",
     phrases.START_TITLE: "Ask about a service",
     phrases.CATALOGUE_DESCRIPTION: "All services of the MIA service centres by subject: steps, "
-    "documents, fee and term of each.",
+    "documents, fee and time limits of each.",
     phrases.CENTRES_TITLE: "Addresses of the MIA service centres",
     phrases.CENTRES_DESCRIPTION: "Addresses of the MIA service centres by region, with a search by "
     "town, number and street.",
     phrases.ASK_TOWN: "In which town? Add its name to your question.",
     phrases.CENTRES_OF: "Service centres: {place}",
-    phrases.NO_CENTRE_THERE: "{place} has no service centre of its own. The nearest in the region",
+    phrases.NO_CENTRE_THERE: "{place} has no service centre of its own in the directory. The "
+    "nearest in the region",
     phrases.NO_CENTRE_AROUND: "{place}: the directory has no service centre there or anywhere in "
     "that region. Name a town of another region.",
     phrases.NO_SUCH_PLACE: "The directory has no such town, region, number or street. Try the name "
@@ -159,7 +163,7 @@ LABELS = {
     "or a street.",
     phrases.CAVEAT: "Sources disagree: this is the newest that we know",
     phrases.CAVEATS[Topic.FEE]: "The price may have changed: this is the newest that we know",
-    phrases.CAVEATS[Topic.TERM]: "The term may have changed: this is the newest that we know",
+    phrases.CAVEATS[Topic.TERM]: "The time limit may have changed: this is the newest that we know",
     phrases.DOUBT: "Check before your visit: not every detail is certain.",
     phrases.WITH_SOURCES: "With sources and dates.",
     phrases.TOO_MANY_FOR_NOW: "Reload the page a little later: the question is still in the box.",
@@ -177,6 +181,6 @@ LABELS = {
     talk.SMALL_TALK[SmallTalk.OTHER]: "I look for answers about the services of the MIA service "
     "centres. Ask in your own words or call the contact centre: {phone}.",
     talk.LIVE_DATA: "We cannot see this. The state of an application and your documents are shown "
-    "by the Driver’s Cabinet, bookings by the electronic queue, fines and restrictions by the "
+    "by the Driver’s Cabinet, bookings by online booking (E-zapys), fines and restrictions by the "
     "Driver’s Cabinet and Diia. If it is not there, ask an operator of the contact centre.",
 }

@@ -15,7 +15,7 @@ TOPICS = {
     Topic.REFUSAL: "Refusal",
     Topic.EXAM: "Exams",
     Topic.LEGAL: "Legislation",
-    Topic.PENALTY: "Liability",
+    Topic.PENALTY: "Penalties",
     Topic.MARTIAL_LAW: "Martial law",
     Topic.CONTACT: "Contacts",
     Topic.NOTE: "Good to know",
@@ -26,7 +26,7 @@ GROUPS = {
     Group.VEHICLE_REGISTRATION: "Vehicle registration",
     Group.PLATES: "Number plates",
     Group.CERTIFICATES_AND_CONTROL: "Certificates, permits and control",
-    Group.SERVICE_CENTRES: "Service centres and appeals",
+    Group.SERVICE_CENTRES: "Service centres, enquiries and complaints",
 }
 GROUP_HINTS = {
     Group.DRIVING_LICENCE: "Get the first one, exchange, restore, open a new category",

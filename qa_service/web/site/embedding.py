@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
-from typing import Literal, Self
+from typing import Self
+
+from qa_service.phrases.languages import LANGUAGES
 
 MOST_PLACEHOLDER_CHARS = 100
 THEMES = ("auto", "light", "dark")
-INTERFACES = ("uk", "en")
-
-Theme = Literal["auto", "light", "dark"]
+INTERFACES = tuple(language.code for language in LANGUAGES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,15 +24,17 @@ def feedback_page_router(
         prefix=language.prefix, include_in_schema=False, default_response_class=HTMLResponse
     )
     if service.takes_feedback:
-        page = _FeedbackPage(service, templates)
+        page = _FeedbackPage(service, templates, language)
         router.add_api_route("/feedback", page.feedback, methods=["POST"])
         router.add_api_route("/feedback", _to_start_page(language), methods=["GET", "HEAD"])
     return router
 
 
 class _FeedbackPage:
-    def __init__(self, service: QuestionService, templates: Environment) -> None:
-        self._service, self._templates = service, templates
+    def __init__(
+        self, service: QuestionService, templates: Environment, language: Language
+    ) -> None:
+        self._service, self._templates, self._language = service, templates, language
 
     async def feedback(self, request: Request) -> HTMLResponse:
         """Keep a vote and thank, or say why it was not kept and lose nothing of it."""
@@ -64,7 +66,8 @@ class _FeedbackPage:
         form: FeedbackForm | None = None,
         again: bool = False,
     ) -> HTMLResponse:
-        head = Head(advice.title, advice.text)
+        back = form.back if form else START_PAGE
+        head = Head(advice.title, advice.text, back.removeprefix(self._language.prefix))
         return rendered(
             self._templates,
             "feedback.html",

@@ -19,15 +19,14 @@ from qa_service.catalogue import Catalogue
 from qa_service.phrases import forms
 from qa_service.phrases.languages import UKRAINIAN, Language
 from qa_service.service import QuestionService
+from qa_service.text.personal import has_personal_data
 from qa_service.types import (
     Answer,
     Certainty,
     Filters,
-    Group,
     Handoff,
     Query,
     Reason,
-    Service,
     Status,
     Topic,
 )
@@ -48,6 +47,7 @@ from qa_service.web.site.rendering import (
 )
 from qa_service.web.site.showing import (
     MOST_GUESSES,
+    by_group,
     corrections_shown,
     others_shown,
     parts_shown,
@@ -59,7 +59,6 @@ _ANSWER_FACTS = (Topic.FEE, Topic.TERM, Topic.DOCUMENTS)
 _MOST_CENTRES, _MOST_OTHERS = 3, 2
 _NOT_ASKED = (Reason.EMPTY, Reason.TOO_LONG, Reason.PERSONAL_DATA_ONLY)
 """A talk does not carry on such a question."""
-_ALPHABET = "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя"
 _SERVICE_FACTS = (*_ANSWER_FACTS, Topic.WHERE)
 
 
@@ -128,10 +127,11 @@ class _Pages:
         asked = "" if answer.reason in _NOT_ASKED else answer.question
         onward = talk.then(asked, answer.context)
         said = said_of(answer)
-        path = ask_url(answer.question[:ECHO_CHARS], only.slug if only else None, talk)
+        slug = only.slug if only else None
+        path = ask_url(answer.question[:ECHO_CHARS], slug, talk, exactly=bool(exactly))
         shown, facts = answer.passages, first_of_topics(answer.siblings, _ANSWER_FACTS)
         procedure = serving.catalogue.find(shown[0].passage.service if shown else "")
-        parts = parts_shown(answer)
+        parts, is_sure = parts_shown(answer), answer.certainty is Certainty.SURE
         return rendered(
             self._templates,
             "answer.html",
@@ -139,16 +139,16 @@ class _Pages:
             cache=PRIVATE,
             answer=answer,
             advice=None if answer.answerable else said,
-            is_sure=answer.certainty is Certainty.SURE,
+            is_sure=is_sure,
             corrections=corrections_shown(answer.understood),
             parts=parts,
             guesses=answer.passages[:MOST_GUESSES],
             facts=facts,
             others=others_shown(answer, parts),
             siblings=[passage for passage in answer.siblings if passage not in facts],
+            may_keep=is_sure and not talk.goes_on and not has_personal_data(answer.question),
             only=only,
             page=procedure and procedure.page,
-            asks_back=forms.asked_back(answer.centres, self._language),
             centres_title=forms.centres_title(answer.centres, self._language),
             most_centres=_MOST_CENTRES,
             most_others=_MOST_OTHERS,
@@ -157,6 +157,10 @@ class _Pages:
             onward=onward,
             subject=serving.catalogue.find(onward.context.service),
         )
+
+    def _ukrainian(self, data: discovery.Data) -> discovery.Data | None:
+        """Search engines read what a page is about once, where its texts and labels agree."""
+        return data if self._language is UKRAINIAN else None
 
     def catalogue(self, request: Request) -> HTMLResponse:
         """Every service by group."""
@@ -176,7 +180,7 @@ class _Pages:
             return rendered(
                 self._templates,
                 "problem.html",
-                Head(phrases.NO_SUCH_SERVICE.title, phrases.SITE_DESCRIPTION),
+                Head(phrases.NO_SUCH_SERVICE.title, phrases.SITE_DESCRIPTION, f"/services/{slug}"),
                 status=HTTPStatus.NOT_FOUND,
                 cache=PRIVATE,
                 advice=phrases.NO_SUCH_SERVICE,
@@ -189,7 +193,7 @@ class _Pages:
         return rendered(
             self._templates,
             "service.html",
-            Head(found.title, description, found.url, base, data),
+            Head(found.title, description, found.url, base, self._ukrainian(data)),
             service=found,
             facts=first_of_topics(found.passages, _SERVICE_FACTS),
             unclear=[
@@ -218,7 +222,9 @@ class _Pages:
     def _home(self, request: Request, catalogue: Catalogue) -> HTMLResponse:
         base = site_of(request)
         data = discovery.website(base + START_PAGE)
-        head = Head(phrases.START_TITLE, phrases.SITE_DESCRIPTION, START_PAGE, base, data)
+        head = Head(
+            phrases.START_TITLE, phrases.SITE_DESCRIPTION, START_PAGE, base, self._ukrainian(data)
+        )
         return rendered(
             self._templates,
             "home.html",
@@ -232,15 +238,3 @@ def _answer_head(answer: Answer, path: str) -> Head:
     """Named by the passage, so that a shared link cannot put its own words into the title."""
     best = answer.passages[0].passage
     return Head(best.title, first_sentence(best.text), path)
-
-
-def by_group(services: Sequence[Service]) -> dict[Group, list[Service]]:
-    """Services by group, each in alphabetical order; empty groups are left out."""
-    by_name = sorted(services, key=lambda service: _alphabetical(service.title))
-    groups = {group: [service for service in by_name if service.group is group] for group in Group}
-    return {group: found for group, found in groups.items() if found}
-
-
-def _alphabetical(text: str) -> list[int]:
-    """A sort key by the Ukrainian alphabet, which Unicode's order misplaces four letters of."""
-    return [_ALPHABET.find(letter) for letter in text.lower()]

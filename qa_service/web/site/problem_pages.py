@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Template
@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from qa_service.phrases import forms
 from qa_service.phrases.languages import Language, language_of
 from qa_service.web.problems import MEDIA_TYPE
-from qa_service.web.site.rendering import ECHO_CHARS, HEADERS, Head
+from qa_service.web.site.rendering import ECHO_CHARS, HEADERS, START_PAGE, Head
 
 _FOR_PROGRAMS = ("/v1/", "/openapi.json", "/metrics")
 
@@ -45,13 +45,23 @@ class ProblemPages:
         advice = forms.problem_advice(start["status"], headers.get("retry-after"), language)
         asked = parse_qs(scope["query_string"].decode("latin-1")).get("q", [""])[0][:ECHO_CHARS]
         html = self._templates[language].render(
-            head=Head(advice.title, advice.text), advice=advice, asked=asked, services_by_group={}
+            head=Head(advice.title, advice.text, _path(scope, language)),
+            advice=advice,
+            asked=asked,
+            services_by_group={},
         )
         for replaced in ("content-type", "content-length"):
             del headers[replaced]
         return HTMLResponse(
             html, HTTPStatus(start["status"]), {**headers, **HEADERS, "Cache-Control": "no-store"}
         )
+
+
+def _path(scope: Scope, language: Language) -> str:
+    """The page's own path in Ukrainian, with what was asked."""
+    query = scope["query_string"].decode("latin-1")
+    path = quote(scope["path"].removeprefix(language.prefix) or START_PAGE)
+    return f"{path}?{query}" if query else path
 
 
 def _is_a_persons(scope: Scope) -> bool:

@@ -193,13 +193,18 @@ def own_url(path: str, prefix: str = "") -> str:
 
 
 def ask_url(
-    question: str, service: str | None = None, talk: Talk = NO_TALK, prefix: str = ""
+    question: str,
+    service: str | None = None,
+    talk: Talk = NO_TALK,
+    prefix: str = "",
+    exactly: bool = False,
 ) -> str:
     """The page that answers `question`, in one service only where it is given, as the next question
-    of a talk where one goes on.
+    of a talk where one goes on. `exactly`: as it is typed.
     """
     only = [("service", service)] if service else []
-    asked = urlencode([("q", question), *only, *talk.parameters])
+    as_typed = [("exactly", "1")] if exactly else []
+    asked = urlencode([("q", question), *only, *talk.parameters, *as_typed])
     return own_url(f"{START_PAGE}?{asked}", prefix)
 
 

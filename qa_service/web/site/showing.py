@@ -1,5 +1,5 @@
 """What of an answer a page shows: what was corrected, an answer for each part of the message, the
-other passages. Pure.
+other passages; the services of a catalogue. Pure.
 """
 
 from collections.abc import Sequence
@@ -11,13 +11,16 @@ from qa_service.types import (
     Answer,
     Certainty,
     Correction,
+    Group,
     RankedPassage,
     Reason,
+    Service,
     Understood,
 )
 from qa_service.web.site.rendering import is_centre
 
 MOST_GUESSES = 3
+_ALPHABET = "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя"
 _WITHOUT_GUESSES = (Reason.OFF_TOPIC, Reason.SMALL_TALK, Reason.LIVE_DATA)
 """Whatever is nearest has nothing to do with the question."""
 
@@ -83,3 +86,15 @@ def corrections_shown(understood: Understood) -> list[Correction]:
     read = [change for change in understood.corrections if change.kind != SYNONYM]
     added = [change for change in understood.corrections if change.kind == SYNONYM]
     return [*read[-1:], *added]
+
+
+def by_group(services: Sequence[Service]) -> dict[Group, list[Service]]:
+    """Services by group, each in alphabetical order; empty groups are left out."""
+    by_name = sorted(services, key=lambda service: _alphabetical(service.title))
+    groups = {group: [service for service in by_name if service.group is group] for group in Group}
+    return {group: found for group, found in groups.items() if found}
+
+
+def _alphabetical(text: str) -> list[int]:
+    """A sort key by the Ukrainian alphabet, which Unicode's order misplaces four letters of."""
+    return [_ALPHABET.find(letter) for letter in text.lower()]

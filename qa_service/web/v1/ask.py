@@ -91,7 +91,10 @@ class _Ask:
         as_typed: Annotated[
             bool, Query(description="Correct no word of the question and add none")
         ] = False,
-        lang: Annotated[str | None, Query(pattern="^(uk|en)$")] = None,
+        lang: Annotated[
+            str | None,
+            Query(pattern="^(uk|en)$", description="Language of `reply`; else the question's"),
+        ] = None,
     ) -> Response:
         """The same for a search box; a browser may keep the answer for a minute."""
         asked = AskIn(

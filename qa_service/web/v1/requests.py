@@ -79,7 +79,7 @@ class AskIn(Schema):
         default=False, description="Correct no word of the question and add none"
     )
     lang: Annotated[str, Field(pattern="^(uk|en)$")] | None = Field(
-        default=None, description="Language of `reply`; the question's if left out"
+        default=None, description="Language of `reply`; else the question's"
     )
 
     def to_query(self) -> Query:

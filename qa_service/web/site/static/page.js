@@ -19,6 +19,7 @@ const OWN = isEnglish
   ? {
       change: "Change",
       copy: "Copy the answer",
+      copyText: "Copy",
       copied: "Copied.",
       notCopied: "Could not copy: please select the text yourself.",
       share: "Share",
@@ -31,6 +32,7 @@ const OWN = isEnglish
   : {
       change: "Змінити",
       copy: "Скопіювати відповідь",
+      copyText: "Скопіювати",
       copied: "Скопійовано.",
       notCopied: "Не вдалося скопіювати: виділіть текст самі.",
       share: "Поділитися",
@@ -43,9 +45,9 @@ const OWN = isEnglish
 
 const answerId = document.querySelector("[data-answer]")?.dataset.answer;
 
-/** Counted at the service, without a word of who it was. @param {string} event @param {string | null} [passage] */
-function used(event, passage) {
-  if (answerId) client.tell({ answer_id: answerId, event, ...(passage && { passage_id: passage }) });
+/** Counted at the service, without a word of who it was. @param {string} event */
+function used(event) {
+  if (answerId) client.tell({ answer_id: answerId, event });
 }
 
 /** @param {HTMLFormElement} form @param {number} number tells the forms of one page apart */
@@ -118,7 +120,8 @@ function voteInPlace(form) {
 /** What a person passes on: the answer with its date, its source and its address. @param {HTMLElement} answer */
 function quoted(answer) {
   const all = (selector) => [...answer.querySelectorAll(`:scope > ${selector}`)];
-  const said = all(".answer-title, .figure, .text, .items li").map((found) => found.innerText.trim());
+  const numbered = (item) => (item.matches("ol > li") ? `${[...item.parentElement.children].indexOf(item) + 1}. ` : "");
+  const said = all(".answer-title, .figure, .text, .items li").map((found) => numbered(found) + found.innerText.trim());
   const [date] = all(".meta time");
   const source = answer.querySelector(".sources li");
   const link = answer.querySelector(".onward a") ?? answer.querySelector(".eyebrow a") ?? location;
@@ -130,6 +133,17 @@ function quoted(answer) {
   ].filter(Boolean).join("\n");
 }
 
+/** A button under a text that copies it as it stands. @param {HTMLElement} text */
+function copyText(text) {
+  const status = h("span", { role: "status" });
+  const copy = h("button", { class: "again", type: "button" }, OWN.copyText);
+  copy.addEventListener("click", async () => {
+    const isCopied = await navigator.clipboard.writeText(text.textContent).then(() => true, () => false);
+    status.textContent = isCopied ? OWN.copied : OWN.notCopied;
+  });
+  text.closest("pre").after(h("p", { class: "pass-on" }, copy, status));
+}
+
 /** @param {HTMLElement} answer */
 function passOn(answer) {
   const status = h("span", { role: "status" });
@@ -137,16 +151,16 @@ function passOn(answer) {
   copy.addEventListener("click", async () => {
     const isCopied = await navigator.clipboard.writeText(quoted(answer)).then(() => true, () => false);
     status.textContent = isCopied ? OWN.copied : OWN.notCopied;
-    if (isCopied) used("copied", answer.dataset.passage);
+    if (isCopied) used("copied");
   });
   const share = navigator.share && h("button", { class: "again", type: "button" }, OWN.share);
   share?.addEventListener("click", () => {
-    const isShared = () => used("shared", answer.dataset.passage);
+    const isShared = () => used("shared");
     navigator.share({ title: document.title, text: quoted(answer) }).then(isShared, () => {});
   });
   const print = h("button", { class: "again", type: "button" }, OWN.print);
   print.addEventListener("click", () => {
-    used("printed", answer.dataset.passage);
+    used("printed");
     window.print();
   });
   answer.querySelector(".meta")?.after(h("p", { class: "pass-on" }, copy, share, print, status));
@@ -165,9 +179,8 @@ function recentQuestions() {
   }
 }
 
-/** Digits may be a person's, so that a question with many is not kept. @param {string} question */
+/** @param {string} question without personal data, which the service tells */
 function keepRecent(question) {
-  if (/\d{4}/.test(question)) return;
   try {
     const kept = [question, ...recentQuestions().filter((one) => one !== question)].slice(0, MOST_RECENT);
     localStorage.setItem(RECENT, JSON.stringify(kept));
@@ -206,7 +219,10 @@ document.querySelectorAll("form.ask").forEach(suggestIn);
 document.querySelectorAll("form.ask").forEach((form) => form.addEventListener("submit", () => used("asked_again")));
 watch(document.querySelector("main"), used);
 document.querySelectorAll("form.feedback").forEach(voteInPlace);
-if (navigator.clipboard) document.querySelectorAll("article.answer").forEach(passOn);
+if (navigator.clipboard) {
+  document.querySelectorAll("article.answer").forEach(passOn);
+  document.querySelectorAll("[data-copy]").forEach(copyText);
+}
 document.querySelectorAll("form.ask .drop").forEach(dropInPlace);
 document.querySelectorAll("[data-asked]").forEach(askAgain);
 const asked = document.querySelector("[data-keep]");

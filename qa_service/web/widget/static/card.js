@@ -17,19 +17,18 @@ const GLANCE = ["fee", "term", "documents"];
 
 /** @param {object} answer of /v1/ask, sure @param {Setting} setting */
 export function answerCard(answer, setting) {
-  const { words, api } = setting;
+  const { words } = setting;
   const [passage] = answer.passages;
-  const service = serviceUrl(passage, setting.api);
-  const whole = pageUrl(passage.url, setting.api);
+  const service = serviceUrl(passage, setting);
+  const whole = pageUrl(passage.url, setting);
   return article(
     "answer",
-    passage.id,
     eyebrow(passage, setting),
     heading(said(passage.title)),
     ...notes(answer, setting),
     ...body(passage, setting, passage.highlights),
     meta(passage, setting, confidenceWords(passage.confidence, words)),
-    asksBack(answer, api, words),
+    asksBack(answer, setting),
     actions(answer.actions, words),
     sources(passage.sources, words),
     glance(answer, service, words),
@@ -41,15 +40,14 @@ export function answerCard(answer, setting) {
 
 /** Titles to open where nothing is sure. @param {object} answer of /v1/ask, unsure @param {Setting} setting */
 export function perhapsCard(answer, setting) {
-  const { words, api } = setting;
+  const { words } = setting;
   const [title, text] = words.perhaps;
   return article(
     "perhaps",
-    null,
     heading(title),
     ...notes(answer, setting),
     h("p", { class: "text" }, text),
-    asksBack(answer, api, words),
+    asksBack(answer, setting),
     ...answer.passages.map((passage) => guess(passage, setting)),
     contact(answer.handoff ?? CONTACT, words),
     feedbackForm(words.feedback, setting.sendFeedback),
@@ -72,33 +70,33 @@ export function partsCard(answer, setting) {
     const isSure = parts.some(({ certainty }) => certainty === "sure");
     const title = h("h3", {}, !isSure && `${words.perhaps[0]}: `, said(passage.title));
     const marks = isSure ? passage.highlights : [];
-    return [h("section", { "data-passage": passage.id }, asked, eyebrow(passage, setting), title, ...body(passage, setting, marks), meta(passage, setting), sources(passage.sources, words))];
+    return [h("section", {}, asked, eyebrow(passage, setting), title, ...body(passage, setting, marks), meta(passage, setting), sources(passage.sources, words))];
   });
   return article(
     "parts",
-    null,
     heading(words.parts),
     ...notes(answer, setting),
     ...parts,
-    asksBack(answer, setting.api, words),
+    asksBack(answer, setting),
     actions(answer.actions, words),
     feedbackForm(words.feedback, setting.sendFeedback),
   );
 }
 
-function eyebrow(passage, { words, api }) {
-  const service = serviceUrl(passage, api);
+function eyebrow(passage, setting) {
+  const { words } = setting;
+  const service = serviceUrl(passage, setting);
   const title = said(passage.service_title);
   const topic = h("span", { class: "topic" }, words.topics[passage.topic]);
   return h("p", { class: "eyebrow" }, topic, service ? h("a", { href: service }, title) : title);
 }
 
 function guess(passage, setting) {
-  const { words, api } = setting;
-  const whole = pageUrl(passage.url, api);
+  const { words } = setting;
+  const whole = pageUrl(passage.url, setting);
   return h(
     "details",
-    { class: "guess", "data-passage": passage.id },
+    { class: "guess" },
     h("summary", {}, said(passage.title), h("small", {}, said(passage.service_title))),
     ...body(passage, setting),
     meta(passage, setting),
@@ -122,13 +120,14 @@ function caveat({ status, topic, as_of: asOf, conflict, doubt }, { words, langua
   if (!told.length && !disagree) return null;
   const line = words.caveats[disagree ? topic : "doubt"] ?? words.caveats.other;
   const date = disagree && asOf && ` (${dateWords(asOf, language, words)})`;
-  const more = h("details", {}, h("summary", {}, line, date), ...told.map((text) => h("p", {}, said(text))));
-  return h("div", { class: "review", role: "note" }, more);
+  const note = [line, date, disagree && "."];
+  const more = told.length ? h("details", {}, h("summary", {}, ...note), ...told.map((text) => h("p", {}, said(text)))) : note;
+  return h("div", { class: "review", role: "note" }, ...[more].flat());
 }
 
 /** @param {object} answer of /v1/ask, not answerable @param {Setting} setting */
 export function adviceCard(answer, setting) {
-  const { words, api, ask } = setting;
+  const { words, ask } = setting;
   const [title, advice] = words.reasons[answer.reason] ?? words.reasons.low_confidence;
   const isReplied = REPLIED.has(answer.reason) && answer.reply;
   const choices = answer.choices.map((choice) =>
@@ -136,16 +135,15 @@ export function adviceCard(answer, setting) {
   );
   const nearest = UNRELATED.has(answer.reason) ? [] : answer.passages;
   const guesses = nearest.map((passage) => {
-    const url = pageUrl(passage.url, api);
+    const url = pageUrl(passage.url, setting);
     return h("li", {}, url ? h("a", { href: url }, said(passage.title)) : said(passage.title));
   });
   return article(
     "advice",
-    null,
     heading(title),
     ...notes(answer, setting),
-    h("p", { class: "text" }, isReplied ? said(answer.reply) : advice),
-    !isReplied && asksBack(answer, api, words),
+    h("p", { class: "text" }, isReplied ? replied(answer.reply) : advice),
+    !isReplied && asksBack(answer, setting),
     actions(answer.actions ?? [], words),
     choices.length > 0 && h("ul", { class: "choices" }, ...choices),
     contact(answer.handoff ?? CONTACT, words),
@@ -158,7 +156,6 @@ export function failureCard(failure, retry, { words }) {
   const [title, text] = words.failures[failure.kind];
   return article(
     "failure",
-    null,
     heading(title),
     h("p", { class: "text" }, failure.seconds ? words.wait(failure.seconds) : text),
     h("p", {}, h("button", { class: "primary", type: "button", onclick: retry }, words.retry)),
@@ -171,10 +168,8 @@ export function loadingCard(words) {
   return h("div", { class: "card loading", part: "card" }, h("p", { class: "quiet" }, words.loading), h("i"), h("i"), h("i"));
 }
 
-/** @param {string | null} passage that it is all about */
-function article(kind, passage, ...children) {
-  const about = passage && { "data-passage": passage };
-  return h("article", { class: `card ${kind}`, part: "card", "aria-labelledby": "title", ...about }, ...children);
+function article(kind, ...children) {
+  return h("article", { class: `card ${kind}`, part: "card", "aria-labelledby": "title" }, ...children);
 }
 
 function heading(title) {
@@ -225,8 +220,14 @@ const REPLIED = new Set(["small_talk", "live_data"]);
 const UNRELATED = new Set(["off_topic", ...REPLIED]);
 
 /** A question for a town, with the whole directory. */
-function asksBack({ reply }, api, words) {
-  return reply && h("p", { class: "review", role: "note" }, said(reply), " ", h("a", { href: `${api}/centres` }, words.centres));
+function asksBack({ reply }, setting) {
+  const centres = h("a", { href: ownUrl("/centres", setting) }, setting.words.centres);
+  return reply && h("p", { class: "review", role: "note" }, replied(reply), " ", centres);
+}
+
+/** The service's own words, in whichever language it replied. */
+function replied(reply) {
+  return /[а-яіїєґ]/i.test(reply) ? said(reply) : h("bdi", { lang: "en" }, reply);
 }
 
 /** What a person can do next. */
@@ -271,14 +272,19 @@ function contact({ phone, site }, words) {
 }
 
 /** The address of a passage: a page of the service, whose path the API gives, or a page elsewhere. */
-function pageUrl(url, api) {
-  return webUrl(/^\/(services\/|centres#)/.test(url ?? "") ? api + url : url);
+function pageUrl(url, setting) {
+  return webUrl(/^\/(services\/|centres#)/.test(url ?? "") ? ownUrl(url, setting) : url);
+}
+
+/** A page of the service in the language of the box. */
+function ownUrl(path, { api, language }) {
+  return `${api}${language === "en" ? "/en" : ""}${path}`;
 }
 
 function isCentre({ url }) {
   return url?.startsWith("/centres#");
 }
 
-function serviceUrl({ url }, api) {
-  return url?.startsWith("/services/") ? webUrl(api + url.split("#")[0]) : null;
+function serviceUrl({ url }, setting) {
+  return url?.startsWith("/services/") ? webUrl(ownUrl(url.split("#")[0], setting)) : null;
 }

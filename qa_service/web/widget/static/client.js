@@ -68,13 +68,13 @@ export class Client {
     await this.#send("/v1/feedback", { method: "POST", headers, body: JSON.stringify(feedback) }, async () => {});
   }
 
-  /** What was done with an answer. Nothing hangs on it. @param {{answer_id: string, event: string, passage_id?: string}} event */
+  /** What was done with an answer. Nothing hangs on it. @param {{answer_id: string, event: string}} event */
   tell(event) {
     if (this.isDeaf || this.api === undefined) return;
     const headers = { ...this.headers, "Content-Type": "application/json" };
     const request = { method: "POST", headers, body: JSON.stringify(event), credentials: "omit", keepalive: true };
     fetch(`${this.api}/v1/events`, request).then(
-      ({ status }) => (this.isDeaf = status === 404), // it takes no events
+      ({ status }) => (this.isDeaf = status === 410), // it takes no events
       () => {},
     );
   }

@@ -8,7 +8,7 @@ import { h } from "./dom.js";
  */
 export function inDialog(content, words) {
   const close = h("button", { type: "button", class: "close", "aria-label": words.close, onclick: () => dialog.close() }, "×");
-  const dialog = h("dialog", { "aria-label": words.open }, ...content, close);
+  const dialog = h("dialog", { "aria-label": words.open }, h("div", { class: "inside" }, ...content), close);
   const onBackdrop = (event) => event.target === dialog && dialog.close();
   dialog.addEventListener("click", onBackdrop);
   const button = h("button", { type: "button", class: "primary", part: "button", "aria-haspopup": "dialog" }, words.open);

@@ -55,7 +55,8 @@ export class HscSearch extends HTMLElement {
 
   /** @param {FocusOptions} [options] */
   focus(options) {
-    this.#input?.focus(options);
+    const isHidden = this.#dialog && !this.#dialog.open;
+    (isHidden ? this.#dialog.previousElementSibling : this.#input)?.focus(options);
   }
 
   /** Ask as if it had been typed. @param {string} question @returns {Promise<void>} */
@@ -96,7 +97,7 @@ export class HscSearch extends HTMLElement {
     const counts = h("p", { class: "unseen", role: "status" });
     this.#status = h("p", { class: "unseen", role: "status" });
     this.#results = h("div", { class: "results" });
-    watch(this.#results, (event, passage) => this.#used(event, passage));
+    watch(this.#results, (event) => this.#used(event));
     this.#subject = h("p", { class: "subject" });
     const button = h("button", { class: "primary", part: "button" }, words.search);
     const form = h(
@@ -231,9 +232,9 @@ export class HscSearch extends HTMLElement {
   }
 
   /** Counted at the service, without a word of who it was. */
-  #used(event, passage) {
+  #used(event) {
     if (!this.#answerId || this.getAttribute("events") === "off") return;
-    this.#client.tell({ answer_id: this.#answerId, event, ...(passage && { passage_id: passage }) });
+    this.#client.tell({ answer_id: this.#answerId, event });
   }
 
   #dispatch(name, detail) {

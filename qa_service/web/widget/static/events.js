@@ -2,22 +2,18 @@
 
 /**
  * @param {HTMLElement} answers what holds an answer, now or later
- * @param {(event: "opened" | "followed", passage: string | null) => void} tell
+ * @param {(event: "opened" | "followed") => void} tell
  */
 export function watch(answers, tell) {
-  const passageOf = (element) => element.closest("[data-passage]")?.dataset.passage ?? null;
   const opened = new WeakSet();
   answers.addEventListener(
     "toggle",
     ({ target }) => {
       if (!target.open || !target.matches("details.guess") || opened.has(target)) return;
       opened.add(target);
-      tell("opened", passageOf(target));
+      tell("opened");
     },
     true, // it does not bubble
   );
-  answers.addEventListener("click", ({ target }) => {
-    const link = target.closest(".actions a, .sources a");
-    if (link) tell("followed", passageOf(link));
-  });
+  answers.addEventListener("click", ({ target }) => target.closest(".actions a, .sources a") && tell("followed"));
 }

@@ -139,8 +139,11 @@ textarea { width: 100%; padding: 0.625em 0.75em; border: 1px solid var(--edge); 
 .phone { font-size: 1.5em; font-weight: 650; }
 .phone a { white-space: nowrap; }
 
-dialog { width: min(46em, 100%); max-height: 92vh; padding: 1.25em; border: 1px solid var(--line); border-radius: var(--radius); background: var(--paper); color: var(--ink); }
+dialog { width: min(46em, 100%); max-height: 92vh; padding: 0; overflow: hidden; border: 1px solid var(--line); border-radius: var(--radius); background: var(--paper); color: var(--ink); }
 dialog::backdrop { background: rgb(10 25 60 / 45%); }
+dialog[open] { display: flex; }
+dialog .inside { flex: 1; min-width: 0; padding: 1.25em; overflow-y: auto; }
+dialog [role="listbox"] { position: static; margin-top: 0.375em; box-shadow: none; }
 dialog .card { padding: 1em 0 0; border: 0; border-radius: 0; }
 .close { position: absolute; top: 0.5em; right: 0.6em; width: 2em; height: 2em; border: 0; border-radius: 50%; background: none; color: var(--quiet); font-size: 1.25em; line-height: 1; }
 

@@ -45,7 +45,7 @@ const UKRAINIAN = {
     fee: "Ціна могла змінитися: тут найновіша, яку знаємо",
     term: "Строк міг змінитися: тут найновіший, який знаємо",
     other: "Джерела розходяться: тут найновіше, що знаємо",
-    doubt: "Звірте перед візитом: певні не всі подробиці.",
+    doubt: "Звірте перед візитом: не всі подробиці підтверджено.",
   },
   stale: "дані давні, звірте їх",
   sources: "Джерела",
@@ -165,7 +165,7 @@ const ENGLISH = {
   understood: "Understood as:",
   added: "Also searched for:",
   exactly: "Search exactly as written",
-  subject: "Next about:",
+  subject: "More about:",
   thisService: "the service of this page",
   whichOne: "Say which one, or begin anew.",
   otherSubject: "Another subject",
@@ -183,7 +183,7 @@ const ENGLISH = {
   evidence: { medium: "partly confirmed", low: "confirmed by one indirect or old source only" },
   caveats: {
     fee: "The price may have changed: this is the newest that we know",
-    term: "The term may have changed: this is the newest that we know",
+    term: "The time limit may have changed: this is the newest that we know",
     other: "Sources disagree: this is the newest that we know",
     doubt: "Check before your visit: not every detail is certain.",
   },
@@ -228,7 +228,7 @@ const ENGLISH = {
     refusal: "Refusal",
     exam: "Exams",
     legal: "Legislation",
-    penalty: "Liability",
+    penalty: "Penalties",
     "martial-law": "Martial law",
     contact: "Contacts",
     note: "Good to know",
@@ -237,17 +237,17 @@ const ENGLISH = {
     off_topic: [
       "This question is not about the services of the MIA service centres",
       "There are answers about driving licences, vehicle registration, number plates, exams and certificates. " +
-        "If that is what you asked about, please say it in other words.",
+        "If that is what you asked about, please say it in other words or choose a service in the catalogue.",
     ],
     not_covered: [
       "We have no such answer yet",
-      "The question seems to be about our business or near it, but no checked text answers it. " +
+      "The question seems to be about our services or close to them, but no checked text answers it. " +
         "Call the contact centre or look at the nearest topics.",
     ],
     live_data: [
       "We cannot see this: only a register or an employee knows it",
-      "The state of an application, your booking, free hours, fines and data of a car are shown by the Driver’s " +
-        "Cabinet, Diia and the electronic queue; an operator of the contact centre knows the rest.",
+      "The state of an application, your booking, free slots, fines and data of a car are shown by the Driver’s " +
+        "Cabinet, Diia and online booking (E-zapys); an operator of the contact centre knows the rest.",
     ],
     small_talk: [
       "Ask about a service of the service centres",
@@ -259,10 +259,10 @@ const ENGLISH = {
     ],
     low_confidence: [
       "We are not sure that we know the answer",
-      "Not to mislead you, we do not show a guess as an answer. Say more, look at the nearest topics or call.",
+      "So as not to mislead you, we do not show a guess as an answer. Say more, look at the nearest topics or call.",
     ],
     ambiguous: ["Which service do you need?", "The question fits several procedures, and their answers differ."],
-    empty: ["Write your question", "A few words are enough: what you need, and for which document or vehicle."],
+    empty: ["Write your question", "The box is empty. A few words are enough: what you need, and for which document or vehicle."],
     too_long: ["The question is too long", "Shorten it to a sentence or two: name the service and what you want to know."],
     personal_data_only: [
       "Please do not write personal data here",
