@@ -13,6 +13,7 @@ from qa_service.encoders.hashing import HashingEncoder
 from qa_service.encoders.onnx import CARD_FILE, OnnxEncoder
 from qa_service.encoders.sentence_transformer import SentenceTransformerEncoder
 from qa_service.engine import QAEngine
+from qa_service.files import usable_cores
 from qa_service.finding import EngineOptions
 from qa_service.indexing.build import build_index, has_weights, is_current, reweigh_index
 from qa_service.indexing.manifest import Manifest, read_manifest, verify_encoder
@@ -164,6 +165,8 @@ def web_dependencies(settings: Settings) -> "AppDependencies":
         settings.max_body_bytes,
         handoff(settings),
         site,
+        max(1, usable_cores() // settings.workers),
+        settings.max_waiting,
         watcher(settings, live, loader.load, metrics),
     )
 

@@ -20,8 +20,14 @@ from qa_service.monitoring.metrics import SHARED_FOLDER
 from qa_service.settings import Settings, as_environment, load_settings
 from qa_service.watching import Watcher
 from qa_service.web.app import Application, create_app
+from qa_service.web.edges import EdgeProtocol
 
 logger = logging.getLogger(__name__)
+
+_DRAIN_S = 8
+"""How long requests under way may take to end once the process is told to."""
+
+_BACKLOG = 512  # connections that wait to be accepted
 
 
 def serve(settings: Settings) -> None:
@@ -82,6 +88,10 @@ def _run(settings: Settings, app: Application | str) -> None:
         host=settings.host,
         port=settings.port,
         workers=settings.workers,
+        http=EdgeProtocol,
+        ws="none",
+        backlog=_BACKLOG,
+        timeout_graceful_shutdown=_DRAIN_S,
         access_log=False,
         log_config=None,
         server_header=False,

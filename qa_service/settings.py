@@ -92,6 +92,13 @@ class Settings(BaseSettings):
         262_144, ge=1_024, le=10_000_000, description="Larger request bodies are refused"
     )
     retrieval_depth: int = Field(100, ge=10, le=1_000, description="Candidates taken from each leg")
+    max_waiting: int = Field(
+        16,
+        ge=0,
+        le=1_000,
+        description="Questions that may wait while each core of a process answers one; more are "
+        "refused with 503",
+    )
     answer_deadline_ms: int = Field(
         1_000,
         ge=50,

@@ -31,7 +31,8 @@ class SiteOptions:
 @dataclass(frozen=True, slots=True)
 class AppDependencies:
     """`rate` of one anonymous client, None for no limit; `origins` that browsers may call from;
-    `site`: what its pages do; `watcher`: takes new versions of the index, None where none does.
+    `site`: what its pages do; `at_once`: questions that are answered at once, `waiting`: how many
+    may wait; `watcher`: takes new versions of the index, None where none does.
     """
 
     service: QuestionService
@@ -42,6 +43,8 @@ class AppDependencies:
     max_body_bytes: int
     contact: Handoff
     site: SiteOptions
+    at_once: int
+    waiting: int
     watcher: Watcher | None = None
 
 

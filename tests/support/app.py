@@ -30,6 +30,7 @@ from qa_service.settings import Settings
 from qa_service.types import Answer, Service
 from qa_service.web.app import Application, create_app
 from qa_service.web.dependencies import SiteOptions
+from qa_service.web.edges import EdgeProtocol
 from qa_service.web.site.rendering import STATIC_FOLDER
 from qa_service.web.site.routes import site_router, site_templates
 from qa_service.web.v1.events import events_router
@@ -94,13 +95,15 @@ def problem_of(response: Reply, status: int) -> dict[str, Any]:
 
 
 @contextmanager
-def served(app: ASGIApp) -> Iterator[int]:
+def served(app: ASGIApp, http: type[EdgeProtocol] = EdgeProtocol) -> Iterator[int]:
     """The port of a real HTTP server around `app`, in a thread and set up as `qa-service serve`
     does.
     """
     with socket.create_server(("127.0.0.1", 0)) as listening:
         server = uvicorn.Server(
-            uvicorn.Config(app, log_config=None, access_log=False, server_header=False)
+            uvicorn.Config(
+                app, http=http, ws="none", log_config=None, access_log=False, server_header=False
+            )
         )
         thread = Thread(target=server.run, args=([listening],))
         thread.start()

@@ -31,6 +31,7 @@ KEYED_FACTOR = 10
 _LIMITED = ("/v1/", "/feedback", "/opensearch-suggest")
 _LIMITED_IF_ASKED = ("/", "/centres")
 _STORE_PAUSE_S = 5.0
+_MOST_DRAINED = 16 * 1024 * 1024  # bytes
 _V6_NETWORK_BITS = 64  # one household or office
 
 
@@ -176,7 +177,9 @@ def _seconds_left(stats: WindowStats) -> int:
 
 
 class BodyLimit:
-    """ASGI middleware: refuses a body over the limit by its declared length or as it streams in."""
+    """ASGI middleware: refuses a body over the limit. What is too much is read first, and dropped,
+    up to `_MOST_DRAINED`: a client that still sends would never see the reply.
+    """
 
     def __init__(self, app: ASGIApp, max_bytes: int) -> None:
         self._app, self._max_bytes = app, max_bytes
@@ -184,21 +187,21 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if declared.isdigit() and int(declared) > self._max_bytes:
-            return await self._refuse(scope, receive, send)
-        body = b""
+        body = bytearray()
         if scope["method"] in ("POST", "PUT", "PATCH"):
-            more = True
-            while more:
+            size, more = 0, True
+            while more and size <= _MOST_DRAINED:
                 message = await receive()
                 if message["type"] == "http.disconnect":
                     return None
-                body += message.get("body", b"")
+                piece = message.get("body", b"")
+                size += len(piece)
                 more = message.get("more_body", False)
-                if len(body) > self._max_bytes:
-                    return await self._refuse(scope, receive, send)
-        return await self._app(scope, _replay(body, receive), send)
+                if size <= self._max_bytes:
+                    body += piece
+            if size > self._max_bytes:
+                return await self._refuse(scope, receive, send)
+        return await self._app(scope, _replay(bytes(body), receive), send)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         detail = f"the request body is larger than {self._max_bytes} bytes; send a shorter question"

@@ -7,6 +7,7 @@ in.
 import logging
 import re
 import secrets
+from http import HTTPStatus
 from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -14,6 +15,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from qa_service.monitoring.metrics import Metrics
 
 access = logging.getLogger("qa_service.access")
+
+_CLIENT_LEFT = 499
+"""What is counted where no response was begun because nobody was there for it, as nginx does."""
 
 _ID_HEADER, _ID_BYTES, _PLAIN_ID = b"x-request-id", 8, re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -31,7 +35,7 @@ class RequestLog:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        started, status, request_id = perf_counter(), 500, _request_id(scope)
+        started, status, request_id = perf_counter(), _CLIENT_LEFT, _request_id(scope)
 
         async def watched(message: Message) -> None:
             nonlocal status
@@ -42,6 +46,9 @@ class RequestLog:
 
         try:
             await self._app(scope, receive, watched)
+        except BaseException:
+            status = HTTPStatus.INTERNAL_SERVER_ERROR if status == _CLIENT_LEFT else status
+            raise
         finally:
             seconds = perf_counter() - started
             route = getattr(scope.get("route"), "path", None) or "unmatched"

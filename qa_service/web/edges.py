@@ -1,0 +1,100 @@
+"""The edge of HTTP: what uvicorn's protocol has no cap or timeout for.
+
+A request's head is read up to a size, a number of headers and a time; its body up to a time (its
+size is `BodyLimit`'s); connections up to a number. Whoever goes over gets a short reply, and the
+connection is closed. HTTP is RFC 9112, the status codes are of RFC 9110 and RFC 6585.
+"""
+
+import asyncio
+from http import HTTPStatus
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+HEAD_BYTES, MOST_HEADERS = 32_768, 100
+HEAD_S, BODY_S = 10.0, 30.0
+MOST_CONNECTIONS = 1_000
+
+
+class EdgeProtocol(HttpToolsProtocol):
+    """One connection. The limits are class attributes, for tests to lower."""
+
+    head_bytes, most_headers = HEAD_BYTES, MOST_HEADERS
+    head_s, body_s = HEAD_S, BODY_S
+    most_connections = MOST_CONNECTIONS
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._is_in_head, self._head_read, self._piece = True, 0, 0
+        self._is_refused = False
+        self._timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)  # type: ignore[arg-type]
+        if len(self.connections) > self.most_connections:
+            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE)
+        else:
+            self._allow(self.head_s)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_timer()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        while data and not self._is_refused:
+            room = self.head_bytes - self._head_read if self._is_in_head else len(data)
+            piece, data = data[:room], data[room:]
+            self._piece, self._head_read = len(piece), self._head_read + len(piece)
+            super().data_received(piece)
+            if self._is_in_head and self._head_read >= self.head_bytes:
+                self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+
+    def on_message_begin(self) -> None:
+        if not self._is_in_head:
+            self._is_in_head, self._head_read = True, self._piece  # at most, of this piece
+            self._allow(self.head_s)
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._is_in_head = False
+        names = [name for name, _ in self.headers]
+        if len(names) > self.most_headers:
+            return self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        if self.parser.get_http_version() == "1.1" and names.count(b"host") != 1:
+            return self._refuse(HTTPStatus.BAD_REQUEST)
+        self._allow(self.body_s)
+        return super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        if not self._is_refused:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._stop_timer()
+        if not self._is_refused:
+            super().on_message_complete()
+
+    def _allow(self, seconds: float) -> None:
+        """From now on the head, or the body, may take so long."""
+        self._stop_timer()
+        self._timer = self.loop.call_later(seconds, self._too_slow)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _too_slow(self) -> None:
+        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT)
+        else:
+            self.transport.close()
+
+    def _refuse(self, status: HTTPStatus) -> None:
+        """Reply at once and close; nothing more of this connection is read."""
+        self._is_refused = True
+        self._stop_timer()
+        if not self.transport.is_closing():
+            head = b"content-length: 0\r\nconnection: close\r\n\r\n"
+            self.transport.write(STATUS_LINE[status] + head)
+            self.transport.close()

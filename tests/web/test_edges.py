@@ -1,0 +1,200 @@
+"""Clients that send too much, too slowly, or nothing: each gets a short reply and is closed. Over
+real sockets. Each test name is the rule.
+"""
+
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
+
+import pytest
+from starlette.types import Receive, Scope, Send
+from support.app import served
+
+from qa_service.web.edges import EdgeProtocol
+
+
+async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers with how many bytes it was sent."""
+    if scope["type"] != "http":
+        return
+    size, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return
+        size += len(message.get("body", b""))
+        more = message.get("more_body", False)
+    body = str(size).encode()
+    length = (b"content-length", str(len(body)).encode())
+    await send({"type": "http.response.start", "status": 200, "headers": [length]})
+    await send({"type": "http.response.body", "body": body})
+
+
+class Impatient(EdgeProtocol):
+    head_s = body_s = 0.2
+    most_connections = 3
+
+
+@pytest.fixture(scope="module")
+def patient() -> Iterator[int]:
+    with served(echo, EdgeProtocol) as port:
+        yield port
+
+
+@pytest.fixture(scope="module")
+def impatient() -> Iterator[int]:
+    with served(echo, Impatient) as port:
+        yield port
+
+
+def exchange(port: int, *pieces: bytes) -> bytes:
+    """All that comes back until the server closes; what cannot be sent any more is left out."""
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+        try:
+            for piece in pieces:
+                client.sendall(piece)
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        received = b""
+        try:
+            while piece := client.recv(65_536):
+                received += piece
+        except ConnectionResetError:
+            pass
+        return received
+
+
+def status(reply: bytes) -> int:
+    return int(reply.split(b" ", 2)[1])
+
+
+HEAD = b"GET / HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n"
+
+
+def test_an_ordinary_request_is_answered(patient: int) -> None:
+    assert status(exchange(patient, HEAD + b"\r\n")) == 200
+
+
+def test_a_head_in_pieces_is_answered(patient: int) -> None:
+    request = HEAD + b"X-A: b\r\n\r\n"
+    assert (
+        status(exchange(patient, *(request[n : n + 3] for n in range(0, len(request), 3)))) == 200
+    )
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        HEAD + b"X: " + b"a" * 40_000 + b"\r\n\r\n",
+        HEAD + b"".join(b"X-%d: a\r\n" % n for n in range(5_000)) + b"\r\n",
+        b"GET /" + b"a" * 40_000 + b" HTTP/1.1\r\nHost: a.test\r\n\r\n",
+        HEAD + b"X: " + b"a" * 4_000_000,
+    ],
+    ids=["one header", "many headers", "request line", "headers without end"],
+)
+def test_a_head_that_is_too_large_is_refused(patient: int, request_: bytes) -> None:
+    assert status(exchange(patient, request_)) == 431
+
+
+def test_too_many_headers_are_refused(patient: int) -> None:
+    def with_headers(count: int) -> bytes:
+        return HEAD + b"".join(b"X-%d: a\r\n" % n for n in range(count)) + b"\r\n"
+
+    assert status(exchange(patient, with_headers(98))) == 200
+    assert status(exchange(patient, with_headers(99))) == 431
+
+
+def test_the_largest_head_that_is_allowed_is_read(patient: int) -> None:
+    room = EdgeProtocol.head_bytes - len(HEAD) - len(b"X: \r\n\r\n") - 1
+    assert status(exchange(patient, HEAD + b"X: " + b"a" * room + b"\r\n\r\n")) == 200
+
+
+def test_a_body_in_the_same_packet_does_not_count_as_head(patient: int) -> None:
+    body = b"a" * 100_000
+    head = b"POST / HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\nContent-Length: 100000\r\n\r\n"
+    reply = exchange(patient, head + body)
+    assert status(reply) == 200 and reply.endswith(b"100000")
+
+
+def test_each_request_of_a_connection_has_a_head_of_its_own(patient: int) -> None:
+    with closing(HTTPConnection("127.0.0.1", patient, timeout=30)) as connection:
+        for _ in range(5):
+            connection.request("POST", "/", body=b"a" * 1_000, headers={"X": "a" * 20_000})
+            reply = connection.getresponse()
+            assert reply.status == 200 and reply.read() == b"1000"
+
+
+def test_the_second_request_of_a_connection_is_limited_as_the_first(patient: int) -> None:
+    with socket.create_connection(("127.0.0.1", patient), timeout=30) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: a.test\r\n\r\n")
+        assert status(client.recv(65_536)) == 200
+        client.sendall(b"GET / HTTP/1.1\r\nX: " + b"a" * 80_000)
+        assert status(client.recv(65_536)) == 431
+
+
+@pytest.mark.parametrize(
+    "request_", [b"GET / HTTP/1.1\r\n\r\n", b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"]
+)
+def test_http_1_1_needs_one_host(patient: int, request_: bytes) -> None:
+    assert status(exchange(patient, request_)) == 400
+
+
+def test_http_1_0_needs_none(patient: int) -> None:
+    assert status(exchange(patient, b"GET / HTTP/1.0\r\n\r\n")) == 200
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        b"GET",
+        HEAD,
+        HEAD + b"X: a",
+        b"POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 10\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 10\r\n\r\nabc",
+        b"POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
+    ],
+    ids=["nothing", "a word", "half a head", "half a header", "no body", "half a body", "chunks"],
+)
+def test_whoever_stops_in_the_middle_is_closed(impatient: int, sent: bytes) -> None:
+    assert status(exchange(impatient, sent)) == 408
+
+
+def test_drops_do_not_buy_time(impatient: int) -> None:
+    with socket.create_connection(("127.0.0.1", impatient), timeout=30) as client:
+        received = b""
+        client.settimeout(0.02)
+        for _ in range(1_000):
+            try:
+                client.sendall(b"G")
+                received += client.recv(100)
+            except TimeoutError:
+                continue
+            except OSError:
+                break
+            break
+    assert status(received) in (400, 408)
+
+
+def test_others_are_served_while_some_stop_in_the_middle(impatient: int) -> None:
+    with (
+        socket.create_connection(("127.0.0.1", impatient)) as idle,
+        socket.create_connection(("127.0.0.1", impatient)) as half,
+    ):
+        half.sendall(HEAD)
+        assert idle and status(exchange(impatient, HEAD + b"\r\n")) == 200
+
+
+def test_more_connections_than_allowed_are_refused(impatient: int) -> None:
+    held = [socket.create_connection(("127.0.0.1", impatient)) for _ in range(3)]
+    try:
+        assert status(exchange(impatient, HEAD + b"\r\n")) == 503
+    finally:
+        for one in held:
+            one.close()
+
+
+def test_a_request_for_a_web_socket_is_an_ordinary_one(patient: int) -> None:
+    upgrade = b"GET / HTTP/1.1\r\nHost: a.test\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n"
+    assert exchange(patient, upgrade, b"GET / HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.1")
