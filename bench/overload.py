@@ -18,7 +18,6 @@ import asyncio
 import math
 import os
 import resource
-import subprocess
 import time
 from argparse import ArgumentParser
 from collections import Counter
@@ -30,6 +29,7 @@ from http import HTTPStatus
 from http.client import HTTPException
 from itertools import cycle
 from pathlib import Path
+from subprocess import Popen
 from urllib.parse import quote
 from urllib.request import urlopen
 
@@ -40,10 +40,8 @@ from bench.service import HOST, PORT, running_service
 from qa_service.documents.questions import load_questions
 from qa_service.settings import load_settings
 
-CLIENTS = 4
-TIMES = (2, 10)
-PATIENCE_SECONDS = 2.0
-PROBES_A_SECOND = 10
+CLIENTS, TIMES = 4, (2, 10)
+PATIENCE_SECONDS, PROBES_A_SECOND = 2.0, 10
 
 _ADDRESS = "127.0.0.1"
 _PROBE_TIMEOUT, _IDLE_TIMEOUT = 10.0, 120.0
@@ -60,8 +58,7 @@ class Phase:
     sent: int = 0
     late: list[float] = field(default_factory=list)
     answered: list[float] = field(default_factory=list)
-    answered_meanwhile: int = 0
-    """Without those that came after the time of sending, which rates are over."""
+    answered_meanwhile: int = 0  # not after the time of sending, which rates are over
     refused: list[float] = field(default_factory=list)
     without_retry_after: int = 0
     given_up: int = 0
@@ -88,12 +85,9 @@ def main() -> None:
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, cores[:-1] or cores)
     asked = distinct_questions()
-    with (
-        running_service(QA_RATE_LIMIT="off", QA_JOURNAL="off", QA_WORKERS="1") as service,
-        ProcessPoolExecutor(1) as probing,
-    ):
+    with running_service(QA_WORKERS="1") as service, ProcessPoolExecutor(1) as probing:
         os.sched_setaffinity(0, cores[-1:])
-        probing.submit(probe, 0.0).result()  # starts its process
+        probing.submit(probe, 0.0).result()  # apart from the busy clients; starts now
         measure = partial(measured, service, probing)
         in_turn = partial(ask_in_turn, asked)
         measure(Phase("warm-up", max(1.0, seconds / 10)), in_turn)
@@ -112,9 +106,7 @@ def distinct_questions() -> Iterator[str]:
         yield f"{question.question} {number}"
 
 
-def measured(
-    service: subprocess.Popen[bytes], probing: Executor, phase: Phase, load: Load
-) -> Phase:
+def measured(service: Popen[bytes], probing: Executor, phase: Phase, load: Load) -> Phase:
     """The phase, when it is over and the service has nothing left to do."""
     before = service_counts()
     probes = probing.submit(probe, phase.seconds)
@@ -143,8 +135,7 @@ async def ask_at_fixed_times(asked: Iterator[str], rate: float, phase: Phase) ->
         for number in range(math.ceil(rate * phase.seconds)):
             due = phase.ends - phase.seconds + number / rate
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
-            now = time.perf_counter()
-            if now >= phase.ends:
+            if (now := time.perf_counter()) >= phase.ends:
                 break
             phase.late.append((now - due) * 1000)
             clients.create_task(ask(next(asked), phase))
@@ -156,7 +147,7 @@ async def ask(question: str, phase: Phase) -> None:
     began = time.perf_counter()
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            status, headers = await exchange(f"/v1/ask?q={quote(question)}")
+            status, head = await exchange(f"/v1/ask?q={quote(question)}")
     except TimeoutError:
         phase.given_up += 1
         return
@@ -169,32 +160,28 @@ async def ask(question: str, phase: Phase) -> None:
         phase.answered_meanwhile += time.perf_counter() < phase.ends
     elif status == HTTPStatus.SERVICE_UNAVAILABLE:
         phase.refused.append(took_ms)
-        phase.without_retry_after += "retry-after" not in headers
+        phase.without_retry_after += b"\r\nretry-after:" not in head
     else:
         phase.others[str(status)] += 1
 
 
-async def exchange(target: str) -> tuple[int, dict[str, str]]:
-    """Status and headers of a response that came whole. Raises OSError, EOFError, ValueError."""
+async def exchange(target: str) -> tuple[int, bytes]:
+    """Status and head of a response that came whole. Raises OSError, EOFError, ValueError."""
     reader, writer = await asyncio.open_connection(_ADDRESS, PORT)
     try:
         request = f"GET {target} HTTP/1.1\r\nHost: {_ADDRESS}:{PORT}\r\nConnection: close\r\n\r\n"
         writer.write(request.encode())
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-        first, *lines = head.rstrip().split("\r\n")
-        pairs = (line.partition(":") for line in lines)
-        headers = {name.lower(): value.strip() for name, _, value in pairs}
-        length = headers.get("content-length")
-        await (reader.read() if length is None else reader.readexactly(int(length)))
-        return int(first.split()[1]), headers
+        head, _, body = (await reader.read()).partition(b"\r\n\r\n")
     finally:
         writer.close()
+    head = head.lower() + b"\r\n"
+    if b"\r\ncontent-length: %d\r\n" % len(body) not in head:
+        raise EOFError("cut short")
+    return int(head.split()[1]), head
 
 
 def probe(seconds: float) -> list[float]:
-    """Milliseconds from the time when each look at /healthz was due, infinite where there is no
-    answer; in a process of its own, so that busy clients do not count.
-    """
+    """Milliseconds from when each look at /healthz was due; infinite where it got no answer."""
     started, times = time.perf_counter(), []
     for number in range(int(seconds * PROBES_A_SECOND)):
         due = started + number / PROBES_A_SECOND
@@ -219,20 +206,13 @@ def service_counts() -> Counter[str]:
     return counts
 
 
-def wait_until_idle(service: subprocess.Popen[bytes]) -> None:
-    """Until its process takes hardly any time."""
-    deadline, before = time.perf_counter() + _IDLE_TIMEOUT, -math.inf
-    while (now := processor_seconds(service)) - before > _IDLE_SHARE * _IDLE_STEP:
-        if time.perf_counter() > deadline:
-            print(f"the service is busy still, {_IDLE_TIMEOUT:g} seconds later")
-            return
-        before = now
+def wait_until_idle(service: Popen[bytes]) -> None:
+    """Until its process takes hardly any time, for two minutes at most."""
+    deadline, before, now = time.perf_counter() + _IDLE_TIMEOUT, -math.inf, 0.0
+    while now - before > _IDLE_SHARE * _IDLE_STEP and time.perf_counter() < deadline:
         time.sleep(_IDLE_STEP)
-
-
-def processor_seconds(service: subprocess.Popen[bytes]) -> float:
-    after_name = Path(f"/proc/{service.pid}/stat").read_text().rpartition(")")[2].split()
-    return sum(map(int, after_name[11:13])) / os.sysconf("SC_CLK_TCK")
+        fields = Path(f"/proc/{service.pid}/stat").read_text().rpartition(")")[2].split()
+        before, now = now, sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 def print_table(phases: Sequence[Phase]) -> None:
@@ -260,10 +240,8 @@ def print_table(phases: Sequence[Phase]) -> None:
 
 
 def percentiles(times: Sequence[float], *percents: int) -> str:
-    if not times:
-        return "-"
-    found = np.percentile(times, percents, method="higher")
-    return " / ".join(f"{one:.1f}" for one in found)
+    found = np.percentile(times, percents, method="higher") if times else ()
+    return " / ".join(f"{one:.1f}" for one in found) or "-"
 
 
 if __name__ == "__main__":

@@ -212,9 +212,10 @@ class QAEngine(Finder):
         if not centres.found:
             return replace(centres, asks_where=asks_back and not query.filters)
         is_likely = is_general and decision.confidence >= _LIKELY
-        is_meant = (centres.asks_where and (centres.names_centre or is_likely)) or (
-            decision.answerable and says_where and (centres.asks_where or centres.names_centre)
-        )
+        is_bare = centres.names_centre and first.asked.isdecimal()
+        is_meant = is_bare or (centres.asks_where and (centres.names_centre or is_likely))
+        is_named = centres.asks_where or centres.names_centre
+        is_meant = is_meant or (decision.answerable and says_where and is_named)
         is_in_scope = any(
             found.centre.number in query.question for found in centres.found
         ) or self._may_ask_where(first.retrieved, ranking, query.channel)

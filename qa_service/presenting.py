@@ -80,7 +80,7 @@ class Presenter:
         ranked = self._shown([*answered, *others], most, stems(understood.reading))
         if centres.asks_where and centres.found and len(found) == 1:
             decision = Decision(Certainty.SURE, self._snapshot.weights.centres, None)
-            ranked = self._with_centres(ranked, centres, decision.confidence)[:most]
+            ranked = self._with_centres(main.asked, ranked, centres, decision.confidence)[:most]
         if decision.reason is Reason.SMALL_TALK:
             ranked = ()
         shown = [one.passage for one in ranked]
@@ -212,14 +212,19 @@ class Presenter:
         return {rows[0]: found_rows[rows[0]], second: value} | found_rows
 
     def _with_centres(
-        self, ranked: Sequence[RankedPassage], centres: CentreAnswer, confidence: float
+        self,
+        asked: str,
+        ranked: Sequence[RankedPassage],
+        centres: CentreAnswer,
+        confidence: float,
     ) -> tuple[RankedPassage, ...]:
         """The centres first, after the best passage where it tells of one of these very centres;
         they rank as high as it does. The other passages keep what is known of them.
         """
         numbers = [found.centre.number for found in centres.found]
         best = ranked[0] if ranked else None
-        tells = best is not None and any(number in best.passage.text for number in numbers)
+        is_told = any(best and number in best.passage.text for number in numbers)
+        tells = is_told and not asked.isdecimal()  # the number alone asks for the centre itself
         told = [replace(best, confidence=confidence)] if best and tells else []
         score = best.score if best else 0.0
         passages = [self._catalogue.passage_of(found.centre) for found in centres.found]

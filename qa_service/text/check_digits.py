@@ -5,8 +5,12 @@ from collections.abc import Callable
 from itertools import accumulate, pairwise
 from operator import mul
 
-GAP = r"[\s\-‐-―−]{0,3}"
+GAP = r"[\s./_\-‐-―−]{0,3}"
 """Between two groups."""
+
+_DATE = re.compile(
+    r"(?<!\d)\d{1,2}[./]\d{1,2}[./](?:\d\d){1,2}(?!\d)|(?<!\d)(?:19|20)\d\d[./]\d\d[./]"
+)
 
 _DIGIT = re.compile(r"\d")
 _DIGITS_IN_GROUPS = re.compile(rf"\d(?:{GAP}\d){{9,}}")
@@ -21,10 +25,16 @@ _IsRight = Callable[[int, int], bool]
 def replace_right(
     length: int, check: Callable[[list[int]], _IsRight], token: str, text: str
 ) -> str:
-    """Every number of `length` digits in whole groups with a right check digit, replaced."""
-    return _DIGITS_IN_GROUPS.sub(
-        lambda run: _replace_in_run(run.group(), length, check, token), text
-    )
+    """Every number of `length` digits in whole groups with a right check digit, replaced. A run of
+    dates is none.
+    """
+
+    def replaced(run: re.Match[str]) -> str:
+        digits = run.group()
+        is_date = _DATE.search(digits) is not None
+        return digits if is_date else _replace_in_run(digits, length, check, token)
+
+    return _DIGITS_IN_GROUPS.sub(replaced, text)
 
 
 def _replace_in_run(

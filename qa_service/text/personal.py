@@ -3,11 +3,11 @@
 | rule | replaces | example |
 |---|---|---|
 | 1 hidden | nothing: composes, drops invisible marks, makes digits plain | `０5０` -> `050` |
-| 2 email | e-mail addresses | `ivan.p@ukr.net` -> `[пошта]` |
+| 2 email | e-mail addresses, also with `(at)` or «собака» | `ivan.p@ukr.net` -> `[пошта]` |
 | 3 iban | Ukrainian accounts | `UA21 3223 1300 0002 6007 2335 6600 1` -> `[рахунок]` |
-| 4 vin | 17 letters and digits in a row | `WVWZZZ1KZ6W123456` -> `[VIN]` |
+| 4 vin | 17 letters and digits in a row, or groups | `WBA 3A5 C50 DF3 59912` -> `[VIN]` |
 | 5 unzr | numbers in the demographic register | `19900512-12345` -> `[УНЗР]` |
-| 6 plate | number plates | `АА 1234 ВВ` -> `[номерний знак]` |
+| 6 plate | number plates, old ones too | `АА 12-34 ВВ` -> `[номерний знак]` |
 | 7 birth | dates of birth | `12.05.1990` -> `[дата]` |
 | 8 card | 16 digits, in a row or by fours | `4149-4999-1234-5678` -> `[картка]` |
 | 9 phone | phones with a code; local ones as phones are written | `067 123-45-67` -> `[телефон]` |
@@ -16,7 +16,7 @@
 | 12 document | two or three letters and six digits, nine digits | `ВХІ № 123456` -> `[документ]` |
 
 Names and addresses of people stay: no rule finds them reliably. Nor is every way of hiding a number
-met: one that is spelled in words, or with letters for digits, stays.
+met: one that is spelled in words, or with letters other than О for digits, stays.
 
 A full date counts as one of birth up to `LAST_BIRTH_YEAR`, when the youngest who may drive were
 born; what people date in their own affairs (fines, exams, visits) is later. Dates of acts and
@@ -35,6 +35,7 @@ from qa_service.text.check_digits import (
     taxpayer_check,
 )
 from qa_service.text.normalise import rule_1_unicode, rule_2_invisible
+from qa_service.text.vin import replace_vins
 
 LAST_BIRTH_YEAR = 2010
 
@@ -43,18 +44,22 @@ _GAP = rf"[\s()./_{_DASH}]{{0,3}}"
 _NARROW_GAP = rf"[\s{_DASH}]{{0,3}}"
 _HIDDEN_CATEGORIES = {"Cf", "Me", "Mn"}
 
-_EMAIL = re.compile(r"(?<![\w.+%'-])[\w.+%'-]+\s?@\s?[\w-]+(?:\.[\w-]+)+")
+_AT = r"(?:@|[(\[{]\s?(?:at|эт|ет|собака|собачка)\s?[)\]}]|\bсобач?ка\b)"
+_DOT = r"(?:\.|\s?[(\[{]\s?(?:dot|крапка|точка)\s?[)\]}]\s?|\s(?:крапка|точка)\s)"
+_EMAIL = re.compile(rf"(?<![\w.+%'-])[\w.+%'-]+\s?{_AT}\s?[\w-]+(?:{_DOT}[\w-]+)+", re.IGNORECASE)
 _IBAN = re.compile(
     rf"(?<![^\W_])[UУ][AА](?:(?:{_GAP}\d){{27}}|(?:{_GAP}\d){{20,29}})(?!\d)", re.IGNORECASE
 )
-_VIN = re.compile(r"(?<!\w)(?=(?:[^\W\d_]*\d){3})(?=\d*[^\W\d_])[^\W_]{17}(?!\w)")
 _UNZR = re.compile(rf"(?<!\d)(?:19|20)\d{{6}}[\s{_DASH}]{{1,3}}\d{{5}}(?!\d)")
 
 _PLATE_LETTERS = "[ABCEHIKMOPTXYZАВСЕНІКМОРТХУ]{2}"
 _PLATE = re.compile(
-    rf"(?<!\w)({_PLATE_LETTERS})([\s{_DASH}]{{0,3}})\d{{4}}[\s{_DASH}]{{0,3}}({_PLATE_LETTERS})(?!\w)",
+    rf"(?<!\w)({_PLATE_LETTERS})([\s{_DASH}]{{0,3}})\d\d[\s{_DASH}]?\d\d[\s{_DASH}]{{0,3}}"
+    rf"({_PLATE_LETTERS})(?!\w)",
     re.IGNORECASE,
 )
+_PLATE_TOKEN = "[номерний знак]"  # noqa: S105
+_OLD_PLATE = re.compile(rf"(?<!\d)\d{{3}}[{_DASH}]\d\d\s?{_PLATE_LETTERS}(?!\w)")
 _SHORT_WORDS = re.compile(
     "на|не|ні|но|та|те|ті|то|от|во|со|ми|мы|км|см|ст|to|at|be|by|me|my|it", re.IGNORECASE
 )
@@ -80,6 +85,9 @@ def _date(year: str, short_year: str) -> str:
 _EARLY = "|".join(str(year) for year in range(2000, LAST_BIRTH_YEAR + 1))
 _BIRTH = re.compile(
     _date(rf"(?:19\d\d|{_EARLY})", rf"(?:[3-9]\d|0\d|{LAST_BIRTH_YEAR % 100})"), re.IGNORECASE
+)
+_BIRTH_IN_A_ROW = re.compile(
+    rf"(?<![\w.,]){_DAY_OF_TWO}{_MONTH_OF_TWO}(?:19[3-9]\d|{_EARLY})(?!\w|[.,]\d)"
 )
 _BIRTH_WORDS = r"\b(?:народ|рожд|born|birth|д\.?\s?[нр]\b)[^\W\d_]*\W{0,3}(?:[^\W\d_]+\W{1,2}){0,2}"
 _AFTER_BIRTH = re.compile(f"({_BIRTH_WORDS})" + _date(r"20\d\d", r"\d\d"), re.IGNORECASE)
@@ -109,7 +117,7 @@ _LONG_NUMBER = re.compile(r"\d{10,}")
 _NO_AMOUNT = (
     r"(?!\d)(?!\s?(?:(?:грн|гривн[яі]|гривень|тис|млн|км|євро|евро|дол|usd|eur|uah)\b|[₴$€%]))"
 )
-_NUMBER_SIGN = r"(?:[\s№#.,:]|номер|ном|no?\b|[" + _DASH + "]){0,4}"
+_NUMBER_SIGN = r"(?:[\s№#.,:]|номер|ном|no?\b|н\b|[" + _DASH + "]){0,4}"
 _SERIES = re.compile(rf"(?<![^\W_])[^\W\d_]{{2,3}}{_NUMBER_SIGN}\d{{6}}{_NO_AMOUNT}", re.IGNORECASE)
 _SPACED_SERIES = re.compile(
     rf"(?<![^\W_])[A-ZА-ЯІЇЄҐ]{{2,3}}(?i:{_NUMBER_SIGN})\d(?:[\s{_DASH}]?\d){{5}}(?i:{_NO_AMOUNT})"
@@ -120,7 +128,8 @@ _SPACED_NINE_DIGITS = re.compile(
     re.IGNORECASE,
 )
 
-_NUMBER_OR_EMAIL = re.compile(r"[\d@]")
+_NUMBER_OR_EMAIL = re.compile(r"[\d@]|[(\[{]\s?at\b|собач?ка", re.IGNORECASE)
+_O_FOR_ZERO = re.compile(r"(?<=\d)[OОoо](?=\d)|(?<!\w)[OОoо](?=\d\d)")
 _TOKEN = re.compile(r"\[[\w\s]+\]")
 
 
@@ -149,11 +158,12 @@ def is_only_personal(text: str) -> bool:
 
 
 def rule_1_hidden(text: str) -> str:
+    """The letter О among digits is a zero."""
     if text.isascii():
-        return rule_1_unicode(text)
+        return _O_FOR_ZERO.sub("0", rule_1_unicode(text))
     visible = rule_2_invisible(text)
     composed = "№".join(rule_1_unicode(part) for part in visible.split("№"))
-    return "".join(map(_plain, rule_2_invisible(composed)))
+    return _O_FOR_ZERO.sub("0", "".join(map(_plain, rule_2_invisible(composed))))
 
 
 def rule_2_email(text: str) -> str:
@@ -165,7 +175,7 @@ def rule_3_iban(text: str) -> str:
 
 
 def rule_4_vin(text: str) -> str:
-    return _VIN.sub("[VIN]", text)
+    return replace_vins("[VIN]", text)
 
 
 def rule_5_unzr(text: str) -> str:
@@ -173,11 +183,13 @@ def rule_5_unzr(text: str) -> str:
 
 
 def rule_6_plate(text: str) -> str:
-    return _PLATE.sub(lambda match: match.group() if _is_phrase(match) else "[номерний знак]", text)
+    text = _PLATE.sub(lambda match: match.group() if _is_phrase(match) else _PLATE_TOKEN, text)
+    return _OLD_PLATE.sub(_PLATE_TOKEN, text)
 
 
 def rule_7_birth(text: str) -> str:
-    return _AFTER_BIRTH.sub(r"\1[дата]", _BIRTH.sub("[дата]", text))
+    text = _BIRTH_IN_A_ROW.sub("[дата]", _BIRTH.sub("[дата]", text))
+    return _AFTER_BIRTH.sub(r"\1[дата]", text)
 
 
 def rule_8_card(text: str) -> str:
