@@ -71,7 +71,9 @@ def _loaded(settings: Settings) -> tuple[Application, Watcher | None]:
     serving = deps.service.live.current
     services = len(serving.catalogue.services)
     logger.info("index loaded", extra={"index_version": serving.version, "services": services})
-    return create_app(deps), deps.watcher
+    app = create_app(deps)
+    EdgeProtocol.gate = app.state.gate
+    return app, deps.watcher
 
 
 def worker_app() -> Application:

@@ -18,7 +18,7 @@ from qa_service.monitoring.metrics import Metrics
 from qa_service.service import QuestionService
 from qa_service.watching import Watcher
 from qa_service.web.dependencies import AppDependencies
-from qa_service.web.middleware.admission import Admission
+from qa_service.web.middleware.admission import Admission, Gate
 from qa_service.web.middleware.callers import Identify, OriginGuard, cross_origin
 from qa_service.web.middleware.limits import BodyLimit, RateLimit
 from qa_service.web.middleware.request_log import RequestLog
@@ -71,7 +71,12 @@ def create_app(deps: AppDependencies) -> Application:
     # body. The framework answers an unexpected error outside of them all; here, the answer to it
     # passes through them as well.
     app.add_middleware(ServerErrorMiddleware, handler=app.exception_handlers[Exception])
-    app.add_middleware(Admission, slots=deps.at_once, waiting=deps.waiting)
+    app.state.gate = gate = Gate(
+        deps.at_once,
+        deps.waiting,
+        on_refused=service.metrics.requests.labels("GET", "refused at the edge", 503).inc,
+    )
+    app.add_middleware(Admission, gate=gate)
     app.add_middleware(BodyLimit, max_bytes=deps.max_body_bytes)
     app.add_middleware(RateLimit, rate=deps.rate, store=deps.limit_store, metrics=service.metrics)
     app.add_middleware(Identify, keys=deps.keys)

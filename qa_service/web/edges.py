@@ -6,14 +6,29 @@ connection is closed. HTTP is RFC 9112, the status codes are of RFC 9110 and RFC
 """
 
 import asyncio
+import json
 from http import HTTPStatus
-from typing import Any
+from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from qa_service.web.middleware.admission import ADVICE, RETRY_AFTER_S, Gate
+from qa_service.web.problems import MEDIA_TYPE
 
 HEAD_BYTES, MOST_HEADERS = 32_768, 100
 HEAD_S, BODY_S = 10.0, 30.0
 MOST_CONNECTIONS = 1_000
+
+
+_NOTHING = b"content-length: 0\r\n\r\n"
+_PROBLEM = json.dumps(
+    {"type": "about:blank", "title": "Service Unavailable", "status": 503, "detail": ADVICE}
+).encode()
+_LATER = (
+    f"retry-after: {RETRY_AFTER_S}\r\ncontent-type: {MEDIA_TYPE}\r\ncache-control: no-store\r\n"
+    f"access-control-allow-origin: *\r\naccess-control-expose-headers: Retry-After\r\n"
+    f"content-length: {len(_PROBLEM)}\r\n\r\n"
+).encode() + _PROBLEM
 
 
 class EdgeProtocol(HttpToolsProtocol):
@@ -22,6 +37,8 @@ class EdgeProtocol(HttpToolsProtocol):
     head_bytes, most_headers = HEAD_BYTES, MOST_HEADERS
     head_s, body_s = HEAD_S, BODY_S
     most_connections = MOST_CONNECTIONS
+    gate: ClassVar[Gate | None] = None
+    """What the application has no room for is refused here, before it costs anything."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -62,6 +79,8 @@ class EdgeProtocol(HttpToolsProtocol):
             return self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         if self.parser.get_http_version() == "1.1" and names.count(b"host") != 1:
             return self._refuse(HTTPStatus.BAD_REQUEST)
+        if self.gate is not None and self.gate.refuses(self._path()):
+            return self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, _LATER)
         self._allow(self.body_s)
         return super().on_headers_complete()
 
@@ -90,11 +109,14 @@ class EdgeProtocol(HttpToolsProtocol):
         else:
             self.transport.close()
 
-    def _refuse(self, status: HTTPStatus) -> None:
+    def _path(self) -> str:
+        path, _, _ = self.url.partition(b"?")
+        return path.decode("latin-1")
+
+    def _refuse(self, status: HTTPStatus, reply: bytes = _NOTHING) -> None:
         """Reply at once and close; nothing more of this connection is read."""
         self._is_refused = True
         self._stop_timer()
         if not self.transport.is_closing():
-            head = b"content-length: 0\r\nconnection: close\r\n\r\n"
-            self.transport.write(STATUS_LINE[status] + head)
+            self.transport.write(STATUS_LINE[status] + b"connection: close\r\n" + reply)
             self.transport.close()

@@ -15,7 +15,7 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 from support.app import api, client, served
 
-from qa_service.web.middleware.admission import Admission
+from qa_service.web.middleware.admission import Admission, Gate
 
 Scenario = Callable[["World"], Awaitable[None]]
 
@@ -63,7 +63,9 @@ class World:
     def __init__(self, slots: int, waiting: int, patience_s: float = 30) -> None:
         self.started: list[str] = []
         self._done: dict[str, asyncio.Event] = {}
-        self.admission = Admission(self._app, slots, waiting, patience_s)
+        self.gate = Gate(slots, waiting, patience_s, lambda: self.turned_away.append(1))
+        self.turned_away: list[int] = []
+        self.admission = Admission(self._app, self.gate)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -117,26 +119,51 @@ def test_no_more_are_answered_at_once_than_there_are_slots() -> None:
     played(scenario)
 
 
-def test_the_newest_who_waits_is_next() -> None:
+def test_a_short_queue_is_first_come_first_served() -> None:
     async def scenario(world: World) -> None:
-        for name in "abcde":
+        for name in "abcd":
             await world.comes(name)
-        for name in ("a", "e", "d", "c"):
+        for name in ("a", "b"):
             await world.answer(name)
-        assert world.started == ["a", "b", "e", "d", "c"]
+        assert world.started == ["a", "b", "c", "d"]
+
+    played(scenario, waiting=4)
+
+
+def test_of_a_long_queue_the_newest_is_next() -> None:
+    async def scenario(world: World) -> None:
+        for name in "abcdef":
+            await world.comes(name)
+        for name in ("a", "f", "e", "c"):
+            await world.answer(name)
+        assert world.started == ["a", "b", "f", "e", "c", "d"]
+
+    played(scenario, waiting=4)
+
+
+def test_a_full_queue_refuses_whoever_comes() -> None:
+    async def scenario(world: World) -> None:
+        visitors = {name: await world.comes(name) for name in "abcdef"}
+        refused = visitors["f"]
+        assert refused.status == 503 and world.started == ["a", "b"]
+        assert all(visitors[name].status is None for name in "abcde")
+        assert refused.headers["retry-after"] == "1"
+        assert refused.headers["content-type"] == "application/problem+json"
+        assert json.loads(refused.sent[1]["body"])["detail"].startswith("too many questions")
 
     played(scenario)
 
 
-def test_a_full_queue_refuses_whoever_has_waited_longest() -> None:
+def test_the_edge_is_told_what_to_turn_away_and_that_is_counted() -> None:
     async def scenario(world: World) -> None:
-        visitors = {name: await world.comes(name) for name in "abcdef"}
-        assert visitors["c"].status == 503 and world.started == ["a", "b"]
-        assert all(visitors[name].status is None for name in "abdef")
-        refused = visitors["c"]
-        assert refused.headers["retry-after"] == "1"
-        assert refused.headers["content-type"] == "application/problem+json"
-        assert json.loads(refused.sent[1]["body"])["detail"].startswith("too many questions")
+        assert not world.gate.refuses("/v1/ask")
+        for name in "abcde":
+            await world.comes(name)
+        assert world.gate.refuses("/v1/ask") and world.gate.refuses("/v1/ask/batch")
+        assert not world.gate.refuses("/healthz") and len(world.turned_away) == 2
+        assert not world.gate.refuses("/")
+        await world.answer("a")
+        assert not world.gate.refuses("/v1/ask")
 
     played(scenario)
 
@@ -196,7 +223,7 @@ def test_an_application_that_fails_gives_its_slot_back() -> None:
         raise RuntimeError
 
     async def run() -> None:
-        admission = Admission(failing, 1, 0)
+        admission = Admission(failing, Gate(1, 0))
         for _ in range(3):
             visitor = Visitor("a", "/v1/ask", "q=x")
             with pytest.raises(RuntimeError):

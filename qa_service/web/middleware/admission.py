@@ -1,11 +1,13 @@
-"""Admission: about as many questions at once as there are cores, a short queue, the newest first.
+"""Admission: about as many questions at once as there are cores, and a short queue.
 
-More at once would finish none sooner. Where more come than can be answered, whoever has waited
-longest is refused: that person is the likeliest to have gone. A client that leaves while it waits
-costs nothing. Health, metrics, suggestions and files never wait here.
+More at once would finish none sooner. A short queue is first come, first served; in a long one the
+newest are next, since whoever has waited longest is the likeliest to have gone (adaptive LIFO).
+What finds it full is refused at once, before anything is done for it. A client that leaves while it
+waits costs nothing. Health, metrics, suggestions and files never wait here.
 """
 
 import asyncio
+from collections.abc import Callable
 from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -17,88 +19,25 @@ PATIENCE_S = 0.5
 """How long a question may wait before it is refused."""
 
 RETRY_AFTER_S = 1
+ADVICE = f"too many questions at once; ask again in {RETRY_AFTER_S} s"
 _ASKS = ("/v1/ask", "/v1/ask/batch")
 _ASKS_WITH_QUERY = "/"
 
 
-class Admission:
-    """ASGI middleware; stands inside `BodyLimit`, so that a slow body holds no place.
-
-    slots: questions that are answered at once. waiting: how many may wait for one.
-    """
-
-    def __init__(
-        self, app: ASGIApp, slots: int, waiting: int, patience_s: float = PATIENCE_S
-    ) -> None:
-        self._app, self._free, self._most_waiting = app, slots, waiting
-        self._patience_s = patience_s
-        self._waiting: list[asyncio.Future[bool]] = []
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not _asks(scope):
-            return await self._app(scope, receive, send)
-        client = _Client(await receive(), receive)
-        try:
-            if not await self._admitted(client):
-                if not client.has_left:
-                    await _refuse(scope, client.receive, send)
-                return None
-            try:
-                return await self._app(scope, client.receive, send)
-            finally:
-                self._leave()
-        finally:
-            client.close()
-
-    async def _admitted(self, client: "_Client") -> bool:
-        """Whether a slot is free before the client's patience or its place in the queue ends."""
-        if client.has_left:
-            return False
-        if self._free:
-            self._free -= 1
-            return True
-        if len(self._waiting) >= self._most_waiting:
-            if not self._waiting:
-                return False
-            self._waiting.pop(0).set_result(False)
-        turn: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
-        try:
-            first = (turn, client.left)
-            await asyncio.wait(first, timeout=self._patience_s, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            if turn in self._waiting:
-                self._waiting.remove(turn)
-        if not turn.done() or not turn.result():
-            return False
-        if client.has_left:
-            self._leave()
-            return False
-        return True
-
-    def _leave(self) -> None:
-        """Give the slot to the newest who waits."""
-        if self._waiting:
-            self._waiting.pop().set_result(True)
-        else:
-            self._free += 1
-
-
-class _Client:
-    """What a client sent, and whether it has left meanwhile. `body`: its whole request body."""
+class Client:
+    """What a client sent, and whether it has left meanwhile. body: its whole request body."""
 
     def __init__(self, body: Message, receive: Receive) -> None:
         self._body: Message | None = body
         self._receive = receive
+        self._watching: asyncio.Task[Message] | None = None
         self.has_left = body["type"] == "http.disconnect"
-        self._next: asyncio.Task[Message] | None = None
 
     @property
     def left(self) -> "asyncio.Task[Message]":
-        """Done once the client has left."""
-        if self._next is None:
-            self._next = asyncio.ensure_future(self._watch())
-        return self._next
+        """Done once the client has left; made where somebody waits for it."""
+        self._watching = self._watching or asyncio.ensure_future(self._watch())
+        return self._watching
 
     async def receive(self) -> Message:
         if self._body is not None:
@@ -107,23 +46,107 @@ class _Client:
         return await self.left
 
     def close(self) -> None:
-        if self._next is not None:
-            self._next.cancel()
+        if self._watching is not None:
+            self._watching.cancel()
 
     async def _watch(self) -> Message:
+        """Servers hand out the empty body of a GET once more."""
         while (message := await self._receive())["type"] != "http.disconnect":
-            pass  # servers hand out an empty body once more where nobody read it before
+            pass
         self.has_left = True
         return message
 
 
-def _asks(scope: Scope) -> bool:
+class Gate:
+    """Slots, and those who wait for one. Of one event loop.
+
+    slots: questions that are answered at once. waiting: how many may wait. on_refused: is called
+    for each that `refuses` turns away.
+    """
+
+    def __init__(
+        self,
+        slots: int,
+        waiting: int,
+        patience_s: float = PATIENCE_S,
+        on_refused: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._free, self._most_waiting, self._patience_s = slots, waiting, patience_s
+        self._on_refused = on_refused
+        self._waiting: list[asyncio.Future[None]] = []
+
+    @property
+    def is_full(self) -> bool:
+        return not self._free and len(self._waiting) >= self._most_waiting
+
+    def refuses(self, path: str) -> bool:
+        """Whether a program's question would be refused: for the edge of HTTP, before it becomes
+        work. A person gets a page, which is made inside.
+        """
+        if not self.is_full or path not in _ASKS:
+            return False
+        self._on_refused()
+        return True
+
+    async def enter(self, client: Client) -> bool:
+        """Take a slot, or wait for one; whether there was one before the client left."""
+        if client.has_left:
+            return False
+        if self._free:
+            self._free -= 1
+            return True
+        if self.is_full:
+            return False
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            first = (turn, client.left)
+            await asyncio.wait(first, timeout=self._patience_s, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            if turn in self._waiting:
+                self._waiting.remove(turn)
+        if turn.done() and client.has_left:
+            self.leave()
+        return turn.done() and not client.has_left
+
+    def leave(self) -> None:
+        """Give the slot on: to the first in a short queue, to the newest in a long one."""
+        if self._waiting:
+            is_long = 2 * len(self._waiting) > self._most_waiting
+            self._waiting.pop(-1 if is_long else 0).set_result(None)
+        else:
+            self._free += 1
+
+
+class Admission:
+    """ASGI middleware; stands inside `BodyLimit`, so that a slow body holds no place."""
+
+    def __init__(self, app: ASGIApp, gate: Gate) -> None:
+        self._app, self._gate = app, gate
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not asks(scope["path"], scope["query_string"]):
+            return await self._app(scope, receive, send)
+        client = Client(await receive(), receive)
+        try:
+            if not await self._gate.enter(client):
+                if not client.has_left:
+                    await _refuse(scope, client.receive, send)
+                return None
+            try:
+                return await self._app(scope, client.receive, send)
+            finally:
+                self._gate.leave()
+        finally:
+            client.close()
+
+
+def asks(path: str, query: bytes) -> bool:
     """Whether a request has a question answered: the API's, or the search page's."""
-    path = scope["path"].removeprefix(language_of(scope["path"]).prefix)
-    return scope["path"] in _ASKS or (path == _ASKS_WITH_QUERY and bool(scope["query_string"]))
+    page = path.removeprefix(language_of(path).prefix)
+    return path in _ASKS or (page == _ASKS_WITH_QUERY and bool(query))
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
-    detail = f"too many questions at once; ask again in {RETRY_AFTER_S} s"
     headers = {"Retry-After": str(RETRY_AFTER_S)}
-    await problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers)(scope, receive, send)
+    await problem(HTTPStatus.SERVICE_UNAVAILABLE, ADVICE, headers)(scope, receive, send)
