@@ -62,6 +62,15 @@ def test_two_megabytes_in_chunks_are_a_413_before_they_end(tmp_path: Path) -> No
         assert _get(port, b"/healthz")[0] == 200
 
 
+def test_a_client_that_sends_on_gets_the_refusal_all_the_same(tmp_path: Path) -> None:
+    with served(application(tiny_index(tmp_path))) as port:
+        body = b"x" * 8_000_000
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+            connection.sendall(POST + b"Content-Length: %d\r\n\r\n" % len(body))
+            connection.sendall(body)  # raises where the server resets the connection
+            assert connection.recv(65_536).startswith(b"HTTP/1.1 413")
+
+
 def test_a_small_body_in_chunks_is_answered(tmp_path: Path) -> None:
     with served(application(tiny_index(tmp_path))) as port:
         status, text = _exchange(

@@ -5,9 +5,11 @@ or Valkey. If the shared store fails, each process falls back to counting in its
 Headers: RateLimit-* of draft-ietf-httpapi-ratelimit-headers-06, Retry-After of RFC 9110.
 """
 
+import asyncio
 import logging
 import math
 import time
+from contextlib import suppress
 from http import HTTPStatus
 from ipaddress import IPv6Address, ip_address
 
@@ -31,7 +33,7 @@ KEYED_FACTOR = 10
 _LIMITED = ("/v1/", "/feedback", "/opensearch-suggest")
 _LIMITED_IF_ASKED = ("/", "/centres")
 _STORE_PAUSE_S = 5.0
-_MOST_DRAINED = 16 * 1024 * 1024  # bytes
+_MOST_DRAINED, _LINGER_S = 16 * 1024 * 1024, 2.0  # bytes, seconds
 _V6_NETWORK_BITS = 64  # one household or office
 
 
@@ -177,8 +179,10 @@ def _seconds_left(stats: WindowStats) -> int:
 
 
 class BodyLimit:
-    """ASGI middleware: refuses a body over the limit. What is too much is read first, and dropped,
-    up to `_MOST_DRAINED`: a client that still sends would never see the reply.
+    """ASGI middleware: refuses a body over the limit by its declared length or as it streams in.
+
+    The reply is sent at once; what the client still sends is then read and dropped for a while,
+    since closing on it would reset the connection and lose the reply (nginx' lingering_close).
     """
 
     def __init__(self, app: ASGIApp, max_bytes: int) -> None:
@@ -187,27 +191,44 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        body = bytearray()
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        if declared.isdigit() and int(declared) > self._max_bytes:
+            return await self._refuse(scope, receive, send)
+        body = b""
         if scope["method"] in ("POST", "PUT", "PATCH"):
-            size, more = 0, True
-            while more and size <= _MOST_DRAINED:
+            more = True
+            while more:
                 message = await receive()
                 if message["type"] == "http.disconnect":
                     return None
-                piece = message.get("body", b"")
-                size += len(piece)
+                body += message.get("body", b"")
                 more = message.get("more_body", False)
-                if size <= self._max_bytes:
-                    body += piece
-            if size > self._max_bytes:
-                return await self._refuse(scope, receive, send)
-        return await self._app(scope, _replay(bytes(body), receive), send)
+                if len(body) > self._max_bytes:
+                    return await self._refuse(scope, receive, send)
+        return await self._app(scope, _replay(body, receive), send)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         detail = f"the request body is larger than {self._max_bytes} bytes; send a shorter question"
-        await problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, {"Connection": "close"})(
-            scope, receive, send
-        )
+        reply = problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, {"Connection": "close"})
+
+        async def lingering(message: Message) -> None:
+            is_last = message["type"] == "http.response.body"
+            await send({**message, "more_body": True} if is_last else message)
+            if is_last:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(_drained(receive), _LINGER_S)
+                await send({"type": "http.response.body", "body": b""})
+
+        await reply(scope, receive, lingering)
+
+
+async def _drained(receive: Receive) -> None:
+    """Read and drop what a client sends, up to its end or `_MOST_DRAINED`."""
+    size, more = 0, True
+    while more and size < _MOST_DRAINED:
+        message = await receive()
+        size += len(message.get("body", b""))
+        more = message.get("more_body", False)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
