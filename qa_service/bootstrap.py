@@ -152,6 +152,7 @@ def web_dependencies(settings: Settings) -> "AppDependencies":
 
     keys, metrics = KeyRing.open(settings.keys), Metrics()
     limits = (doors.rate(settings), doors.limit_store(settings), doors.origins(settings))
+    names = (doors.allowed_hosts(settings), doors.public_url(settings))
     check_journal(settings)
     loader = ServingLoader(settings)
     live, journal = Live(loader.load()), open_journal(settings, metrics)
@@ -168,6 +169,7 @@ def web_dependencies(settings: Settings) -> "AppDependencies":
         max(1, usable_cores() // settings.workers),
         settings.max_waiting,
         watcher(settings, live, loader.load, metrics),
+        *names,
     )
 
 

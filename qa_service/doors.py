@@ -5,6 +5,7 @@ sites may ask.
 import re
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
+from urllib.parse import SplitResult, urlsplit
 
 from qa_service.errors import MissingExtraError, SettingsError
 from qa_service.settings import OFF, Settings
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.:\[\]-]+")
 """As browsers write it: in lower case, other alphabets in Punycode."""
+
+_HOST = re.compile(r"\*|(?:\*\.)?[a-z0-9.\[\]:-]+")
 
 _LIMIT_STORE_LIBRARIES = dict.fromkeys(("redis", "rediss"), "redis") | dict.fromkeys(
     ("valkey", "valkeys"), "valkey"
@@ -69,6 +72,33 @@ def limit_store(settings: Settings) -> "Storage":
         raise SettingsError(_LIMIT_STORE_FORM) from None  # the cause may quote a password
     assert isinstance(store, Storage)
     return store
+
+
+def allowed_hosts(settings: Settings) -> tuple[str, ...]:
+    """Names that the service goes by, its public address's among them. Raises SettingsError."""
+    named = (name.strip().lower() for name in settings.allowed_hosts.split(","))
+    found = tuple(name for name in named if name)
+    for name in found:
+        if not _HOST.fullmatch(name):
+            raise SettingsError(
+                f"QA_ALLOWED_HOSTS: {name} is no name of a host; write them like "
+                "qa.example.gov.ua or *.example.gov.ua, with commas between, or *"
+            )
+    public = public_url(settings)
+    return (*found, public.hostname) if public and public.hostname else found
+
+
+def public_url(settings: Settings) -> SplitResult | None:
+    """The address that browsers know the service by. Raises SettingsError."""
+    if not settings.public_url:
+        return None
+    url = settings.public_url.rstrip("/")
+    if not _ORIGIN.fullmatch(url):
+        raise SettingsError(
+            f"QA_PUBLIC_URL: {settings.public_url} is no address of a site; write it like "
+            "https://qa.example.gov.ua, without a path"
+        )
+    return urlsplit(url)
 
 
 def origins(settings: Settings) -> tuple[str, ...]:

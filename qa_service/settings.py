@@ -75,6 +75,15 @@ class Settings(BaseSettings):
     cors_origins: str = Field(
         "", description="Origins that may call from a browser, comma-separated; `*` means all"
     )
+    allowed_hosts: str = Field(
+        "*",
+        description="Names that the service goes by, comma-separated; `*.example.gov.ua` for those "
+        "below one, `*` for any",
+    )
+    public_url: str = Field(
+        "",
+        description="Address that browsers know the service by, where a proxy passes on another",
+    )
     keys: Path = Field(
         Path("keys.json"), description="File of hashed API keys, which `qa-service keys` writes"
     )

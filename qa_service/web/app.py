@@ -20,6 +20,7 @@ from qa_service.watching import Watcher
 from qa_service.web.dependencies import AppDependencies
 from qa_service.web.middleware.admission import Admission, Gate
 from qa_service.web.middleware.callers import Identify, OriginGuard, cross_origin
+from qa_service.web.middleware.hosts import BrowserHeaders, Hosts
 from qa_service.web.middleware.limits import BodyLimit, RateLimit
 from qa_service.web.middleware.request_log import RequestLog
 from qa_service.web.problems import describe_problems, install_problem_handlers
@@ -85,6 +86,8 @@ def create_app(deps: AppDependencies) -> Application:
     problem_pages = {one: found.get_template("problem.html") for one, found in templates.items()}
     app.add_middleware(ProblemPages, templates=problem_pages)
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
+    app.add_middleware(Hosts, allowed=deps.hosts, public=deps.public_url)
+    app.add_middleware(BrowserHeaders)
     app.add_middleware(RequestLog, metrics=service.metrics)
     return app
 

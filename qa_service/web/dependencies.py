@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
+from urllib.parse import SplitResult
 
 from fastapi import HTTPException, Request
 from limits import RateLimitItem
@@ -13,7 +14,7 @@ from qa_service.service import QuestionService
 from qa_service.types import Handoff
 from qa_service.watching import Watcher
 
-ANY_ORIGIN = "*"
+ANY_ORIGIN = ANY_HOST = "*"
 KEY_HEADER = "X-API-Key"
 PLAIN_ID, MOST_PASSAGE_ID_CHARS = "^[A-Za-z0-9_-]{1,64}$", 200
 
@@ -30,9 +31,10 @@ class SiteOptions:
 
 @dataclass(frozen=True, slots=True)
 class AppDependencies:
-    """`rate` of one anonymous client, None for no limit; `origins` that browsers may call from;
-    `site`: what its pages do; `at_once`: questions that are answered at once, `waiting`: how many
-    may wait; `watcher`: takes new versions of the index, None where none does.
+    """rate: of one anonymous client, None for no limit. origins: that browsers may call from. site:
+    what its pages do. at_once: questions that are answered at once; waiting: how many may wait.
+    watcher: takes new versions of the index, None where none does. hosts: names that the service
+    goes by; public_url: what browsers know it by.
     """
 
     service: QuestionService
@@ -46,6 +48,8 @@ class AppDependencies:
     at_once: int
     waiting: int
     watcher: Watcher | None = None
+    hosts: tuple[str, ...] = (ANY_HOST,)
+    public_url: SplitResult | None = None
 
 
 def is_own_origin(origin: str, host: str | None) -> bool:
