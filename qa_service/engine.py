@@ -230,9 +230,9 @@ class QAEngine(Finder):
 
     def refusal(self, question: str) -> Reason | None:
         """Why a question is not even searched for: the same for all that normalise alike."""
-        if len(question) > self.options.max_question_chars:
-            return Reason.TOO_LONG
-        text = normalise(question)
+        most = self.options.max_question_chars
+        if len(question) > most or len(text := normalise(question)) > most:
+            return Reason.TOO_LONG  # in the end, too: one sign may stand for a whole phrase
         if not any(map(str.isalnum, text)):
             return Reason.EMPTY
         return Reason.PERSONAL_DATA_ONLY if is_only_personal(text) else None

@@ -615,6 +615,9 @@ def test_questions_that_normalise_alike_are_all_searched_for_or_none_is(
 def test_a_question_over_the_limit_is_too_long_and_one_at_the_limit_is_read(tmp_path: Path) -> None:
     engine = tiny_engine(tmp_path, max_question_chars=40)
     assert engine.answer(Query("я" * 41)).reason is Reason.TOO_LONG
+    assert engine.answer(Query("\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}" * 39)).reason is (
+        Reason.TOO_LONG
+    )
     assert engine.answer(Query(FEE_QUESTION.ljust(40))).answerable
 
 
