@@ -76,10 +76,10 @@ async def _invalid_request(request: Request, error: Exception) -> JSONResponse:
     # The input itself is left out: it may hold a question.
     errors = [
         {
-            "where": one_line(".".join(str(part) for part in detail["loc"])),
-            "message": one_line(detail["msg"]),
+            "where": one_line(".".join(str(part) for part in detail["loc"]))[:_MOST_CHARS],
+            "message": one_line(detail["msg"])[:_MOST_CHARS],
         }
-        for detail in error.errors()
+        for detail in error.errors()[:_MOST_ERRORS]
     ]
     first = errors[0]
     return problem(
@@ -119,6 +119,9 @@ async def _unexpected(request: Request, error: Exception) -> JSONResponse:
     logger.error("unexpected error", exc_info=error, extra={"route": route})
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "an unexpected error; it was logged")
 
+
+_MOST_ERRORS, _MOST_CHARS = 20, 200
+"""Of what is wrong with one request: a short request must not make a long reply."""
 
 _PROBLEM = {"$ref": "#/components/schemas/ProblemOut"}
 

@@ -459,3 +459,10 @@ def test_odd_query_strings_are_never_a_server_error_for_api_and_pages(tmp_path: 
     ):
         _is_fair(client.get(f"/v1/ask?{query}"))
         assert client.get(f"/?{query}").status_code == 200, query
+
+
+def test_a_request_with_many_mistakes_is_told_of_some(tmp_path: Path) -> None:
+    body = {"question": "x"} | {f"unknown-{number}" + "y" * 500: 1 for number in range(300)}
+    reply = tiny_client(tmp_path).post("/v1/ask", json=body)
+    errors = problem_of(reply, 422)["errors"]
+    assert len(errors) == 20 and all(len(error["where"]) <= 200 for error in errors)
