@@ -175,7 +175,7 @@ def test_the_keyboard_reaches_everything_in_reading_order_with_a_visible_focus(
         reached.append(text)
         outlines.add(outline)
     assert reached == [
-        "Ціна могла змінитися: тут найновіша, яку знаємо (листопад 2025)",
+        "Ціна могла змінитися: тут найновіша, яку знаємо (листопад 2025).",
         "Джерела: 2",
         "Докладніше",
         "Докладніше",

@@ -173,7 +173,7 @@ def test_an_answer_shows_all_that_the_service_says_of_it(page: "Page", world: Wo
     assert card.locator("mark").inner_text() == "Обмін коштує 572 грн."
     assert card.locator(".eyebrow a").get_attribute("href") == service
     assert card.get_by_role("link", name="Уся процедура").get_attribute("href") == f"{service}#fee"
-    caveat = "Ціна могла змінитися: тут найновіша, яку знаємо (листопад 2025)"
+    caveat = "Ціна могла змінитися: тут найновіша, яку знаємо (листопад 2025)."
     assert card.get_by_role("note").inner_text() == caveat
     card.get_by_text(caveat).click()
     assert "Найновіша сума — 572 грн" in card.get_by_role("note").inner_text()
