@@ -613,3 +613,8 @@ def test_a_second_question_of_a_passage_comes_last(snapshot: Snapshot) -> None:
         replace(snapshot, services=(), passages=(price, term), synonyms=Synonyms({}))
     )
     assert _texts(asking.suggest("знак", 8)) == ["Знак", term.title, "Знак за гроші"]
+
+
+def test_a_word_that_thousands_begin_with_costs_a_few_steps_for_each(snapshot: Snapshot) -> None:
+    few, many = (_asking(snapshot, *(f"Як {n}" for n in range(count))) for count in (200, 2_000))
+    assert calls(lambda: many.suggest("як", 20)) < 15 * calls(lambda: few.suggest("як", 20))

@@ -79,21 +79,37 @@ def mixed(ranked: Iterable[Key], limit: int) -> tuple[Suggestion, ...]:
     chosen: list[Key] = []
     of_same_passage: list[Key] = []
     of_same_kind: list[Key] = []
+    said: set[frozenset[str]] = set()
+    passages: set[str] = set()
+    counts = dict.fromkeys(Kind, 0)
     for key in ranked:
-        said = next(filter(key.repeats, (*chosen, *of_same_passage, *of_same_kind)), None)
-        if said is not None:
-            if key.suggestion.kind is Kind.SERVICE and said in chosen:
-                chosen[chosen.index(said)] = key  # the procedure itself, rather than the term
+        kind = key.suggestion.kind
+        if key.shown in said or (kind is not Kind.QUESTION and _is_named(key, chosen)):
             continue
-        if key.passage is not None and any(key.passage == other.passage for other in chosen):
-            of_same_passage.append(key)
-        elif [one.suggestion.kind for one in chosen].count(key.suggestion.kind) == max(
-            1, limit // 2
-        ):
-            of_same_kind.append(key)
+        if key.passage in passages:
+            place = of_same_passage
+        elif counts[kind] == max(1, limit // 2):
+            place = of_same_kind
         else:
-            chosen.append(key)
+            place = chosen
+            counts[kind] += 1
+        if len(place) < limit:  # thousands may fit a word that many questions begin with
+            place.append(key)
+            said.add(key.shown)
+            passages |= {key.passage} if key.passage else set()
         if len(chosen) == limit:
             break
     every = (*chosen, *of_same_passage, *of_same_kind)
     return tuple(key.suggestion for key in every[:limit])
+
+
+def _is_named(key: Key, chosen: list[Key]) -> bool:
+    """Whether the procedure or term is chosen already, by this or another name. The procedure
+    itself takes the place of a term for it.
+    """
+    for place, other in enumerate(chosen):
+        if key.repeats(other):
+            if key.suggestion.kind is Kind.SERVICE:
+                chosen[place] = key
+            return True
+    return False
