@@ -61,7 +61,6 @@ MODEL_MODULES = {
     "qa_service.modelling.distil",
     "qa_service.modelling.adapt",
     "qa_service.modelling.adapter",
-    "qa_service.doors",  # only asks whether they are installed
 }
 
 IMPORTERS = "qa_service.documents.importers"

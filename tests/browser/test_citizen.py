@@ -122,7 +122,7 @@ def test_a_talk_on_the_pages_leads_to_the_right_answers_and_a_vote(
 ) -> None:
     has_scripts, ask, vote = WAYS[way]
     before = len(place.votes())
-    context = chromium.new_context(java_script_enabled=has_scripts, bypass_csp=False)
+    context = chromium.new_context(java_script_enabled=has_scripts)
     page = context.new_page()
     page.goto(place.address, wait_until="networkidle")
     for question, service in TALK.items():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support.app import served
 from support.app import site as pages_site
-from support.browser import CONTEXT, World, answer, passage
+from support.browser import CONTEXT, World, answer, ask, passage, with_attribute
 from support.fakes import ANSWER, EXCHANGE, FakeEngine, fake_service, fake_serving
 from support.waiting import until
 
@@ -22,22 +22,6 @@ pytestmark = pytest.mark.browser
 pytest_plugins = ["support.chromium"]
 
 STEP = {"title": "Записатися", "url": "https://eqn.hsc.gov.ua/"}
-
-
-def ask(page: "Page", question: str) -> None:
-    box = page.get_by_role("combobox")
-    box.fill(question)
-    with page.expect_response("**/v1/ask**"):
-        box.press("Enter")
-    page.locator("article.card").wait_for()
-
-
-def with_attribute(page: "Page", name: str, value: str = "") -> None:
-    page.locator("hsc-search").evaluate(
-        "(widget, [name, value]) => { const copy = widget.cloneNode(true);"
-        "copy.setAttribute(name, value); widget.replaceWith(copy); }",
-        [name, value],
-    )
 
 
 def told(world: World) -> list[tuple[str, str]]:

@@ -5,7 +5,16 @@ policy. Each test name is the rule.
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.browser import CONTEXT, World, answer, no_answer, passage, problem
+from support.browser import (
+    CONTEXT,
+    World,
+    answer,
+    ask,
+    no_answer,
+    passage,
+    problem,
+    with_attribute,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
@@ -18,23 +27,6 @@ PARTS: list[dict[str, Any]] = [
     {"asked": "а строк", "passage_id": "a.term", "certainty": "unsure", "reason": None},
     {"asked": "а кава", "passage_id": None, "certainty": "none", "reason": "off_topic"},
 ]
-
-
-def ask(page: "Page", question: str) -> None:
-    box = page.get_by_role("combobox")
-    box.fill(question)
-    with page.expect_response("**/v1/ask**"):
-        box.press("Enter")
-    page.locator("article.card").wait_for()
-
-
-def about_a_lost_licence(page: "Page") -> None:
-    """Put a widget in its place that begins with this procedure."""
-    page.locator("hsc-search").evaluate(
-        "widget => { const copy = document.createElement('hsc-search');"
-        "copy.setAttribute('api', widget.getAttribute('api'));"
-        "copy.dataset.service = 'licence-lost'; widget.replaceWith(copy); }"
-    )
 
 
 @pytest.fixture
@@ -61,7 +53,7 @@ def test_the_subject_can_be_dropped(talk: "Page", world: World) -> None:
 
 
 def test_a_page_may_begin_the_talk_with_a_procedure(page: "Page", world: World) -> None:
-    about_a_lost_licence(page)
+    with_attribute(page, "data-service", "licence-lost")
     ask(page, "ціна")
     assert world.fake.in_talk == [{"question": "ціна", "context": {"service": "licence-lost"}}]
 
@@ -69,11 +61,11 @@ def test_a_page_may_begin_the_talk_with_a_procedure(page: "Page", world: World) 
 def test_a_page_about_one_procedure_says_so_and_dropping_it_lasts(
     page: "Page", world: World
 ) -> None:
-    about_a_lost_licence(page)
+    with_attribute(page, "data-service", "licence-lost")
     assert page.get_by_text("Далі про: послугу цієї сторінки").is_visible()
     page.get_by_role("button", name="Інша тема").click()
     page.locator("hsc-search").evaluate("widget => widget.setAttribute('lang', 'en')")
-    assert page.get_by_text("Next about:").count() == 0
+    assert page.get_by_text("More about:").count() == 0
 
 
 def test_asking_exactly_keeps_the_context_in_which_it_was_asked(talk: "Page", world: World) -> None:

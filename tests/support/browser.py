@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import ThreadingHTTPServer
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
@@ -18,6 +18,9 @@ from starlette.middleware.cors import CORSMiddleware
 from qa_service.web.widget import widget_router
 from support.app import served
 from support.corpus import ROOT
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 host_server: Callable[..., ThreadingHTTPServer] = runpy.run_path(str(ROOT / "demo" / "serve.py"))[
     "host_server"
@@ -249,3 +252,20 @@ def widget_world() -> Iterator[World]:
             yield world
             host.shutdown()
             thread.join(5)
+
+
+def ask(page: "Page", question: str) -> None:
+    box = page.get_by_role("combobox")
+    box.fill(question)
+    with page.expect_response("**/v1/ask**"):
+        box.press("Enter")
+    page.locator("article.card").wait_for()
+
+
+def with_attribute(page: "Page", name: str, value: str = "") -> None:
+    """Put a copy of the widget in its place that has this attribute too."""
+    page.locator("hsc-search").evaluate(
+        "(widget, [name, value]) => { const copy = widget.cloneNode(true);"
+        "copy.setAttribute(name, value); widget.replaceWith(copy); }",
+        [name, value],
+    )
