@@ -9,24 +9,22 @@ import shutil
 import time
 from collections.abc import Sequence
 from http.client import HTTPConnection
-from pathlib import Path
 from urllib.parse import quote
 
 from playwright.sync_api import Browser, sync_playwright
 
-import qa_service
 from bench.screenshots import CHROMIUM_FLAGS
 from bench.service import HOST, PORT, running_service
 from bench.speed import report, timed
 from qa_service.documents import load_corpus
 from qa_service.settings import load_settings
+from qa_service.web.widget import widget_modules
 
 PREFIXES = 600
 TRIALS = 20
 DEBOUNCE_MS = 120
 """The widget's (widget/combobox.js)."""
 
-WIDGET = Path(qa_service.__file__).parent / "web" / "widget" / "static"
 PAGES = (
     "/",
     f"/?q={quote('скільки коштує поміняти права')}",
@@ -70,7 +68,7 @@ def main() -> None:
         for path in PAGES:
             print(f"{weight_kb(browser, path):6.1f} KB  {path}")
         browser.close()
-    packed = sum(len(gzip.compress(path.read_bytes(), 6)) for path in WIDGET.glob("*.js"))
+    packed = sum(len(gzip.compress(module, 6)) for module in widget_modules().values())
     print(f"{packed / 1024:6.1f} KB  the widget, each module gzipped")
 
 
