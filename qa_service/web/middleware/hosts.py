@@ -47,8 +47,8 @@ class Hosts:
         return await self._app(self._as_public(scope), receive, send)
 
     def _is_ours(self, host: str) -> bool:
-        name = host.rpartition(":")[0] if host.rpartition(":")[2].isdecimal() else host
-        name = name.lower()
+        before, _, port = host.rpartition(":")
+        name = (before if port.isdecimal() else host).lower()
         return name in self._names or name.endswith(self._endings)
 
     def _as_public(self, scope: Scope) -> Scope:

@@ -133,26 +133,29 @@ function quoted(answer) {
   ].filter(Boolean).join("\n");
 }
 
+/** A button that copies, and the words that say whether it did.
+ * @param {string} label @param {() => string} text @param {() => void} [copied]
+ */
+function copyButton(label, text, copied = () => {}) {
+  const status = h("span", { role: "status" });
+  const copy = h("button", { class: "again", type: "button" }, label);
+  copy.addEventListener("click", async () => {
+    const isCopied = await navigator.clipboard.writeText(text()).then(() => true, () => false);
+    status.textContent = isCopied ? OWN.copied : OWN.notCopied;
+    if (isCopied) copied();
+  });
+  return { copy, status };
+}
+
 /** A button under a text that copies it as it stands. @param {HTMLElement} text */
 function copyText(text) {
-  const status = h("span", { role: "status" });
-  const copy = h("button", { class: "again", type: "button" }, OWN.copyText);
-  copy.addEventListener("click", async () => {
-    const isCopied = await navigator.clipboard.writeText(text.textContent).then(() => true, () => false);
-    status.textContent = isCopied ? OWN.copied : OWN.notCopied;
-  });
+  const { copy, status } = copyButton(OWN.copyText, () => text.textContent);
   text.closest("pre").after(h("p", { class: "pass-on" }, copy, status));
 }
 
 /** @param {HTMLElement} answer */
 function passOn(answer) {
-  const status = h("span", { role: "status" });
-  const copy = h("button", { class: "again", type: "button" }, OWN.copy);
-  copy.addEventListener("click", async () => {
-    const isCopied = await navigator.clipboard.writeText(quoted(answer)).then(() => true, () => false);
-    status.textContent = isCopied ? OWN.copied : OWN.notCopied;
-    if (isCopied) used("copied");
-  });
+  const { copy, status } = copyButton(OWN.copy, () => quoted(answer), () => used("copied"));
   const share = navigator.share && h("button", { class: "again", type: "button" }, OWN.share);
   share?.addEventListener("click", () => {
     const isShared = () => used("shared");
