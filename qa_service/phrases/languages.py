@@ -111,6 +111,11 @@ def language_of(path: str) -> Language:
     return next(prefixed, LANGUAGES[0])
 
 
+def without_language(path: str) -> str:
+    """`/en/services` -> `/services`, the path of the same page in Ukrainian; `/en` -> nothing."""
+    return path.removeprefix(language_of(path).prefix)
+
+
 def language_for(code: str | None) -> Language:
     """The language of this code; Ukrainian for any other."""
     return next((one for one in LANGUAGES if one.code == code), LANGUAGES[0])

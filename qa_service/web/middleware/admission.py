@@ -12,7 +12,7 @@ from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from qa_service.phrases.languages import language_of
+from qa_service.phrases.languages import without_language
 from qa_service.web.problems import problem
 
 PATIENCE_S = 0.5
@@ -143,7 +143,7 @@ class Admission:
 
 def asks(path: str, query: bytes) -> bool:
     """Whether a request has a question answered: the API's, or the search page's."""
-    page = path.removeprefix(language_of(path).prefix)
+    page = without_language(path)
     return path in _ASKS or (page == _ASKS_WITH_QUERY and bool(query))
 
 

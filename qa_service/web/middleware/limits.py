@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa_service.access.keys import Key, Role
 from qa_service.monitoring.metrics import Metrics
-from qa_service.phrases.languages import language_of
+from qa_service.phrases.languages import without_language
 from qa_service.web.problems import problem
 
 logger = logging.getLogger(__name__)
@@ -132,7 +132,7 @@ def _is_limited(scope: Scope) -> bool:
     """Whatever makes work: the API, and the pages that search once they are asked something, in
     every language.
     """
-    path = scope["path"].removeprefix(language_of(scope["path"]).prefix) or "/"
+    path = without_language(scope["path"]) or "/"
     return path.startswith(_LIMITED) or (path in _LIMITED_IF_ASKED and bool(scope["query_string"]))
 
 
