@@ -5,7 +5,10 @@ from collections.abc import Callable
 from itertools import accumulate, pairwise
 from operator import mul
 
-GAP = r"[\s./_\-‐-―−]{0,3}"
+DASH = r"\-‐-―−"
+"""What people write as a dash, inside a character class."""
+
+GAP = rf"[\s./_{DASH}]{{0,3}}"
 """Between two groups."""
 
 _DATE = re.compile(

@@ -29,6 +29,7 @@ import unicodedata
 
 from qa_service.text.check_digits import (
     CARD_LENGTHS,
+    DASH,
     TAXPAYER_LENGTH,
     card_check,
     replace_right,
@@ -39,9 +40,8 @@ from qa_service.text.vin import replace_vins
 
 LAST_BIRTH_YEAR = 2010
 
-_DASH = r"\-‐-―−"
-_GAP = rf"[\s()./_{_DASH}]{{0,3}}"
-_NARROW_GAP = rf"[\s{_DASH}]{{0,3}}"
+_GAP = rf"[\s()./_{DASH}]{{0,3}}"
+_NARROW_GAP = rf"[\s{DASH}]{{0,3}}"
 _HIDDEN_CATEGORIES = {"Cf", "Me", "Mn"}
 
 _AT = r"(?:@|[(\[{]\s?(?:at|эт|ет|собака|собачка)\s?[)\]}]|\bсобач?ка\b)"
@@ -50,16 +50,16 @@ _EMAIL = re.compile(rf"(?<![\w.+%'-])[\w.+%'-]+\s?{_AT}\s?[\w-]+(?:{_DOT}[\w-]+)
 _IBAN = re.compile(
     rf"(?<![^\W_])[UУ][AА](?:(?:{_GAP}\d){{27}}|(?:{_GAP}\d){{20,29}})(?!\d)", re.IGNORECASE
 )
-_UNZR = re.compile(rf"(?<!\d)(?:19|20)\d{{6}}[\s{_DASH}]{{1,3}}\d{{5}}(?!\d)")
+_UNZR = re.compile(rf"(?<!\d)(?:19|20)\d{{6}}[\s{DASH}]{{1,3}}\d{{5}}(?!\d)")
 
 _PLATE_LETTERS = "[ABCEHIKMOPTXYZАВСЕНІКМОРТХУ]{2}"
 _PLATE = re.compile(
-    rf"(?<!\w)({_PLATE_LETTERS})([\s{_DASH}]{{0,3}})\d\d[\s{_DASH}]?\d\d[\s{_DASH}]{{0,3}}"
+    rf"(?<!\w)({_PLATE_LETTERS})([\s{DASH}]{{0,3}})\d\d[\s{DASH}]?\d\d[\s{DASH}]{{0,3}}"
     rf"({_PLATE_LETTERS})(?!\w)",
     re.IGNORECASE,
 )
 _PLATE_TOKEN = "[номерний знак]"  # noqa: S105
-_OLD_PLATE = re.compile(rf"(?<!\d)\d{{3}}[{_DASH}]\d\d\s?{_PLATE_LETTERS}(?!\w)")
+_OLD_PLATE = re.compile(rf"(?<!\d)\d{{3}}[{DASH}]\d\d\s?{_PLATE_LETTERS}(?!\w)")
 _SHORT_WORDS = re.compile(
     "на|не|ні|но|та|те|ті|то|от|во|со|ми|мы|км|см|ст|to|at|be|by|me|my|it", re.IGNORECASE
 )
@@ -70,7 +70,7 @@ _MONTHS = (
 )
 _DAY, _MONTH = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])"
 _DAY_OF_TWO, _MONTH_OF_TWO = r"(?:0[1-9]|[12]\d|3[01])", r"(?:0[1-9]|1[0-2])"
-_SIGN = rf"\s?[\s./{_DASH}]\s?"
+_SIGN = rf"\s?[\s./{DASH}]\s?"
 
 
 def _date(year: str, short_year: str) -> str:
@@ -97,15 +97,15 @@ _BY_FOURS = re.compile(
 )
 
 _OPEN = r"(?:\((?=\d{2,5}\)))?"
-_TWO_AND_TWO = rf"\d\d[./{_DASH}]\d\d(?!\d)"  # dates and opening hours
+_TWO_AND_TWO = rf"\d\d[./{DASH}]\d\d(?!\d)"  # dates and opening hours
 _PHONE = re.compile(
     rf"""(?<!\d)(?:
         (?:(?:\+|00)\s?)?38{_GAP}0(?:{_GAP}\d){{9}}  # +38 (067) 123-45-67
         | \+\s?\d(?:{_GAP}\d){{8,14}}  # +48 123 456 789
         # (067) 123-45-67
-        | (?:8(?:[\s{_DASH}]{{1,3}}|(?=\()))?{_OPEN}(?!{_TWO_AND_TWO})0{_GAP}[3-9](?:{_GAP}\d){{8}}
-        | {_OPEN}[3-9]\d\)?[\s{_DASH}]{{1,2}}\d{{3}}[\s{_DASH}]\d\d[\s{_DASH}]\d\d  # 67 123-45-67
-        | (?<![.,{_DASH}])\d{{3}}(?P<sign>[\s{_DASH}])\d\d(?P=sign)\d\d  # 290-19-88
+        | (?:8(?:[\s{DASH}]{{1,3}}|(?=\()))?{_OPEN}(?!{_TWO_AND_TWO})0{_GAP}[3-9](?:{_GAP}\d){{8}}
+        | {_OPEN}[3-9]\d\)?[\s{DASH}]{{1,2}}\d{{3}}[\s{DASH}]\d\d[\s{DASH}]\d\d  # 67 123-45-67
+        | (?<![.,{DASH}])\d{{3}}(?P<sign>[\s{DASH}])\d\d(?P=sign)\d\d  # 290-19-88
     )(?!\d)""",
     re.VERBOSE,
 )
@@ -117,14 +117,14 @@ _LONG_NUMBER = re.compile(r"\d{10,}")
 _NO_AMOUNT = (
     r"(?!\d)(?!\s?(?:(?:грн|гривн[яі]|гривень|тис|млн|км|євро|евро|дол|usd|eur|uah)\b|[₴$€%]))"
 )
-_NUMBER_SIGN = r"(?:[\s№#.,:]|номер|ном|no?\b|н\b|[" + _DASH + "]){0,4}"
+_NUMBER_SIGN = r"(?:[\s№#.,:]|номер|ном|no?\b|н\b|[" + DASH + "]){0,4}"
 _SERIES = re.compile(rf"(?<![^\W_])[^\W\d_]{{2,3}}{_NUMBER_SIGN}\d{{6}}{_NO_AMOUNT}", re.IGNORECASE)
 _SPACED_SERIES = re.compile(
-    rf"(?<![^\W_])[A-ZА-ЯІЇЄҐ]{{2,3}}(?i:{_NUMBER_SIGN})\d(?:[\s{_DASH}]?\d){{5}}(?i:{_NO_AMOUNT})"
+    rf"(?<![^\W_])[A-ZА-ЯІЇЄҐ]{{2,3}}(?i:{_NUMBER_SIGN})\d(?:[\s{DASH}]?\d){{5}}(?i:{_NO_AMOUNT})"
 )
 _NINE_DIGITS = re.compile(r"(?<!\d)\d{9}(?!\d)")
 _SPACED_NINE_DIGITS = re.compile(
-    rf"(?<!\d)\d{{3}}(?P<sign>[\s{_DASH}])\d{{3}}(?P=sign)\d{{3}}(?!(?P=sign)\d{{3}}(?!\d)){_NO_AMOUNT}",
+    rf"(?<!\d)\d{{3}}(?P<sign>[\s{DASH}])\d{{3}}(?P=sign)\d{{3}}(?!(?P=sign)\d{{3}}(?!\d)){_NO_AMOUNT}",
     re.IGNORECASE,
 )
 

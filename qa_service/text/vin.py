@@ -4,12 +4,13 @@ row or in groups. Pure.
 
 import re
 
-_DASH = r"\-‐-―−"
+from qa_service.text.check_digits import DASH
+
 _IN_A_ROW = re.compile(r"(?<!\w)(?=(?:[^\W\d_]*\d){3})(?=\d*[^\W\d_])[^\W_]{17}(?!\w)")
 _MIXED = r"[A-HJ-NPR-Z\d]*[A-HJ-NPR-Z][A-HJ-NPR-Z\d]*"
 _GROUPS = re.compile(
-    rf"(?<!\w)(?=[^\W_]{{1,16}}[\s./{_DASH}]){_MIXED}(?:[\s./{_DASH}]{_MIXED}){{0,6}}"
-    rf"(?:[\s./{_DASH}]\d{{3,6}})?(?!\w|[\s{_DASH}]\d)"
+    rf"(?<!\w)(?=[^\W_]{{1,16}}[\s./{DASH}]){_MIXED}(?:[\s./{DASH}]{_MIXED}){{0,6}}"
+    rf"(?:[\s./{DASH}]\d{{3,6}})?(?!\w|[\s{DASH}]\d)"
 )
 _GROUP = re.compile(r"[A-HJ-NPR-Z\d]+")
 _CHARS, _LEAST_DIGITS, _LEAST_LETTERS = 17, 4, 3
