@@ -38,12 +38,19 @@ _TextLoader.yaml_implicit_resolvers = {
 }
 
 
+class _QuickLoader(yaml.CSafeLoader):
+    """The same by libyaml: ten times as quick, but it says less of what is wrong."""
+
+    yaml_implicit_resolvers = _TextLoader.yaml_implicit_resolvers
+
+
 def parse_yaml(text: str) -> tuple[yaml.Node | None, Any]:
     """The root node and its value, both None for an empty text. Raises BrokenYamlError."""
     try:
-        loader = _TextLoader(text)
-        root = loader.get_single_node()
-        return root, None if root is None else loader.construct_document(root)
+        try:
+            return _loaded(_QuickLoader(text))
+        except yaml.YAMLError:
+            return _loaded(_TextLoader(text))
     except yaml.reader.ReaderError as error:
         raise BrokenYamlError(
             1 + text.count("\n", 0, error.position),
@@ -54,6 +61,11 @@ def parse_yaml(text: str) -> tuple[yaml.Node | None, Any]:
         raise BrokenYamlError(1 + line, f"mend the YAML here: {error.problem}") from error
     except (ValueError, AttributeError) as error:  # a tag such as !!int on what is none
         raise BrokenYamlError(1, f"a value does not fit its tag: {error}") from error
+
+
+def _loaded(loader: _QuickLoader | _TextLoader) -> tuple[yaml.Node | None, Any]:
+    root = loader.get_single_node()
+    return root, None if root is None else loader.construct_document(root)
 
 
 def line_of(node: yaml.Node | None, place: tuple[int | str, ...] = ()) -> int:
