@@ -8,10 +8,10 @@ unless the corpus knows the word as it is.
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Callable
 from functools import cache
 
-from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from qa_service.text.patterns import Phrases, Slot, sections
@@ -23,6 +23,7 @@ _SIGNATURE = re.compile(
     r"(?:^|[\s,.!?])(?:(?:з|із|с|z) (?:найкращими )?(?:пов|повагою|вдячністю|пошаною|побажаннями|"
     r"уважением|ув|povahoyu)\b|щиро ваш|(?:best|kind|warm) (?:regards|wishes)).{0,60}$"
 )
+_NO_LETTER = re.compile(r"[^\w\s,.:;!?'\"()-]")
 _STOPS = " ,.:;-–—!…"
 _CONNECTIVES = frozenset({"а", "і", "й", "та", "але", "но", "и", "то", "так", "що", "чи"})
 _FUZZY = 5
@@ -89,8 +90,8 @@ def _canonical(word: str, known: Known) -> str:
     """The word of a phrase that is meant, one letter of it wrong at most; else the word itself."""
     if len(word) < _FUZZY or word in _lexicon() or known(word):
         return word
-    found = process.extractOne(word, _long_words(), scorer=OSA.distance, score_cutoff=1)
-    return found[0] if found else word
+    near = {meant for shorter in _shortened(word) for meant in _by_shortened().get(shorter, ())}
+    return min((meant for meant in near if OSA.distance(word, meant) == 1), default=word)
 
 
 _OPENING = ("greetings", "pleas", "thanks", "farewells", "fillers", "selves")
@@ -137,14 +138,28 @@ def _lexicon() -> frozenset[str]:
 
 
 @cache
-def _long_words() -> tuple[str, ...]:
-    return tuple(sorted(word for word in _lexicon() - _names() if len(word) >= _FUZZY))
+def _by_shortened() -> dict[str, list[str]]:
+    """The long words of phrases by what is left of them without one letter, and by themselves.
+
+    Two words with one letter wrong, missing, too many or swapped share such a rest (SymSpell:
+    Garbe, 2012), so that a word is compared with a few others instead of all.
+    """
+    found: dict[str, list[str]] = defaultdict(list)
+    for word in _lexicon() - _names():
+        if len(word) >= _FUZZY:
+            for shorter in _shortened(word):
+                found[shorter].append(word)
+    return found
+
+
+def _shortened(word: str) -> set[str]:
+    return {word, *(word[:place] + word[place + 1 :] for place in range(len(word)))}
 
 
 def _without_signs(text: str) -> str:
     """Emoji and other signs that are no text end a sentence."""
-    return "".join(
-        " . " if unicodedata.category(sign) in ("So", "Sk", "Cs") else sign for sign in text
+    return _NO_LETTER.sub(
+        lambda sign: " . " if unicodedata.category(sign[0]) in ("So", "Sk", "Cs") else sign[0], text
     )
 
 

@@ -23,6 +23,7 @@ NORMALISER_VERSION = 3
 _MAX_PASSES = 8
 
 _STRESS = re.compile(r"([Ѐ-ӿ][\u0306\u0308]?)[\u0300\u0301]+")  # after й and ї taken apart, too
+_MAY_BE_STRESSED = re.compile(r"[\u0300\u0301ЀЃЌЍѐѓќѝ]")
 _INVISIBLE = re.compile(
     r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
@@ -65,7 +66,7 @@ def rule_2_invisible(text: str) -> str:
 
 
 def rule_3_stress(text: str) -> str:
-    if text.isascii():
+    if not _MAY_BE_STRESSED.search(text):
         return text
     return unicodedata.normalize("NFC", _STRESS.sub(r"\1", unicodedata.normalize("NFD", text)))
 
@@ -75,6 +76,8 @@ def rule_4_apostrophe(text: str) -> str:
 
 
 def rule_5_look_alike(text: str) -> str:
+    if not (_CYRILLIC.search(text) and _LATIN.search(text)):
+        return text
     return _WORD.sub(_unmix, text)
 
 

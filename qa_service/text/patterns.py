@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import chain
 
 
 @cache
@@ -85,8 +86,11 @@ class Phrases:
 
     def longest(self, words: Sequence[str]) -> int:
         """How many of `words`, from the first on, are a phrase."""
-        candidates = [*self._by_first.get(words[0], ()), *self._others]
-        return max((_matched(words, slots) for slots in candidates), default=0)
+        most = 0
+        for slots in chain(self._by_first.get(words[0], ()), self._others):
+            if slots[0].optional or slots[0].takes(words[0]):
+                most = max(most, _matched(words, slots))
+        return most
 
 
 def _matched(words: Sequence[str], slots: tuple[Slot, ...]) -> int:
