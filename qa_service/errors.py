@@ -72,6 +72,18 @@ class SnapshotError(QAServiceError):
     """The index is missing, damaged or made for another model: rebuild it."""
 
 
+class GateError(SnapshotError):
+    """A new version answers worse than the one that is served: an editor must look at it."""
+
+    def __init__(self, why: str, report: str) -> None:
+        """why: one line. report: question by question, several lines."""
+        self.why, self.report = why, report
+        super().__init__(
+            f"not published: {why}; the served version is unchanged. Mend the texts, or publish it "
+            "all the same with `qa-service build --force`"
+        )
+
+
 class JournalError(QAServiceError):
     """The journal cannot be written or read: mend its database. Answers do not depend on it."""
 
