@@ -13,7 +13,7 @@ serve: index ## Environment, model, index, then the service on http://127.0.0.1:
 	@exec $(BIN)/qa-service serve
 
 index: $(VENV)/.build ## Build the model and the index where they are missing or out of date
-	@$(BIN)/qa-service build
+	@$(BIN)/qa-service build --no-gate
 
 test: $(VENV)/.dev browser tools index ## Everything: fast, model, browser tests; coverage
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term --cov-fail-under=90
@@ -45,7 +45,7 @@ corpus: $(VENV)/.dev ## Write corpus/schema.json and corpus/INDEX.md anew
 
 fit: $(VENV)/.dev index ## Fit the weights of ranking and policy on the dev questions
 	@$(BIN)/qa-service train
-	@$(BIN)/qa-service build
+	@$(BIN)/qa-service build --no-gate
 
 browser: ## Chromium for the browser tests: installed on Debian as root, else tests that need it say so
 	@scripts/install-chromium
@@ -55,7 +55,7 @@ tools: ## What else the tests run: a Valkey server, a generator of API clients
 	@PYTHON=$(PYTHON) scripts/install-client-generator
 
 clean: ## Remove everything that was built
-	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage build dist index/[0-9]* index/CURRENT index/.staging-*
+	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage build dist index/[0-9]* index/CURRENT index/.staging-* index/.vectors-*
 
 $(VENV)/bin/python:
 	@echo "Creating the environment in $(VENV)"

@@ -15,7 +15,14 @@ from qa_service.encoders.sentence_transformer import SentenceTransformerEncoder
 from qa_service.engine import QAEngine
 from qa_service.files import usable_cores
 from qa_service.finding import EngineOptions
-from qa_service.indexing.build import build_index, has_weights, is_current, reweigh_index
+from qa_service.indexing.build import (
+    Judge,
+    build_index,
+    has_weights,
+    is_current,
+    reweigh_index,
+    unjudged,
+)
 from qa_service.indexing.manifest import Manifest, read_manifest, verify_encoder
 from qa_service.indexing.snapshot import Snapshot, load_snapshot
 from qa_service.indexing.versions import current_folder
@@ -37,6 +44,7 @@ from qa_service.types import Handoff, Progress, no_progress
 from qa_service.watching import EVERY_S, Watcher
 
 if TYPE_CHECKING:  # a command line that serves nothing need not load a web framework
+    from qa_service.evaluation.gate import Gate
     from qa_service.web.dependencies import AppDependencies
 
 VECTOR_STORES: dict[str, type[VectorStore]] = {
@@ -48,22 +56,49 @@ VECTOR_STORES: dict[str, type[VectorStore]] = {
 
 
 def build(
-    settings: Settings, progress: Progress = no_progress, force: bool = False
+    settings: Settings,
+    progress: Progress = no_progress,
+    force: bool = False,
+    judge: Judge = unjudged,
+    anew: bool = False,
 ) -> tuple[Manifest, bool]:
     """Build what is missing of model and index: (manifest, whether it is new).
 
-    Raises CorpusError, ModelError, MissingExtraError, SnapshotError.
+    force: build even where nothing changed. judge: see `build_index`; `gate` makes one. anew: reuse
+    nothing of earlier builds. Raises CorpusError, ModelError, MissingExtraError, SnapshotError,
+    GateError.
     """
     corpus, weights = load_corpus(settings.corpus), load_weights(weights_file(settings.corpus))
     ensure_model(settings, progress)
     encoder, store = load_encoder(settings), VECTOR_STORES[settings.store]
-    if force or not is_current(settings.index, corpus, encoder, store):
-        manifest = build_index(corpus, encoder, settings.index, store, Bm25Index, weights, progress)
+    if force or anew or not is_current(settings.index, corpus, encoder, store):
+        manifest = build_index(
+            corpus, encoder, settings.index, store, Bm25Index, weights, progress, judge, anew
+        )
         return manifest, True
     manifest = read_manifest(current_folder(settings.index))
     if has_weights(manifest, weights):
         return manifest, False
-    return reweigh_index(settings.index, weights), True
+    return reweigh_index(settings.index, encoder, weights, judge), True
+
+
+def gate(settings: Settings, force: bool, progress: Progress = no_progress) -> "Gate | None":
+    """What a version must pass before it is published; None for a corpus without judged questions.
+
+    force: publish it whatever was found. Raises CorpusError.
+    """
+    from qa_service.documents.questions import DEV_FILE, load_questions
+    from qa_service.evaluation.gate import Gate
+
+    questions = settings.corpus / DEV_FILE
+    if not questions.is_file():
+        return None
+
+    def open_engine(folder: Path, encoder: Encoder) -> QAEngine:
+        return engine_over(open_version(folder, settings, encoder), encoder, settings)
+
+    judged = load_questions(questions)
+    return Gate(settings.index, open_engine, judged, force=force, progress=progress)
 
 
 def load_serving(settings: Settings) -> Serving:
@@ -94,7 +129,11 @@ class ServingLoader:
 
 def open_snapshot(settings: Settings, encoder: Encoder) -> Snapshot:
     """The published version, which `encoder` made. Raises SnapshotError."""
-    folder = current_folder(settings.index)
+    return open_version(current_folder(settings.index), settings, encoder)
+
+
+def open_version(folder: Path, settings: Settings, encoder: Encoder) -> Snapshot:
+    """A version, which `encoder` made. Raises SnapshotError."""
     snapshot = load_snapshot(folder, VECTOR_STORES[settings.store], Bm25Index)
     verify_encoder(snapshot.manifest, encoder.name, encoder.fingerprint, encoder.dimension)
     return snapshot

@@ -325,7 +325,7 @@ def test_the_state_differs_with_the_version_and_so_with_the_weights(tmp_path: Pa
     settings = tiny_index(tmp_path)
     states = [load_serving(settings).state]
     for factor in (0.75, 0.25):
-        reweigh_index(settings.index, {**WEIGHTS, "english_lexical": factor})
+        reweigh_index(settings.index, HashingEncoder(), {**WEIGHTS, "english_lexical": factor})
         states.append(load_serving(settings).state)
     assert len(set(states)) == 3
 
@@ -339,7 +339,7 @@ def test_a_swap_replaces_everything_at_once(tmp_path: Path) -> None:
     live = Live(old)
     assert live.current is old
     old.answers.answer(Query(FEE_QUESTION))
-    reweigh_index(settings.index, {**WEIGHTS, "english_lexical": 0.75})
+    reweigh_index(settings.index, HashingEncoder(), {**WEIGHTS, "english_lexical": 0.75})
     new = load_serving(settings)
     live.swap(new)
     current = live.current

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from qa_service.cli.options import CorpusOption, IndexOption, JsonOption, progress_bar
+from qa_service.errors import GateError
 from qa_service.settings import load_settings
 
 
@@ -15,19 +16,40 @@ def build(
     index: IndexOption = None,
     model: Annotated[str | None, typer.Option(help="Model [QA_MODEL]")] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Build even where nothing changed")
+        bool,
+        typer.Option(
+            "--force", help="Build even where nothing changed, publish even what the gate refuses"
+        ),
     ] = False,
+    gated: Annotated[
+        bool,
+        typer.Option(
+            "--gate/--no-gate", help="Compare the answers with those of the served version first"
+        ),
+    ] = True,
+    anew: Annotated[bool, typer.Option("--anew", help="Reuse nothing of earlier builds")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Build the model where it is missing, then the index; publish it."""
     from qa_service.bootstrap import build as build_all
+    from qa_service.bootstrap import gate as open_gate
+    from qa_service.indexing.build import unjudged
 
     settings = load_settings(corpus=corpus, index=index, model=model)
     with progress_bar() as progress:
-        manifest, is_new = build_all(settings, progress, force)
+        gate = open_gate(settings, force, progress) if gated else None
+        try:
+            manifest, is_new = build_all(settings, progress, force, gate or unjudged, anew)
+        except GateError as error:
+            typer.echo(error.report, err=True)
+            raise
+    compared = gate.comparison if gate else None
     if as_json:
-        print(json.dumps(asdict(manifest) | {"new": is_new}, ensure_ascii=False))
+        said = asdict(manifest) | {"new": is_new, "gate": compared and compared.summary()}
+        print(json.dumps(said, ensure_ascii=False))
         return
+    if compared:
+        print(compared.report())
     done = "built and published" if is_new else "is up to date:"
     texts = f"{manifest.passages} passages of {manifest.services} services"
     counts = f"{texts}, {manifest.questions} questions; model {manifest.encoder}"

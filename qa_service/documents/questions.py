@@ -155,6 +155,7 @@ def load_place_questions(path: Path) -> list[PlaceQuestion]:
 
 
 TRAIN_FILE = Path("questions") / "train.jsonl"
+DEV_FILE = Path("questions") / "dev.jsonl"
 
 WRAPPERS_FILE = Path("questions") / "wrappers.txt"
 WRAPPED = "{q}"

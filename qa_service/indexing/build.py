@@ -3,13 +3,10 @@
 It is published last: a build that fails or is killed leaves the served version as it was.
 """
 
-import os
 import shutil
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +15,10 @@ import numpy as np
 from qa_service.documents import Corpus
 from qa_service.encoders import Encoder
 from qa_service.errors import SnapshotError
-from qa_service.files import checksum, usable_cores
-from qa_service.indexing.classes import fit_classifier
+from qa_service.files import checksum
+from qa_service.indexing.changes import CHANGES_FILE, ChangeLog, Step, changes
+from qa_service.indexing.contents import Contents, Kinds
+from qa_service.indexing.gate import GATE_FILE
 from qa_service.indexing.manifest import (
     FORMAT,
     MANIFEST_FILE,
@@ -29,25 +28,36 @@ from qa_service.indexing.manifest import (
     with_version,
     write_manifest,
 )
-from qa_service.indexing.snapshot import weights_checksum, write_snapshot, write_weights
-from qa_service.indexing.texts import LegTexts, leg_texts, lexical_text
+from qa_service.indexing.parts import Version, link_or_copy, write_parts
+from qa_service.indexing.snapshot import (
+    read_records,
+    weights_checksum,
+    write_snapshot,
+    write_weights,
+)
+from qa_service.indexing.texts import leg_texts, lexical_text
+from qa_service.indexing.vectors import VectorCache, embed
 from qa_service.indexing.versions import current_folder, publish, staging
-from qa_service.ranking.classifier import Classifier
 from qa_service.ranking.weights import WEIGHTS_FILE
-from qa_service.retrieval import CLASSIFIER, OFF_TOPIC, PASSAGES, QUESTIONS, VECTOR_LEGS
+from qa_service.retrieval import CLASSIFIER, PASSAGES, QUESTIONS
 from qa_service.retrieval.fusion import UNSCALED, Background
-from qa_service.retrieval.legs import LexicalScope, VectorLeg
-from qa_service.retrieval.local import LocalStores
 from qa_service.stores import TermIndex, VectorStore
 from qa_service.text.normalise import NORMALISER_VERSION
-from qa_service.text.tokens import grams
-from qa_service.types import Progress, Rows, Vectors, no_progress
+from qa_service.types import Passage, Progress, Rows, Vectors, no_progress
 
-_BATCH = 16
 _BACKGROUND_SAMPLE = 256
 
 Weights = Mapping[str, Any]
 """The content of `weights.json`: see `ranking.weights`."""
+
+Judge = Callable[[Path, VectorCache], None]
+"""Looks at a finished version in its staging folder, and may add a file to it. Raises GateError
+where it must not be published.
+"""
+
+
+def unjudged(folder: Path, vectors: VectorCache) -> None:
+    """Every version may be published."""
 
 
 def build_index(
@@ -58,33 +68,85 @@ def build_index(
     term_index: type[TermIndex],
     weights: Weights,
     progress: Progress = no_progress,
+    judge: Judge = unjudged,
+    anew: bool = False,
 ) -> Manifest:
-    """Build and publish a version under `index`. Raises SnapshotError if it cannot be written."""
-    with staging(index) as folder:
-        per_leg = leg_texts(corpus)
-        vectors = {leg: _encode(encoder, texts, progress) for leg, texts in per_leg.items()}
-        words = [lexical_text(corpus, passage) for passage in corpus.passages]
-        stores = _stores(per_leg, vectors, words, vector_store, term_index)
-        classifier = _classifier(corpus, per_leg, vectors)
-        write_snapshot(folder, corpus, stores, words, weights, classifier)
-        manifest = _manifest(corpus, encoder, vector_store, vectors, folder)
-        write_manifest(folder, manifest)
-        publish(index, folder, manifest.version)
+    """Build and publish a version under `index`. anew: reuse nothing of earlier builds.
+
+    Raises SnapshotError if it cannot be written, GateError if `judge` refuses it.
+    """
+    with staging(index) as folder, VectorCache.open(index, encoder) as cache:
+        if anew:
+            cache.forget_all()
+        before = _published(index)
+        texts = leg_texts(corpus)
+        contents = Contents(
+            corpus=corpus,
+            texts=texts,
+            vectors={leg: embed(cache, found, progress) for leg, found in texts.items()},
+            words=[lexical_text(corpus, passage) for passage in corpus.passages],
+            encoder=encoder.fingerprint,
+        )
+        made = contents.parts(Kinds(vector_store, term_index))
+        parts = write_parts(folder, made, None if anew else before)
+        write_snapshot(folder, corpus, contents.words, weights)
+        _log(before, corpus.passages).save(folder)
+        manifest = _manifest(contents, encoder, vector_store, parts)
+        manifest = _publish(index, folder, manifest, judge, cache)
+        cache.forget_unused()
     return manifest
 
 
-def reweigh_index(index: Path, weights: Weights) -> Manifest:
-    """Publish the current version once more, with other weights. Raises SnapshotError."""
-    with staging(index) as folder:
+def reweigh_index(
+    index: Path, encoder: Encoder, weights: Weights, judge: Judge = unjudged
+) -> Manifest:
+    """Publish the current version once more, with other weights. Raises SnapshotError, GateError if
+    `judge` refuses it.
+    """
+    with staging(index) as folder, VectorCache.open(index, encoder) as cache:
         current = current_folder(index)  # asked here, since another build may have ended meanwhile
-        shutil.copytree(current, folder, copy_function=_link_or_copy, dirs_exist_ok=True)
-        for name in (WEIGHTS_FILE, MANIFEST_FILE):
-            (folder / name).unlink()  # a linked file would change in both versions
+        before = Version(current, read_manifest(current))
+        shutil.copytree(current, folder, copy_function=link_or_copy, dirs_exist_ok=True)
+        for name in (WEIGHTS_FILE, MANIFEST_FILE, CHANGES_FILE, GATE_FILE):
+            (folder / name).unlink(missing_ok=True)  # a linked file would change in both versions
         write_weights(folder, weights)
-        manifest = _dated(read_manifest(current), folder)
-        write_manifest(folder, manifest)
-        publish(index, folder, manifest.version)
+        _log(before, read_records(current)[0]).save(folder)
+        return _publish(index, folder, before.manifest, judge, cache)
+
+
+def _publish(
+    index: Path, folder: Path, manifest: Manifest, judge: Judge, cache: VectorCache
+) -> Manifest:
+    """Judge and publish what is complete in `folder` but for its manifest's date and checksums."""
+    write_manifest(folder, _dated(manifest, folder))
+    judge(folder, cache)
+    (folder / MANIFEST_FILE).unlink()
+    manifest = _dated(manifest, folder)  # the judge may have written a file
+    write_manifest(folder, manifest)
+    publish(index, folder, manifest.version)
     return manifest
+
+
+def _published(index: Path) -> Version | None:
+    """The version to go on from; None where there is none, or none that can be read."""
+    try:
+        folder = current_folder(index)
+        return Version(folder, read_manifest(folder))
+    except SnapshotError:
+        return None
+
+
+def _log(before: Version | None, passages: Sequence[Passage]) -> ChangeLog:
+    """The log of the version before, and what `passages` change in it."""
+    if before is None:
+        return ChangeLog()
+    try:
+        old, log = read_records(before.folder)[0], ChangeLog.load(before.folder)
+    except (OSError, ValueError, KeyError, TypeError):  # damaged: the log begins anew
+        return ChangeLog()
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    changed = tuple(changes(old, passages))
+    return log.with_step(Step(before.manifest.version, before.manifest.created, now, changed))
 
 
 def is_current(
@@ -112,67 +174,6 @@ def has_weights(manifest: Manifest, weights: Weights) -> bool:
     return manifest.checksums.get(WEIGHTS_FILE) == weights_checksum(weights)
 
 
-def _link_or_copy(source: str, target: str) -> None:
-    """Not every file system has links."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
-
-
-def _encode(encoder: Encoder, texts: LegTexts, progress: Progress) -> Vectors:
-    """Vectors of the texts, a batch on each core at a time."""
-    encode = encoder.encode_passages if texts.leg == PASSAGES else encoder.encode_queries
-    count = len(texts.texts)
-    vectors = np.empty((count, encoder.dimension), np.float32)
-    starts = range(0, count, _BATCH)
-    progress(texts.leg, 0, count)
-    with ThreadPoolExecutor(usable_cores()) as pool:
-        batches = pool.map(encode, (texts.texts[start : start + _BATCH] for start in starts))
-        for start, batch in zip(starts, batches, strict=True):
-            vectors[start : start + _BATCH] = batch
-            progress(texts.leg, start + len(batch), count)
-    return vectors
-
-
-def _stores(
-    per_leg: Mapping[str, LegTexts],
-    vectors: Mapping[str, Vectors],
-    words: list[str],
-    vector_store: type[VectorStore],
-    term_index: type[TermIndex],
-) -> LocalStores:
-    """The stores of every leg; `words`: what the lexical leg holds of each passage."""
-    legs = {
-        leg: _vector_leg(vector_store, per_leg[leg], vectors[leg])
-        for leg in VECTOR_LEGS
-        if leg in per_leg
-    }
-    off_topic = lexical_scope = None
-    if OFF_TOPIC in per_leg and QUESTIONS in per_leg:
-        off_topic = vector_store.build(vectors[OFF_TOPIC])
-        in_scope = per_leg[QUESTIONS].texts
-        lexical_scope = LexicalScope.of(in_scope, per_leg[OFF_TOPIC].texts, term_index)
-    terms = term_index.build([grams(text) for text in words])
-    return LocalStores(legs, terms, off_topic, lexical_scope)
-
-
-def _classifier(
-    corpus: Corpus, per_leg: Mapping[str, LegTexts], vectors: Mapping[str, Vectors]
-) -> Classifier | None:
-    if QUESTIONS not in per_leg:
-        return None
-    reasons = [corpus.kinds.get(question) for question in corpus.off_topic]
-    known, outside = vectors[QUESTIONS], vectors.get(OFF_TOPIC, vectors[QUESTIONS][:0])
-    return fit_classifier(known, per_leg[QUESTIONS].owners, outside, reasons, len(corpus.passages))
-
-
-def _vector_leg(vector_store: type[VectorStore], texts: LegTexts, vectors: Vectors) -> VectorLeg:
-    starts = np.fromiter(accumulate((len(rows) for rows in texts.owners), initial=0), np.int64)
-    owners = np.fromiter((row for rows in texts.owners for row in rows), np.int64)
-    return VectorLeg(vector_store.build(vectors), starts, owners)
-
-
 def _background(products: Vectors) -> Background:
     """Scores of pairs drawn from all over the corpus: nearly all of them are unrelated."""
     unequal = products[products < 1 - 1e-4]  # a text with itself says nothing
@@ -197,17 +198,18 @@ def _inputs(
 
 
 def _manifest(
-    corpus: Corpus,
+    contents: Contents,
     encoder: Encoder,
     vector_store: type[VectorStore],
-    vectors: Mapping[str, Vectors],
-    folder: Path,
+    parts: dict[str, str],
 ) -> Manifest:
+    """All but version, date and checksums."""
+    corpus, vectors = contents.corpus, contents.vectors
     probes = _sample(vectors.get(QUESTIONS, vectors[PASSAGES]))
     fingerprint, encoder_fingerprint, normaliser_version, store = _inputs(
         corpus, encoder, vector_store
     )
-    manifest = Manifest(
+    return Manifest(
         version="",
         created="",
         format=FORMAT,
@@ -223,8 +225,8 @@ def _manifest(
         background={leg: _background(probes @ _sample(found).T) for leg, found in vectors.items()}
         | {CLASSIFIER: UNSCALED},
         checksums={},
+        parts=parts,
     )
-    return _dated(manifest, folder)
 
 
 def _dated(manifest: Manifest, folder: Path) -> Manifest:

@@ -15,7 +15,7 @@ from qa_service.retrieval.fusion import Background
 from qa_service.text.normalise import NORMALISER_VERSION
 
 MANIFEST_FILE = "manifest.json"
-FORMAT = 10
+FORMAT = 11
 """Raise when snapshots of older code can no longer be read."""
 
 REBUILD = "run `qa-service build` to make the index again"
@@ -38,6 +38,8 @@ class Manifest:
     background: dict[str, Background]
     checksums: dict[str, str]
     """Path relative to the snapshot's folder -> SHA-256."""
+    parts: dict[str, str]
+    """File or folder -> digest of all that it was made of: see `indexing.parts`."""
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -84,9 +86,13 @@ def read_manifest(folder: Path) -> Manifest:
     return manifest
 
 
-def verify_files(folder: Path, manifest: Manifest) -> None:
-    """Compare each file with its checksum. Raises SnapshotError naming the first that differs."""
+def verify_files(folder: Path, manifest: Manifest, part: str = "") -> None:
+    """Compare each file, or those of one part, with its checksum. Raises SnapshotError naming the
+    first that differs.
+    """
     for name, expected in manifest.checksums.items():
+        if part not in ("", name, name.partition("/")[0]):
+            continue
         path = folder / name
         if not path.is_file():
             raise SnapshotError(f"{path} is missing: {REBUILD}")

@@ -6,7 +6,7 @@ Passages and services are JSON lines in it, so that serving needs no corpus fold
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 
 from qa_service.documents import Corpus
 from qa_service.errors import SnapshotError
+from qa_service.indexing.changes import ChangeLog
 from qa_service.indexing.manifest import REBUILD, Manifest, read_manifest, verify_files
 from qa_service.ranking.classifier import Classifier
 from qa_service.ranking.weights import WEIGHTS_FILE, RankingWeights, parse_weights
@@ -42,7 +43,7 @@ _CENTRES = TypeAdapter(Centres)
 
 _VOCABULARY_FILE, _SYNONYMS_FILE = "vocabulary.json", "synonyms.json"
 _SUGGESTIONS_FILE, _CENTRES_FILE = "suggestions.json", "centres.json"
-_CLASSIFIER_FILE = "classifier.npz"
+CLASSIFIER_FILE = "classifier.npz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class Snapshot:
     denied: tuple[str, ...] = ()
     centres: Centres = NO_DIRECTORY
     classifier: Classifier | None = None
+    changes: ChangeLog = field(default_factory=ChangeLog)
 
     def understand(self, question: str, as_typed: bool = False) -> Understood:
         """A question as it is read with the words of this corpus."""
@@ -67,17 +69,9 @@ class Snapshot:
 
 
 def write_snapshot(
-    folder: Path,
-    corpus: Corpus,
-    stores: LocalStores,
-    words: list[str],
-    weights: Mapping[str, Any],
-    classifier: Classifier | None,
+    folder: Path, corpus: Corpus, words: Iterable[str], weights: Mapping[str, Any]
 ) -> None:
-    """Everything but the manifest. `words`: the texts whose words are known. Raises OSError."""
-    stores.save(folder)
-    if classifier is not None:
-        classifier.save(folder / _CLASSIFIER_FILE)
+    """What is shown and read with. `words`: the texts whose words are known. Raises OSError."""
     write_records(folder, corpus.passages, corpus.services)
     _write_json(folder / _VOCABULARY_FILE, Vocabulary.of(words).counts)
     _write_json(folder / _SYNONYMS_FILE, corpus.synonyms)
@@ -120,7 +114,8 @@ def load_snapshot(
             tuple(suggestions["popular"]),
             tuple(suggestions["denied"]),
             _CENTRES.validate_json((folder / _CENTRES_FILE).read_bytes()),
-            Classifier.load(path) if (path := folder / _CLASSIFIER_FILE).is_file() else None,
+            Classifier.load(path) if (path := folder / CLASSIFIER_FILE).is_file() else None,
+            ChangeLog.load(folder),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise SnapshotError(f"cannot read the index in {folder}: {REBUILD}") from error

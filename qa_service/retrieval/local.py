@@ -45,22 +45,13 @@ class LocalStores:
     off_topic: VectorStore | None = None
     lexical_scope: LexicalScope | None = None
 
-    def save(self, folder: Path) -> None:
-        """Write to an existing folder, a folder each. Raises OSError."""
-        for name, leg in self.legs.items():
-            _save(leg.store, folder / name)
-            np.savez(folder / name / _OWNERS_FILE, starts=leg.starts, owners=leg.owners)
-        _save(self.terms, folder / LEXICAL)
-        if self.off_topic is not None:
-            _save(self.off_topic, folder / OFF_TOPIC)
-        if self.lexical_scope is not None:
-            _save(self.lexical_scope.index, folder / LEXICAL_SCOPE)
-
     @classmethod
     def load(
         cls, folder: Path, vector_store: type[VectorStore], term_index: type[TermIndex]
     ) -> Self:
-        """Read what `save` wrote. Raises SnapshotError, OSError, ValueError, KeyError."""
+        """Read what `save_leg` and `save_store` wrote, a folder each. Raises SnapshotError,
+        OSError, ValueError, KeyError.
+        """
         legs = {}
         for name in VECTOR_LEGS:
             if (folder / name).is_dir():
@@ -151,6 +142,13 @@ class LocalRetriever:
         return self._stores.legs[leg].vectors_of(self._allowed(filters))
 
 
-def _save(store: VectorStore | TermIndex, folder: Path) -> None:
+def save_leg(leg: VectorLeg, folder: Path) -> None:
+    """Make the folder and write to it. Raises OSError."""
+    save_store(leg.store, folder)
+    np.savez(folder / _OWNERS_FILE, starts=leg.starts, owners=leg.owners)
+
+
+def save_store(store: VectorStore | TermIndex, folder: Path) -> None:
+    """Make the folder and write to it. Raises OSError."""
     folder.mkdir()
     store.save(folder)

@@ -719,8 +719,9 @@ def test_train_writes_weights_beside_the_corpus_and_build_puts_them_into_the_ind
     assert "built and published" in cli("build").out
     after = read_manifest(_current(tmp_path / "index"))
     assert after.version != before.version
-    changed = {name for name in after.checksums if after.checksums[name] != before.checksums[name]}
-    assert changed == {"weights.json"}
+    old = before.checksums
+    changed = {name for name, one in after.checksums.items() if one != old.get(name)}
+    assert changed == {"weights.json", "changes.json", "gate.json"}
     assert "is up to date" in cli("build").out and cli("ask", FEE_QUESTION).code == 0
 
 

@@ -82,6 +82,7 @@ def test_every_damaged_file_is_named(version: Path, damage: Damage, message: str
     }
     assert {path.name for path in files if path.parent == version} == {
         "centres.json",
+        "changes.json",
         "classifier.npz",
         "passages.jsonl",
         "services.jsonl",

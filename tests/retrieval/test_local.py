@@ -26,7 +26,7 @@ from qa_service.retrieval import (
 )
 from qa_service.retrieval.guarded import Guard
 from qa_service.retrieval.legs import LexicalScope, VectorLeg
-from qa_service.retrieval.local import LocalRetriever, LocalStores
+from qa_service.retrieval.local import LocalRetriever, LocalStores, save_leg, save_store
 from qa_service.stores import VectorStore
 from qa_service.stores.bm25 import Bm25Index
 from qa_service.stores.exact import ExactStore
@@ -379,13 +379,22 @@ def test_where_everything_fails_everything_is_named() -> None:
 # On disk
 
 
+def _save(stores: LocalStores, folder: Path) -> None:
+    for name, leg in stores.legs.items():
+        save_leg(leg, folder / name)
+    save_store(stores.terms, folder / LEXICAL)
+    if stores.off_topic and stores.lexical_scope:
+        save_store(stores.off_topic, folder / OFF_TOPIC)
+        save_store(stores.lexical_scope.index, folder / LEXICAL_SCOPE)
+
+
 @pytest.mark.parametrize("store", STORES)
 @pytest.mark.parametrize("knows_off_topic", [True, False])
 def test_what_was_saved_finds_the_same_when_it_is_loaded(
     tmp_path: Path, store: type[VectorStore], knows_off_topic: bool
 ) -> None:
     saved = _stores(store, knows_off_topic)
-    saved.save(tmp_path)
+    _save(saved, tmp_path)
     loaded = LocalStores.load(tmp_path, store, Bm25Index)
     assert loaded.legs.keys() == saved.legs.keys()
     assert {name: leg.neighbours for name, leg in loaded.legs.items()} == {
@@ -406,6 +415,6 @@ def test_what_was_saved_finds_the_same_when_it_is_loaded(
 
 def test_a_leg_without_vectors_has_no_folder_and_is_absent_when_loaded(tmp_path: Path) -> None:
     stores = _stores(knows_off_topic=False)
-    replace(stores, legs={PASSAGES: stores.legs[PASSAGES]}).save(tmp_path)
+    _save(replace(stores, legs={PASSAGES: stores.legs[PASSAGES]}), tmp_path)
     assert {folder.name for folder in tmp_path.iterdir()} == {PASSAGES, LEXICAL}
     assert LocalStores.load(tmp_path, ExactStore, Bm25Index).legs.keys() == {PASSAGES}

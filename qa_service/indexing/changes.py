@@ -1,0 +1,150 @@
+"""What each version changed in the passages, carried on from version to version. Pure but for its
+file.
+
+The log survives the versions that are removed, so that what changed since yesterday can be told
+from the newest one alone.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+
+from pydantic import TypeAdapter
+
+from qa_service.types import Passage
+
+CHANGES_FILE = "changes.json"
+KEPT = timedelta(days=90)
+MOST = 5_000
+"""Changes that are kept at most, the newest."""
+
+
+class Kind(StrEnum):
+    ADDED = "added"
+    CHANGED = "changed"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One passage that a version added, changed or removed. before, after: its text. fields: what
+    of a changed passage is another, by the names of `Passage`.
+    """
+
+    kind: Kind
+    passage_id: str
+    service: str
+    title: str
+    before: str | None
+    after: str | None
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From one version to the next. since: the earlier one, since_at: when it was built; at: when
+    the later one was. Times are ISO 8601 in UTC.
+    """
+
+    since: str
+    since_at: str
+    at: str
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLog:
+    """The steps that led to a version, oldest first."""
+
+    steps: tuple[Step, ...] = ()
+
+    def since(self, version: str) -> tuple[Step, ...] | None:
+        """The steps from `version` on; None where it is not one of those that led here."""
+        names = [step.since for step in self.steps]
+        return self.steps[names.index(version) :] if version in names else None
+
+    def after(self, moment: datetime) -> tuple[Step, ...]:
+        """The steps after `moment`, which has a time zone."""
+        return tuple(step for step in self.steps if datetime.fromisoformat(step.at) > moment)
+
+    def reaches(self, moment: datetime) -> bool:
+        """Whether the version that was served at `moment` is known; True without any step."""
+        return not self.steps or datetime.fromisoformat(self.steps[0].since_at) <= moment
+
+    def with_step(self, step: Step) -> Self:
+        """With one more, without what is too old or too much."""
+        kept = [*self.after(datetime.fromisoformat(step.at) - KEPT), step]
+        while len(kept) > 1 and sum(len(one.changes) for one in kept) > MOST:
+            del kept[0]
+        return replace(self, steps=tuple(kept))
+
+    def save(self, folder: Path) -> None:
+        """Raises OSError."""
+        content = json.dumps(asdict(self), ensure_ascii=False)
+        (folder / CHANGES_FILE).write_text(content, "utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Raises OSError, ValueError."""
+        return TypeAdapter(cls).validate_json((folder / CHANGES_FILE).read_bytes())
+
+
+def changes(before: Sequence[Passage], after: Sequence[Passage]) -> Iterator[Change]:
+    """What is another in `after`, in its order, removed passages last. The questions that a passage
+    is found by do not count: nobody is shown them.
+    """
+    old, new = _by_id(before), _by_id(after)
+    for key, passage in new.items():
+        if key not in old:
+            yield _change(Kind.ADDED, passage, None, passage.text)
+        elif differing := _differing(old[key], passage):
+            yield _change(Kind.CHANGED, passage, old[key].text, passage.text, differing)
+    for key, passage in old.items():
+        if key not in new:
+            yield _change(Kind.REMOVED, passage, passage.text, None)
+
+
+def net(steps: Sequence[Step]) -> list[tuple[str, Change]]:
+    """What the steps change together, a passage once, with the time of its last change."""
+    found: dict[str, tuple[str, Change]] = {}
+    for step in steps:
+        for change in step.changes:
+            _, earlier = found.pop(change.passage_id, (step.at, None))
+            both = _both(earlier, change) if earlier else change
+            if both is not None:
+                found[change.passage_id] = (step.at, both)
+    return list(found.values())
+
+
+def _both(first: Change, second: Change) -> Change | None:
+    """One change in place of two; None where they undo each other."""
+    if first.before is None and second.after is None:
+        return None
+    kind = Kind.ADDED if first.before is None else Kind.REMOVED if second.after is None else None
+    named = {*first.fields, *second.fields}
+    if first.before == second.after:
+        named.discard("text")
+    if kind is None and not named and first.before == second.after:
+        return None
+    return replace(
+        second, kind=kind or Kind.CHANGED, before=first.before, fields=tuple(sorted(named))
+    )
+
+
+def _by_id(passages: Sequence[Passage]) -> Mapping[str, Passage]:
+    return {passage.id: passage for passage in passages}
+
+
+def _differing(old: Passage, new: Passage) -> tuple[str, ...]:
+    names = (field.name for field in fields(Passage) if field.name != "questions")
+    return tuple(name for name in names if getattr(old, name) != getattr(new, name))
+
+
+def _change(
+    kind: Kind, passage: Passage, before: str | None, after: str | None, named: tuple[str, ...] = ()
+) -> Change:
+    return Change(kind, passage.id, passage.service, passage.title, before, after, named)

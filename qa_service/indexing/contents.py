@@ -1,0 +1,97 @@
+"""What the parts of a version are made of, and how."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import accumulate
+from pathlib import Path
+
+import numpy as np
+
+from qa_service.documents import Corpus
+from qa_service.indexing.classes import fit_classifier
+from qa_service.indexing.parts import Part, digest
+from qa_service.indexing.snapshot import CLASSIFIER_FILE
+from qa_service.indexing.texts import LegTexts
+from qa_service.ranking.classifier import Classifier
+from qa_service.retrieval import LEXICAL, LEXICAL_SCOPE, OFF_TOPIC, QUESTIONS, VECTOR_LEGS
+from qa_service.retrieval.legs import LexicalScope, VectorLeg
+from qa_service.retrieval.local import save_leg, save_store
+from qa_service.stores import TermIndex, VectorStore
+from qa_service.text.normalise import NORMALISER_VERSION
+from qa_service.text.tokens import grams
+from qa_service.types import Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """The classes that an index is made of."""
+
+    vector_store: type[VectorStore]
+    term_index: type[TermIndex]
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """The texts of a version and their vectors, by leg; `words`: what BM25 holds of each passage.
+
+    encoder: the fingerprint of the one that made the vectors.
+    """
+
+    corpus: Corpus
+    texts: Mapping[str, LegTexts]
+    vectors: Mapping[str, Vectors]
+    words: Sequence[str]
+    encoder: str
+
+    def parts(self, kinds: Kinds) -> Iterator[Part]:
+        for leg in VECTOR_LEGS:
+            if leg in self.texts:
+                texts = self.texts[leg]
+                inputs = (kinds.vector_store.name, texts.texts, texts.owners)
+                yield self._part(leg, inputs, partial(self._make_leg, kinds, leg))
+        yield self._part(LEXICAL, self.words, partial(self._make_lexical, kinds))
+        if QUESTIONS not in self.texts:
+            return
+        known = self.texts[QUESTIONS]
+        outside = self.texts[OFF_TOPIC].texts if OFF_TOPIC in self.texts else []
+        if outside:
+            inputs = (kinds.vector_store.name, outside, [])
+            yield self._part(OFF_TOPIC, inputs, partial(self._make_off_topic, kinds))
+            make = partial(self._make_lexical_scope, kinds)
+            yield self._part(LEXICAL_SCOPE, (known.texts, outside), make)
+        fitted_on = (known.texts, known.owners, outside, self._reasons, len(self.corpus.passages))
+        yield self._part(CLASSIFIER_FILE, fitted_on, self._make_classifier)
+
+    def _part(self, name: str, inputs: object, make: Callable[[Path], None]) -> Part:
+        return Part(name, digest(name, NORMALISER_VERSION, self.encoder, inputs), make)
+
+    @property
+    def _reasons(self) -> list[str | None]:
+        """Why each off-topic question is not answered, where that is known."""
+        return [self.corpus.kinds.get(question) for question in self.corpus.off_topic]
+
+    def _make_leg(self, kinds: Kinds, leg: str, path: Path) -> None:
+        owners = self.texts[leg].owners
+        starts = np.fromiter(accumulate((len(rows) for rows in owners), initial=0), np.int64)
+        rows = np.fromiter((row for some in owners for row in some), np.int64)
+        save_leg(VectorLeg(kinds.vector_store.build(self.vectors[leg]), starts, rows), path)
+
+    def _make_off_topic(self, kinds: Kinds, path: Path) -> None:
+        save_store(kinds.vector_store.build(self.vectors[OFF_TOPIC]), path)
+
+    def _make_lexical(self, kinds: Kinds, path: Path) -> None:
+        save_store(kinds.term_index.build([grams(text) for text in self.words]), path)
+
+    def _make_lexical_scope(self, kinds: Kinds, path: Path) -> None:
+        known, outside = self.texts[QUESTIONS].texts, self.texts[OFF_TOPIC].texts
+        save_store(LexicalScope.of(known, outside, kinds.term_index).index, path)
+
+    def _make_classifier(self, path: Path) -> None:
+        known = self.vectors[QUESTIONS]
+        outside = self.vectors.get(OFF_TOPIC, known[:0])
+        reasons = [self.corpus.kinds.get(question) for question in self.corpus.off_topic]
+        owners, passages = self.texts[QUESTIONS].owners, len(self.corpus.passages)
+        fitted = fit_classifier(known, owners, outside, reasons, passages)
+        if isinstance(fitted, Classifier):  # None only without known questions
+            fitted.save(path)
