@@ -29,6 +29,7 @@ from qa_service.web.site.rendering import STATIC_FOLDER
 from qa_service.web.site.routes import site_router, site_templates
 from qa_service.web.v1.ask import ask_router, feedback_router
 from qa_service.web.v1.catalogue import catalogue_router
+from qa_service.web.v1.changes import changes_router
 from qa_service.web.v1.events import events_router
 from qa_service.web.v1.reload import reload_router
 from qa_service.web.v1.schemas import HealthOut, ProblemOut
@@ -59,6 +60,7 @@ def create_app(deps: AppDependencies) -> Application:
     install_problem_handlers(app)
     app.include_router(ask_router(service))
     app.include_router(catalogue_router(service.live))
+    app.include_router(changes_router(service.live))
     app.include_router(feedback_router(service))
     app.include_router(events_router(service, deps.site.events))
     if deps.watcher:
