@@ -8,12 +8,14 @@ from operator import mul
 DASH = r"\-‐-―−"
 """What people write as a dash, inside a character class."""
 
-GAP = rf"[\s./_{DASH}]{{0,3}}"
+GAP = rf"(?:[\s./_{DASH}]{{0,3}}|,)"
 """Between two groups."""
 
 _DATE = re.compile(
     r"(?<!\d)\d{1,2}[./]\d{1,2}[./](?:\d\d){1,2}(?!\d)|(?<!\d)(?:19|20)\d\d[./]\d\d[./]"
 )
+_PAIRS = re.compile(r"(?<!\d)\d\d(?P<sign>[./,])\d\d(?:(?P=sign)\d\d){3,}(?!\d)")
+"""Two digits a group, which no row of dates is."""
 
 _DIGIT = re.compile(r"\d")
 _DIGITS_IN_GROUPS = re.compile(rf"\d(?:{GAP}\d){{9,}}")
@@ -34,7 +36,7 @@ def replace_right(
 
     def replaced(run: re.Match[str]) -> str:
         digits = run.group()
-        is_date = _DATE.search(digits) is not None
+        is_date = _DATE.search(_PAIRS.sub("", digits)) is not None
         return digits if is_date else _replace_in_run(digits, length, check, token)
 
     return _DIGITS_IN_GROUPS.sub(replaced, text)
