@@ -20,7 +20,8 @@ _AFTER = re.compile("на|не|ні|но|та|те|ті|то|от|ми|мы|км
 """Short words of the letters of plates, before and after an ordinary number."""
 
 _OLD = re.compile(
-    rf"(?=\d)(?<!\d)\d{{3}}(?P<gap>[\s{DASH}]?)\d\d\s?({_LETTERS})(?!\w)", re.IGNORECASE
+    rf"(?=\d)(?<!\d)\d{{3}}(?P<gap>[\s{DASH}]?)\d\d\s?(?!(?-i:кв)\.?\s?\d)({_LETTERS})(?!\w)",
+    re.IGNORECASE,
 )
 _NO_OLD = re.compile("на|не|ні|та|ті|то|от|ми|мы|км|см|мм|ст|to|at|be|by|me|my", re.I)
 """What follows five digits and ends no plate: words and units."""
