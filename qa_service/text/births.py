@@ -25,7 +25,7 @@ def _date(year: str, short_year: str, short_sign: str) -> str:
     """Pattern of a full date in the ways that people write it."""
     return (
         rf"(?=\d)(?<!\d)(?<!\d[./])(?<!\bвід\s)(?<!\bот\s)(?:{_DAY}(?P<sign>{_SIGN}){_MONTH}(?P=sign){year}"
-        rf"|(?<!\d[,{DASH}]){_DAY_OF_TWO}{short_sign}{_MONTH_OF_TWO}{short_sign}{short_year}(?![,{DASH}]\d)"
+        rf"|(?<!\d[,{DASH}]){_DAY_OF_TWO}{short_sign}{_MONTH_OF_TWO}{short_sign}{short_year}(?![./,{DASH}]\d)"
         rf"|{year}(?P<mark>{_SIGN}){_MONTH}(?P=mark){_DAY}"
         rf"|{_DAY}(?:-?го)?\s?(?:{_MONTHS})[^\W\d_]*\.?,?\s?{year})(?!\d)"
     )

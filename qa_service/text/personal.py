@@ -6,10 +6,10 @@
 | 2 email | e-mail addresses, also with `(at)` or «собака» | `ivan.p@ukr.net` -> `[пошта]` |
 | 3 iban | Ukrainian accounts | `UA21 3223 1300 0002 6007 2335 6600 1` -> `[рахунок]` |
 | 4 unzr | numbers in the demographic register | `19900512-12345` -> `[УНЗР]` |
-| 5 plate | number plates, old ones too | `АА 12-34 ВВ` -> `[номерний знак]` |
-| 6 birth | dates of birth | `12.05.1990` -> `[дата]` |
-| 7 card | 16 digits, in a row or by fours | `4149-4999-1234-5678` -> `[картка]` |
-| 8 vin | 17 letters and digits in a row, or groups | `WBA 3A5 C50 DF3 59912` -> `[VIN]` |
+| 5 vin | 17 letters and digits in a row, or groups | `WBA 3A5 C50 DF3 59912` -> `[VIN]` |
+| 6 plate | number plates, old ones too | `АА 12-34 ВВ` -> `[номерний знак]` |
+| 7 birth | dates of birth | `12.05.1990` -> `[дата]` |
+| 8 card | 16 digits, in a row or by fours | `4149-4999-1234-5678` -> `[картка]` |
 | 9 series | two or three capitals and six digits in a row | `ВХІ № 123456` -> `[документ]` |
 | 10 phone | phones with a code; local ones as phones are written | `067 123-45-67` -> `[телефон]` |
 | 11 code | any ten digits or more in a row, ten in groups after «іпн» | `3123456789` -> `[код]` |
@@ -112,20 +112,20 @@ def rule_4_unzr(text: str) -> str:
     return _UNZR.sub("[УНЗР]", text)
 
 
-def rule_5_plate(text: str) -> str:
+def rule_5_vin(text: str) -> str:
+    return replace_vins("[VIN]", text)
+
+
+def rule_6_plate(text: str) -> str:
     return replace_plates("[номерний знак]", text)
 
 
-def rule_6_birth(text: str) -> str:
+def rule_7_birth(text: str) -> str:
     return replace_births("[дата]", text)
 
 
-def rule_7_card(text: str) -> str:
+def rule_8_card(text: str) -> str:
     return replace_cards("[картка]", text)
-
-
-def rule_8_vin(text: str) -> str:
-    return replace_vins("[VIN]", text)
 
 
 def rule_9_series(text: str) -> str:
@@ -155,10 +155,10 @@ RULES = (
     rule_2_email,
     rule_3_iban,
     rule_4_unzr,
-    rule_5_plate,
-    rule_6_birth,
-    rule_7_card,
-    rule_8_vin,
+    rule_5_vin,
+    rule_6_plate,
+    rule_7_birth,
+    rule_8_card,
     rule_9_series,
     rule_10_phone,
     rule_11_code,

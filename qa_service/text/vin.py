@@ -17,6 +17,7 @@ _GROUP = r"(?<![^\W_])[A-HJ-NPR-Z\d]{1,16}+(?![^\W_])"
 _RUN = re.compile(rf"{_GROUP}(?:[\s./_{DASH}]{{1,3}}{_GROUP})+", re.IGNORECASE)
 _ONE = re.compile(r"[A-Z\d]+", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
+_PAPER = re.compile(r"[A-Z]{2,3}\d{6}", re.IGNORECASE)
 _LETTER = re.compile(r"[A-Z]", re.IGNORECASE)
 _CHARS, _TAIL, _LONG_TAIL, _LAST_GROUP, _LEAST_LETTERS = 17, 4, 5, 5, 3
 _SIGNS = "0123456789ABCDEFGHJKLMNPRSTUVWXYZ"
@@ -60,6 +61,8 @@ def _end_of_vin(run: str, places: list[tuple[int, int]], first: int) -> int:
 def _is_vin(groups: list[str]) -> bool:
     number = "".join(groups).upper()
     if number.isdigit() or not number[-_TAIL:].isdigit() or len(groups[-1]) < _LAST_GROUP:
+        return False
+    if _PAPER.fullmatch(groups[0]) or "".join(groups[:2]).isdigit():
         return False
     if _has_right_check(number):
         return True
