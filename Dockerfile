@@ -2,7 +2,7 @@
 # What can be given from outside, and how to build without Docker: deploy/container/README.md.
 ARG BASE_IMAGE=python:3.11-slim-bookworm
 
-# What serving needs, from the locked versions, in an environment that has no pip of its own.
+# What serving needs, from the locked files, in an environment that has no pip of its own.
 FROM ${BASE_IMAGE} AS dependencies
 ARG PIP_EXTRA_INDEX_URL=""
 ENV PIP_CONFIG_FILE=/run/secrets/pip.conf \
@@ -11,25 +11,26 @@ ENV PIP_CONFIG_FILE=/run/secrets/pip.conf \
     PATH=/opt/qa_service/bin:/opt/pip/bin:$PATH
 WORKDIR /src
 RUN python3 -m venv /opt/pip && python3 -m venv --without-pip /opt/qa_service
-COPY pyproject.toml constraints.txt README.md LICENSE ./
-# An empty package stands in for the code, so that a change of the code does not install everything again.
+COPY locks locks
+# Every file is checked against its hash, and no package runs code to be installed.
 RUN --mount=type=secret,id=pip.conf --mount=type=cache,target=/root/.cache/pip \
-    mkdir qa_service && touch qa_service/__init__.py \
-    && pip --python /opt/qa_service/bin/python install --quiet --constraint constraints.txt '.[postgresql,redis]'
+    pip install --quiet --require-hashes --no-deps --requirement locks/backend.txt \
+    && pip --python /opt/qa_service/bin/python install --quiet --require-hashes --no-deps --only-binary :all: --requirement locks/serve.txt
+COPY pyproject.toml README.md LICENSE ./
 
 FROM dependencies AS environment
 COPY qa_service qa_service
-RUN --mount=type=secret,id=pip.conf --mount=type=cache,target=/root/.cache/pip \
-    pip --python /opt/qa_service/bin/python install --quiet --no-deps --force-reinstall .
+RUN pip wheel --quiet --no-deps --no-index --no-build-isolation --wheel-dir /tmp/wheel . \
+    && pip --python /opt/qa_service/bin/python install --quiet --no-deps --no-index /tmp/wheel/*.whl
 
 FROM dependencies AS build
 ENV ORT_DISABLE_TELEMETRY=1 QA_INDEX=/app/index QA_MODEL_CACHE=/app/models
 RUN --mount=type=secret,id=pip.conf --mount=type=cache,target=/root/.cache/pip \
     python -m ensurepip >/dev/null \
-    && python -m pip install --quiet --constraint constraints.txt '.[build]'
+    && python -m pip install --quiet --require-hashes --no-deps --requirement locks/backend.txt --requirement locks/build.txt \
+    && python -m pip install --quiet --requirement locks/unlocked.txt
 COPY qa_service qa_service
-RUN --mount=type=secret,id=pip.conf --mount=type=cache,target=/root/.cache/pip \
-    python -m pip install --quiet --no-deps --force-reinstall .
+RUN python -m pip install --quiet --no-deps --no-index --no-build-isolation .
 COPY corpus corpus
 # Root keeps what it built; the service's user only reads it.
 RUN --mount=type=secret,id=pip.conf --mount=type=cache,target=/root/.cache/pip \

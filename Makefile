@@ -3,8 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# What pyproject.toml asks for, from locks/ with hashes; PyTorch from a range; then the package itself. docs/supply-chain.md
+LOCKED := $(PIP) install --require-hashes --no-deps --requirement
+UNLOCKED := $(PIP) install --requirement locks/unlocked.txt
+OURS := $(PIP) install --no-deps --no-build-isolation --editable .
 
-.PHONY: help serve index test check format bench report screenshots corpus fit browser tools clean
+.PHONY: help serve index test check format bench report screenshots corpus fit browser tools lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -54,6 +58,9 @@ tools: ## What else the tests run: a Valkey server, a generator of API clients
 	@scripts/install-valkey
 	@PYTHON=$(PYTHON) scripts/install-client-generator
 
+lock: .cache/supply-chain/.installed ## Write locks/ anew after a change of pyproject.toml
+	@scripts/lock
+
 clean: ## Remove everything that was built
 	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage build dist index/[0-9]* index/CURRENT index/.staging-* index/.vectors-*
 
@@ -62,12 +69,22 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "qa_service needs Python 3.11 or newer; name one with make PYTHON=python3.12")'
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.build: pyproject.toml constraints.txt | $(VENV)/bin/python
+$(VENV)/.build: pyproject.toml locks/backend.txt locks/build.txt locks/unlocked.txt | $(VENV)/bin/python
 	@echo "Installing qa_service with what building and measuring need"
-	@$(PIP) install --constraint constraints.txt --editable '.[build,evaluation]'
+	@$(LOCKED) locks/backend.txt --requirement locks/build.txt
+	@$(UNLOCKED)
+	@$(OURS)
 	@touch $@
 
-$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+$(VENV)/.dev: pyproject.toml locks/backend.txt locks/dev.txt locks/unlocked.txt | $(VENV)/bin/python
 	@echo "Installing qa_service with what development needs"
-	@$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	@$(LOCKED) locks/backend.txt --requirement locks/dev.txt
+	@$(UNLOCKED)
+	@$(OURS)
 	@touch $@ $(VENV)/.build
+
+.cache/supply-chain/.installed: locks/audit.txt
+	@echo "Installing the tools of the supply chain"
+	@$(PYTHON) -m venv .cache/supply-chain
+	@.cache/supply-chain/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps --requirement locks/audit.txt
+	@touch $@
