@@ -8,7 +8,7 @@ LOCKED := $(PIP) install --require-hashes --no-deps --requirement
 UNLOCKED := $(PIP) install --requirement locks/unlocked.txt
 OURS := $(PIP) install --no-deps --no-build-isolation --editable .
 
-.PHONY: help serve index test check format bench report screenshots corpus fit browser tools lock clean
+.PHONY: help serve index test check format bench report screenshots corpus fit browser tools lock supply-chain clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -60,6 +60,9 @@ tools: ## What else the tests run: a Valkey server, a generator of API clients
 
 lock: .cache/supply-chain/.installed ## Write locks/ anew after a change of pyproject.toml
 	@scripts/lock
+
+supply-chain: .cache/supply-chain/.installed ## SBOM of the serving environment, known vulnerabilities
+	@PYTHON=$(PYTHON) scripts/supply-chain
 
 clean: ## Remove everything that was built
 	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage build dist index/[0-9]* index/CURRENT index/.staging-* index/.vectors-*
