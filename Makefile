@@ -54,8 +54,9 @@ fit: $(VENV)/.dev index ## Fit the weights of ranking and policy on the dev ques
 browser: ## Chromium for the browser tests: installed on Debian as root, else tests that need it say so
 	@scripts/install-chromium
 
-tools: ## What else the tests run: a Valkey server, a generator of API clients
+tools: ## What else the tests run: a Valkey server, nginx, a generator of API clients
 	@scripts/install-valkey
+	@scripts/install-nginx
 	@PYTHON=$(PYTHON) scripts/install-client-generator
 
 lock: .cache/supply-chain/.installed ## Write locks/ anew after a change of pyproject.toml

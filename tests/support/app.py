@@ -95,11 +95,11 @@ def problem_of(response: Reply, status: int) -> dict[str, Any]:
 
 
 @contextmanager
-def served(app: ASGIApp, http: type[EdgeProtocol] = EdgeProtocol) -> Iterator[int]:
+def served(app: ASGIApp, http: type[EdgeProtocol] = EdgeProtocol, port: int = 0) -> Iterator[int]:
     """The port of a real HTTP server around `app`, in a thread and set up as `qa-service serve`
-    does.
+    does; any free port for 0.
     """
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with socket.create_server(("127.0.0.1", port)) as listening:
         server = uvicorn.Server(
             uvicorn.Config(
                 app, http=http, ws="none", log_config=None, access_log=False, server_header=False
