@@ -104,6 +104,12 @@ def test_without_tls_a_browser_is_sent_to_the_public_name(nginx: Nginx) -> None:
     assert moved.status_code == 308 and moved.headers["location"] == f"https://{NAME}/services?q=x"
 
 
+def test_a_browser_never_comes_without_tls_again_whatever_it_was_told(nginx: Nginx) -> None:
+    for path in ("/", ASK, "/metrics", "/v1/ask?q=" + "a" * 20_000):
+        policy = nginx.ask(path).headers["strict-transport-security"]
+        assert policy == "max-age=31536000; includeSubDomains"
+
+
 def test_a_page_of_another_site_is_refused_and_our_own_is_not(nginx: Nginx) -> None:
     assert nginx.ask(ASK, headers={"Origin": f"https://{NAME}"}).status_code == 200
     assert nginx.ask(ASK, headers={"Origin": "https://evil.test"}).status_code == 403
