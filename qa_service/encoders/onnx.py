@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
 GRAPH_FILE, TOKENIZER_FILE, CARD_FILE = "model.onnx", "tokenizer.json", "model.json"
 
+MOST_QUERY_TOKENS = 256
+"""About 1,000 letters of plain Ukrainian. Letters that spell no words make three times as many, and
+a question's cost grows with its tokens.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
@@ -72,18 +77,24 @@ class OnnxEncoder:
         return cls(card, session, tokenizer)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        return self._encode([self._query_prefix + text for text in texts])
+        return self._encode([self._query_prefix + text for text in texts], MOST_QUERY_TOKENS)
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         return self._encode([self._passage_prefix + text for text in texts])
 
-    def _encode(self, texts: list[str]) -> Vectors:
+    def _encode(self, texts: list[str], most_tokens: int | None = None) -> Vectors:
         vectors = np.empty((len(texts), self.dimension), np.float32)
         for row, text in enumerate(texts):
-            token_ids = np.array([self._tokenizer.encode(well_formed(text)).ids], np.int64)
+            ids = _cut(self._tokenizer.encode(well_formed(text)).ids, most_tokens)
+            token_ids = np.array([ids], np.int64)
             feed = {"input_ids": token_ids, "attention_mask": np.ones_like(token_ids)}
             vectors[row] = self._session.run(None, feed)[0][0]
         return vectors
+
+
+def _cut(ids: list[int], most: int | None) -> list[int]:
+    """At most so many tokens, the one that ends a text among them."""
+    return ids if most is None or len(ids) <= most else [*ids[: most - 1], ids[-1]]
 
 
 def _session(graph: Path) -> "InferenceSession":

@@ -23,7 +23,14 @@ from tokenizers.pre_tokenizers import Whitespace
 
 from qa_service.encoders import E5_PREFIXES, Encoder
 from qa_service.encoders.hashing import HashingEncoder
-from qa_service.encoders.onnx import CARD_FILE, GRAPH_FILE, TOKENIZER_FILE, ModelCard, OnnxEncoder
+from qa_service.encoders.onnx import (
+    CARD_FILE,
+    GRAPH_FILE,
+    MOST_QUERY_TOKENS,
+    TOKENIZER_FILE,
+    ModelCard,
+    OnnxEncoder,
+)
 from qa_service.encoders.sentence_transformer import SentenceTransformerEncoder, prefixes_of
 from qa_service.errors import ModelError
 from qa_service.files import checksum
@@ -173,6 +180,31 @@ def test_a_prefix_is_put_before_each_text(tmp_path: Path, tiny: Path) -> None:
     )
     assert not np.array_equal(
         prefixed.encode_queries(["обмін"]), prefixed.encode_passages(["обмін"])
+    )
+
+
+class Counting:
+    """A session that notes how many tokens each run is given."""
+
+    def __init__(self, session: Any) -> None:
+        self._session, self.tokens = session, list[int]()
+
+    def run(self, names: None, feed: dict[str, Any]) -> Any:
+        self.tokens.append(feed["input_ids"].shape[1])
+        return self._session.run(names, feed)
+
+
+def test_a_question_costs_256_tokens_at_most_and_keeps_the_one_that_ends_it(
+    tmp_path: Path,
+) -> None:
+    encoder = OnnxEncoder.load(tiny_model(tmp_path / "long", max_tokens=1_000))
+    encoder._session = session = Counting(encoder._session)
+    long, cut = ("номер " * 5_000, "номер " * 253 + "прав")
+    encoder.encode_queries(["номер " * 254, long])
+    encoder.encode_passages([long])
+    assert session.tokens == [MOST_QUERY_TOKENS, MOST_QUERY_TOKENS, 1_000]
+    np.testing.assert_array_equal(
+        encoder.encode_queries(["номер " * 300 + "прав"]), encoder.encode_queries([cut])
     )
 
 
