@@ -20,10 +20,9 @@ from queue import SimpleQueue
 from threading import Lock, Semaphore, Thread
 from typing import Any
 
-logger = logging.getLogger(__name__)
+from qa_service.breaker import PAUSE_S, Breaker
 
-FAILURES, OPEN_S = 5, 5.0
-"""After so many failures in a row a breaker opens: one try each so many seconds."""
+logger = logging.getLogger(__name__)
 
 HANGING = 4
 """A search is not tried while so many threads still hang in it: others need them."""
@@ -35,43 +34,27 @@ _PATIENCE_S = 0.05
 _Queue = deque[tuple["Future[Any]", Callable[[], Any]]]
 
 
-class Breaker:
-    """Counts the failures in a row of one search. Safe to use from threads."""
+class SearchBreaker(Breaker):
+    """Of one search, which may also hang in threads."""
 
     def __init__(self, name: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._name, self._clock = name, clock
-        self._failures, self._hanging = 0, 0
-        self._next_try = self._last_failure = float("-inf")
-        self._lock = Lock()
+        self._name, self._hanging, self._hanging_lock = name, 0, Lock()
+        super().__init__(
+            logger,
+            opened=f"a search fails, it is left out for {PAUSE_S:g} s",
+            closed="a search works again",
+            fields={"leg": name},
+            clock=clock,
+        )
 
     def allows(self) -> bool:
-        """Whether to run the search now; asked once for each run."""
-        with self._lock:
-            if self._hanging >= HANGING:
-                return False
-            if self._failures < FAILURES:
-                return True
-            now = self._clock()
-            if now < self._next_try:
-                return False
-            self._next_try = now + OPEN_S
-            return True
+        return self._hanging < HANGING and super().allows()
 
-    def succeeded(self) -> None:
-        self._failures = 0
-
-    def failed(self, reason: str, started: float) -> None:
-        """`started`: when the run began, in seconds of the clock."""
-        with self._lock:
-            if started < self._last_failure:
-                return
-            self._last_failure = self._clock()
-            self._failures += 1
-            opens = self._failures == FAILURES
-            if opens:
-                self._next_try = self._clock() + OPEN_S
-        event = f"a search fails, it is left out for {OPEN_S:g} s" if opens else "a search fails"
-        logger.warning(event, extra={"leg": self._name, "cause": reason})
+    def failed(self, cause: str, started: float | None = None) -> bool:
+        counts = super().failed(cause, started)
+        if counts and not self.is_open:
+            logger.warning("a search fails", extra={"leg": self._name, "cause": cause})
+        return counts
 
     def late(self, future: "Future[Any]", started: float) -> None:
         """Nobody waits for this run any more, but its thread may hang in it."""
@@ -81,7 +64,7 @@ class Breaker:
         self.failed("not done by the deadline", started)
 
     def _count_hanging(self, more: int) -> None:
-        with self._lock:
+        with self._hanging_lock:
             self._hanging += more
 
 
@@ -91,7 +74,7 @@ class Guard:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._pool = _Threads(_THREADS)
-        self._breakers: dict[str, Breaker] = {}
+        self._breakers: dict[str, SearchBreaker] = {}
 
     def run(
         self, searches: Mapping[str, Callable[[], Any]], deadline: float
@@ -136,8 +119,8 @@ class Guard:
                 return
             stalls = 0 < len(queue) == waiting
 
-    def _breaker(self, name: str) -> Breaker:
-        return self._breakers.setdefault(name, Breaker(name, self._clock))
+    def _breaker(self, name: str) -> SearchBreaker:
+        return self._breakers.setdefault(name, SearchBreaker(name, self._clock))
 
 
 class _Threads:
