@@ -24,9 +24,6 @@ _LIMIT_STORE_LIBRARIES = dict.fromkeys(("redis", "rediss"), "redis") | dict.from
 )
 """The library that speaks to a store of rate limits, by the scheme of its URL."""
 
-_LIMIT_STORE_SECONDS = 0.2
-"""How long a store of rate limits may keep a request waiting."""
-
 _LIMIT_STORE_FORM = (
     "QA_RATE_LIMIT_STORE must be `memory` or a URL like redis://host:6379 or valkey://host:6379"
 )
@@ -63,11 +60,8 @@ def limit_store(settings: Settings) -> "Storage":
         raise SettingsError(_LIMIT_STORE_FORM)
     if find_spec(library) is None:
         raise MissingExtraError("counting requests in Redis or Valkey", "redis")
-    timeouts = dict.fromkeys(("socket_timeout", "socket_connect_timeout"), _LIMIT_STORE_SECONDS)
     try:
-        store = storage_from_string(
-            f"async+{url}", wrap_exceptions=True, implementation="redispy", **timeouts
-        )
+        store = storage_from_string(f"async+{url}", wrap_exceptions=True, implementation="redispy")
     except (ConfigurationError, ValueError):
         raise SettingsError(_LIMIT_STORE_FORM) from None  # the cause may quote a password
     assert isinstance(store, Storage)

@@ -20,6 +20,7 @@ from qa_service.watching import Watcher
 from qa_service.web.dependencies import AppDependencies
 from qa_service.web.middleware.admission import Admission, Gate
 from qa_service.web.middleware.callers import Identify, OriginGuard, cross_origin
+from qa_service.web.middleware.counting import Counts
 from qa_service.web.middleware.hosts import BrowserHeaders, Hosts
 from qa_service.web.middleware.limits import BodyLimit, RateLimit
 from qa_service.web.middleware.request_log import RequestLog
@@ -81,7 +82,8 @@ def create_app(deps: AppDependencies) -> Application:
     )
     app.add_middleware(Admission, gate=gate)
     app.add_middleware(BodyLimit, max_bytes=deps.max_body_bytes)
-    app.add_middleware(RateLimit, rate=deps.rate, store=deps.limit_store, metrics=service.metrics)
+    counts = Counts(deps.limit_store, service.metrics)
+    app.add_middleware(RateLimit, rate=deps.rate, counts=counts)
     app.add_middleware(Identify, keys=deps.keys)
     app.add_middleware(cross_origin, origins=deps.origins)
     app.add_middleware(OriginGuard, origins=deps.origins)

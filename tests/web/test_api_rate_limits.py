@@ -1,5 +1,7 @@
 """How much one client may ask. Each test name is the rule."""
 
+import asyncio
+import json
 import logging
 import os
 import shutil
@@ -26,7 +28,7 @@ from qa_service.access.keys import Role
 from qa_service.bootstrap import web_dependencies
 from qa_service.monitoring.logs import JsonLines
 from qa_service.web.app import Application, create_app
-from qa_service.web.middleware import limits
+from qa_service.web.middleware import counting
 from qa_service.web.middleware.limits import KEYED_FACTOR
 
 LIMITED = "/v1/services/plates-lost"
@@ -54,7 +56,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def pause(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """By which limits know how long a store is left alone: stands still unless a test moves it."""
     stopped = Clock(1_000.0)
-    monkeypatch.setattr(limits, "time", SimpleNamespace(monotonic=stopped, time=time.time))
+    monkeypatch.setattr(counting, "time", SimpleNamespace(monotonic=stopped, time=time.time))
     return stopped
 
 
@@ -402,9 +404,7 @@ def test_a_store_that_was_mended_counts_again_after_5_seconds(tmp_path: Path, pa
 
 def _said_of_limits(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [
-        JsonLines().format(record)
-        for record in caplog.records
-        if record.name == "qa_service.web.middleware.limits"
+        JsonLines().format(record) for record in caplog.records if record.name == counting.__name__
     ]
 
 
@@ -421,6 +421,51 @@ def test_a_failing_store_is_said_in_the_log_without_its_password(
         )
     said = _said_of_limits(caplog)
     assert len(said) == 1 and "each process alone" in said[0] and "hidden-word" not in said[0]
+
+
+def test_a_store_is_said_once_to_fail_and_once_to_count_again(
+    tmp_path: Path, pause: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = StoreThatIsDown()
+    app = _counted_in(store, tmp_path, "100/day")
+    for is_down in (True, False) * 2:
+        store.is_down = is_down
+        pause.now += 5
+        assert _passed(client(app), most=3) == 3
+    events = [json.loads(line)["event"] for line in _said_of_limits(caplog)]
+    assert (
+        events
+        == [
+            "rate limits are counted by each process alone",
+            "rate limits are counted in their store again",
+        ]
+        * 2
+    )
+
+
+class StoreThatHangs(MemoryStorage):
+    """Counts, then never says what it counted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+
+    async def get_sliding_window(
+        self, key: str, expiry: int | None = None
+    ) -> tuple[int, float, int, float]:
+        self.asked += 1
+        await asyncio.sleep(3_600)
+        raise AssertionError("nobody waits so long")
+
+
+def test_the_whole_exchange_with_a_store_has_one_deadline(
+    tmp_path: Path, pause: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "DEADLINE_S", 0.001)
+    store = StoreThatHangs()
+    app = _counted_in(store, tmp_path, "3/day")
+    assert _passed(client(app)) == 3 and store.asked == 1
+    assert count(app, "qa_rate_limit_store_failures_total") == 4
 
 
 @contextmanager

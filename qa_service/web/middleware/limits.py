@@ -1,40 +1,27 @@
 """Limits: how much one client may ask, and how large a request body may be.
 
-Requests are counted in a sliding window by address or key, by `limits` (MIT), in memory or in Redis
-or Valkey. If the shared store fails, each process falls back to counting in its own memory.
 Headers: RateLimit-* of draft-ietf-httpapi-ratelimit-headers-06, Retry-After of RFC 9110.
 """
 
 import asyncio
-import logging
-import math
-import time
 from contextlib import suppress
 from http import HTTPStatus
-from ipaddress import IPv6Address, ip_address
 
 from limits import RateLimitItem, WindowStats
-from limits.aio.storage import MemoryStorage, Storage
-from limits.aio.strategies import SlidingWindowCounterRateLimiter
-from limits.errors import StorageError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa_service.access.keys import Key, Role
-from qa_service.monitoring.metrics import Metrics
 from qa_service.phrases.languages import without_language
+from qa_service.web.middleware.counting import Counts, network_of, seconds_left
 from qa_service.web.problems import problem
-
-logger = logging.getLogger(__name__)
 
 KEYED_FACTOR = 10
 """An operator's or an administrator's key may ask as often as so many anonymous clients."""
 
 _LIMITED = ("/v1/", "/feedback", "/opensearch-suggest")
 _LIMITED_IF_ASKED = ("/", "/centres")
-_STORE_PAUSE_S = 5.0
 _MOST_DRAINED, _LINGER_S = 16 * 1024 * 1024, 2.0  # bytes, seconds
-_V6_NETWORK_BITS = 64  # one household or office
 
 
 class RateLimit:
@@ -44,13 +31,8 @@ class RateLimit:
     `rate` is what an anonymous client may ask; None limits nobody.
     """
 
-    def __init__(
-        self, app: ASGIApp, rate: RateLimitItem | None, store: Storage, metrics: Metrics
-    ) -> None:
-        self._app, self._rate, self._metrics = app, rate, metrics
-        self._shared = SlidingWindowCounterRateLimiter(store)
-        self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
-        self._shared_from = float("-inf")
+    def __init__(self, app: ASGIApp, rate: RateLimitItem | None, counts: Counts) -> None:
+        self._app, self._rate, self._counts = app, rate, counts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not _is_limited(scope):
@@ -68,13 +50,13 @@ class RateLimit:
                     f"({rate}): send fewer at a time"
                 )
                 raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
-            within, stats = await self._count(rate, client, cost)
+            within, stats = await self._counts.hit(rate, client, cost)
             if not within:
                 raise HTTPException(
                     HTTPStatus.TOO_MANY_REQUESTS, _advice(stats), _headers(rate, stats, within)
                 )
 
-        within, stats = await self._count(rate, client, 1)
+        within, stats = await self._counts.hit(rate, client)
         headers = _headers(rate, stats, within)
         if not within:
             return await problem(HTTPStatus.TOO_MANY_REQUESTS, _advice(stats), headers)(
@@ -94,22 +76,6 @@ class RateLimit:
 
         return await self._app(scope, receive, counted)
 
-    async def _count(self, rate: RateLimitItem, client: str, cost: int) -> tuple[bool, WindowStats]:
-        """A store that failed is not asked again for a while: it would delay every request."""
-        if time.monotonic() < self._shared_from:
-            self._metrics.limit_store_failures.inc()
-            return await _hit(self._own, rate, client, cost)
-        try:
-            return await _hit(self._shared, rate, client, cost)
-        except StorageError as error:
-            self._metrics.limit_store_failures.inc()
-            self._shared_from = time.monotonic() + _STORE_PAUSE_S
-            logger.warning(
-                "rate limits are counted by each process alone",
-                extra={"cause": str(error.__cause__ or error)},
-            )
-            return await _hit(self._own, rate, client, cost)
-
 
 async def _free(cost: int) -> None:
     """What a request costs where nobody is limited."""
@@ -119,13 +85,6 @@ def _rate_for(anonymous: RateLimitItem, key: Key | None) -> RateLimitItem:
     if key is None or not key.role.covers(Role.OPERATOR):
         return anonymous
     return type(anonymous)(anonymous.amount * KEYED_FACTOR, anonymous.multiples)
-
-
-async def _hit(
-    limiter: SlidingWindowCounterRateLimiter, rate: RateLimitItem, client: str, cost: int
-) -> tuple[bool, WindowStats]:
-    within = await limiter.hit(rate, client, cost=cost)
-    return within, await limiter.get_window_stats(rate, client)
 
 
 def _is_limited(scope: Scope) -> bool:
@@ -140,27 +99,11 @@ def _client(scope: Scope, key: Key | None) -> str:
     """A site's key is public: its users are told apart by address. Any other key is one client."""
     if key is not None and key.role.covers(Role.OPERATOR):
         return f"key {key.id}"
-    return (
-        f"{key.id if key else 'anonymous'} "
-        f"{_network(scope['client'][0] if scope.get('client') else '')}"
-    )
-
-
-def _network(address: str) -> str:
-    """The address, or the /64 network of IPv6: a household may take any address of its own."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, IPv6Address):
-        return str(
-            parsed.ipv4_mapped or IPv6Address(int(parsed) >> _V6_NETWORK_BITS << _V6_NETWORK_BITS)
-        )
-    return address
+    return f"{key.id if key else 'anonymous'} {network_of(scope)}"
 
 
 def _headers(rate: RateLimitItem, stats: WindowStats, within: bool) -> dict[str, str]:
-    seconds = _seconds_left(stats)
+    seconds = seconds_left(stats)
     headers = {
         "RateLimit-Limit": str(rate.amount),
         "RateLimit-Remaining": str(max(stats.remaining, 0)),
@@ -171,11 +114,7 @@ def _headers(rate: RateLimitItem, stats: WindowStats, within: bool) -> dict[str,
 
 
 def _advice(stats: WindowStats) -> str:
-    return f"too many requests from here; ask again in {_seconds_left(stats)} s"
-
-
-def _seconds_left(stats: WindowStats) -> int:
-    return max(1, math.ceil(stats.reset_time - time.time()))
+    return f"too many requests from here; ask again in {seconds_left(stats)} s"
 
 
 class BodyLimit:
