@@ -1,7 +1,8 @@
 """A journal that is written by a thread of its own, so that no request waits for a database.
 
 Entries wait in a bounded queue; a full queue refuses more. The store is opened at once; while it
-fails, it is tried again with growing pauses.
+fails, it is tried again with growing pauses. The log has a line when it begins to fail and one when
+it works again.
 """
 
 import logging
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 from threading import Condition, Lock, Thread
 
+from qa_service.breaker import Breaker
 from qa_service.errors import JournalError, RejectedEntryError
 from qa_service.journal import Entry, Journal
 
@@ -36,6 +38,13 @@ class JournalWriter:
     ) -> None:
         self._opening, self._on_failure = opening, on_failure
         self._capacity, self._first_pause_s = capacity, first_pause_s
+        self._breaker = Breaker(
+            logger,
+            opened="feedback cannot be kept now, answers are not affected",
+            closed="feedback is kept again",
+            failures=1,
+            level=logging.ERROR,
+        )
         self._journal: Journal | None = None
         self._opening_lock = Lock()
         self._waiting: deque[Entry] = deque()
@@ -52,6 +61,7 @@ class JournalWriter:
                 self._changed.notify()
                 return
         self._on_failure()
+        self._breaker.failed("too many entries wait")
         raise JournalError("feedback cannot be kept now: try again in a few minutes")
 
     def entries(self, limit: int) -> list[Entry]:
@@ -85,15 +95,17 @@ class JournalWriter:
             try:
                 self._open().record(entry)
             except RejectedEntryError as error:
-                self._failed("feedback is lost", error)
+                self._on_failure()
+                logger.error("feedback is lost", extra={"cause": str(error)})
             except Exception as error:  # whatever it is: this thread is the only one that writes
-                is_first = pause_s == self._first_pause_s
-                self._failed("feedback waits, answers are not affected" if is_first else "", error)
+                self._on_failure()
+                self._breaker.failed(str(error))
                 if self._is_closing:
                     return
                 self._pause(pause_s)
                 pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
                 continue
+            self._breaker.succeeded()
             pause_s = self._first_pause_s
             with self._changed:
                 self._waiting.popleft()
@@ -103,14 +115,7 @@ class JournalWriter:
         try:
             self._open()
         except Exception as error:
-            event = "feedback cannot be kept now, answers are not affected"
-            logger.error(event, extra={"cause": str(error)})
-
-    def _failed(self, event: str, error: Exception) -> None:
-        """Count it; say it in the log where there is something to say."""
-        self._on_failure()
-        if event:
-            logger.error(event, extra={"cause": str(error)})
+            self._breaker.failed(str(error))
 
     def _next(self) -> Entry | None:
         """The entry to write, which stays in the queue meanwhile; None when all is done."""
