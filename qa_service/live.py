@@ -38,13 +38,13 @@ class AnswerCache:
     def __init__(
         self, answer: Callable[[Query], Answer], answers: int, max_question_chars: int
     ) -> None:
-        self._answer, self._max_chars = answer, max_question_chars
+        self._answer, self.max_question_chars = answer, max_question_chars
         self._answers: LRUCache[Query, Answer] = LRUCache(answers)
         self._lock = Lock()
 
     def answer(self, query: Query) -> tuple[Answer, bool]:
         """The answer, and whether it came from the cache; then its time is the cache's."""
-        if len(query.question) > self._max_chars:
+        if len(query.question) > self.max_question_chars:
             return self._answer(query), False
         started = perf_counter()
         key = replace(query, question=normalise(query.question))

@@ -20,6 +20,7 @@ from qa_service.journal import Asked, Entry, Feedback, Journal, NullJournal
 from qa_service.live import Live, Serving
 from qa_service.monitoring.metrics import Metrics
 from qa_service.suggest.entries import Suggestion
+from qa_service.text.cost import cost
 from qa_service.text.personal import mask
 from qa_service.types import Answer, Query, Use
 
@@ -72,6 +73,10 @@ class QuestionService:
         """The answers to several questions, all from one version."""
         serving = self.live.current
         return [self.ask(query, serving) for query in queries]
+
+    def cost(self, question: str) -> int:
+        """What it costs to answer, in units of a short question."""
+        return cost(question, self.live.current.answers.max_question_chars)
 
     @property
     def signature(self) -> str:

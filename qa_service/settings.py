@@ -62,7 +62,8 @@ class Settings(BaseSettings):
     )
     rate_limit: str = Field(
         "600/minute",
-        description="Requests of one address or key, `number/second|minute|hour|day`, or `off`",
+        description="Requests of one address or key, `number/second|minute|hour|day`, or `off`; "
+        "long and compound questions count several times",
     )
     rate_limit_store: SecretStr = Field(
         SecretStr("memory"),

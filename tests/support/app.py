@@ -16,6 +16,7 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from fastapi.testclient import TestClient
+from limits.aio.storage import MemoryStorage
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
@@ -31,6 +32,8 @@ from qa_service.types import Answer, Service
 from qa_service.web.app import Application, create_app
 from qa_service.web.dependencies import SiteOptions
 from qa_service.web.edges import EdgeProtocol
+from qa_service.web.middleware.counting import Counts
+from qa_service.web.middleware.limits import RateLimit
 from qa_service.web.site.rendering import STATIC_FOLDER
 from qa_service.web.site.routes import site_router, site_templates
 from qa_service.web.v1.events import events_router
@@ -175,6 +178,8 @@ def site(service: QuestionService, options: SiteOptions = SiteOptions()) -> Fast
     app.include_router(widget_router())
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER))
     app.add_middleware(GZipMiddleware)
+    counts = Counts(MemoryStorage(), service.metrics)
+    app.add_middleware(RateLimit, rate=None, counts=counts, cost=service.cost)
     return app
 
 

@@ -136,6 +136,69 @@ def test_every_answer_that_counts_says_so_errors_among_them(tmp_path: Path) -> N
     assert left == ["9", "8", "7", "6", "5", "4", "3"]
 
 
+# What a question costs
+
+LONG = "обмін посвідчення водія " * 15  # 345 letters, six units
+COMPOUND = "Скільки коштує обмін прав? Де здати іспит? Ціна номерів?"
+
+
+def _left_after(browser: TestClient, *questions: str) -> int:
+    """Of an allowance, once a batch of these was answered."""
+    response = browser.post("/v1/ask/batch", json={"questions": questions})
+    assert response.status_code == 200
+    return int(response.headers["ratelimit-remaining"])
+
+
+@pytest.mark.parametrize(("question", "units"), [("обмін прав", 1), (LONG, 6), (COMPOUND, 3)])
+def test_a_question_counts_by_its_length_and_by_what_it_asks_wherever_it_is_asked(
+    tmp_path: Path, question: str, units: int
+) -> None:
+    app = api(tmp_path, rate_limit="100/day")
+    in_body: tuple[tuple[str, dict[str, object]], ...] = (
+        ("/v1/ask", {"question": question}),
+        ("/v1/ask/batch", {"questions": [question]}),
+    )
+    responses = [client(app, path).post(path, json=body) for path, body in in_body]
+    for path in ("/v1/ask", "/", "/en/"):
+        responses.append(client(app, f"get {path}").get(path, params={"q": question}))
+    assert [response.status_code for response in responses] == [200] * 5
+    left = [int(response.headers["ratelimit-remaining"]) for response in responses]
+    assert left == [100 - units] * 5
+
+
+def test_a_batch_costs_what_its_questions_cost_alone(tmp_path: Path) -> None:
+    browser = client(api(tmp_path, rate_limit="100/day"))
+    assert _left_after(browser, "обмін прав") == 99
+    assert _left_after(browser, "обмін прав", LONG, COMPOUND) == 99 - (1 + 6 + 3)
+
+
+def test_a_question_for_which_too_little_is_left_is_refused_before_it_is_searched(
+    tmp_path: Path,
+) -> None:
+    app = api(tmp_path, rate_limit="8/day")
+    browser = client(app)
+    assert browser.post("/v1/ask", json={"question": LONG}).status_code == 200
+    refused = browser.post("/v1/ask", json={"question": LONG + "ще"})
+    assert "ask again in" in problem_of(refused, 429)["detail"]
+    assert int(refused.headers["retry-after"]) > 0
+    assert refused.headers["ratelimit-remaining"] == "1"
+    assert count(app, "qa_answers_total") == 1
+    assert browser.post("/v1/ask", json={"question": "обмін прав"}).status_code == 200
+
+
+def test_a_person_for_whom_too_little_is_left_gets_a_page(tmp_path: Path) -> None:
+    browser = client(api(tmp_path, rate_limit="8/day"), headers={"Accept": "text/html"})
+    assert browser.get("/", params={"q": LONG}).status_code == 200
+    refused = browser.get("/", params={"q": LONG})
+    assert refused.status_code == 429 and refused.headers["content-type"].startswith("text/html")
+
+
+def test_the_longest_question_can_be_asked_once_where_less_is_allowed(tmp_path: Path) -> None:
+    browser = client(api(tmp_path, rate_limit="3/day"))
+    assert browser.post("/v1/ask", json={"question": LONG}).status_code == 200
+    assert _passed(browser) == 0
+
+
 # Who a client is
 
 

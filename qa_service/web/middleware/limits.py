@@ -4,11 +4,15 @@ Headers: RateLimit-* of draft-ietf-httpapi-ratelimit-headers-06, Retry-After of 
 """
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
 
+from anyio import to_thread
 from limits import RateLimitItem, WindowStats
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa_service.access.keys import Key, Role
@@ -25,60 +29,94 @@ _MOST_DRAINED, _LINGER_S = 16 * 1024 * 1024, 2.0  # bytes, seconds
 
 
 class RateLimit:
-    """ASGI middleware; stands inside `Identify`. Leaves `charge` in the request's state for
-    requests that ask many questions.
+    """ASGI middleware; stands inside `Identify`. A request counts as one; routes that answer
+    questions await `charge`, which it leaves in the request's state, with the questions.
 
-    `rate` is what an anonymous client may ask; None limits nobody.
+    `rate` is what an anonymous client may ask; None limits nobody. `cost`: of a question.
     """
 
-    def __init__(self, app: ASGIApp, rate: RateLimitItem | None, counts: Counts) -> None:
-        self._app, self._rate, self._counts = app, rate, counts
+    def __init__(
+        self,
+        app: ASGIApp,
+        rate: RateLimitItem | None,
+        counts: Counts,
+        cost: Callable[[str], int],
+    ) -> None:
+        self._app, self._rate, self._counts, self._cost = app, rate, counts, cost
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not _is_limited(scope):
             return await self._app(scope, receive, send)
         if self._rate is None:
-            scope["state"]["charge"] = _free
+            scope.setdefault("state", {})["charge"] = _free
             return await self._app(scope, receive, send)
         key: Key | None = scope["state"]["key"]
-        client, rate = _client(scope, key), _rate_for(self._rate, key)
+        allowance = _Allowance(self._counts, _rate_for(self._rate, key), _client(scope, key))
+        if not await allowance.take(1):
+            return await allowance.refusal()(scope, receive, send)
 
-        async def charge(cost: int) -> None:
-            if cost >= rate.amount:
-                detail = (
-                    f"{cost + 1} questions at once are more than one client may ever ask "
-                    f"({rate}): send fewer at a time"
-                )
-                raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
-            within, stats = await self._counts.hit(rate, client, cost)
-            if not within:
-                raise HTTPException(
-                    HTTPStatus.TOO_MANY_REQUESTS, _advice(stats), _headers(rate, stats, within)
-                )
+        async def charge(*questions: str) -> None:
+            units = await to_thread.run_sync(lambda: sum(map(self._cost, questions)))
+            await allowance.charge(len(questions), units)
 
-        within, stats = await self._counts.hit(rate, client)
-        headers = _headers(rate, stats, within)
-        if not within:
-            return await problem(HTTPStatus.TOO_MANY_REQUESTS, _advice(stats), headers)(
-                scope, receive, send
-            )
         scope["state"]["charge"] = charge
-        added = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
         async def counted(message: Message) -> None:
             if message["type"] == "http.response.start":
-                present = {name for name, _ in message["headers"]}
-                message["headers"] = [
-                    *message["headers"],
-                    *(pair for pair in added if pair[0] not in present),
-                ]
+                headers = MutableHeaders(raw=message["headers"])
+                for name, value in allowance.headers().items():
+                    headers.setdefault(name, value)
             await send(message)
 
         return await self._app(scope, receive, counted)
 
 
-async def _free(cost: int) -> None:
-    """What a request costs where nobody is limited."""
+class _Allowance:
+    """What one client may ask, as one request sees it."""
+
+    def __init__(self, counts: Counts, rate: RateLimitItem, client: str) -> None:
+        self._counts, self._rate, self._client = counts, rate, client
+        self._stats = WindowStats(0, 0)
+        self._is_within = True
+
+    async def take(self, units: int) -> bool:
+        """Count so many; whether they were left, else none is counted."""
+        self._is_within, self._stats = await self._counts.hit(self._rate, self._client, units)
+        return self._is_within
+
+    async def charge(self, questions: int, units: int) -> None:
+        """Count what questions cost beyond the one unit of their request: no more than everything,
+        so that each can be asked at all. Raises HTTPException.
+        """
+        if questions > self._rate.amount:
+            detail = (
+                f"{questions} questions at once are more than one client may ever ask "
+                f"({self._rate}): send fewer at a time"
+            )
+            raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
+        further = min(units, self._rate.amount) - 1
+        if further and not await self.take(further):
+            raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, self._advice(), self.headers())
+
+    def refusal(self) -> JSONResponse:
+        return problem(HTTPStatus.TOO_MANY_REQUESTS, self._advice(), self.headers())
+
+    def headers(self) -> dict[str, str]:
+        seconds = seconds_left(self._stats)
+        headers = {
+            "RateLimit-Limit": str(self._rate.amount),
+            "RateLimit-Remaining": str(max(self._stats.remaining, 0)),
+            "RateLimit-Reset": str(seconds),
+            "RateLimit-Policy": f"{self._rate.amount};w={self._rate.get_expiry()}",
+        }
+        return headers if self._is_within else headers | {"Retry-After": str(seconds)}
+
+    def _advice(self) -> str:
+        return f"too many requests from here; ask again in {seconds_left(self._stats)} s"
+
+
+async def _free(*questions: str) -> None:
+    """What questions cost where nobody is limited."""
 
 
 def _rate_for(anonymous: RateLimitItem, key: Key | None) -> RateLimitItem:
@@ -100,21 +138,6 @@ def _client(scope: Scope, key: Key | None) -> str:
     if key is not None and key.role.covers(Role.OPERATOR):
         return f"key {key.id}"
     return f"{key.id if key else 'anonymous'} {network_of(scope)}"
-
-
-def _headers(rate: RateLimitItem, stats: WindowStats, within: bool) -> dict[str, str]:
-    seconds = seconds_left(stats)
-    headers = {
-        "RateLimit-Limit": str(rate.amount),
-        "RateLimit-Remaining": str(max(stats.remaining, 0)),
-        "RateLimit-Reset": str(seconds),
-        "RateLimit-Policy": f"{rate.amount};w={rate.get_expiry()}",
-    }
-    return headers if within else headers | {"Retry-After": str(seconds)}
-
-
-def _advice(stats: WindowStats) -> str:
-    return f"too many requests from here; ask again in {seconds_left(stats)} s"
 
 
 class BodyLimit:

@@ -11,11 +11,13 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Request
 from fastapi import Query as Parameter
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment
 
 from qa_service import phrases
 from qa_service.catalogue import Catalogue
+from qa_service.live import Serving
 from qa_service.phrases import forms
 from qa_service.phrases.languages import UKRAINIAN, Language
 from qa_service.service import QuestionService
@@ -98,7 +100,7 @@ class _Pages:
         self._service, self._templates, self._contact = service, templates, contact
         self._language = language
 
-    def search(
+    async def search(
         self,
         request: Request,
         q: Annotated[str | None, Parameter()] = None,
@@ -112,15 +114,21 @@ class _Pages:
         """
         serving = self._service.live.current
         if q is None:
-            return self._home(request, serving.catalogue)
+            return await run_in_threadpool(self._home, request, serving.catalogue)
+        await request.state.charge(q)
+        talk = Talk.read(about, before)
+        return await run_in_threadpool(self._answer, serving, q, service, talk, bool(exactly))
+
+    def _answer(
+        self, serving: Serving, q: str, service: str | None, talk: Talk, exactly: bool
+    ) -> HTMLResponse:
         only = serving.catalogue.find(service)
         filters = Filters(services=frozenset({only.slug})) if only else Filters()
-        talk = Talk.read(about, before)
         query = Query(
             q,
             filters=filters,
             context=talk.context,
-            as_typed=bool(exactly),
+            as_typed=exactly,
             lang=self._language.code,
         )
         answer = self._service.ask(query, serving)
@@ -128,7 +136,7 @@ class _Pages:
         onward = talk.then(asked, answer.context)
         said = said_of(answer)
         slug = only.slug if only else None
-        path = ask_url(answer.question[:ECHO_CHARS], slug, talk, exactly=bool(exactly))
+        path = ask_url(answer.question[:ECHO_CHARS], slug, talk, exactly=exactly)
         shown, facts = answer.passages, first_of_topics(answer.siblings, _ANSWER_FACTS)
         procedure = serving.catalogue.find(shown[0].passage.service if shown else "")
         parts, is_sure = parts_shown(answer), answer.certainty is Certainty.SURE

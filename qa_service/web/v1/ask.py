@@ -63,16 +63,19 @@ def ask_router(service: QuestionService) -> APIRouter:
 
 
 class _Ask:
-    """One method per route; synchronous ones run in the framework's threads."""
+    """One method per route; what takes long runs in the framework's threads."""
 
     def __init__(self, service: QuestionService) -> None:
         self._service = service
 
-    def ask(self, body: AskIn) -> Response:
+    async def ask(self, request: Request, body: AskIn) -> Response:
         """Answer a question with the best passages, or say honestly why not."""
-        return as_json(AnswerOut.of(self._service.ask(body.to_query())))
+        await request.state.charge(body.question)
+        return await run_in_threadpool(
+            lambda: as_json(AnswerOut.of(self._service.ask(body.to_query())))
+        )
 
-    def ask_by_url(
+    async def ask_by_url(
         self,
         request: Request,
         q: Annotated[str, Query(description="The question", examples=["яка сума за обмін прав"])],
@@ -106,8 +109,10 @@ class _Ask:
             as_typed=as_typed,
             lang=lang,
         )
+        await request.state.charge(q)
         serving = self._service.live.current
-        return revalidated(
+        return await run_in_threadpool(
+            revalidated,
             request,
             f"{serving.state} {self._service.signature}",
             PRIVATE,
@@ -116,9 +121,9 @@ class _Ask:
         )
 
     async def ask_batch(self, request: Request, body: BatchIn) -> Response:
-        """Answer up to 64 questions at once; each counts as a request."""
+        """Answer up to 64 questions at once; each counts as if it were asked alone."""
         queries = body.to_queries()
-        await request.state.charge(len(queries) - 1)
+        await request.state.charge(*(query.question for query in queries))
         found = await run_in_threadpool(self._service.ask_all, queries)
         answers = [AnswerOut.of(answer) for answer in found]
         return as_json(AnswersOut(answers=answers, index_version=found[0].index_version))
