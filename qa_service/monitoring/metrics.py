@@ -55,6 +55,10 @@ class Metrics:
         for leg in answer.degraded:
             self.failed_legs.labels(leg).inc()
 
+    def count_refused_at_edge(self, method: str) -> None:
+        """A request that found no room, before it was routed."""
+        self.requests.labels(method, "refused at the edge", 503).inc()
+
     def exposition(self) -> bytes:
         """In Prometheus' text format; of all processes where they share a folder."""
         if SHARED_FOLDER not in os.environ:

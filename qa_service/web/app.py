@@ -78,7 +78,7 @@ def create_app(deps: AppDependencies) -> Application:
     app.state.gate = gate = Gate(
         deps.at_once,
         deps.waiting,
-        on_refused=service.metrics.requests.labels("GET", "refused at the edge", 503).inc,
+        on_refused=service.metrics.count_refused_at_edge,
     )
     app.add_middleware(Admission, gate=gate)
     app.add_middleware(BodyLimit, max_bytes=deps.max_body_bytes)

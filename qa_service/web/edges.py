@@ -79,7 +79,7 @@ class EdgeProtocol(HttpToolsProtocol):
             return self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         if self.parser.get_http_version() == "1.1" and names.count(b"host") != 1:
             return self._refuse(HTTPStatus.BAD_REQUEST)
-        if self.gate is not None and self.gate.refuses(self._path()):
+        if self.gate is not None and self.gate.refuses(self._method(), self._path()):
             return self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, _LATER)
         self._allow(self.body_s)
         return super().on_headers_complete()
@@ -108,6 +108,10 @@ class EdgeProtocol(HttpToolsProtocol):
             self._refuse(HTTPStatus.REQUEST_TIMEOUT)
         else:
             self.transport.close()
+
+    def _method(self) -> str:
+        method: bytes = self.parser.get_method()
+        return method.decode("ascii")
 
     def _path(self) -> str:
         path, _, _ = self.url.partition(b"?")

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
-from support.app import api, client, served
+from support.app import api, client, count, served
 
+from qa_service.web.edges import EdgeProtocol
 from qa_service.web.middleware.admission import Admission, Gate
 
 Scenario = Callable[["World"], Awaitable[None]]
@@ -63,8 +64,8 @@ class World:
     def __init__(self, slots: int, waiting: int, patience_s: float = 30) -> None:
         self.started: list[str] = []
         self._done: dict[str, asyncio.Event] = {}
-        self.gate = Gate(slots, waiting, patience_s, lambda: self.turned_away.append(1))
-        self.turned_away: list[int] = []
+        self.turned_away: list[str] = []
+        self.gate = Gate(slots, waiting, patience_s, self.turned_away.append)
         self.admission = Admission(self._app, self.gate)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -154,18 +155,40 @@ def test_a_full_queue_refuses_whoever_comes() -> None:
     played(scenario)
 
 
-def test_the_edge_is_told_what_to_turn_away_and_that_is_counted() -> None:
+def test_the_edge_is_told_what_to_turn_away_and_that_is_counted_by_method() -> None:
     async def scenario(world: World) -> None:
-        assert not world.gate.refuses("/v1/ask")
+        assert not world.gate.refuses("GET", "/v1/ask")
         for name in "abcde":
             await world.comes(name)
-        assert world.gate.refuses("/v1/ask") and world.gate.refuses("/v1/ask/batch")
-        assert not world.gate.refuses("/healthz") and len(world.turned_away) == 2
-        assert not world.gate.refuses("/")
+        assert world.gate.refuses("GET", "/v1/ask")
+        assert world.gate.refuses("POST", "/v1/ask/batch")
+        assert not world.gate.refuses("GET", "/healthz") and not world.gate.refuses("GET", "/")
+        assert not world.gate.refuses("OPTIONS", "/v1/ask"), "a preflight asks nothing"
+        assert world.turned_away == ["GET", "POST"]
         await world.answer("a")
-        assert not world.gate.refuses("/v1/ask")
+        assert not world.gate.refuses("GET", "/v1/ask")
 
     played(scenario)
+
+
+def test_what_the_edge_turns_away_is_in_the_metrics_under_its_own_method(tmp_path: Path) -> None:
+    app = api(tmp_path, max_waiting=0)
+
+    class Full(EdgeProtocol):
+        gate = app.state.gate
+
+    app.state.gate._free = 0
+    with served(app, Full) as port:
+        for method in ("GET", "POST", "POST"):
+            with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+                connection.request(method, "/v1/ask")
+                assert connection.getresponse().status == 503
+    turned_away = {"route": "refused at the edge", "status": "503"}
+    counted = {
+        method: count(app, "qa_http_requests_total", method=method, **turned_away)
+        for method in ("GET", "POST")
+    }
+    assert counted == {"GET": 1, "POST": 2}
 
 
 def test_without_a_queue_whoever_finds_no_slot_is_refused() -> None:

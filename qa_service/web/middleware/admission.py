@@ -20,7 +20,7 @@ PATIENCE_S = 0.5
 
 RETRY_AFTER_S = 1
 ADVICE = f"too many questions at once; ask again in {RETRY_AFTER_S} s"
-_ASKS = ("/v1/ask", "/v1/ask/batch")
+_ASKS, _METHODS = ("/v1/ask", "/v1/ask/batch"), ("GET", "POST")
 _ASKS_WITH_QUERY = "/"
 
 
@@ -61,7 +61,7 @@ class Gate:
     """Slots, and those who wait for one. Of one event loop.
 
     slots: questions that are answered at once. waiting: how many may wait. on_refused: is called
-    for each that `refuses` turns away.
+    with the method of each request that `refuses` turns away.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Gate:
         slots: int,
         waiting: int,
         patience_s: float = PATIENCE_S,
-        on_refused: Callable[[], None] = lambda: None,
+        on_refused: Callable[[str], None] = lambda method: None,
     ) -> None:
         self._free, self._most_waiting, self._patience_s = slots, waiting, patience_s
         self._on_refused = on_refused
@@ -79,13 +79,13 @@ class Gate:
     def is_full(self) -> bool:
         return not self._free and len(self._waiting) >= self._most_waiting
 
-    def refuses(self, path: str) -> bool:
+    def refuses(self, method: str, path: str) -> bool:
         """Whether a program's question would be refused: for the edge of HTTP, before it becomes
-        work. A person gets a page, which is made inside.
+        work. A person gets a page, which is made inside; a preflight asks nothing.
         """
-        if not self.is_full or path not in _ASKS:
+        if not self.is_full or method not in _METHODS or path not in _ASKS:
             return False
-        self._on_refused()
+        self._on_refused(method)
         return True
 
     async def enter(self, client: Client) -> bool:
