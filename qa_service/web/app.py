@@ -84,7 +84,7 @@ def create_app(deps: AppDependencies) -> Application:
     app.add_middleware(BodyLimit, max_bytes=deps.max_body_bytes)
     counts = Counts(deps.limit_store, service.metrics)
     app.add_middleware(RateLimit, rate=deps.rate, counts=counts, cost=service.cost)
-    app.add_middleware(Identify, keys=deps.keys)
+    app.add_middleware(Identify, keys=deps.keys, counts=counts)
     app.add_middleware(cross_origin, origins=deps.origins)
     app.add_middleware(OriginGuard, origins=deps.origins)
     problem_pages = {one: found.get_template("problem.html") for one, found in templates.items()}

@@ -6,19 +6,25 @@ import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.app import api, client, problem_of, token_of
-from support.corpus import FEE_QUESTION
+from limits import RateLimitItemPerMinute
+from limits.aio.storage import MemoryStorage
+from support.app import Reply, api, client, problem_of, token_of
+from support.corpus import FEE_QUESTION, tiny_index
 
+from qa_service.access import keys
 from qa_service.access.keys import KeyRing, Role
+from qa_service.bootstrap import web_dependencies
 from qa_service.engine import QAEngine
 from qa_service.monitoring.logs import JsonLines
 from qa_service.types import Reason
-from qa_service.web.app import Application
+from qa_service.web.app import Application, create_app
+from qa_service.web.middleware.callers import WRONG_KEYS
 
 SITE = "https://hsc.gov.ua"
 SITES = f"{SITE}, http://localhost:5173"
@@ -224,9 +230,11 @@ def _wrong_tokens(right: str) -> list[str]:
 def test_a_key_that_is_forged_or_malformed_opens_nothing(tmp_path: Path) -> None:
     right = token_of(tmp_path, Role.SITE)
     app = api(tmp_path)
-    for token in _wrong_tokens(right):
+    for number, token in enumerate(_wrong_tokens(right)):
         for name, value in (("X-API-Key", token), ("Authorization", f"Bearer {token}")):
-            response = client(app).get("/v1/ask?q=x", headers=[(name.encode(), value.encode())])
+            response = client(app, f"192.0.2.{number}").get(
+                "/v1/ask?q=x", headers=[(name.encode(), value.encode())]
+            )
             assert "revoked" in problem_of(response, 401)["detail"], token
             assert response.headers["www-authenticate"] == "Bearer"
 
@@ -239,6 +247,61 @@ def test_authorization_that_is_for_a_proxy_is_no_key(
         client(shared).get("/v1/ask?q=x", headers={"Authorization": authorization}).status_code
         == 200
     )
+
+
+def _sent(app: Application, token: str, address: str = "192.0.2.1") -> Reply:
+    return client(app, address, {"X-API-Key": token}).get("/v1/services")
+
+
+def test_an_address_that_sends_wrong_keys_is_told_to_wait_after_20_a_minute(tmp_path: Path) -> None:
+    assert RateLimitItemPerMinute(20) == WRONG_KEYS
+    app = api(tmp_path)
+    for number in range(WRONG_KEYS.amount):
+        problem_of(_sent(app, f"wrong-{number}"), 401)
+    refused = _sent(app, "wrong-again")
+    assert "wrong keys" in problem_of(refused, 429)["detail"]
+    assert 1 <= int(refused.headers["retry-after"]) <= 60
+    problem_of(_sent(app, "wrong", "192.0.2.2"), 401)
+    assert client(app).get("/v1/services").status_code == 200, "who sends no key is let in"
+
+
+def test_a_right_key_is_let_in_wherever_wrong_ones_come_from(tmp_path: Path) -> None:
+    token = token_of(tmp_path, Role.OPERATOR)
+    app = api(tmp_path)
+    for number in range(WRONG_KEYS.amount + 5):
+        _sent(app, f"wrong-{number}")
+    problem_of(_sent(app, "wrong"), 429)
+    assert _sent(app, token).status_code == _sent(app, token, "192.0.2.2").status_code == 200
+
+
+def test_wrong_keys_are_counted_where_requests_are_not_limited_and_where_the_store_is_shared(
+    tmp_path: Path,
+) -> None:
+    """Two processes with one store count together."""
+    store = MemoryStorage()
+    deps = web_dependencies(tiny_index(tmp_path, rate_limit="off"))
+    apps = [create_app(replace(deps, limit_store=store)) for _ in range(2)]
+    statuses = [_sent(apps[number % 2], "wrong").status_code for number in range(30)]
+    assert statuses == [401] * 20 + [429] * 10
+
+
+def test_only_what_has_the_form_of_a_key_is_hashed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once a request, and never more than a key's 76 letters."""
+    hashed: list[str] = []
+
+    def counted(token: str) -> str:
+        hashed.append(token)
+        return "0" * 64
+
+    right = token_of(tmp_path, Role.OPERATOR)
+    app = api(tmp_path)
+    monkeypatch.setattr(keys, "_hash", counted)
+    wrong = [f"{right[:-1]}{letter}" for letter in "abcd"]
+    for token in (*wrong, right + "a", "x" * 5_000, right * 60):
+        _sent(app, token)
+    assert hashed == wrong and max(map(len, hashed)) <= 76
 
 
 def test_a_key_that_is_revoked_or_made_counts_within_a_second_without_a_restart(

@@ -2,13 +2,19 @@
 
 from http import HTTPStatus
 
+from limits import RateLimitItemPerMinute
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from qa_service.access.keys import KeyRing
 from qa_service.web.dependencies import ANY_ORIGIN, KEY_HEADER, is_own_origin
+from qa_service.web.middleware.counting import Counts, network_of, seconds_left
 from qa_service.web.problems import problem
+
+WRONG_KEYS = RateLimitItemPerMinute(20)
+"""Of one address; what it sends beyond them gets 429."""
 
 _API = "/v1/"
 _RATE_LIMIT = tuple(f"RateLimit-{name}" for name in ("Limit", "Remaining", "Reset", "Policy"))
@@ -62,10 +68,15 @@ class OriginGuard:
 
 
 class Identify:
-    """Puts the caller's `Key` into the request's state, None without one; refuses invalid keys."""
+    """Puts the caller's `Key` into the request's state, None without one; refuses invalid keys, and
+    says less often that they are invalid to an address that sends many.
 
-    def __init__(self, app: ASGIApp, keys: KeyRing) -> None:
-        self._app, self._keys = app, keys
+    A right key is never refused, whatever else comes from its address: a whole ministry may share
+    one. Nobody guesses 256 random bits; the limit spares the log and whoever reads it.
+    """
+
+    def __init__(self, app: ASGIApp, keys: KeyRing, counts: Counts) -> None:
+        self._app, self._keys, self._counts = app, keys, counts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -73,14 +84,25 @@ class Identify:
         token = _token(Headers(scope=scope))
         key = self._keys.check(token) if token is not None else None
         if token is not None and key is None:
-            detail = (
-                f"the key is not valid or was revoked; leave out {KEY_HEADER} or ask whoever runs "
-                "the service for a new one"
-            )
-            headers = {"WWW-Authenticate": "Bearer"}
-            return await problem(HTTPStatus.UNAUTHORIZED, detail, headers)(scope, receive, send)
+            return await (await self._refusal(scope))(scope, receive, send)
         scope.setdefault("state", {})["key"] = key
         return await self._app(scope, receive, send)
+
+    async def _refusal(self, scope: Scope) -> JSONResponse:
+        within, stats = await self._counts.hit(WRONG_KEYS, f"wrong keys {network_of(scope)}")
+        if not within:
+            seconds = seconds_left(stats)
+            return problem(
+                HTTPStatus.TOO_MANY_REQUESTS,
+                f"too many wrong keys from here; ask again in {seconds} s",
+                {"Retry-After": str(seconds)},
+            )
+        return problem(
+            HTTPStatus.UNAUTHORIZED,
+            f"the key is not valid or was revoked; leave out {KEY_HEADER} or ask whoever runs "
+            "the service for a new one",
+            {"WWW-Authenticate": "Bearer"},
+        )
 
 
 def _token(headers: Headers) -> str | None:
