@@ -8,6 +8,7 @@ from urllib.parse import SplitResult
 from fastapi import HTTPException, Request
 from limits import RateLimitItem
 from limits.aio.storage import Storage
+from starlette.datastructures import Headers
 
 from qa_service.access.keys import Key, KeyRing, Role
 from qa_service.service import QuestionService
@@ -55,6 +56,11 @@ class AppDependencies:
 def is_own_origin(origin: str, host: str | None) -> bool:
     """Whether `origin` is of this `host`; behind a proxy that ends TLS the scheme is unknown."""
     return bool(host) and origin.partition("://")[2].lower() == (host or "").lower()
+
+
+def is_from_unnamed_site(headers: Headers) -> bool:
+    """Whether another site's page has a browser send this without saying whose (Fetch Metadata)."""
+    return headers.get("sec-fetch-site") == "cross-site" and "origin" not in headers
 
 
 def require(role: Role) -> Callable[[Request], Awaitable[Key]]:

@@ -164,6 +164,30 @@ def test_a_program_has_no_origin_and_may_ask(shared: Application) -> None:
     assert response.status_code == 200 and not _cross_origin_headers(response)
 
 
+def _posted(app: Application, **headers: str) -> Reply:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return client(app).post("/v1/ask", json={"question": "обмін"}, headers=named)
+
+
+def test_what_a_site_without_a_name_has_a_browser_send_is_refused(shared: Application) -> None:
+    response = _posted(shared, Sec_Fetch_Site="cross-site")
+    assert "QA_CORS_ORIGINS" in problem_of(response, 403)["detail"]
+    assert _posted(shared, Sec_Fetch_Site="cross-site", Origin=SITE).status_code == 200
+    for ours in ("same-origin", "same-site", "none"):
+        assert _posted(shared, Sec_Fetch_Site=ours).status_code == 200
+
+
+def test_a_link_from_any_site_may_be_followed(shared: Application) -> None:
+    headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+    for path in ("/v1/ask?q=x", "/v1/services", "/?q=x"):
+        assert client(shared).get(path, headers=headers).status_code == 200
+
+
+def test_a_star_lets_a_site_without_a_name_ask(tmp_path: Path) -> None:
+    app = api(tmp_path, cors_origins="*")
+    assert _posted(app, Sec_Fetch_Site="cross-site").status_code == 200
+
+
 @pytest.mark.parametrize("origin", [STRANGER, "null", SITE])
 def test_a_star_lets_every_site_ask(tmp_path: Path, origin: str) -> None:
     app = api(tmp_path, cors_origins="*")

@@ -51,12 +51,16 @@ class Visit:
         return field(self.browser.get(BACK).text, "answer_id")
 
     def send(
-        self, changes: Mapping[str, str | None] | None = None, origin: str | None = None
+        self,
+        changes: Mapping[str, str | None] | None = None,
+        origin: str | None = None,
+        site: str | None = None,
     ) -> Reply:
         """The form with some fields changed; None leaves one out."""
         form = FIELDS | {"answer_id": self.answer_id} | dict(changes or {})
         fields = {name: value for name, value in form.items() if value is not None}
         headers = {} if origin is None else {"Origin": origin}
+        headers |= {} if site is None else {"Sec-Fetch-Site": site}
         return self.browser.post("/feedback", data=fields, headers=headers)
 
     @property
@@ -264,8 +268,16 @@ def test_a_form_of_this_site_is_taken_behind_a_proxy_that_ends_tls(visit: Visit)
     assert not is_own_origin("https://a.test", "") and not is_own_origin("https://a.test", None)
 
 
-def test_a_form_without_an_origin_is_taken(visit: Visit) -> None:
-    assert visit.send(origin=None).status_code == 200
+@pytest.mark.parametrize("site", ["same-origin", "same-site", "none", None])
+def test_a_form_without_an_origin_is_taken(visit: Visit, site: str | None) -> None:
+    assert visit.send(origin=None, site=site).status_code == 200
+
+
+def test_a_form_of_a_site_that_is_not_named_is_refused(visit: Visit) -> None:
+    response = visit.send(origin=None, site="cross-site")
+    assert response.status_code == 403 and visit.kept == []
+    assert "Відгук надійшов з іншого сайту" in words(response.text)
+    assert visit.send(origin="http://testserver", site="cross-site").status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,19 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from qa_service.access.keys import KeyRing
-from qa_service.web.dependencies import ANY_ORIGIN, KEY_HEADER, is_own_origin
+from qa_service.web.dependencies import (
+    ANY_ORIGIN,
+    KEY_HEADER,
+    is_from_unnamed_site,
+    is_own_origin,
+)
 from qa_service.web.middleware.counting import Counts, network_of, seconds_left
 from qa_service.web.problems import problem
 
 WRONG_KEYS = RateLimitItemPerMinute(20)
 """Of one address; what it sends beyond them gets 429."""
 
-_API = "/v1/"
+_API, _SAFE = "/v1/", ("GET", "HEAD", "OPTIONS")
 _RATE_LIMIT = tuple(f"RateLimit-{name}" for name in ("Limit", "Remaining", "Reset", "Policy"))
 _EXPOSED = ("ETag", "Link", "Retry-After", "X-Request-ID", *_RATE_LIMIT)
 _PREFLIGHT_SECONDS = 86_400
@@ -41,7 +46,9 @@ def cross_origin(app: ASGIApp, origins: tuple[str, ...]) -> ASGIApp:
 
 
 class OriginGuard:
-    """Refuses API requests that browsers send from a site neither allowed nor our own."""
+    """Refuses API requests that browsers send from a site neither allowed nor our own, and those
+    that do something from a site that is not named.
+    """
 
     def __init__(self, app: ASGIApp, origins: tuple[str, ...]) -> None:
         self._app, self._origins = app, origins
@@ -50,7 +57,7 @@ class OriginGuard:
         if (
             scope["type"] != "http"
             or not scope["path"].startswith(_API)
-            or self._allowed(Headers(scope=scope))
+            or self._allowed(scope["method"], Headers(scope=scope))
         ):
             return await self._app(scope, receive, send)
         detail = (
@@ -60,11 +67,13 @@ class OriginGuard:
         headers = {"Vary": "Origin", "Access-Control-Allow-Origin": ANY_ORIGIN}
         return await problem(HTTPStatus.FORBIDDEN, detail, headers)(scope, receive, send)
 
-    def _allowed(self, headers: Headers) -> bool:
+    def _allowed(self, method: str, headers: Headers) -> bool:
         origin = headers.get("origin")
-        if origin is None or is_own_origin(origin, headers.get("host")):
+        if ANY_ORIGIN in self._origins or is_own_origin(origin or "", headers.get("host")):
             return True
-        return origin in self._origins or ANY_ORIGIN in self._origins
+        if origin is None:  # a link from anywhere may be followed
+            return method in _SAFE or not is_from_unnamed_site(headers)
+        return origin in self._origins
 
 
 class Identify:

@@ -6,12 +6,13 @@ from http import HTTPStatus
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment
+from starlette.datastructures import Headers
 
 from qa_service import phrases
 from qa_service.errors import JournalError, NotFoundError, RequestError
 from qa_service.phrases.languages import UKRAINIAN, Language
 from qa_service.service import QuestionService
-from qa_service.web.dependencies import is_own_origin
+from qa_service.web.dependencies import is_from_unnamed_site, is_own_origin
 from qa_service.web.site.feedback_form import FeedbackForm, read_form
 from qa_service.web.site.rendering import PRIVATE, START_PAGE, Head, rendered
 
@@ -38,8 +39,7 @@ class _FeedbackPage:
 
     async def feedback(self, request: Request) -> HTMLResponse:
         """Keep a vote and thank, or say why it was not kept and lose nothing of it."""
-        origin = request.headers.get("origin")  # which browsers name for every form
-        if origin is not None and not is_own_origin(origin, request.headers.get("host")):
+        if _is_from_elsewhere(request.headers):
             return self._reply(phrases.FORM_FROM_ELSEWHERE, HTTPStatus.FORBIDDEN)
         form = None
         try:
@@ -78,6 +78,14 @@ class _FeedbackPage:
             form=form,
             again=again,
         )
+
+
+def _is_from_elsewhere(headers: Headers) -> bool:
+    """Browsers name the origin of every form; older ones, and some behind filters, do not."""
+    origin = headers.get("origin")
+    if origin is None:
+        return is_from_unnamed_site(headers)
+    return not is_own_origin(origin, headers.get("host"))
 
 
 def _to_start_page(language: Language) -> Callable[[], Response]:
