@@ -21,6 +21,7 @@ from qa_service.web.dependencies import AppDependencies
 from qa_service.web.middleware.admission import Admission, Gate
 from qa_service.web.middleware.callers import Identify, OriginGuard, cross_origin
 from qa_service.web.middleware.counting import Counts
+from qa_service.web.middleware.head import HeadAsGet
 from qa_service.web.middleware.hosts import BrowserHeaders, Hosts
 from qa_service.web.middleware.limits import BodyLimit, RateLimit
 from qa_service.web.middleware.request_log import RequestLog
@@ -92,6 +93,7 @@ def create_app(deps: AppDependencies) -> Application:
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
     app.add_middleware(Hosts, allowed=deps.hosts, public=deps.public_url)
     app.add_middleware(BrowserHeaders)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(RequestLog, metrics=service.metrics)
     return app
 

@@ -110,7 +110,8 @@ def _allowed_methods(request: Request, first: str) -> list[str]:
     """The methods of all operations at the request's path; Starlette names one route's, `first`."""
     path = getattr(request.scope.get("route"), "path", "")
     described = request.app.openapi()["paths"].get(path, {})
-    return sorted(method.upper() for method in described) or first.split(", ")
+    methods = {method.upper() for method in described} or set(first.split(", "))
+    return sorted(methods | {"HEAD"} if "GET" in methods else methods)
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:

@@ -33,6 +33,7 @@ from qa_service.web.app import Application, create_app
 from qa_service.web.dependencies import SiteOptions
 from qa_service.web.edges import EdgeProtocol
 from qa_service.web.middleware.counting import Counts
+from qa_service.web.middleware.head import HeadAsGet
 from qa_service.web.middleware.limits import RateLimit
 from qa_service.web.site.rendering import STATIC_FOLDER
 from qa_service.web.site.routes import site_router, site_templates
@@ -180,6 +181,7 @@ def site(service: QuestionService, options: SiteOptions = SiteOptions()) -> Fast
     app.add_middleware(GZipMiddleware)
     counts = Counts(MemoryStorage(), service.metrics)
     app.add_middleware(RateLimit, rate=None, counts=counts, cost=service.cost)
+    app.add_middleware(HeadAsGet)
     return app
 
 

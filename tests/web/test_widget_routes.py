@@ -66,11 +66,5 @@ def test_no_other_file_is_served(client: TestClient, name: str) -> None:
     problem_of(client.get(f"{widget_folder_url()}/{name}.js"), 404)
 
 
-def test_head_answers_as_get_without_a_body(client: TestClient) -> None:
-    head = client.head(MODULE)
-    assert head.status_code == 200 and head.content == b""
-    assert head.headers["content-length"] == client.get(MODULE).headers["content-length"]
-
-
 def test_the_widget_is_no_part_of_the_described_api(client: TestClient) -> None:
     assert client.get("/openapi.json").json()["paths"] == {}

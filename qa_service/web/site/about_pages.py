@@ -52,8 +52,8 @@ def about_router(
             most_placeholder_chars=MOST_PLACEHOLDER_CHARS,
         )
 
-    router.add_api_route("/privacy", privacy_page, methods=["GET", "HEAD"])
-    router.add_api_route("/embed", embed_page, methods=["GET", "HEAD"])
+    router.add_api_route("/privacy", privacy_page, methods=["GET"])
+    router.add_api_route("/embed", embed_page, methods=["GET"])
     return router
 
 

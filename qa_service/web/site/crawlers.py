@@ -34,6 +34,6 @@ def crawlers_router(live: Live, templates: Environment) -> APIRouter:
         xml = template.render(base=str(request.base_url), services=services)
         return Response(xml, headers=_HEADERS, media_type="application/xml")
 
-    router.add_api_route("/robots.txt", robots, methods=["GET", "HEAD"])
-    router.add_api_route("/sitemap.xml", sitemap, methods=["GET", "HEAD"])
+    router.add_api_route("/robots.txt", robots, methods=["GET"])
+    router.add_api_route("/sitemap.xml", sitemap, methods=["GET"])
     return router

@@ -27,7 +27,7 @@ def feedback_page_router(
     if service.takes_feedback:
         page = _FeedbackPage(service, templates, language)
         router.add_api_route("/feedback", page.feedback, methods=["POST"])
-        router.add_api_route("/feedback", _to_start_page(language), methods=["GET", "HEAD"])
+        router.add_api_route("/feedback", _to_start_page(language), methods=["GET"])
     return router
 
 

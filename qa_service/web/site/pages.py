@@ -83,7 +83,7 @@ def pages_router(
         ("/services/{slug}", pages.service),
         ("/centres", pages.centres),
     ):
-        router.add_api_route(path, page, methods=["GET", "HEAD"])
+        router.add_api_route(path, page, methods=["GET"])
     return router
 
 

@@ -39,7 +39,7 @@ def widget_router() -> APIRouter:
     modules = widget_modules()
     router = APIRouter(include_in_schema=False)
 
-    @router.api_route("/widget.js", methods=["GET", "HEAD"])
+    @router.api_route("/widget.js", methods=["GET"])
     def entry() -> Response:
         # Every module is named here for the browser to fetch them side by side; relative, to work
         # behind a path prefix.
@@ -49,7 +49,7 @@ def widget_router() -> APIRouter:
             _SHORT,
         )
 
-    @router.api_route("/widget/{version}/{name}.js", methods=["GET", "HEAD"])
+    @router.api_route("/widget/{version}/{name}.js", methods=["GET"])
     def module(version: Annotated[str, InPath()], name: Annotated[str, InPath()]) -> Response:
         if name not in modules:
             raise NotFoundError("the widget has no such module; embed /widget.js")
