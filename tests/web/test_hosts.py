@@ -5,7 +5,7 @@ rule.
 from pathlib import Path
 
 import pytest
-from support.app import Reply, api, client, problem_of, token_of
+from support.app import Reply, api, client, count, problem_of, token_of
 from support.corpus import FEE_QUESTION, tiny_settings
 
 from qa_service.access.keys import Role
@@ -73,6 +73,12 @@ def test_the_public_address_stands_in_pages_whatever_the_proxy_passes_on(tmp_pat
         robots = asked_as(app, host, "/robots.txt").text
         assert "Sitemap: https://qa.example.gov.ua/sitemap.xml" in robots
     problem_of(asked_as(app, "evil.test", "/services"), 400)
+
+
+def test_requests_at_the_public_address_are_counted_by_their_route(tmp_path: Path) -> None:
+    app = api(tmp_path, public_url="https://qa.example.gov.ua")
+    assert asked_as(app, "internal", "/v1/services").status_code == 200
+    assert count(app, "qa_http_requests_total", route="/v1/services") == 1
 
 
 def test_only_pages_at_the_public_address_are_our_own(tmp_path: Path) -> None:

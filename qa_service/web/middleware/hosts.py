@@ -44,19 +44,21 @@ class Hosts:
                 "QA_ALLOWED_HOSTS"
             )
             return await problem(HTTPStatus.BAD_REQUEST, detail)(scope, receive, send)
-        return await self._app(self._as_public(scope), receive, send)
+        self._make_public(scope)
+        return await self._app(scope, receive, send)
 
     def _is_ours(self, host: str) -> bool:
         before, _, port = host.rpartition(":")
         name = (before if port.isdecimal() else host).lower()
         return name in self._names or name.endswith(self._endings)
 
-    def _as_public(self, scope: Scope) -> Scope:
+    def _make_public(self, scope: Scope) -> None:
+        """In place: the log looks into the same scope for the route that was found."""
         if self._public is None:
-            return scope
+            return
         headers = [(name, value) for name, value in scope["headers"] if name != b"host"]
-        headers.append((b"host", self._public.netloc.encode()))
-        return {**scope, "headers": headers, "scheme": self._public.scheme}
+        scope["headers"] = [*headers, (b"host", self._public.netloc.encode())]
+        scope["scheme"] = self._public.scheme
 
 
 class BrowserHeaders:
