@@ -209,6 +209,7 @@ def web_dependencies(settings: Settings) -> "AppDependencies":
         settings.max_waiting,
         watcher(settings, live, loader.load, metrics),
         *names,
+        exposes_metrics=not settings.metrics_port,
     )
 
 

@@ -12,14 +12,15 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 import uvicorn
+from prometheus_client import CollectorRegistry, start_http_server
 
 from qa_service.bootstrap import web_dependencies
 from qa_service.errors import SettingsError
 from qa_service.monitoring.logs import configure_logging
-from qa_service.monitoring.metrics import SHARED_FOLDER
+from qa_service.monitoring.metrics import SHARED_FOLDER, of_all_processes
 from qa_service.settings import Settings, as_environment, load_settings
-from qa_service.watching import Watcher
 from qa_service.web.app import Application, create_app
+from qa_service.web.dependencies import AppDependencies
 from qa_service.web.edges import EdgeProtocol
 
 logger = logging.getLogger(__name__)
@@ -33,14 +34,19 @@ _BACKLOG = 512  # connections that wait to be accepted
 def serve(settings: Settings) -> None:
     """Serve until stopped. Raises SettingsError, SnapshotError, ModelError."""
     configure_logging(settings.log_level)
-    _require_free_port(settings.host, settings.port)
+    _require_free_port(settings.host, settings.port, "--host or --port (QA_HOST, QA_PORT)")
+    if settings.metrics_port:
+        if settings.metrics_port == settings.port:
+            raise SettingsError("QA_METRICS_PORT must be another port than QA_PORT")
+        _require_free_port(settings.host, settings.metrics_port, "QA_METRICS_PORT")
     signal.signal(  # uvicorn raises it again once it has stopped
         signal.SIGTERM, lambda number, frame: sys.exit(0)
     )
     if settings.workers == 1:
-        app, watcher = _loaded(settings)
-        if watcher:
+        app, deps = _loaded(settings)
+        if watcher := deps.watcher:
             signal.signal(signal.SIGHUP, lambda number, frame: watcher.wake())
+        _expose(settings, deps.service.metrics.registry)
         _run(settings, app)
         return
     # Fail here with one line instead of in every worker, which would be started again for ever; in
@@ -51,6 +57,7 @@ def serve(settings: Settings) -> None:
         os.environ |= as_environment(settings) | {SHARED_FOLDER: folder}
         if not settings.session_secret.get_secret_value():
             os.environ["QA_SESSION_SECRET"] = secrets.token_hex()  # one for all workers
+        _expose(settings, of_all_processes(folder))
         _run(settings, "qa_service.server:worker_app")
 
 
@@ -64,7 +71,13 @@ def application(settings: Settings) -> Application:
     return app
 
 
-def _loaded(settings: Settings) -> tuple[Application, Watcher | None]:
+def _expose(settings: Settings, registry: CollectorRegistry) -> None:
+    """Metrics on a port of their own, in a thread that ends with the process."""
+    if settings.metrics_port:
+        start_http_server(settings.metrics_port, settings.host, registry)
+
+
+def _loaded(settings: Settings) -> tuple[Application, AppDependencies]:
     deps = web_dependencies(settings)
     gc.collect()
     gc.freeze()  # passages and models stay as long as the process: no collection walks over them
@@ -73,7 +86,7 @@ def _loaded(settings: Settings) -> tuple[Application, Watcher | None]:
     logger.info("index loaded", extra={"index_version": serving.version, "services": services})
     app = create_app(deps)
     EdgeProtocol.gate = app.state.gate
-    return app, deps.watcher
+    return app, deps
 
 
 def worker_app() -> Application:
@@ -101,7 +114,7 @@ def _run(settings: Settings, app: Application | str) -> None:
     )
 
 
-def _require_free_port(host: str, port: int) -> None:
+def _require_free_port(host: str, port: int, setting: str) -> None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -109,6 +122,5 @@ def _require_free_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise SettingsError(
-                f"cannot listen on {host}:{port}: {error.strerror}; choose another with --host or "
-                "--port (QA_HOST, QA_PORT)"
+                f"cannot listen on {host}:{port}: {error.strerror}; choose another with {setting}"
             ) from error

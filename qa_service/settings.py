@@ -36,6 +36,12 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address to listen on")
     port: int = Field(8000, ge=0, le=65_535, description="Port to listen on; 0 takes a free one")
+    metrics_port: int = Field(
+        0,
+        ge=0,
+        le=65_535,
+        description="Port of its own for `/metrics`; 0 leaves it on the port of all others",
+    )
     workers: int = Field(1, ge=1, le=64, description="Server processes; one a core is enough")
     index: Path = Field(Path("index"), description="Folder of the built index and its versions")
     corpus: Path = Field(Path("corpus"), description="Folder of services/*.md, or a .jsonl file")

@@ -73,8 +73,8 @@ class Served:
     def get(self, path: str) -> Any:
         return json.loads(self.text(path))
 
-    def text(self, path: str) -> str:
-        with urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as response:
+    def text(self, path: str, port: int | None = None) -> str:
+        with urlopen(f"http://127.0.0.1:{port or self.port}{path}", timeout=10) as response:
             text: str = response.read().decode()
         return text
 
@@ -87,9 +87,9 @@ class Served:
         with urlopen(request, timeout=10) as response:
             return json.load(response)
 
-    def count(self, metric: str) -> float:
+    def count(self, metric: str, port: int | None = None) -> float:
         """The sum over all labels, as one response to /metrics says it."""
-        families = text_string_to_metric_families(self.text("/metrics"))
+        families = text_string_to_metric_families(self.text("/metrics", port))
         return sum(
             sample.value
             for family in families
@@ -209,6 +209,37 @@ def test_the_metrics_of_all_workers_add_up_whichever_is_asked(tmp_path: Path) ->
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_metrics_may_have_a_port_of_their_own_and_then_have_none_but_that(
+    tmp_path: Path, workers: str
+) -> None:
+    tiny_index(tmp_path)
+    port = str(_free_port())
+    settings = {"QA_MODEL": "hashing", "QA_METRICS_PORT": port}
+    with _serve(tmp_path, "--workers", workers, **settings) as served:
+        for number in range(10):
+            served.ask(f"{FEE_QUESTION} {number}")
+        assert [served.count("qa_answers_total", int(port)) for _ in range(3)] == [10] * 3
+        with pytest.raises(HTTPError, match="404"):
+            served.text("/metrics")
+        assert served.stop()[0] == 0
+
+
+@pytest.mark.slow
+def test_a_port_of_metrics_in_use_is_one_line_that_names_the_setting(tmp_path: Path) -> None:
+    tiny_index(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        settings = {"QA_MODEL": "hashing", "QA_METRICS_PORT": port}
+        ran = _run(tmp_path, "serve", "--port", str(_free_port()), **settings)
+    assert ran.returncode == 2
+    assert ran.stderr == (
+        f"qa-service: cannot listen on 127.0.0.1:{port}: Address already in use; choose another "
+        "with QA_METRICS_PORT\n"
+    )
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("secret", ["", "a secret of all"])
 def test_every_worker_takes_feedback_on_the_answers_of_the_others(
     tmp_path: Path, secret: str
@@ -237,6 +268,14 @@ def test_a_port_in_use_is_one_line_that_names_it_and_the_way_out(tmp_path: Path)
         f"qa-service: cannot listen on 127.0.0.1:{port}: Address already in use; choose "
         "another with --host or --port (QA_HOST, QA_PORT)"
     )
+
+
+@pytest.mark.slow
+def test_metrics_on_the_port_of_all_others_by_name_are_one_line(tmp_path: Path) -> None:
+    port = str(_free_port())
+    ran = _run(tmp_path, "serve", "--port", port, QA_METRICS_PORT=port)
+    assert ran.stderr == "qa-service: QA_METRICS_PORT must be another port than QA_PORT\n"
+    assert ran.returncode == 2
 
 
 @pytest.mark.slow

@@ -61,14 +61,18 @@ class Metrics:
 
     def exposition(self) -> bytes:
         """In Prometheus' text format; of all processes where they share a folder."""
-        if SHARED_FOLDER not in os.environ:
-            return generate_latest(self.registry)
-        registry = CollectorRegistry()
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        return generate_latest(registry)
+        folder = os.environ.get(SHARED_FOLDER)
+        return generate_latest(of_all_processes(folder) if folder else self.registry)
 
     def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
         return Counter(name, meaning, labels, registry=self.registry)
 
     def _histogram(self, name: str, meaning: str, *labels: str) -> Histogram:
         return Histogram(name, meaning, labels, registry=self.registry, buckets=_SECONDS)
+
+
+def of_all_processes(folder: str) -> CollectorRegistry:
+    """The sums of the processes that share `folder`."""
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry, folder)  # type: ignore[no-untyped-call]
+    return registry

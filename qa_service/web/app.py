@@ -67,7 +67,9 @@ def create_app(deps: AppDependencies) -> Application:
     app.include_router(events_router(service, deps.site.events))
     if deps.watcher:
         app.include_router(reload_router(service.live, deps.watcher))
-    app.include_router(health_router(service.live, service.metrics))
+    app.include_router(health_router(service.live))
+    if deps.exposes_metrics:
+        app.include_router(metrics_router(service.metrics))
     app.include_router(site_router(service, templates, deps.contact, deps.site))
     app.include_router(widget_router())
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
@@ -115,7 +117,7 @@ def _running(
     return lifespan
 
 
-def health_router(live: Live, metrics: Metrics) -> APIRouter:
+def health_router(live: Live) -> APIRouter:
     router = APIRouter(tags=["health"])
 
     @router.get("/healthz")
@@ -141,6 +143,12 @@ def health_router(live: Live, metrics: Metrics) -> APIRouter:
                 "`qa-service build`, or see the log"
             )
         return HealthOut(status="ready", index_version=serving.version)
+
+    return router
+
+
+def metrics_router(metrics: Metrics) -> APIRouter:
+    router = APIRouter(tags=["health"])
 
     @router.get(
         "/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}}

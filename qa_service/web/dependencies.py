@@ -35,7 +35,7 @@ class AppDependencies:
     """rate: of one anonymous client, None for no limit. origins: that browsers may call from. site:
     what its pages do. at_once: questions that are answered at once; waiting: how many may wait.
     watcher: takes new versions of the index, None where none does. hosts: names that the service
-    goes by; public_url: what browsers know it by.
+    goes by; public_url: what browsers know it by. exposes_metrics: whether `/metrics` is a route.
     """
 
     service: QuestionService
@@ -51,6 +51,7 @@ class AppDependencies:
     watcher: Watcher | None = None
     hosts: tuple[str, ...] = (ANY_HOST,)
     public_url: SplitResult | None = None
+    exposes_metrics: bool = True
 
 
 def is_own_origin(origin: str, host: str | None) -> bool:
