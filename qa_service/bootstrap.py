@@ -210,6 +210,7 @@ def web_dependencies(settings: Settings) -> "AppDependencies":
         watcher(settings, live, loader.load, metrics),
         *names,
         exposes_metrics=not settings.metrics_port,
+        drain_s=settings.drain_s,
     )
 
 

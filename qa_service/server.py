@@ -8,11 +8,15 @@ import signal
 import socket
 import sys
 import tempfile
+import time
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from multiprocessing import get_context
 
 import uvicorn
 from prometheus_client import CollectorRegistry, start_http_server
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
 
 from qa_service.bootstrap import web_dependencies
 from qa_service.errors import SettingsError
@@ -22,11 +26,9 @@ from qa_service.settings import Settings, as_environment, load_settings
 from qa_service.web.app import Application, create_app
 from qa_service.web.dependencies import AppDependencies
 from qa_service.web.edges import EdgeProtocol
+from qa_service.web.stopping import DRAIN_S
 
 logger = logging.getLogger(__name__)
-
-_DRAIN_S = 8
-"""How long requests under way may take to end once the process is told to."""
 
 _BACKLOG = 512  # connections that wait to be accepted
 
@@ -97,7 +99,7 @@ def worker_app() -> Application:
 
 
 def _run(settings: Settings, app: Application | str) -> None:
-    uvicorn.run(
+    config = uvicorn.Config(
         app,
         factory=isinstance(app, str),
         host=settings.host,
@@ -106,12 +108,35 @@ def _run(settings: Settings, app: Application | str) -> None:
         http=EdgeProtocol,
         ws="none",
         backlog=_BACKLOG,
-        timeout_graceful_shutdown=_DRAIN_S,
+        timeout_graceful_shutdown=DRAIN_S - settings.drain_s,
         access_log=False,
         log_config=None,
         server_header=False,
         forwarded_allow_ips=settings.trusted_proxies,
     )
+    if settings.workers > 1:
+        Workers(config, [config.bind_socket()], settings.drain_s).run()
+        return
+    server = uvicorn.Server(config)
+    with suppress(KeyboardInterrupt):  # which it raises again once it has stopped
+        server.run()
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)
+
+
+class Workers(Multiprocess):
+    """Processes that share a socket. drain_s: how long each serves on once it is told to stop."""
+
+    def __init__(self, config: uvicorn.Config, sockets: list[socket.socket], drain_s: float):
+        super().__init__(config, sockets)
+        self._drain_s = drain_s
+
+    def join_all(self) -> None:
+        """Nobody takes connections after that time: whoever still comes is refused at once."""
+        time.sleep(self._drain_s)
+        for shared in self.sockets:
+            shared.close()
+        super().join_all()
 
 
 def _require_free_port(host: str, port: int, setting: str) -> None:

@@ -16,7 +16,7 @@ from threading import Lock
 from cachetools import LRUCache
 
 from qa_service.errors import NotFoundError, OverloadedError
-from qa_service.journal import Asked, Entry, Feedback, Journal, NullJournal
+from qa_service.journal import CLOSING_S, Asked, Entry, Feedback, Journal, NullJournal
 from qa_service.live import Live, Serving
 from qa_service.monitoring.metrics import Metrics
 from qa_service.suggest.entries import Suggestion
@@ -111,8 +111,9 @@ class QuestionService:
         """The latest feedback, newest first. Raises JournalError."""
         return self._journal.entries(limit)
 
-    def close(self) -> None:
-        self._journal.close()
+    def close(self, within_s: float = CLOSING_S) -> None:
+        """Keep what waits to be kept, for so long at most."""
+        self._journal.close(within_s)
 
     def _check_given(self, answer_id: str) -> None:
         if not self._ids.is_genuine(answer_id):

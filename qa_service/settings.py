@@ -43,6 +43,13 @@ class Settings(BaseSettings):
         description="Port of its own for `/metrics`; 0 leaves it on the port of all others",
     )
     workers: int = Field(1, ge=1, le=64, description="Server processes; one a core is enough")
+    drain_s: int = Field(
+        2,
+        ge=0,
+        le=5,
+        description="Seconds that a process told to stop serves on, no longer ready, before it "
+        "takes no new connection",
+    )
     index: Path = Field(Path("index"), description="Folder of the built index and its versions")
     corpus: Path = Field(Path("corpus"), description="Folder of services/*.md, or a .jsonl file")
     model: str = Field(

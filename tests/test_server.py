@@ -9,8 +9,10 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
+from threading import Event
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote
@@ -97,6 +99,13 @@ class Served:
             if sample.name == metric
         )
 
+    def readiness(self) -> int:
+        try:
+            self.get("/readyz")
+        except HTTPError as error:
+            return error.code
+        return 200
+
     def stop(self, by: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
         """Exit code and everything that was said on stderr."""
         self.process.send_signal(by)
@@ -172,6 +181,41 @@ def test_a_server_that_is_told_to_stop_ends_with_0_and_no_traceback(
         code, said = served.stop(by)
     assert "Traceback" not in said
     assert code == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_whoever_looks_at_readiness_loses_no_request_of_a_server_that_is_told_to_stop(
+    tmp_path: Path, workers: str
+) -> None:
+    """Askers go on until it says that it is not ready, as a balancer has them do."""
+    tiny_index(tmp_path)
+    is_ready, told = Event(), Event()
+    is_ready.set()
+
+    def ask(served: Served) -> list[str]:
+        later = []
+        while is_ready.is_set():
+            answer = served.ask(FEE_QUESTION)
+            if told.is_set():
+                later.append(answer["passages"][0]["id"])
+        return later
+
+    settings = {"QA_MODEL": "hashing", "QA_RATE_LIMIT": "off"}
+    with (
+        _serve(tmp_path, "--workers", workers, **settings) as served,
+        ThreadPoolExecutor(2) as pool,
+    ):
+        asking = [pool.submit(ask, served) for _ in range(2)]
+        until(lambda: served.ask(FEE_QUESTION))
+        served.process.send_signal(signal.SIGTERM)
+        told.set()
+        until(lambda: served.readiness() == 503)
+        is_ready.clear()
+        found = [answer for one in asking for answer in one.result()]
+        code, said = served.stop()
+    assert set(found) <= {"licence-exchange.fee"}
+    assert code == 0 and "Traceback" not in said
 
 
 @pytest.mark.slow

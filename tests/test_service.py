@@ -26,7 +26,7 @@ from support.waiting import until
 
 from qa_service import service as service_module
 from qa_service.errors import JournalError, NotFoundError
-from qa_service.journal import Asked, Entry, Feedback, Journal
+from qa_service.journal import CLOSING_S, Asked, Entry, Feedback, Journal
 from qa_service.journal.memory import MemoryJournal
 from qa_service.live import Live, Serving
 from qa_service.service import AnswerIds, QuestionService
@@ -309,16 +309,18 @@ def test_without_a_journal_no_feedback_is_taken_and_nothing_is_remembered(
 
 def test_with_a_journal_feedback_is_taken_and_closing_the_service_closes_it() -> None:
     class Closing(MemoryJournal):
-        closed = 0
+        def __init__(self) -> None:
+            super().__init__()
+            self.closed: list[float] = []
 
-        def close(self) -> None:
-            self.closed += 1
+        def close(self, within_s: float = CLOSING_S) -> None:
+            self.closed.append(within_s)
 
     journal = Closing()
     service = _service(journal=journal)
-    assert service.takes_feedback and journal.closed == 0
-    service.close()
-    assert journal.closed == 1
+    assert service.takes_feedback and journal.closed == []
+    service.close(1.5)
+    assert journal.closed == [1.5]
 
 
 def test_a_journal_that_fails_is_the_error_of_feedback_and_of_no_question() -> None:

@@ -13,6 +13,8 @@ from qa_service.text.personal import mask
 from qa_service.types import Channel, Complaint, Reason
 
 MAX_COMMENT_CHARS = 1_000
+CLOSING_S = 7.0
+"""How long a process that ends waits for the last entries to be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,8 @@ class Journal(Protocol):
     def purge(self, before: datetime) -> int:
         """Remove the entries older than `before`, which has a time zone. The number removed."""
 
-    def close(self) -> None:
-        """Give back files and connections."""
+    def close(self, within_s: float = CLOSING_S) -> None:
+        """Give back files and connections; write what waits before, for so long at most."""
 
 
 class NullJournal:
@@ -94,7 +96,7 @@ class NullJournal:
     def purge(self, before: datetime) -> int:
         raise self._error()
 
-    def close(self) -> None:
+    def close(self, within_s: float = CLOSING_S) -> None:
         """Nothing is held."""
 
     def _error(self) -> JournalError:

@@ -4,7 +4,7 @@ from collections import deque
 from datetime import datetime
 from threading import Lock
 
-from qa_service.journal import Entry
+from qa_service.journal import CLOSING_S, Entry
 
 MAX_ENTRIES = 1_000
 
@@ -36,7 +36,7 @@ class MemoryJournal:
             self._entries = deque(kept, maxlen=MAX_ENTRIES)
         return removed
 
-    def close(self) -> None:
+    def close(self, within_s: float = CLOSING_S) -> None:
         """Nothing is held."""
 
 

@@ -34,7 +34,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 
-from qa_service.journal import Asked, Entry, Feedback
+from qa_service.journal import CLOSING_S, Asked, Entry, Feedback
 from qa_service.journal.database import (
     file_of,
     identity_of,
@@ -128,7 +128,7 @@ class SqlJournal:
         with wrapped(self._engine.url), self._engine.begin() as connection:
             return connection.execute(delete(_TABLE).where(_TABLE.c.at < before)).rowcount
 
-    def close(self) -> None:
+    def close(self, within_s: float = CLOSING_S) -> None:
         self._engine.dispose()
 
     def _reopen_lost_file(self) -> None:

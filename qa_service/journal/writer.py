@@ -13,14 +13,12 @@ from threading import Condition, Lock, Thread
 
 from qa_service.breaker import Breaker
 from qa_service.errors import JournalError, RejectedEntryError
-from qa_service.journal import Entry, Journal
+from qa_service.journal import CLOSING_S, Entry, Journal
 
 logger = logging.getLogger(__name__)
 
 CAPACITY = 1_000
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
-CLOSING_S = 7.0
-"""How long a process that ends waits for the last entries to be written."""
 
 
 class JournalWriter:
@@ -70,12 +68,12 @@ class JournalWriter:
     def purge(self, before: datetime) -> int:
         return self._open().purge(before)
 
-    def close(self) -> None:
-        """Write what waits, for `CLOSING_S` at most; what is lost is said in the log."""
+    def close(self, within_s: float = CLOSING_S) -> None:
+        """Write what waits, for so long at most; what is lost is said in the log."""
         with self._changed:
             self._is_closing = True
             self._changed.notify()
-        self._thread.join(CLOSING_S)
+        self._thread.join(within_s)
         if self._waiting:
             logger.error("feedback is lost", extra={"entries": len(self._waiting)})
             for _ in range(len(self._waiting)):

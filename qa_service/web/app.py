@@ -12,13 +12,13 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
-from qa_service.errors import SnapshotError
+from qa_service.errors import OverloadedError, SnapshotError
 from qa_service.live import Live
 from qa_service.monitoring.metrics import Metrics
 from qa_service.service import QuestionService
 from qa_service.watching import Watcher
 from qa_service.web.dependencies import AppDependencies
-from qa_service.web.middleware.admission import Admission, Gate
+from qa_service.web.middleware.admission import RETRY_AFTER_S, Admission, Gate
 from qa_service.web.middleware.callers import Identify, OriginGuard, cross_origin
 from qa_service.web.middleware.counting import Counts
 from qa_service.web.middleware.head import HeadAsGet
@@ -29,6 +29,7 @@ from qa_service.web.problems import describe_problems, install_problem_handlers
 from qa_service.web.site.problem_pages import ProblemPages
 from qa_service.web.site.rendering import STATIC_FOLDER
 from qa_service.web.site.routes import site_router, site_templates
+from qa_service.web.stopping import CloseWhenStopping, Stopping
 from qa_service.web.v1.ask import ask_router, feedback_router
 from qa_service.web.v1.catalogue import catalogue_router
 from qa_service.web.v1.changes import changes_router
@@ -47,7 +48,7 @@ Application = FastAPI
 
 
 def create_app(deps: AppDependencies) -> Application:
-    service = deps.service
+    service, stopping = deps.service, Stopping(deps.drain_s)
     # The pages of /docs with their scripts from here: ministries' networks do not reach content
     # delivery networks.
     app = FastAPIOffline(
@@ -56,7 +57,7 @@ def create_app(deps: AppDependencies) -> Application:
         version=version("qa_service"),
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,  # what generated clients call it
-        lifespan=_running(service, deps.watcher),
+        lifespan=_running(service, deps.watcher, stopping),
     )
     templates = site_templates(service, deps.contact, widget_folder_url(), deps.site)
     install_problem_handlers(app)
@@ -67,7 +68,7 @@ def create_app(deps: AppDependencies) -> Application:
     app.include_router(events_router(service, deps.site.events))
     if deps.watcher:
         app.include_router(reload_router(service.live, deps.watcher))
-    app.include_router(health_router(service.live))
+    app.include_router(health_router(service.live, stopping))
     if deps.exposes_metrics:
         app.include_router(metrics_router(service.metrics))
     app.include_router(site_router(service, templates, deps.contact, deps.site))
@@ -96,12 +97,13 @@ def create_app(deps: AppDependencies) -> Application:
     app.add_middleware(Hosts, allowed=deps.hosts, public=deps.public_url)
     app.add_middleware(BrowserHeaders)
     app.add_middleware(HeadAsGet)
+    app.add_middleware(CloseWhenStopping, stopping=stopping)
     app.add_middleware(RequestLog, metrics=service.metrics)
     return app
 
 
 def _running(
-    service: QuestionService, watcher: Watcher | None
+    service: QuestionService, watcher: Watcher | None, stopping: Stopping
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Between start and end of a process."""
 
@@ -109,15 +111,16 @@ def _running(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         if watcher:
             watcher.start()
-        yield
+        with stopping.of_running_server():
+            yield
         if watcher:
             watcher.stop()
-        service.close()
+        service.close(stopping.left_s)
 
     return lifespan
 
 
-def health_router(live: Live) -> APIRouter:
+def health_router(live: Live, stopping: Stopping) -> APIRouter:
     router = APIRouter(tags=["health"])
 
     @router.get("/healthz")
@@ -130,12 +133,15 @@ def health_router(live: Live) -> APIRouter:
         responses={
             503: {
                 "model": ProblemOut,
-                "description": "The index has no passages, or a part of the search does not work",
+                "description": "The index has no passages, a part of the search does not work, or "
+                "the process was told to stop",
             }
         },
     )
     async def readyz() -> HealthOut:
         """A question of the corpus found a passage since the index was loaded."""
+        if stopping.is_on:
+            raise OverloadedError("this process was told to stop; ask another", RETRY_AFTER_S)
         serving = live.current
         if not serving.probe.passed and not await to_thread(serving.probe.ask):
             raise SnapshotError(

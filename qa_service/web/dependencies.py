@@ -36,6 +36,7 @@ class AppDependencies:
     what its pages do. at_once: questions that are answered at once; waiting: how many may wait.
     watcher: takes new versions of the index, None where none does. hosts: names that the service
     goes by; public_url: what browsers know it by. exposes_metrics: whether `/metrics` is a route.
+    drain_s: how long a process serves on once it is told to stop.
     """
 
     service: QuestionService
@@ -52,6 +53,7 @@ class AppDependencies:
     hosts: tuple[str, ...] = (ANY_HOST,)
     public_url: SplitResult | None = None
     exposes_metrics: bool = True
+    drain_s: float = 0
 
 
 def is_own_origin(origin: str, host: str | None) -> bool:

@@ -16,7 +16,7 @@ from qa_service.web.middleware.admission import ADVICE, RETRY_AFTER_S, Gate
 from qa_service.web.problems import MEDIA_TYPE
 
 HEAD_BYTES, MOST_HEADERS = 32_768, 100
-HEAD_S, BODY_S = 10.0, 30.0
+HEAD_S, BODY_S, LAST_S = 10.0, 30.0, 2.0
 MOST_CONNECTIONS = 1_000
 
 
@@ -35,7 +35,7 @@ class EdgeProtocol(HttpToolsProtocol):
     """One connection. The limits are class attributes, for tests to lower."""
 
     head_bytes, most_headers = HEAD_BYTES, MOST_HEADERS
-    head_s, body_s = HEAD_S, BODY_S
+    head_s, body_s, last_s = HEAD_S, BODY_S, LAST_S
     most_connections = MOST_CONNECTIONS
     gate: ClassVar[Gate | None] = None
     """What the application has no room for is refused here, before it costs anything."""
@@ -43,7 +43,7 @@ class EdgeProtocol(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._is_in_head, self._head_read, self._piece = True, 0, 0
-        self._is_refused = False
+        self._is_refused, self._answering = False, None
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -53,8 +53,37 @@ class EdgeProtocol(HttpToolsProtocol):
         else:
             self._allow(self.head_s)
 
+    def shutdown(self) -> None:
+        """The server is stopping: whoever has just come, still sends, or does not read, has a last
+        moment.
+        """
+        if self.cycle is not None:
+            super().shutdown()
+        if not self._is_refused and not self.transport.is_closing():
+            self._stop_timer()
+            self._timer = self.loop.call_later(self.last_s, self._end)
+
+    def _end(self) -> None:
+        if self.cycle is None or self.cycle.more_body:
+            self._too_slow()
+        elif self.flow.write_paused:
+            self._nobody_reads()
+            self.transport.abort()
+
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _nobody_reads(self) -> None:
+        """Where requests are pipelined, the server marks the last of them, not the one that it is
+        answering, whose writing would then fail.
+        """
+        if self._answering is not None:
+            self._answering.disconnected = True
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_timer()
+        self._nobody_reads()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:

@@ -17,7 +17,7 @@ import pytest
 from journals import answers, entry
 
 from qa_service.errors import JournalError, RejectedEntryError
-from qa_service.journal import Entry, Journal, writer
+from qa_service.journal import CLOSING_S, Entry, Journal, writer
 from qa_service.journal.memory import MemoryJournal
 from qa_service.journal.sql import SqlJournal
 from qa_service.journal.writer import JournalWriter
@@ -52,7 +52,7 @@ class Store(MemoryJournal):
         super().record(entry)
         self.written.put(entry.feedback.answer_id)
 
-    def close(self) -> None:
+    def close(self, within_s: float = CLOSING_S) -> None:
         self.kept_when_closed.append(len(self.entries(1_000)))
 
     def wait_for(self, number: int) -> list[str]:
@@ -303,16 +303,13 @@ def test_closing_with_nothing_to_write_gives_the_store_back(world: World) -> Non
     assert store.kept_when_closed == [0]
 
 
-def test_closing_a_store_that_hangs_says_how_many_entries_are_lost(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(writer, "CLOSING_S", SHORT_S)
+def test_closing_a_store_that_hangs_says_how_many_entries_are_lost(world: World) -> None:
     store = Store(is_free=False)
     journal = world.open(lambda: store)
     for number in range(3):
         journal.record(entry(f"a-{number}"))
     assert store.began.wait(WAITING_S)
-    journal.close()
+    journal.close(SHORT_S)
     [line] = world.lines("feedback is lost")
     assert vars(line)["entries"] == 3
     store.is_free.set()

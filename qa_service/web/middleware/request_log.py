@@ -4,6 +4,7 @@ The path is logged as its route's template and the query string not at all, so n
 in.
 """
 
+import asyncio
 import logging
 import re
 import secrets
@@ -46,7 +47,10 @@ class RequestLog:
 
         try:
             await self._app(scope, receive, watched)
-        except BaseException:
+        except asyncio.CancelledError:  # the process ends before the response
+            status = HTTPStatus.SERVICE_UNAVAILABLE if status == _CLIENT_LEFT else status
+            raise
+        except Exception:
             status = HTTPStatus.INTERNAL_SERVER_ERROR if status == _CLIENT_LEFT else status
             raise
         finally:
