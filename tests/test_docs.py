@@ -257,6 +257,20 @@ def test_the_readme_names_every_setting() -> None:
     ) == set()
 
 
+_PUBLISHED = re.compile(r"pip install [^\n]*\bqa[_-]service")
+
+
+def test_no_advice_installs_the_package_from_a_registry_that_has_a_strangers() -> None:
+    """It is installed in the checkout: nobody has published it."""
+    texts = [
+        *ROOT.glob("*.md"),
+        *(ROOT / "docs").rglob("*.md"),
+        *(ROOT / "qa_service").rglob("*.py"),
+    ]
+    assert [str(path) for path in texts if _PUBLISHED.search(path.read_text("utf-8"))] == []
+    assert _PUBLISHED.search("run pip install 'qa_service[redis]'")
+
+
 def test_what_does_not_exist_is_found(tmp_path: Path) -> None:
     """The rules above can fail."""
     text = dedent(
