@@ -179,8 +179,8 @@ def test_the_documented_defaults_are_three_passages_on_the_site_channel(tmp_path
     )
 
 
-@pytest.mark.parametrize("top_k", [1, 20])
-def test_top_k_is_the_number_of_passages_as_far_as_there_are(tmp_path: Path, top_k: int) -> None:
+@pytest.mark.parametrize("top_k", [1, 20, 2.0])
+def test_top_k_is_the_number_of_passages_as_far_as_there_are(tmp_path: Path, top_k: float) -> None:
     answer = _json(
         tiny_client(tmp_path).post("/v1/ask", json={"question": FEE_QUESTION, "top_k": top_k})
     )

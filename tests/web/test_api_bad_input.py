@@ -56,7 +56,7 @@ WRONG_VALUES: list[tuple[dict[str, Any], str]] = [
     ({"top_k": 21}, "body.top_k"),
     ({"top_k": -1}, "body.top_k"),
     ({"top_k": 2.5}, "body.top_k"),
-    ({"top_k": 3.0}, "body.top_k"),
+    ({"top_k": 21.0}, "body.top_k"),
     ({"top_k": "3"}, "body.top_k"),
     ({"top_k": "three"}, "body.top_k"),
     ({"top_k": True}, "body.top_k"),

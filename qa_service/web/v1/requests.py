@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
 from qa_service.engine import MAX_TOP_K
 from qa_service.journal import MAX_COMMENT_CHARS, Feedback
@@ -17,7 +17,13 @@ MOST_SERVICES, MOST_TOPICS = 100, len(Topic)
 """Of one filter."""
 
 
+def _whole(value: object) -> object:
+    """JSON Schema counts 18.0 as an integer."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 TopK = Annotated[int, Field(ge=1, le=MAX_TOP_K, description="Number of passages to return")]
+TopKInBody = Annotated[TopK, Field(strict=True), BeforeValidator(_whole)]
 Text = Annotated[str, AfterValidator(well_formed)]
 AnswerId = Annotated[str, Field(pattern=PLAIN_ID)]
 PassageId = Annotated[str, Field(min_length=1, max_length=MOST_PASSAGE_ID_CHARS)]
@@ -71,7 +77,7 @@ class AskIn(Schema):
     )
 
     question: Text = Field(description="Free text in any style")
-    top_k: Annotated[TopK, Field(strict=True)] = 3
+    top_k: TopKInBody = 3
     channel: Channel = Field(Channel.SITE, description="Who asks; decides how sure is sure enough")
     filters: FiltersIn = Field(default_factory=FiltersIn)
     context: ContextIn | None = None
@@ -117,7 +123,7 @@ class BatchIn(Schema):
         max_length=MOST_QUESTIONS,
         description="As text, which shares the fields below, or as requests of their own",
     )
-    top_k: Annotated[TopK, Field(strict=True)] = 3
+    top_k: TopKInBody = 3
     channel: Channel = Channel.SITE
     filters: FiltersIn = Field(default_factory=FiltersIn)
 
