@@ -186,13 +186,6 @@ def test_requests_are_counted_in_memory_or_in_a_store_by_url() -> None:
         ), scheme
 
 
-def test_a_store_keeps_a_request_waiting_for_a_fifth_of_a_second_at_most() -> None:
-    store = limit_store(_settings(rate_limit_store="valkey://store:6379"))
-    assert isinstance(store, RedisStorage)
-    connection = vars(store.bridge)["storage"].connection_pool.connection_kwargs
-    assert connection["socket_timeout"] == connection["socket_connect_timeout"] == 0.2
-
-
 @pytest.mark.parametrize(
     "url",
     [

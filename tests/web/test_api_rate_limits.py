@@ -524,6 +524,7 @@ class StoreThatHangs(MemoryStorage):
 def test_the_whole_exchange_with_a_store_has_one_deadline(
     tmp_path: Path, pause: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert counting.DEADLINE_S == 0.2
     monkeypatch.setattr(counting, "DEADLINE_S", 0.001)
     store = StoreThatHangs()
     app = _counted_in(store, tmp_path, "3/day")
