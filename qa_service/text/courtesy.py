@@ -60,8 +60,7 @@ def without_courtesy(text: str, known: Known = _nothing_known) -> str:
 
 def _trimmed(clause: str, known: Known) -> str:
     """A clause without the courtesy that it begins and ends with, and the pleas within."""
-    spans = [match.span() for match in _WORD.finditer(clause)]
-    words = [_canonical(clause[start:end].strip("'’-"), known) for start, end in spans]
+    words = [_canonical(word.strip("'’-"), known) for word in _WORD.findall(clause)]
     first, last = 0, len(words)
     while first < last and (taken := _opening().longest(words[first:last])):
         first += taken
@@ -71,9 +70,9 @@ def _trimmed(clause: str, known: Known) -> str:
     while last > first and (taken := _closing().longest(words[first:last][::-1])):
         last -= taken
     inside: set[int] = set()
-    place = first
+    anywhere, place = _anywhere(), first
     while place < last:
-        taken = _anywhere().longest(words[place:last])
+        taken = anywhere.longest(words[place:last]) if anywhere.begin_with(words[place]) else 0
         inside.update(range(place, place + taken))
         place += taken or 1
     kept = [number for number in range(first, last) if number not in inside]
@@ -81,6 +80,7 @@ def _trimmed(clause: str, known: Known) -> str:
         return clause.strip()
     if not kept or (len(kept) == 1 and words[kept[0]] in _CONNECTIVES):
         return ""
+    spans = [match.span() for match in _WORD.finditer(clause)]
     if not inside:
         return clause[spans[first][0] : spans[last - 1][1]]
     return " ".join(clause[slice(*spans[number])] for number in kept)

@@ -22,6 +22,7 @@ NORMALISER_VERSION = 3
 
 _MAX_PASSES = 8
 
+_PLAIN = re.compile(r"[ -~А-ЩЬЮЯа-щьюяЄІЇҐєіїґЁЪЫЭёъыэ’«»“”„–—]*")
 _STRESS = re.compile(r"([Ѐ-ӿ][\u0306\u0308]?)[\u0300\u0301]+")  # after й and ї taken apart, too
 _MAY_BE_STRESSED = re.compile(r"[\u0300\u0301ЀЃЌЍѐѓќѝ]")
 _INVISIBLE = re.compile(
@@ -43,6 +44,10 @@ _SPACES = re.compile(r"\s+")
 
 def normalise(text: str) -> str:
     """`text` by rules 1-8, repeated until nothing changes, so that it is idempotent."""
+    if _PLAIN.fullmatch(text):  # nothing for rules 1-3, and once is enough of the others
+        for rule in RULES[3:]:
+            text = rule(text)
+        return text
     for _ in range(_MAX_PASSES):
         before = text
         for rule in RULES:

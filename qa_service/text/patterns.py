@@ -71,6 +71,7 @@ class Phrases:
     ) -> None:
         self._by_first: dict[str, list[tuple[Slot, ...]]] = defaultdict(list)
         self._others: list[tuple[Slot, ...]] = []
+        self._other_firsts: list[Slot] = []
         for line in lines:
             slots = tuple(Slot.parse(written, names) for written in line.split())
             self._add(slots[::-1] if backwards else slots)
@@ -81,11 +82,18 @@ class Phrases:
                 self._by_first[word].append(slots)
             if slot.starts or slot.ends or slot.takes_any:
                 self._others.append(slots)
+                self._other_firsts.append(slot)
             if not slot.optional:
                 return
 
+    def begin_with(self, word: str) -> bool:
+        """Whether a phrase may begin with it."""
+        return word in self._by_first or any(slot.takes(word) for slot in self._other_firsts)
+
     def longest(self, words: Sequence[str]) -> int:
         """How many of `words`, from the first on, are a phrase."""
+        if not self.begin_with(words[0]):
+            return 0
         most = 0
         for slots in chain(self._by_first.get(words[0], ()), self._others):
             if slots[0].optional or slots[0].takes(words[0]):

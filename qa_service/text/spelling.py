@@ -35,7 +35,7 @@ class Vocabulary:
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> "Vocabulary":
-        return cls(Counter(word for text in texts for word in words(text)))
+        return cls(word_counts(texts))
 
     def knows(self, word: str) -> bool:
         return word in self.counts
@@ -58,6 +58,11 @@ class Vocabulary:
         if latin in _CATEGORIES:
             return latin
         return self._by_skeleton.get(skeleton(latin)) or letter_by_letter(latin)
+
+
+def word_counts(texts: Iterable[str]) -> Counter[str]:
+    """How often each word form stands in `texts`."""
+    return Counter(word for text in texts for word in words(text))
 
 
 _CYRILLIC_WORD = re.compile(r"[а-яґєіїё]+(?:'[а-яґєіїё]+)*")
