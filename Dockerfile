@@ -34,7 +34,7 @@ RUN python -m pip install --quiet --no-deps --no-index --no-build-isolation .
 COPY corpus corpus
 # Root keeps what it built; the service's user only reads it.
 RUN --mount=type=secret,id=pip.conf --mount=type=cache,target=/root/.cache/pip \
-    qa-service build --no-gate && rm -f /app/index/.vectors-* && chmod -R a+rX,go-w /app
+    qa-service build --no-gate && rm -f /app/index/.kept-* && chmod -R a+rX,go-w /app
 
 FROM ${BASE_IMAGE} AS run
 ARG BASE_IMAGE

@@ -66,7 +66,7 @@ supply-chain: .cache/supply-chain/.installed ## SBOM of the serving environment,
 	@PYTHON=$(PYTHON) scripts/supply-chain
 
 clean: ## Remove everything that was built
-	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage build dist index/[0-9]* index/CURRENT index/.staging-* index/.vectors-*
+	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage build dist index/[0-9]* index/CURRENT index/.staging-* index/.kept-*
 
 $(VENV)/bin/python:
 	@echo "Creating the environment in $(VENV)"

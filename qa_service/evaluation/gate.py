@@ -11,7 +11,6 @@ from qa_service.encoders import Encoder
 from qa_service.engine import QAEngine
 from qa_service.errors import EvaluationError, GateError, ModelError, SnapshotError
 from qa_service.indexing.gate import Comparison, Outcome, Trial
-from qa_service.indexing.vectors import CachedEncoder, VectorCache
 from qa_service.indexing.versions import current_folder, current_version
 from qa_service.types import Answer, Certainty, Context, Progress, Query, no_progress
 
@@ -46,9 +45,8 @@ class Gate:
         self.comparison: Comparison | None = None
         """Of the last version, None where there was nothing to compare it with."""
 
-    def __call__(self, folder: Path, vectors: VectorCache) -> None:
+    def __call__(self, folder: Path, encoder: Encoder) -> None:
         """Keeps the answers in the version. Raises GateError where it must not be published."""
-        encoder = CachedEncoder(vectors)
         after = self._trial(folder, encoder)
         after.save(folder)
         before = self._before(encoder, after.asked)

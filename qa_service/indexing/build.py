@@ -19,6 +19,7 @@ from qa_service.files import checksum
 from qa_service.indexing.changes import CHANGES_FILE, ChangeLog, Step, changes
 from qa_service.indexing.contents import Contents, Kinds
 from qa_service.indexing.gate import GATE_FILE
+from qa_service.indexing.kept import Kept
 from qa_service.indexing.manifest import (
     FORMAT,
     MANIFEST_FILE,
@@ -35,8 +36,8 @@ from qa_service.indexing.snapshot import (
     write_snapshot,
     write_weights,
 )
-from qa_service.indexing.texts import leg_texts, lexical_text
-from qa_service.indexing.vectors import VectorCache, embed
+from qa_service.indexing.texts import KeptTexts, leg_texts, lexical_text
+from qa_service.indexing.vectors import CachedEncoder, embed
 from qa_service.indexing.versions import current_folder, publish, staging
 from qa_service.ranking.weights import WEIGHTS_FILE
 from qa_service.retrieval import CLASSIFIER, PASSAGES, QUESTIONS
@@ -50,13 +51,13 @@ _BACKGROUND_SAMPLE = 256
 Weights = Mapping[str, Any]
 """The content of `weights.json`: see `ranking.weights`."""
 
-Judge = Callable[[Path, VectorCache], None]
-"""Looks at a finished version in its staging folder, and may add a file to it. Raises GateError
-where it must not be published.
+Judge = Callable[[Path, Encoder], None]
+"""Looks at a finished version in its staging folder, which the encoder made, and may add a file to
+it. Raises GateError where it must not be published.
 """
 
 
-def unjudged(folder: Path, vectors: VectorCache) -> None:
+def unjudged(folder: Path, encoder: Encoder) -> None:
     """Every version may be published."""
 
 
@@ -75,15 +76,15 @@ def build_index(
 
     Raises SnapshotError if it cannot be written, GateError if `judge` refuses it.
     """
-    with staging(index) as folder, VectorCache.open(index, encoder) as cache:
+    with staging(index) as folder, Kept.open(index, encoder.fingerprint) as kept:
         if anew:
-            cache.forget_all()
-        before = _published(index)
-        texts = leg_texts(corpus)
+            kept.forget_all()
+        before, cached = _published(index), CachedEncoder(encoder, kept)
+        texts = leg_texts(corpus, KeptTexts(kept).bare)
         contents = Contents(
             corpus=corpus,
             texts=texts,
-            vectors={leg: embed(cache, found, progress) for leg, found in texts.items()},
+            vectors={leg: embed(cached, found, progress) for leg, found in texts.items()},
             words=[lexical_text(corpus, passage) for passage in corpus.passages],
             encoder=encoder.fingerprint,
         )
@@ -92,8 +93,8 @@ def build_index(
         write_snapshot(folder, corpus, contents.words, weights)
         _log(before, corpus.passages).save(folder)
         manifest = _manifest(contents, encoder, vector_store, parts)
-        manifest = _publish(index, folder, manifest, judge, cache)
-        cache.forget_unused()
+        manifest = _publish(index, folder, manifest, judge, cached)
+        kept.forget_unused()
     return manifest
 
 
@@ -103,7 +104,7 @@ def reweigh_index(
     """Publish the current version once more, with other weights. Raises SnapshotError, GateError if
     `judge` refuses it.
     """
-    with staging(index) as folder, VectorCache.open(index, encoder) as cache:
+    with staging(index) as folder, Kept.open(index, encoder.fingerprint) as kept:
         current = current_folder(index)  # asked here, since another build may have ended meanwhile
         before = Version(current, read_manifest(current))
         shutil.copytree(current, folder, copy_function=link_or_copy, dirs_exist_ok=True)
@@ -111,15 +112,15 @@ def reweigh_index(
             (folder / name).unlink(missing_ok=True)  # a linked file would change in both versions
         write_weights(folder, weights)
         _log(before, read_records(current)[0]).save(folder)
-        return _publish(index, folder, before.manifest, judge, cache)
+        return _publish(index, folder, before.manifest, judge, CachedEncoder(encoder, kept))
 
 
 def _publish(
-    index: Path, folder: Path, manifest: Manifest, judge: Judge, cache: VectorCache
+    index: Path, folder: Path, manifest: Manifest, judge: Judge, encoder: Encoder
 ) -> Manifest:
     """Judge and publish what is complete in `folder` but for its manifest's date and checksums."""
     write_manifest(folder, _dated(manifest, folder))
-    judge(folder, cache)
+    judge(folder, encoder)
     (folder / MANIFEST_FILE).unlink()
     manifest = _dated(manifest, folder)  # the judge may have written a file
     write_manifest(folder, manifest)

@@ -1,8 +1,12 @@
-"""Corpus -> the texts that each leg of an index is made of. Pure."""
+"""Corpus -> the texts that each leg of an index is made of."""
 
+import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 
 from qa_service.documents import Corpus
+from qa_service.indexing.kept import Kept, key_of
 from qa_service.retrieval import OFF_TOPIC, PASSAGES, QUESTIONS, SERVICES
 from qa_service.text.courtesy import without_courtesy
 from qa_service.text.normalise import normalise
@@ -18,10 +22,24 @@ class LegTexts:
     owners: list[list[int]]
 
 
-def leg_texts(corpus: Corpus) -> dict[str, LegTexts]:
-    """By leg; one without texts is left out."""
-    every = (passage_texts, question_texts, service_texts, off_topic_texts)
-    return {texts.leg: texts for texts in (of(corpus) for of in every) if texts.texts}
+Bare = Callable[[Sequence[str]], list[str]]
+
+
+def bare(questions: Sequence[str]) -> list[str]:
+    """Known questions as they are read: without courtesy, unless they hold nothing else."""
+    texts = map(normalise, questions)
+    return [without_courtesy(text) or text for text in texts]
+
+
+def leg_texts(corpus: Corpus, bare: Bare = bare) -> dict[str, LegTexts]:
+    """By leg; one without texts is left out. bare: does what `bare` does."""
+    every = (
+        passage_texts(corpus),
+        question_texts(corpus, bare),
+        service_texts(corpus),
+        off_topic_texts(corpus, bare),
+    )
+    return {texts.leg: texts for texts in every if texts.texts}
 
 
 def passage_texts(corpus: Corpus) -> LegTexts:
@@ -33,15 +51,19 @@ def passage_texts(corpus: Corpus) -> LegTexts:
     return LegTexts(PASSAGES, texts, [[row] for row in range(len(texts))])
 
 
-def question_texts(corpus: Corpus) -> LegTexts:
+def question_texts(corpus: Corpus, bare: Bare = bare) -> LegTexts:
     """Each passage's known questions: its heading, sample questions and expansions."""
-    texts: dict[str, list[int]] = {}
-    for row, passage in enumerate(corpus.passages):
-        for question in known_questions(corpus, passage):
-            if question:
-                owners = texts.setdefault(bare(question), [])
-                owners += [row] if row not in owners else []
-    return LegTexts(QUESTIONS, list(texts), list(texts.values()))
+    asked = [
+        (row, question)
+        for row, passage in enumerate(corpus.passages)
+        for question in known_questions(corpus, passage)
+        if question
+    ]
+    owners: dict[str, dict[int, None]] = {}
+    texts = bare([question for _, question in asked])
+    for (row, _), text in zip(asked, texts, strict=True):
+        owners.setdefault(text, {})[row] = None
+    return LegTexts(QUESTIONS, list(owners), [list(rows) for rows in owners.values()])
 
 
 def service_texts(corpus: Corpus) -> LegTexts:
@@ -58,19 +80,34 @@ def service_texts(corpus: Corpus) -> LegTexts:
     return LegTexts(SERVICES, [name for name, _ in names], [owners for _, owners in names])
 
 
-def off_topic_texts(corpus: Corpus) -> LegTexts:
+def off_topic_texts(corpus: Corpus, bare: Bare = bare) -> LegTexts:
     """Questions out of scope; owned by no passage."""
-    return LegTexts(
-        OFF_TOPIC,
-        [bare(question) for question in corpus.off_topic],
-        [[] for _ in corpus.off_topic],
-    )
+    return LegTexts(OFF_TOPIC, bare(corpus.off_topic), [[] for _ in corpus.off_topic])
 
 
-def bare(question: str) -> str:
-    """A known question as it is read: without courtesy, unless it holds nothing else."""
-    text = normalise(question)
-    return without_courtesy(text) or text
+class KeptTexts:
+    """`bare` that looks first at what was kept of it, by the rules that stand in the code now."""
+
+    def __init__(self, kept: Kept) -> None:
+        self._kept, self._kind = kept, f"bare {_rules()}"
+
+    def bare(self, questions: Sequence[str]) -> list[str]:
+        keys = [key_of(self._kind, question) for question in questions]
+        known = self._kept.find(keys)
+        missing = {key: one for key, one in zip(keys, questions, strict=True) if key not in known}
+        for key, text in zip(missing, bare([*missing.values()]), strict=True):
+            known[key] = text.encode()
+            self._kept.add(key, known[key])
+        return [known[key].decode() for key in keys]
+
+
+def _rules() -> str:
+    """A hash of every text rule and list."""
+    digest = hashlib.sha256()
+    for file in sorted(files("qa_service.text").iterdir(), key=lambda one: one.name):
+        if file.is_file():
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def lexical_text(corpus: Corpus, passage: Passage) -> str:

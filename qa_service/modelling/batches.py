@@ -71,7 +71,7 @@ def training_pairs(corpus: Corpus, vocabulary: Vocabulary) -> list[Pair]:
     pairs = []
     for row, passage in enumerate(corpus.passages):
         asked = (passage.title, *passage.questions)
-        pairs += [Pair(bare(question), row) for question in asked]
+        pairs += [Pair(question, row) for question in bare(asked)]
         expansions = corpus.expansions.get(passage.id, ())
         pairs += [Pair(understand(question, vocabulary).reading, row) for question in expansions]
     return pairs

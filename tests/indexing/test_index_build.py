@@ -42,6 +42,7 @@ from qa_service.documents import Corpus, weights_file
 from qa_service.encoders import Encoder
 from qa_service.encoders.hashing import HashingEncoder
 from qa_service.errors import SnapshotError
+from qa_service.indexing import versions
 from qa_service.indexing.build import (
     Weights,
     build_index,
@@ -90,9 +91,9 @@ def load(index: Path, store: type[VectorStore] = ExactStore) -> Snapshot:
 
 
 def _names(index: Path) -> list[str]:
-    """All but the vectors that are kept for the next build."""
+    """All but what is kept for the next build."""
     names = (path.name for path in index.iterdir())
-    return sorted(name for name in names if not name.startswith(".vectors-"))
+    return sorted(name for name in names if not name.startswith(".kept-"))
 
 
 @pytest.fixture
@@ -335,8 +336,11 @@ def test_a_disk_that_fails_at_any_step_of_publishing_leaves_a_whole_version_and_
 def test_a_disk_that_fails_once_a_version_is_published_does_not_say_that_it_is_not(
     index: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def failing(index: Path, kept: int) -> list[str]:
+        raise OSError(5, "Input/output error")
+
     build(index)
-    _fail_at(monkeypatch, "listdir", 0)  # tidying up lists the versions
+    monkeypatch.setattr(versions, "_prune", failing)
     manifest = build(index, NEW)
     assert load(index).manifest == manifest
 

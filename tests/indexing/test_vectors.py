@@ -3,15 +3,21 @@ test name is the rule.
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
 from support.fakes import Broken
 
+from qa_service.encoders import Encoder
 from qa_service.encoders.hashing import HashingEncoder
-from qa_service.indexing.vectors import CachedEncoder, VectorCache
+from qa_service.indexing import texts
+from qa_service.indexing.kept import Kept
+from qa_service.indexing.texts import KeptTexts
+from qa_service.indexing.vectors import CachedEncoder
+from qa_service.text.courtesy import without_courtesy
 from qa_service.types import Vectors
 
 TEXTS = ["скільки коштує", "які документи", "де отримати"]
@@ -37,21 +43,27 @@ class Counting(HashingEncoder):
 
 
 def _file(folder: Path) -> Path:
-    [path] = folder.glob(".vectors-*.sqlite")
+    [path] = folder.glob(".kept-*.sqlite")
     return path
 
 
+@contextmanager
+def _cached(folder: Path, encoder: Encoder) -> Iterator[tuple[CachedEncoder, Kept]]:
+    with Kept.open(folder, encoder.fingerprint) as kept:
+        yield CachedEncoder(encoder, kept), kept
+
+
 def _fill(folder: Path, texts: Sequence[str] = TEXTS) -> None:
-    with VectorCache.open(folder, Counting()) as cache:
-        cache.queries(texts)
+    with _cached(folder, Counting()) as (cache, _kept):
+        cache.encode_queries(texts)
 
 
 def test_a_text_is_encoded_once_and_its_vector_stays_the_same_to_the_bit(tmp_path: Path) -> None:
     _fill(tmp_path)
     encoder, steps = Counting(), list[int]()
-    with VectorCache.open(tmp_path, encoder) as cache:
-        vectors = cache.queries([*TEXTS, "новий"], steps.append)
-        assert np.array_equal(cache.queries(["новий"]), vectors[3:])
+    with _cached(tmp_path, encoder) as (cache, _kept):
+        vectors = cache.encode_queries([*TEXTS, "новий"], steps.append)
+        assert np.array_equal(cache.encode_queries(["новий"]), vectors[3:])
     assert encoder.encoded == ["новий"] and steps == [3, 4]
     assert np.array_equal(vectors, HashingEncoder(64).encode_queries([*TEXTS, "новий"]))
 
@@ -59,28 +71,28 @@ def test_a_text_is_encoded_once_and_its_vector_stays_the_same_to_the_bit(tmp_pat
 def test_a_question_and_a_passage_of_the_same_words_are_two_texts(tmp_path: Path) -> None:
     _fill(tmp_path)
     encoder = Counting()
-    with VectorCache.open(tmp_path, encoder) as cache:
-        cache.passages(TEXTS)
+    with _cached(tmp_path, encoder) as (cache, _kept):
+        cache.encode_passages(TEXTS)
     assert encoder.encoded == TEXTS
 
 
 def test_the_vectors_of_another_encoder_are_not_used_and_go(tmp_path: Path) -> None:
     _fill(tmp_path)
     old, encoder = _file(tmp_path), Counting(32)
-    with VectorCache.open(tmp_path, encoder) as cache:
-        assert cache.queries(TEXTS).shape == (3, 32)
+    with _cached(tmp_path, encoder) as (cache, _kept):
+        assert cache.encode_queries(TEXTS).shape == (3, 32)
     assert encoder.encoded == TEXTS and _file(tmp_path) != old
 
 
 def test_a_damaged_vector_is_made_again(tmp_path: Path) -> None:
     _fill(tmp_path)
     with sqlite3.connect(_file(tmp_path)) as database:
-        [(key, vector)] = database.execute("SELECT key, vector FROM vectors LIMIT 1").fetchall()
+        [(key, vector)] = database.execute("SELECT key, value FROM kept LIMIT 1").fetchall()
         changed = bytes([vector[0] ^ 1]) + vector[1:]
-        database.execute("UPDATE vectors SET vector = ? WHERE key = ?", (changed, key))
+        database.execute("UPDATE kept SET value = ? WHERE key = ?", (changed, key))
     encoder = Counting()
-    with VectorCache.open(tmp_path, encoder) as cache:
-        vectors = cache.queries(TEXTS)
+    with _cached(tmp_path, encoder) as (cache, _kept):
+        vectors = cache.encode_queries(TEXTS)
     assert len(encoder.encoded) == 1
     assert np.array_equal(vectors, HashingEncoder(64).encode_queries(TEXTS))
 
@@ -90,8 +102,8 @@ def test_a_file_that_is_no_database_is_made_anew(tmp_path: Path) -> None:
     _file(tmp_path).write_bytes(b"no database at all, but long enough to look like one" * 40)
     _fill(tmp_path)
     encoder = Counting()
-    with VectorCache.open(tmp_path, encoder) as cache:
-        cache.queries(TEXTS)
+    with _cached(tmp_path, encoder) as (cache, _kept):
+        cache.encode_queries(TEXTS)
     assert encoder.encoded == []
 
 
@@ -99,44 +111,61 @@ def test_where_nothing_can_be_kept_it_is_said_once_and_the_vectors_are_right(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     encoder = Counting()
-    (tmp_path / f".vectors-{encoder.fingerprint}.sqlite").mkdir()
-    with VectorCache.open(tmp_path, encoder) as cache:
-        vectors = cache.queries(TEXTS)
-        cache.forget_unused()
+    (tmp_path / f".kept-{encoder.fingerprint}.sqlite").mkdir()
+    with _cached(tmp_path, encoder) as (cache, kept):
+        vectors = cache.encode_queries(TEXTS)
+        kept.forget_unused()
     assert np.array_equal(vectors, HashingEncoder(64).encode_queries(TEXTS))
-    assert [one.message for one in caplog.records] == ["vectors are not kept for the next build"]
+    assert [one.message for one in caplog.records] == ["nothing is kept for the next build"]
 
 
 def test_a_build_that_breaks_goes_on_where_it_was(tmp_path: Path) -> None:
     many = [f"питання {number}" for number in range(100)]
     broken = Counting(breaks_at="питання 70")
-    with pytest.raises(Broken), VectorCache.open(tmp_path, broken) as cache:
-        cache.queries(many)
+    with pytest.raises(Broken), _cached(tmp_path, broken) as (cache, _):
+        cache.encode_queries(many)
     encoder = Counting()
-    with VectorCache.open(tmp_path, encoder) as cache:
-        cache.queries(many)
+    with _cached(tmp_path, encoder) as (cache, _kept):
+        cache.encode_queries(many)
     assert 0 < len(encoder.encoded) < len(many) and "питання 70" in encoder.encoded
 
 
 def test_what_no_build_asked_for_is_forgotten(tmp_path: Path) -> None:
     _fill(tmp_path)
-    with VectorCache.open(tmp_path, Counting()) as cache:
-        cache.queries(TEXTS[:1])
-        cache.forget_unused()
+    with _cached(tmp_path, Counting()) as (cache, kept):
+        cache.encode_queries(TEXTS[:1])
+        kept.forget_unused()
     encoder = Counting()
-    with VectorCache.open(tmp_path, encoder) as cache:
-        cache.queries(TEXTS)
-        cache.forget_all()
-        cache.queries(TEXTS[:1])
+    with _cached(tmp_path, encoder) as (cache, kept):
+        cache.encode_queries(TEXTS)
+        kept.forget_all()
+        cache.encode_queries(TEXTS[:1])
     assert encoder.encoded == [*TEXTS[1:], TEXTS[0]]
 
 
-def test_an_encoder_over_a_cache_is_the_encoder(tmp_path: Path) -> None:
-    _fill(tmp_path)
+def test_an_encoder_over_what_is_kept_says_that_it_is_the_encoder(tmp_path: Path) -> None:
     encoder = Counting()
-    with VectorCache.open(tmp_path, encoder) as cache:
-        cached = CachedEncoder(cache)
-        assert np.array_equal(cached.encode_queries(TEXTS[:1]), encoder.encode_queries(TEXTS[:1]))
-        assert np.array_equal(cached.encode_passages(["a"]), encoder.encode_passages(["a"]))
-    assert encoder.encoded == [TEXTS[0], "a", "a"]
-    assert (cached.name, cached.fingerprint) == (encoder.name, encoder.fingerprint)
+    with _cached(tmp_path, encoder) as (cache, _):
+        told = (cache.name, cache.fingerprint, cache.dimension)
+    assert told == (encoder.name, encoder.fingerprint, encoder.dimension)
+
+
+def test_a_question_is_read_once_as_long_as_no_text_rule_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def counting(text: str) -> str:
+        read.append(text)
+        return without_courtesy(text)
+
+    monkeypatch.setattr(texts, "without_courtesy", counting)
+    asked = ["Добрий день! Скільки коштує?", "Дякую!", "Дякую!"]
+    for _ in range(2):
+        with Kept.open(tmp_path, "encoder") as kept:
+            assert KeptTexts(kept).bare(asked) == ["скільки коштує?", "дякую!", "дякую!"]
+    assert len(read) == 2
+    monkeypatch.setattr(texts, "_rules", lambda: "others")
+    with Kept.open(tmp_path, "encoder") as kept:
+        KeptTexts(kept).bare(asked)
+    assert len(read) == 4

@@ -1,0 +1,130 @@
+"""What a build worked out and the next one need not: values by key, in an SQLite file beside the
+versions.
+
+A file that cannot be used is no reason not to build: it is said once, and nothing is kept. A value
+that was damaged counts as missing.
+"""
+
+import hashlib
+import logging
+import sqlite3
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Self
+
+logger = logging.getLogger(__name__)
+
+_ADDED_AT_ONCE = 512
+_ASKED_AT_ONCE = 500
+_KEY_BYTES = 16
+_PREFIX = ".kept-"
+_SCHEMA = "CREATE TABLE IF NOT EXISTS kept (key BLOB PRIMARY KEY, crc INTEGER, value BLOB)"
+
+
+def key_of(kind: str, text: str) -> bytes:
+    """The key of what was made of a text, by what it is."""
+    content = f"{kind}\0{text}".encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(content, digest_size=_KEY_BYTES).digest()
+
+
+class Kept:
+    """Of one thread. A kill loses the last `_ADDED_AT_ONCE` values at most."""
+
+    def __init__(self, database: sqlite3.Connection | None) -> None:
+        self._database = database
+        self._used: set[bytes] = set()
+        self._added: dict[bytes, bytes] = {}
+        """What is not in the file yet."""
+
+    @classmethod
+    @contextmanager
+    def open(cls, index: Path, encoder: str) -> Iterator[Self]:
+        """What is kept in `index` for one encoder, by its fingerprint; that of others goes."""
+        path = index / f"{_PREFIX}{encoder}.sqlite"
+        for other in index.glob(f"{_PREFIX}*"):
+            if not other.name.startswith(path.name):
+                with suppress(OSError):
+                    other.unlink()
+        kept = cls(_opened(path))
+        try:
+            yield kept
+        finally:
+            kept.close()
+
+    def find(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+        """What is known of these."""
+        self._used.update(keys)
+        found = {key: self._added[key] for key in keys if key in self._added}
+        with self._using() as database:
+            for start in range(0, len(keys) if database else 0, _ASKED_AT_ONCE):
+                assert database
+                some = keys[start : start + _ASKED_AT_ONCE]
+                places = ",".join("?" * len(some))
+                query = f"SELECT key, crc, value FROM kept WHERE key IN ({places})"  # noqa: S608
+                rows = database.execute(query, some)
+                found |= {key: value for key, crc, value in rows if zlib.crc32(value) == crc}
+        return found
+
+    def add(self, key: bytes, value: bytes) -> None:
+        self._added[key] = value
+        if len(self._added) >= _ADDED_AT_ONCE:
+            self._write()
+
+    def forget_all(self) -> None:
+        with self._using() as database:
+            if database is not None:
+                database.execute("DELETE FROM kept")
+
+    def forget_unused(self) -> None:
+        """Drop what nobody asked for since this was opened."""
+        with self._using() as database:
+            if database is not None:
+                database.execute("CREATE TEMP TABLE used (key BLOB PRIMARY KEY)")
+                database.executemany("INSERT INTO used VALUES (?)", ((key,) for key in self._used))
+                database.execute("DELETE FROM kept WHERE key NOT IN (SELECT key FROM used)")
+
+    def close(self) -> None:
+        self._write()
+        if self._database is not None:
+            self._database.close()
+
+    def _write(self) -> None:
+        added, self._added = self._added, {}
+        rows = [(key, zlib.crc32(value), value) for key, value in added.items()]
+        with self._using() as database:
+            if database is not None and rows:
+                database.executemany("INSERT OR REPLACE INTO kept VALUES (?, ?, ?)", rows)
+
+    @contextmanager
+    def _using(self) -> Iterator[sqlite3.Connection | None]:
+        """The database in a transaction; None once it failed."""
+        try:
+            if self._database is None:
+                yield None
+            else:
+                with self._database:
+                    yield self._database
+        except sqlite3.Error as error:
+            _say(error)
+            self._database = None
+
+
+def _opened(path: Path) -> sqlite3.Connection | None:
+    """Made anew where it cannot be read."""
+    for _ in range(2):
+        try:
+            database = sqlite3.connect(path)
+            database.execute(_SCHEMA)
+            return database
+        except sqlite3.DatabaseError as error:
+            failure = error
+            with suppress(OSError):
+                path.unlink()
+    _say(failure)
+    return None
+
+
+def _say(error: sqlite3.Error) -> None:
+    logger.warning("nothing is kept for the next build", extra={"cause": str(error)})
