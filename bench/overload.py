@@ -46,7 +46,7 @@ PATIENCE_SECONDS, PROBES_A_SECOND = 2.0, 10
 _ADDRESS = "127.0.0.1"
 _PROBE_TIMEOUT, _IDLE_TIMEOUT = 10.0, 120.0
 _IDLE_STEP, _IDLE_SHARE = 0.5, 0.1  # of a core
-_ANSWERS, _CACHED = "qa_answers_total", "qa_cached_answers_total"
+ANSWERS, CACHED = "qa_answers_total", "qa_cached_answers_total"
 
 
 @dataclass
@@ -80,23 +80,37 @@ def main() -> None:
     parser = ArgumentParser()
     parser.add_argument("--seconds", type=float, default=10.0, help="of each phase")
     seconds = parser.parse_args().seconds
-    most_files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
+    phases = measure(seconds)
+    print(f"{len(os.sched_getaffinity(0))} cores, {seconds:g} seconds a phase\n")
+    print_table(phases)
+
+
+def measure(seconds: float) -> list[Phase]:
+    """Saturation first, then one phase for each of `TIMES`; `seconds` each."""
+    raise_limit_of_files()
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, cores[:-1] or cores)
     asked = distinct_questions()
-    with running_service(QA_WORKERS="1") as service, ProcessPoolExecutor(1) as probing:
-        os.sched_setaffinity(0, cores[-1:])
-        probing.submit(probe, 0.0).result()  # apart from the busy clients; starts now
-        measure = partial(measured, service, probing)
-        in_turn = partial(ask_in_turn, asked)
-        measure(Phase("warm-up", max(1.0, seconds / 10)), in_turn)
-        phases = [measure(Phase("saturation", seconds), in_turn)]
-        for times in TIMES:
-            pace = partial(ask_at_fixed_times, asked, times * phases[0].rate)
-            phases.append(measure(Phase(f"{times}x", seconds), pace))
-    print(f"{len(cores)} cores, {seconds:g} seconds a phase\n")
-    print_table(phases)
+    try:
+        with running_service(QA_WORKERS="1") as service, ProcessPoolExecutor(1) as probing:
+            os.sched_setaffinity(0, cores[-1:])
+            probing.submit(probe, 0.0).result()  # apart from the busy clients; starts now
+            under = partial(measured, service, probing)
+            in_turn = partial(ask_in_turn, asked)
+            under(Phase("warm-up", max(1.0, seconds / 10)), in_turn)
+            phases = [under(Phase("saturation", seconds), in_turn)]
+            for times in TIMES:
+                pace = partial(ask_at_fixed_times, asked, times * phases[0].rate)
+                phases.append(under(Phase(f"{times}x", seconds), pace))
+    finally:
+        os.sched_setaffinity(0, cores)
+    return phases
+
+
+def raise_limit_of_files() -> None:
+    """As many connections as the system allows this process."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def distinct_questions() -> Iterator[str]:
@@ -201,7 +215,7 @@ def service_counts() -> Counter[str]:
     with urlopen(f"{HOST}/metrics", timeout=_IDLE_TIMEOUT) as response:
         for line in response.read().decode().splitlines():
             name = line.partition("{")[0].partition(" ")[0]
-            if name in (_ANSWERS, _CACHED):
+            if name in (ANSWERS, CACHED):
                 counts[name] += int(float(line.split()[-1]))
     return counts
 
@@ -224,14 +238,14 @@ def print_table(phases: Sequence[Phase]) -> None:
         ("answered/s, within 2 s", lambda one: f"{one.rate:.1f}"),
         ("  % of saturation", lambda one: f"{100 * one.rate / saturation:.1f}"),
         ("  p50 / p99 ms", lambda one: percentiles(one.answered, 50, 99)),
-        ("  from the cache", lambda one: one.counted[_CACHED]),
+        ("  from the cache", lambda one: one.counted[CACHED]),
         ("refused (503)", lambda one: len(one.refused)),
         ("  p50 / p99 ms", lambda one: percentiles(one.refused, 50, 99)),
         ("  without Retry-After", lambda one: one.without_retry_after),
         ("given up, no reply in 2 s", lambda one: one.given_up),
         ("other statuses, resets", lambda one: one.others.total()),
         ("/healthz p99 / worst ms", lambda one: percentiles(one.healthz, 99, 100)),
-        ("computed for nobody", lambda one: one.counted[_ANSWERS] - len(one.answered)),
+        ("computed for nobody", lambda one: one.counted[ANSWERS] - len(one.answered)),
         ("idle again after s", lambda one: f"{one.idle_after:.1f}"),
     )
     for name, cell in rows:

@@ -1,5 +1,5 @@
 """The real service in a process of its own, on a loopback port, for measurements and
-screenshots.
+screenshots. `BENCH_PORT` names another port, where the usual one is taken.
 """
 
 import os
@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from http import HTTPStatus
 from http.client import HTTPConnection
 from tempfile import TemporaryFile
@@ -15,28 +15,31 @@ from typing import IO
 from urllib.error import URLError
 from urllib.request import urlopen
 
-PORT = 8079
+PORT = int(os.environ.get("BENCH_PORT", "8079"))
 HOST = f"http://127.0.0.1:{PORT}"
 
 _PATIENCE_SECONDS = 30
+_STOP_SECONDS = 20
 
 
 @contextmanager
-def running_service(**settings: str) -> Iterator[subprocess.Popen[bytes]]:
+def running_service(
+    log_to: IO[bytes] | None = None, **settings: str
+) -> Iterator[subprocess.Popen[bytes]]:
     """Ready when entered, stopped when left; limits nobody and keeps no feedback. Ends the program
     where it cannot start.
     """
     command = [sys.executable, "-m", "qa_service", "serve", "--port", str(PORT)]
     environment = os.environ | {"QA_RATE_LIMIT": "off", "QA_JOURNAL": "off"} | settings
     with (
-        TemporaryFile() as log,
+        nullcontext(log_to) if log_to else TemporaryFile() as log,
         subprocess.Popen(command, stderr=log, env=environment) as service,
     ):
         try:
             _wait_until_ready(service, log)
             yield service
         finally:
-            service.terminate()
+            _stop(service)
 
 
 def read(connection: HTTPConnection) -> bytes:
@@ -46,6 +49,14 @@ def read(connection: HTTPConnection) -> bytes:
     if response.status != HTTPStatus.OK:
         sys.exit(f"the service answers {response.status}: start it with QA_RATE_LIMIT=off")
     return body
+
+
+def _stop(service: subprocess.Popen[bytes]) -> None:
+    service.terminate()
+    try:
+        service.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        service.kill()
 
 
 def _wait_until_ready(service: subprocess.Popen[bytes], log: IO[bytes]) -> None:

@@ -1,0 +1,90 @@
+"""What one client may cost that stays within its rate limit and sends the dearest it can."""
+
+import json
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import count
+from urllib.parse import quote
+
+from bench.overload import distinct_questions
+from bench.soak.findings import Finding
+from bench.soak.target import attacked
+from bench.soak.wire import Reply, get, post
+
+SECONDS, A_MINUTE, MOST_PERCENT = 12.0, 600, 20
+_CYRILLIC = "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя"
+_MIXED = _CYRILLIC + "abcdefghijklmnopqrstuvwxyzαβγδεζηθабвאבגד日本語ءآأ"
+_LATIN = "abcdefghijklmnopqrstuvwxyz;'[],.`"
+_RANDOM = random.Random(7)
+_NUMBERS = count()
+
+
+def run() -> Iterator[Finding]:
+    asked = distinct_questions()
+    kinds: tuple[tuple[str, int, Callable[[], Reply]], ...] = (
+        ("ordinary questions", 1, lambda: _ask(next(asked))),
+        ("990 × U+FDFA", 1, lambda: _ask("\ufdfa" * 990 + f"{next(_NUMBERS)}")),
+        ("1,000 letters of gibberish", 1, lambda: _ask(_gibberish(_CYRILLIC, 8))),
+        ("1,000 letters, one word", 1, lambda: _ask(_gibberish(_CYRILLIC, 1_000))),
+        ("1,000 letters, words of three", 1, lambda: _ask(_gibberish(_CYRILLIC, 3))),
+        ("1,000 letters of mixed alphabets", 1, lambda: _ask(_gibberish(_MIXED, 7))),
+        ("1,000 letters on the wrong layout", 1, lambda: _ask(_gibberish(_LATIN, 8))),
+        ("ten questions in one message", 1, lambda: _ask(_several(asked, 10))),
+        ("questions up to 1,000 letters", 1, lambda: _ask(_several(asked, 30)[:1_000])),
+        ("batches of 20 × 1,000 letters", 20, _batch),
+        ("pages for 1,000 letters", 1, lambda: get(f"/?q={quote(_gibberish(_CYRILLIC, 8))}")),
+        ("suggestions for 1,000 letters", 1, _suggest),
+        ("210 kB of unknown keys", 1, _unknown_keys),
+    )
+    with attacked(QA_RATE_LIMIT=f"{A_MINUTE}/minute") as target:
+        for name, cost, send in kinds:
+            cpu, began = target.cpu_seconds(), time.perf_counter()
+            statuses = _send_at_the_limit(send, cost)
+            share = 100 * (target.cpu_seconds() - cpu) / (time.perf_counter() - began)
+            sent = sum(statuses.values())
+            yield Finding(
+                f"{name}, {A_MINUTE} a minute from one address",
+                f"≤ {MOST_PERCENT} % of a core",
+                f"{share:.0f} % ({10 * share * cost * 60 / A_MINUTE:.0f} ms each), "
+                f"{sent} sent: {dict(statuses)}",
+                share <= MOST_PERCENT,
+            )
+
+
+def _send_at_the_limit(send: Callable[[], Reply], cost: int) -> Counter[int]:
+    statuses: Counter[int] = Counter()
+    started, apart = time.perf_counter(), cost * 60 / A_MINUTE
+    for number in range(int(SECONDS / apart)):
+        time.sleep(max(0.0, started + number * apart - time.perf_counter()))
+        statuses[send().status] += 1
+    time.sleep(max(0.0, started + SECONDS - time.perf_counter()))
+    return statuses
+
+
+def _ask(question: str) -> Reply:
+    return post("/v1/ask", {"question": question})
+
+
+def _gibberish(letters: str, length: int) -> str:
+    """1,000 letters in words of this length."""
+    words = ("".join(_RANDOM.choices(letters, k=length)) for _ in range(1_000 // length + 1))
+    return " ".join(words)[:1_000]
+
+
+def _several(asked: Iterator[str], number: int) -> str:
+    return "? ".join(next(asked).rstrip("?") for _ in range(number))[:1_000]
+
+
+def _batch() -> Reply:
+    return post("/v1/ask/batch", {"questions": [_gibberish(_CYRILLIC, 8) for _ in range(20)]})
+
+
+def _suggest() -> Reply:
+    return get(f"/v1/suggest?q={quote(_gibberish(_CYRILLIC, 8))}")
+
+
+def _unknown_keys() -> Reply:
+    keys = {f"k{number}": 1 for number in range(19_000)}
+    return post("/v1/ask", json.dumps(keys).encode())
