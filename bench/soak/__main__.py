@@ -74,7 +74,7 @@ def part_of(name: str, part: Part, again: bool) -> Kept:
         for finding in part():
             findings.append(finding)
             print(f"  {said(finding)}", file=sys.stderr, flush=True)
-    except Exception as error:  # the other parts can still be run
+    except (Exception, SystemExit) as error:  # the other parts can still be run
         broken = Finding("the part", "runs to its end", repr(error), met=False)
         print(f"  {said(broken)}", file=sys.stderr, flush=True)
         return Kept.now([*findings, broken])

@@ -19,7 +19,7 @@ from sqlalchemy import create_engine, make_url, text
 
 from bench.soak.target import family_of
 
-_DISK_BYTES = 2_000_000
+_DISK_BYTES = 16_000_000
 
 
 @dataclass(frozen=True, slots=True)
