@@ -8,7 +8,7 @@ LOCKED := $(PIP) install --require-hashes --no-deps --requirement
 UNLOCKED := $(PIP) install --requirement locks/unlocked.txt
 OURS := $(PIP) install --no-deps --no-build-isolation --editable .
 
-.PHONY: help serve index test check format bench report screenshots corpus fit browser tools lock supply-chain clean
+.PHONY: help serve index test check format bench soak report screenshots corpus fit browser tools lock supply-chain clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,9 @@ bench: $(VENV)/.dev browser index ## Speed and quality figures, as docs/performa
 	@$(BIN)/python -m bench.speed
 	@$(BIN)/python -m bench.web
 	@$(BIN)/qa-service evaluate
+
+soak: $(VENV)/.dev tools index ## Attack the service part by part, docs/reliability.md says how; takes hours
+	@$(BIN)/python -m bench.soak --write
 
 report: $(VENV)/.dev index ## Measure the quality of answers and write the tables of docs/quality.md
 	@$(BIN)/python -m bench.report
