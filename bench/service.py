@@ -18,7 +18,7 @@ from urllib.request import urlopen
 PORT = int(os.environ.get("BENCH_PORT", "8079"))
 HOST = f"http://127.0.0.1:{PORT}"
 
-_PATIENCE_SECONDS = 30
+_PATIENCE_SECONDS = 60
 _STOP_SECONDS = 20
 
 

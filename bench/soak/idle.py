@@ -17,6 +17,7 @@ from qa_service.web.edges import BODY_S, HEAD_S
 CONNECTIONS, FEW_DESCRIPTORS, SLACK_S = 1_000, 256, 2.0
 QUESTIONS_A_SECOND = 10
 KEEP_ALIVE_S = 5.0
+_CONNECT_S = 5.0  # a full queue of the listener drops attempts, which come again
 _HEAD = b"POST /v1/ask HTTP/1.1\r\nHost: qa.test\r\nContent-Type: application/json\r\n"
 _KINDS = (
     ("idle", b"", HEAD_S),
@@ -68,11 +69,10 @@ class _Held:
         self.endings: Counter[str] = Counter()
         self.waiting: dict[socket.socket, bytes] = {}
         self._ready = selectors.DefaultSelector()
-        self._began = time.perf_counter()
         self.open_for = 0.0
         for _ in range(count):
             try:
-                client = socket.create_connection(ADDRESS, 1.0)
+                client = socket.create_connection(ADDRESS, _CONNECT_S)
             except OSError as error:
                 self.endings[f"not opened ({type(error).__name__})"] += 1
                 continue
@@ -80,6 +80,7 @@ class _Held:
             self._ready.register(client, selectors.EVENT_READ, client)
             with suppress(OSError):
                 client.sendall(sent)
+        self._began = time.perf_counter()
 
     def wait(self, patience_s: float) -> None:
         while self.waiting and time.perf_counter() < self._began + patience_s:
