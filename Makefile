@@ -57,10 +57,11 @@ fit: $(VENV)/.dev index ## Fit the weights of ranking and policy on the dev ques
 browser: ## Chromium for the browser tests: installed on Debian as root, else tests that need it say so
 	@scripts/install-chromium
 
-tools: ## What else the tests run: a Valkey server, nginx, a generator of API clients
+tools: ## What else the tests run: Valkey, nginx, a generator of API clients, Schemathesis
 	@scripts/install-valkey
 	@scripts/install-nginx
 	@PYTHON=$(PYTHON) scripts/install-client-generator
+	@PYTHON=$(PYTHON) scripts/install-schemathesis
 
 lock: .cache/supply-chain/.installed ## Write locks/ anew after a change of pyproject.toml
 	@scripts/lock
