@@ -5,6 +5,7 @@ that are documented, what is promised holds, and the work grows as the text does
 import itertools
 import json
 import math
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,8 +114,9 @@ def promises(engine: QAEngine) -> dict[str, Rule]:
     known = frozenset(vocabulary.counts)
 
     def spelling(text: str) -> bool:
-        once = vocabulary.corrected(normalise(text))
-        return vocabulary.corrected(once) == once and len(words(once)) == len(words(text))
+        read = _without_marks(normalise(text))
+        once = vocabulary.corrected(read)
+        return vocabulary.corrected(once) == once and len(words(once)) == len(words(read))
 
     def places(text: str) -> bool:
         found = towns.find(text, known)
@@ -152,8 +154,13 @@ def _cuts(text: str) -> bool:
     return in_order and len(stems(text)) == len(words(text)) and all(parts)
 
 
+def _without_marks(text: str) -> str:
+    """Normalised text without the marks that fit no letter: beside another one they would."""
+    return normalise("".join(sign for sign in text if not unicodedata.combining(sign)))
+
+
 def _courtesy(text: str) -> bool:
-    read = normalise(text)
+    read = _without_marks(normalise(text))
     return set(words(without_courtesy(read))) <= set(words(read))
 
 
