@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -20,7 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-PORT = int(os.environ.get("SOAK_PORT", "8180"))
+PORT = 8180
 MARK = "§ "
 """Before every heading of the second corpus, so that each passage shows whose it is."""
 
@@ -91,7 +91,10 @@ class World:
         where it does not open.
         """
         done = self.run("ask", "--json", "--top-k", "20", QUESTION)
-        return comparable(json.loads(done.stdout)) if not done.returncode else None
+        if done.returncode:
+            return None
+        answer: Json = json.loads(done.stdout)
+        return {key: value for key, value in answer.items() if key not in _VARYING}
 
 
 @contextmanager
@@ -115,15 +118,6 @@ def _write_corpus(folder: Path, mark: str) -> None:
             (folder / "services" / file.name).write_text(text, "utf-8")
 
 
-def comparable(answer: Json) -> Json:
-    return {key: value for key, value in answer.items() if key not in _VARYING}
-
-
-def marks(answer: Json) -> set[bool]:
-    """Whether its passages are of the marked corpus: one value, or none where there are none."""
-    return {passage["title"].startswith(MARK) for passage in answer["passages"]}
-
-
 # A service
 
 
@@ -134,13 +128,9 @@ class Service:
     process: subprocess.Popen[bytes]
     log: Path
 
-    def get(self, path: str, headers: Mapping[str, str] | None = None) -> tuple[int, str, bytes]:
-        """Status, ETag, body. Raises OSError, HTTPException."""
-        return exchange("GET", path, None, headers)
-
-    def ask(self, question: str = QUESTION) -> Json:
+    def ask(self) -> Json:
         """Raises OSError, HTTPException, ValueError where there is no answer."""
-        status, _, body = exchange("POST", "/v1/ask", {"question": question, "top_k": 5})
+        status, body = _exchange("POST", "/v1/ask", {"question": QUESTION, "top_k": 5})
         if status != HTTPStatus.OK:
             raise ValueError(f"answered with status {status}")
         answer: Json = json.loads(body)
@@ -148,11 +138,11 @@ class Service:
 
     def version(self) -> str:
         """That is served now."""
-        return str(json.loads(self.get("/readyz")[2])["index_version"])
+        return str(json.loads(_exchange("GET", "/readyz")[1])["index_version"])
 
     def count(self, sample: str) -> float:
         """The value of a sample in `/metrics`, by its whole name with labels."""
-        lines = self.get("/metrics")[2].decode().splitlines()
+        lines = _exchange("GET", "/metrics")[1].decode().splitlines()
         found = [float(line.rpartition(" ")[2]) for line in lines if line.startswith(sample + " ")]
         return sum(found)
 
@@ -185,22 +175,6 @@ def service_over(world: World, **settings: str) -> Iterator[Service]:
         process.wait(_PATIENCE_S)
 
 
-def exchange(
-    method: str, path: str, body: Json | None = None, headers: Mapping[str, str] | None = None
-) -> tuple[int, str, bytes]:
-    """Status, ETag, body. Raises OSError, HTTPException."""
-    connection = HTTPConnection("127.0.0.1", PORT, timeout=30)
-    try:
-        content = json.dumps(body) if body else None
-        connection.request(
-            method, path, content, {"Content-Type": "application/json"} | dict(headers or {})
-        )
-        response = connection.getresponse()
-        return response.status, response.headers.get("ETag", ""), response.read()
-    finally:
-        connection.close()
-
-
 def within(seconds: float, happened: Callable[[], bool], every_s: float = 0.02) -> bool:
     """Whether something comes true in time."""
     deadline = time.monotonic() + seconds
@@ -213,6 +187,18 @@ def _is_ready(service: Service) -> bool:
     if service.process.poll() is not None:
         raise RuntimeError(f"the service ended: {service.log.read_text('utf-8')[-500:]}")
     try:
-        return service.get("/readyz")[0] == HTTPStatus.OK
+        return _exchange("GET", "/readyz")[0] == HTTPStatus.OK
     except (OSError, HTTPException):
         return False
+
+
+def _exchange(method: str, path: str, body: Json | None = None) -> tuple[int, bytes]:
+    """Status and body. Raises OSError, HTTPException."""
+    connection = HTTPConnection("127.0.0.1", PORT, timeout=30)
+    try:
+        content = json.dumps(body) if body else None
+        connection.request(method, path, content, {"Content-Type": "application/json"})
+        response = connection.getresponse()
+        return response.status, response.read()
+    finally:
+        connection.close()
