@@ -61,8 +61,7 @@ class CentreDirectory:
         self._common, self._known = common, common | often
         self._having = {row for row, place in enumerate(self._places) if self._of(place)}
         self._plain = _spelled(self._places[row] for row in self._having)
-        unlike = often - _spelled(self._places)
-        self._everyday = common | {word for word in unlike if not self._names_centre(word)}
+        self._unlike = often - _spelled(self._places)
         self._at = {(place.name, place.region): place.at for place in centres.places}
 
     def asked(self, question: str, reading: str = "") -> CentreAnswer:
@@ -116,6 +115,10 @@ class CentreDirectory:
         """What is typed into a search for centres: nothing but a place, a number or a street."""
         return self.asked(f"тсц {text}")
 
+    def _is_everyday(self, word: str) -> bool:
+        """Whether a word is so common that it is no town unless it is said as one."""
+        return word in self._common or (word in self._unlike and not self._names_centre(word))
+
     def _names_centre(self, word: str) -> bool:
         """Whether a word is the name of a town that has a centre."""
         return any(self._having & {*mention.places} for mention in self._names.find(word))
@@ -131,7 +134,7 @@ class CentreDirectory:
         return [
             one
             for one in self._names.find(text, known)
-            if is_place(said, one, self._everyday, self._plain, is_about)
+            if is_place(said, one, self._is_everyday, self._plain, is_about)
         ]
 
     def _of_mentions(

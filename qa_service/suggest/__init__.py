@@ -24,7 +24,7 @@ from qa_service.text.layout import (
     to_russian,
     to_ukrainian,
 )
-from qa_service.text.tokens import without_endings, words
+from qa_service.text.tokens import without_ending, without_endings, words
 from qa_service.types import Scores
 
 _Found = npt.NDArray[np.int64]
@@ -60,7 +60,7 @@ class Suggester:
             Suggestion(text, Kind.QUESTION) for text in snapshot.popular if self._allowed(text)
         )
         self._keys = [
-            key for key in keys(snapshot) if key.words and self._allowed(key.suggestion.text)
+            key for key in keys(snapshot) if key.words and self._denied.isdisjoint(key.shown)
         ]
         self._letters = np.array([sum(map(len, key.words)) for key in self._keys], np.float32)
         self._bonus = np.array([_BONUS[key.suggestion.kind] for key in self._keys], np.float32)
@@ -112,7 +112,7 @@ class Suggester:
         """Each key's share of what is asked, its score, shapes (keys,); whether it is allowed."""
         shares, letters = np.zeros((2, len(self._keys)), np.float32)
         find = self._find_by_sound if transliterated else self._find
-        bare = [_sound(word) if transliterated else without_endings(word)[0] for word in asked]
+        bare = [_sound(word) if transliterated else without_ending(word) for word in asked]
         total = 0.0
         for place, word in enumerate(asked):
             found, worth = find(word, bare[place], place == len(asked) - 1)

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from qa_service.indexing.snapshot import Snapshot
 from qa_service.text.normalise import normalise
-from qa_service.text.tokens import without_endings, words
+from qa_service.text.tokens import without_ending, words
 
 _WORDS_OF_NAME = 3
 
@@ -69,7 +69,9 @@ def keys(snapshot: Snapshot) -> Iterator[Key]:
 
 
 def _key(name: str, suggestion: Suggestion, passage: str | None = None) -> Key:
-    return Key(tuple(words(name)), suggestion, frozenset(without_endings(suggestion.text)), passage)
+    said = words(name)
+    shown = said if suggestion.text == name else words(suggestion.text)
+    return Key(tuple(said), suggestion, frozenset(map(without_ending, shown)), passage)
 
 
 def mixed(ranked: Iterable[Key], limit: int) -> tuple[Suggestion, ...]:

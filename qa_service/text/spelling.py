@@ -13,7 +13,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from qa_service.text.layout import letter_by_letter, skeleton, skeleton_of_cyrillic
-from qa_service.text.tokens import without_endings, words
+from qa_service.text.tokens import without_ending, words
 
 _CYRILLIC = re.compile(r"[Ѐ-ӿ]")
 _LATIN_WORD = re.compile(r"[a-z][a-z']*")
@@ -82,7 +82,7 @@ class Speller:
         self._candidates: dict[tuple[str, int], list[str]] = defaultdict(list)
         for word, count in counts.items():
             if _CYRILLIC_WORD.fullmatch(word):
-                self._bare.update(dict.fromkeys(without_endings(word), count))
+                self._bare[without_ending(word)] += count
                 if count >= _FREQUENT:
                     self._candidates[word[0], len(word)].append(word)
 
@@ -96,7 +96,7 @@ class Speller:
         if (
             len(word) < _SHORTEST
             or word in self._counts
-            or self._bare[without_endings(word)[0]] >= _FREQUENT
+            or self._bare[without_ending(word)] >= _FREQUENT
         ):
             return word
         most = 1 if len(word) < _LONG else 2

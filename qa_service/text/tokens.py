@@ -40,7 +40,7 @@ def grams(text: str) -> list[str]:
 
 def without_endings(text: str) -> list[str]:
     """Each word of `text` without its ending, in order: what its other forms share."""
-    return [_without_ending(word) for word in words(text)]
+    return [without_ending(word) for word in words(text)]
 
 
 def stems(text: str) -> list[str]:
@@ -50,8 +50,9 @@ def stems(text: str) -> list[str]:
 
 def _stem(word: str) -> str:
     """`посвідченням` and `посвідчення` -> `посвід`; `права` and `прав` -> `прав`."""
-    return _without_ending(word)[:_STEM_CHARS]
+    return without_ending(word)[:_STEM_CHARS]
 
 
-def _without_ending(word: str) -> str:
+def without_ending(word: str) -> str:
+    """A normalised word without its ending."""
     return word[:_KEPT] + _ENDING.sub("", word[_KEPT:])

@@ -3,7 +3,7 @@ places. Pure.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from qa_service.text.places import Mention
@@ -106,13 +106,13 @@ def what_is_sought(text: str, count: int) -> Sought:
 def is_place(
     said: Sequence[str],
     mention: Mention,
-    everyday: frozenset[str],
+    is_everyday: Callable[[str], bool],
     plain: frozenset[str],
     is_about: bool,
 ) -> bool:
     """Whether a name of a town is meant as one.
 
-    `everyday` words only where they are said as places, English ones never; those of the names in
+    Everyday words only where they are said as places, English ones never; those of the names in
     `plain` also beside a word for a centre: «Суми ТСЦ». Where nothing is about a centre, a town
     that somebody is from is not the one to go to.
     """
@@ -126,7 +126,7 @@ def is_place(
         return False
     if not is_about and before in _ORIGIN:
         return False
-    if not everyday.issuperset(named):
+    if not all(map(is_everyday, named)):
         return True
     if before in _BEFORE_PLACE:
         return not named[0].isascii()
