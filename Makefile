@@ -39,7 +39,7 @@ bench: $(VENV)/.dev browser index ## Speed and quality figures, as docs/performa
 	@$(BIN)/qa-service evaluate
 
 soak: $(VENV)/.dev tools index ## Attack the service part by part, docs/reliability.md says how; takes hours
-	@$(BIN)/python -m bench.soak --write
+	@PYTHONPATH=tests $(BIN)/python -m bench.soak --write
 
 report: $(VENV)/.dev index ## Measure the quality of answers and write the tables of docs/quality.md
 	@$(BIN)/python -m bench.report

@@ -4,7 +4,8 @@ A request takes it once, so that a swap never mixes two versions in an answer.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version as package_version
@@ -58,6 +59,23 @@ class AnswerCache:
             with self._lock:
                 self._answers[key] = replace(answer, question="")
         return answer, False
+
+    def latest(self, most: int) -> list[Query]:
+        """What was asked last, the latest first."""
+        with self._lock:
+            entries = [self._answers.popitem() for _ in range(len(self._answers))]
+            for query, answer in entries:  # the least recently used came first
+                self._answers[query] = answer
+        return [query for query, _ in reversed(entries)][:most]
+
+    def warm(self, queries: Iterable[Query], seconds: float) -> None:
+        """Answer them beforehand, for so long at most. A search that fails is for later."""
+        ends = perf_counter() + seconds
+        for query in queries:
+            if perf_counter() > ends:
+                return
+            with suppress(OverloadedError):
+                self.answer(query)
 
 
 def _is_personal(*forms: str) -> bool:

@@ -2,6 +2,8 @@
 gave already.
 """
 
+import gc
+import weakref
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import FrozenInstanceError, replace
@@ -331,6 +333,48 @@ def test_the_state_differs_with_the_version_and_so_with_the_weights(tmp_path: Pa
 
 
 # Replacing a version
+
+
+def test_what_was_asked_last_is_known_the_latest_first_and_stays_known() -> None:
+    serving = fake_serving(FakeEngine(ANSWER))
+    for question in ("перше", "друге", "третє", "перше"):
+        serving.answers.answer(Query(question))
+    asked = [query.question for query in serving.answers.latest(2)]
+    assert asked == ["перше", "третє"]
+    assert serving.answers.answer(Query("друге"))[1]
+    assert [one.question for one in serving.answers.latest(9)] == ["друге", "перше", "третє"]
+
+
+def test_a_version_can_answer_beforehand_what_was_asked_of_another() -> None:
+    old, new = fake_serving(FakeEngine(ANSWER)), fake_serving(FakeEngine(ANSWER))
+    queries = [Query("Перше?", top_k=3), Query("друге")]
+    for query in queries:
+        old.answers.answer(query)
+    new.answers.warm(old.answers.latest(9), seconds=60)
+    assert [new.answers.answer(query)[1] for query in queries] == [True, True]
+
+
+def test_a_search_that_fails_beforehand_is_no_failure_and_time_ends_it() -> None:
+    def fail(query: Query) -> Answer:
+        raise OverloadedError("later", 1)
+
+    AnswerCache(fail, 9, 99).warm([Query("перше")], seconds=60)
+    serving = fake_serving(FakeEngine(ANSWER))
+    serving.answers.warm([Query("перше")], seconds=-1)
+    assert serving.answers.latest(9) == []
+
+
+def test_a_version_that_nobody_holds_goes_without_the_collector_of_cycles(tmp_path: Path) -> None:
+    serving = load_serving(tiny_index(tmp_path))
+    filters = Filters(services=frozenset({"licence-exchange"}))
+    serving.answers.answer(Query(FEE_QUESTION, filters=filters))
+    held = weakref.ref(serving.engine), weakref.ref(serving.suggester)
+    gc.disable()
+    try:
+        del serving
+        assert [one() for one in held] == [None, None]
+    finally:
+        gc.enable()
 
 
 def test_a_swap_replaces_everything_at_once(tmp_path: Path) -> None:

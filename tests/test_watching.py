@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import shutil
+import sys
 import weakref
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +27,7 @@ from qa_service.bootstrap import ServingLoader, build, web_dependencies
 from qa_service.errors import SnapshotError
 from qa_service.indexing.manifest import MANIFEST_FILE
 from qa_service.indexing.versions import CURRENT_FILE, current_folder, current_version, make_current
-from qa_service.live import Live, Probe
+from qa_service.live import Live, Probe, Serving
 from qa_service.monitoring.metrics import Metrics
 from qa_service.settings import Settings
 from qa_service.types import Query
@@ -110,6 +111,31 @@ def test_going_back_is_taken_like_going_on(world: World) -> None:
     world.watcher.check()
     make_current(world.settings.index, first)
     assert world.watcher.check() and world.served == first
+
+
+def test_what_was_asked_last_is_answered_before_a_version_is_served(world: World) -> None:
+    world.live.current.answers.answer(Query(FEE_QUESTION))
+    version = world.publish()
+    world.watcher.check()
+    answer, was_cached = world.live.current.answers.answer(Query(FEE_QUESTION))
+    assert was_cached and answer.index_version == version
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_loading_makes_way_and_leaves_the_interpreter_as_it_was(world: World, works: bool) -> None:
+    seen: list[tuple[bool, float]] = []
+    before = (gc.isenabled(), sys.getswitchinterval())
+
+    def load() -> Serving:
+        seen.append((gc.isenabled(), sys.getswitchinterval()))
+        if not works:
+            raise SnapshotError("damaged")
+        return world.loader.load()
+
+    world.publish()
+    Watcher(world.live, world.settings.index, load, world.metrics).check()
+    assert seen[0] == (False, pytest.approx(0.0005)) and seen[0] != before
+    assert (gc.isenabled(), sys.getswitchinterval()) == before
 
 
 # What is refused

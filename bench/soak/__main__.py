@@ -13,6 +13,11 @@ from functools import partial
 from pathlib import Path
 
 from bench.soak import (
+    api_fuzz,
+    builders,
+    builds,
+    damage,
+    disk,
     endurance,
     heads,
     hostile,
@@ -21,7 +26,10 @@ from bench.soak import (
     limits_store,
     one_address,
     overload,
+    personal,
     stop,
+    swaps,
+    text_fuzz,
 )
 from bench.soak.findings import Finding, Part
 from bench.soak.keeping import Kept, keep, kept
@@ -59,6 +67,14 @@ def all_parts(requests: int) -> Mapping[str, Part]:
         "one_address": one_address.run,
         "limits_store": limits_store.run,
         "hostile": hostile.run,
+        "swaps": swaps.run,
+        "builds": builds.run,
+        "builders": builders.run,
+        "damage": damage.run,
+        "disk": disk.run,
+        "personal": personal.run,
+        "api_fuzz": api_fuzz.run,
+        "text_fuzz": text_fuzz.run,
         "endurance": partial(endurance.run, requests),
     }
 

@@ -75,10 +75,13 @@ class LocalRetriever:
 
     def __init__(self, stores: LocalStores, passages: Sequence[Passage], guard: Guard) -> None:
         self._stores, self._guard = stores, guard
-        self._by_service = rows_by([passage.service for passage in passages])
-        self._by_topic = rows_by([passage.topic for passage in passages])
-        self._allowed = lru_cache(_CACHED_FILTERS)(self._passages_of)
-        self._vectors = lru_cache(_CACHED_FILTERS)(self._vectors_of)
+        # The caches hold functions of the stores, not of this object: a version that is replaced
+        # goes at once, without waiting for the collector of cycles.
+        by_service = rows_by([passage.service for passage in passages])
+        by_topic = rows_by([passage.topic for passage in passages])
+        allowed = lru_cache(_CACHED_FILTERS)(partial(_passages_of, by_service, by_topic))
+        self._allowed = allowed
+        self._vectors = lru_cache(_CACHED_FILTERS)(partial(_vectors_of, stores, allowed))
 
     def retrieve(self, request: RetrievalRequest) -> Retrieved:
         found, failed = self._guard.run(self._searches(request), request.deadline)
@@ -125,21 +128,26 @@ class LocalRetriever:
     def _lexical(self, request: RetrievalRequest, allowed: Rows | None) -> Hits:
         return Hits(*self._stores.terms.search(request.grams, request.depth, allowed))
 
-    def _passages_of(self, filters: Filters) -> Rows:
-        """Rows of the passages that pass, ascending."""
-        kinds = ((filters.services, self._by_service), (filters.topics, self._by_topic))
-        passing = [
-            np.concatenate([rows.get(value, NO_HITS.rows) for value in sorted(wanted)])
-            for wanted, rows in kinds
-            if wanted
-        ]
-        first, *others = passing
-        for rows in others:
-            first = np.intersect1d(first, rows)
-        return np.sort(first)
 
-    def _vectors_of(self, leg: str, filters: Filters) -> Rows:
-        return self._stores.legs[leg].vectors_of(self._allowed(filters))
+def _passages_of(
+    by_service: Mapping[str, Rows], by_topic: Mapping[str, Rows], filters: Filters
+) -> Rows:
+    """Rows of the passages that pass, ascending."""
+    passing = [
+        np.concatenate([rows.get(value, NO_HITS.rows) for value in sorted(wanted)])
+        for wanted, rows in ((filters.services, by_service), (filters.topics, by_topic))
+        if wanted
+    ]
+    first, *others = passing
+    for rows in others:
+        first = np.intersect1d(first, rows)
+    return np.sort(first)
+
+
+def _vectors_of(
+    stores: LocalStores, allowed: Callable[[Filters], Rows], leg: str, filters: Filters
+) -> Rows:
+    return stores.legs[leg].vectors_of(allowed(filters))
 
 
 def save_leg(leg: VectorLeg, folder: Path) -> None:
