@@ -80,7 +80,8 @@ def build_index(
         if anew:
             kept.forget_all()
         before, cached = _published(index), CachedEncoder(encoder, kept)
-        texts = leg_texts(corpus, KeptTexts(kept).bare)
+        reading = KeptTexts(kept)
+        texts = leg_texts(corpus, reading.bare)
         contents = Contents(
             corpus=corpus,
             texts=texts,
@@ -90,7 +91,7 @@ def build_index(
         )
         made = contents.parts(Kinds(vector_store, term_index))
         parts = write_parts(folder, made, None if anew else before)
-        write_snapshot(folder, corpus, contents.words, weights)
+        write_snapshot(folder, corpus, reading.word_counts(contents.words), weights)
         _log(before, corpus.passages).save(folder)
         manifest = _manifest(contents, encoder, vector_store, parts)
         manifest = _publish(index, folder, manifest, judge, cached)

@@ -21,7 +21,7 @@ from qa_service.ranking.classifier import Classifier
 from qa_service.ranking.weights import WEIGHTS_FILE, RankingWeights, parse_weights
 from qa_service.retrieval.local import LocalStores
 from qa_service.stores import TermIndex, VectorStore
-from qa_service.text.spelling import Vocabulary, word_counts
+from qa_service.text.spelling import Vocabulary
 from qa_service.text.understand import Synonyms, understand
 from qa_service.types import (
     NO_DIRECTORY,
@@ -69,11 +69,11 @@ class Snapshot:
 
 
 def write_snapshot(
-    folder: Path, corpus: Corpus, words: Iterable[str], weights: Mapping[str, Any]
+    folder: Path, corpus: Corpus, words: Mapping[str, int], weights: Mapping[str, Any]
 ) -> None:
-    """What is shown and read with. `words`: the texts whose words are known. Raises OSError."""
+    """What is shown and read with. `words`: those that are known, and how often. Raises OSError."""
     write_records(folder, corpus.passages, corpus.services)
-    _write_json(folder / _VOCABULARY_FILE, word_counts(words))
+    _write_json(folder / _VOCABULARY_FILE, words)
     _write_json(folder / _SYNONYMS_FILE, corpus.synonyms)
     _write_json(folder / _SUGGESTIONS_FILE, {"popular": corpus.popular, "denied": corpus.denied})
     _write_json(folder / _CENTRES_FILE, asdict(corpus.centres))

@@ -1,8 +1,11 @@
 """Corpus -> the texts that each leg of an index is made of."""
 
 import hashlib
+import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 
 from qa_service.documents import Corpus
@@ -10,6 +13,7 @@ from qa_service.indexing.kept import Kept, key_of
 from qa_service.retrieval import OFF_TOPIC, PASSAGES, QUESTIONS, SERVICES
 from qa_service.text.courtesy import without_courtesy
 from qa_service.text.normalise import normalise
+from qa_service.text.spelling import word_counts
 from qa_service.types import Passage
 
 
@@ -86,13 +90,15 @@ def off_topic_texts(corpus: Corpus, bare: Bare = bare) -> LegTexts:
 
 
 class KeptTexts:
-    """`bare` that looks first at what was kept of it, by the rules that stand in the code now."""
+    """Reads texts like `bare` and `word_counts`, but looks first at what was kept, by the rules
+    that stand in the code now.
+    """
 
     def __init__(self, kept: Kept) -> None:
-        self._kept, self._kind = kept, f"bare {_rules()}"
+        self._kept, self._rules = kept, _rules()
 
     def bare(self, questions: Sequence[str]) -> list[str]:
-        keys = [key_of(self._kind, question) for question in questions]
+        keys = [key_of(f"bare {self._rules}", question) for question in questions]
         known = self._kept.find(keys)
         missing = {key: one for key, one in zip(keys, questions, strict=True) if key not in known}
         for key, text in zip(missing, bare([*missing.values()]), strict=True):
@@ -100,7 +106,21 @@ class KeptTexts:
             self._kept.add(key, known[key])
         return [known[key].decode() for key in keys]
 
+    def word_counts(self, texts: Sequence[str]) -> Counter[str]:
+        """What `word_counts` does."""
+        kind = f"words {self._rules}"
+        keys = [key_of(kind, text) for text in texts]
+        known = self._kept.find(keys)
+        total = Counter[str]()
+        for key, text in zip(keys, texts, strict=True):
+            if key not in known:
+                known[key] = json.dumps(word_counts([text])).encode()
+                self._kept.add(key, known[key])
+            total.update(json.loads(known[key]))
+        return total
 
+
+@cache
 def _rules() -> str:
     """A hash of every text rule and list."""
     digest = hashlib.sha256()

@@ -13,7 +13,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from qa_service.text.layout import letter_by_letter, skeleton, skeleton_of_cyrillic
-from qa_service.text.tokens import without_ending, words
+from qa_service.text.tokens import split, without_ending, words
 
 _CYRILLIC = re.compile(r"[Ѐ-ӿ]")
 _LATIN_WORD = re.compile(r"[a-z][a-z']*")
@@ -41,8 +41,10 @@ class Vocabulary:
         return word in self.counts
 
     def known_share(self, text: str) -> float:
-        """Share of the letters of `text` that are in known words; 0 for a text without words."""
-        found = words(text)
+        """Share of the letters of `text`, normalised, that are in known words; 0 for a text without
+        words.
+        """
+        found = split(text)
         letters = sum(map(len, found))
         return sum(len(word) for word in found if word in self.counts) / letters if letters else 0.0
 

@@ -21,7 +21,12 @@ _ENDING = re.compile(r"(?:[аеєиіїоуюяйьыэё]+|ів|ям|ам|ом|
 
 def words(text: str) -> list[str]:
     """The words and numbers of `text`, normalised, in order."""
-    return _WORD.findall(normalise(text))
+    return split(normalise(text))
+
+
+def split(normalised: str) -> list[str]:
+    """The words and numbers of a text that is normalised already, in order."""
+    return _WORD.findall(normalised)
 
 
 def grams(text: str) -> list[str]:

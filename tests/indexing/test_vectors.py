@@ -3,6 +3,7 @@ test name is the rule.
 """
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from qa_service.indexing.kept import Kept
 from qa_service.indexing.texts import KeptTexts
 from qa_service.indexing.vectors import CachedEncoder
 from qa_service.text.courtesy import without_courtesy
+from qa_service.text.spelling import word_counts
 from qa_service.types import Vectors
 
 TEXTS = ["скільки коштує", "які документи", "де отримати"]
@@ -169,3 +171,18 @@ def test_a_question_is_read_once_as_long_as_no_text_rule_changes(
     with Kept.open(tmp_path, "encoder") as kept:
         KeptTexts(kept).bare(asked)
     assert len(read) == 4
+
+
+def test_words_are_counted_once_and_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[str] = []
+
+    def counting(some: Sequence[str]) -> Counter[str]:
+        counted.extend(some)
+        return word_counts(some)
+
+    monkeypatch.setattr(texts, "word_counts", counting)
+    held = ["Обмін прав", "права, права!"]
+    for _ in range(2):
+        with Kept.open(tmp_path, "encoder") as kept:
+            assert KeptTexts(kept).word_counts(held) == word_counts(held)
+    assert counted == held
