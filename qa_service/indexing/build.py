@@ -95,7 +95,8 @@ def build_index(
         _log(before, corpus.passages).save(folder)
         manifest = _manifest(contents, encoder, vector_store, parts)
         manifest = _publish(index, folder, manifest, judge, cached)
-        kept.forget_unused()
+        if judge is not unjudged:  # else the vectors of its questions would go
+            kept.forget_unused()
     return manifest
 
 

@@ -2,7 +2,7 @@
 nothing. Each test name is the rule.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +10,9 @@ import pytest
 from support.corpus import WEIGHTS, make_passage, make_service, two_services
 
 from qa_service.documents import Corpus
+from qa_service.encoders import Encoder
 from qa_service.encoders.hashing import HashingEncoder
-from qa_service.indexing.build import build_index
+from qa_service.indexing.build import Judge, build_index, unjudged
 from qa_service.indexing.changes import CHANGES_FILE
 from qa_service.indexing.manifest import Manifest
 from qa_service.indexing.snapshot import CLASSIFIER_FILE, load_snapshot
@@ -20,7 +21,7 @@ from qa_service.stores import VectorStore
 from qa_service.stores.bm25 import Bm25Index
 from qa_service.stores.exact import ExactStore
 from qa_service.stores.faiss import FaissStore
-from qa_service.types import Reason
+from qa_service.types import Reason, Vectors
 
 CORPUS = replace(two_services(), off_topic=("яка погода", "котра година"))
 PARTS = {PASSAGES, QUESTIONS, SERVICES, LEXICAL, OFF_TOPIC, LEXICAL_SCOPE, CLASSIFIER_FILE}
@@ -134,3 +135,25 @@ def test_a_damaged_part_is_made_again_and_the_rest_is_taken(tmp_path: Path) -> N
 def test_a_build_anew_takes_nothing(tmp_path: Path) -> None:
     first, second = _build(tmp_path, CORPUS), _build(tmp_path, CORPUS, anew=True)
     assert _linked(tmp_path, first, second) == set()
+
+
+def test_a_build_without_a_gate_keeps_the_vectors_of_its_questions(tmp_path: Path) -> None:
+    encoded: list[str] = []
+
+    class Noting(HashingEncoder):
+        def encode_queries(self, texts: Sequence[str]) -> Vectors:
+            encoded.extend(texts)
+            return super().encode_queries(texts)
+
+    def judge(folder: Path, encoder: Encoder) -> None:
+        encoder.encode_queries(["питання для порівняння"])
+
+    def build(corpus: Corpus, judge: Judge) -> None:
+        encoder = Noting(64)
+        build_index(corpus, encoder, tmp_path, ExactStore, Bm25Index, WEIGHTS, judge=judge)
+
+    build(CORPUS, judge)
+    build(_with_text(CORPUS), unjudged)
+    encoded.clear()
+    build(CORPUS, judge)
+    assert encoded == []
