@@ -326,6 +326,6 @@ def test_where_it_is_switched_off_nothing_is_looked_for(tmp_path: Path) -> None:
 def test_a_version_named_in_current_must_be_there(tmp_path: Path) -> None:
     settings = tiny_index(tmp_path)
     assert current_version(settings.index) == current_folder(settings.index).name
-    make_current(settings.index, "gone")
+    (settings.index / CURRENT_FILE).write_text("gone\n", "utf-8")
     with pytest.raises(SnapshotError):
         current_folder(settings.index)

@@ -1,7 +1,6 @@
 """`qa-service snapshots`: the versions of the index, going back to one, removing old ones."""
 
 import json
-from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -51,18 +50,9 @@ def rollback(
     index: IndexOption = None,
 ) -> None:
     """Serve an older version again. A service that runs takes it by itself."""
-    from qa_service.indexing.manifest import read_manifest, verify_files
-    from qa_service.indexing.versions import current_version, make_current, version_folders
+    from qa_service.indexing.versions import make_current
 
-    folder = load_settings(index=index).index
-    names = [one.name for one in version_folders(folder)]
-    chosen = version or _before(names, current_version(folder))
-    if chosen not in names:
-        known = ", ".join(names) or "none"
-        raise SnapshotError(f"there is no version {chosen} in {folder}; there are {known}")
-    verify_files(folder / chosen, read_manifest(folder / chosen))
-    make_current(folder, chosen)
-    typer.echo(f"{chosen} is published")
+    typer.echo(f"{make_current(load_settings(index=index).index, version)} is published")
 
 
 @app.command()
@@ -77,13 +67,3 @@ def prune(
 
     removed = versions.prune(load_settings(index=index).index, keep)
     typer.echo(f"{len(removed)} versions removed")
-
-
-def _before(names: Sequence[str], current: str | None) -> str:
-    """The newest version that is older than the served one. Raises SnapshotError."""
-    older = [name for name in names if current is None or name < current]
-    if not older:
-        raise SnapshotError(
-            "there is no older version to go back to: see `qa-service snapshots list`"
-        )
-    return older[0]

@@ -10,13 +10,13 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from qa_service.errors import SnapshotError
 from qa_service.files import replace_file, sync
-from qa_service.indexing.manifest import MANIFEST_FILE, REBUILD
+from qa_service.indexing.manifest import MANIFEST_FILE, REBUILD, read_manifest, verify_files
 
 logger = logging.getLogger(__name__)
 
@@ -71,11 +71,21 @@ def version_folders(index: Path) -> list[Path]:
     return sorted((one for one in found if not one.name.startswith(_STAGING)), reverse=True)
 
 
-def make_current(index: Path, version: str) -> None:
-    """Name another version in `CURRENT`, one that is there. Raises SnapshotError."""
+def make_current(index: Path, version: str | None = None) -> str:
+    """Name another version in `CURRENT`, by default the one before; its name. Raises SnapshotError.
+
+    It is looked for after waiting for others, which may remove it.
+    """
     with _builder(index), _writing(index):
-        replace_file(index / CURRENT_FILE, version + "\n")
+        names = [folder.name for folder in version_folders(index)]
+        chosen = version or _before(names, current_version(index))
+        if chosen not in names:
+            known = ", ".join(names) or "none"
+            raise SnapshotError(f"there is no version {chosen} in {index}; there are {known}")
+        verify_files(index / chosen, read_manifest(index / chosen))
+        replace_file(index / CURRENT_FILE, chosen + "\n")
         sync(index)
+    return chosen
 
 
 def prune(index: Path, kept: int) -> list[str]:
@@ -174,6 +184,16 @@ def _prune(index: Path, kept: int) -> list[str]:
     for folder in removed:
         shutil.rmtree(folder, ignore_errors=True)
     return [folder.name for folder in removed]
+
+
+def _before(names: Sequence[str], current: str | None) -> str:
+    """The newest version that is older than the served one. Raises SnapshotError."""
+    older = [name for name in names if current is None or name < current]
+    if not older:
+        raise SnapshotError(
+            "there is no older version to go back to: see `qa-service snapshots list`"
+        )
+    return older[0]
 
 
 def _reason(error: OSError) -> str:

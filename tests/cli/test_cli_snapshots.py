@@ -1,16 +1,20 @@
 """`qa-service snapshots`: each test name is the rule."""
 
 import json
+import shutil
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from support.corpus import tiny_index
+from support.waiting import until
 from typer.testing import CliRunner
 
 from qa_service.bootstrap import build
 from qa_service.cli import app
 from qa_service.errors import SnapshotError
-from qa_service.indexing.versions import current_version
+from qa_service.indexing.versions import CURRENT_FILE, current_version, make_current, staging
 from qa_service.settings import Settings
 
 
@@ -77,6 +81,41 @@ def test_a_version_that_is_not_there_or_damaged_is_not_served(settings: Settings
     with pytest.raises(SnapshotError):
         run(settings, "rollback", middle)
     assert current_version(settings.index) == newest
+
+
+def _removed(version: Path) -> None:
+    shutil.rmtree(version)
+
+
+def _damaged(version: Path) -> None:
+    (version / "vocabulary.json").write_text("{}", "utf-8")
+
+
+@pytest.mark.parametrize("becomes", [_removed, _damaged])
+def test_a_version_that_a_build_removes_or_damages_meanwhile_is_not_served(
+    settings: Settings, caplog: pytest.LogCaptureFixture, becomes: Callable[[Path], None]
+) -> None:
+    newest, _, oldest = names(settings)
+    with ThreadPoolExecutor(1) as pool:
+        with staging(settings.index):
+            going_back = pool.submit(make_current, settings.index, oldest)
+            until(lambda: "waiting for another build" in caplog.text)
+            becomes(settings.index / oldest)
+        with pytest.raises(SnapshotError, match=oldest):
+            going_back.result()
+    assert current_version(settings.index) == newest
+
+
+def test_the_version_before_is_the_one_before_what_a_build_published_meanwhile(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, middle, oldest = names(settings)
+    with ThreadPoolExecutor(1) as pool:
+        with staging(settings.index):
+            going_back = pool.submit(make_current, settings.index)
+            until(lambda: "waiting for another build" in caplog.text)
+            (settings.index / CURRENT_FILE).write_text(f"{middle}\n", "utf-8")
+        assert going_back.result() == current_version(settings.index) == oldest
 
 
 def test_old_versions_and_what_killed_builds_left_are_removed_but_not_the_served_one(
