@@ -26,8 +26,8 @@ _TURN_S = 0.0005
 _WARMED, _WARMING_S = 200, 0.5
 """The last questions are answered by a new version before it is served, or all would be at once."""
 
-_Mark = tuple[str | None, int]
-"""What `CURRENT` names, and when it was written, in nanoseconds."""
+_Mark = tuple[bytes, int]
+"""What `CURRENT` holds, and when it was written, in nanoseconds."""
 
 
 @contextmanager
@@ -95,10 +95,13 @@ class Watcher:
         """Take the published version if it is another one. Whether it was taken; never raises."""
         with self._checking:
             mark = self._mark()
-            version, _ = mark
-            if version in (None, self._live.current.version) or mark == self._refused:
+            if mark is None or mark == self._refused:
                 return False
+            version = None
             try:
+                version = current_version(self._index)
+                if version in (None, self._live.current.version):
+                    return False
                 with _making_way():
                     serving = self._load()
                     asked = self._live.current.answers.latest(_WARMED)
@@ -119,12 +122,17 @@ class Watcher:
         logger.info("index loaded", extra={"index_version": serving.version})
         return True
 
-    def _mark(self) -> _Mark:
+    def _mark(self) -> _Mark | None:
+        """None where there is no `CURRENT`: what is served stays."""
+        path = self._index / CURRENT_FILE
         try:
-            written = (self._index / CURRENT_FILE).stat().st_mtime_ns
-            return current_version(self._index), written
-        except (OSError, SnapshotError):  # gone or half a name: what is served stays
-            return None, 0
+            written = path.stat().st_mtime_ns
+        except OSError:
+            return None
+        try:
+            return path.read_bytes(), written
+        except OSError:
+            return b"", written
 
     def _run(self) -> None:
         while not self._is_stopped:

@@ -239,11 +239,38 @@ def test_a_refused_version_that_was_mended_is_taken_once_it_is_published_again(
     assert world.watcher.check() and world.served == version
 
 
-@pytest.mark.parametrize("content", ["", "\n", "../../etc", "x" * 5_000, "\0"])
-def test_a_damaged_current_changes_nothing(world: World, content: str) -> None:
+@pytest.mark.parametrize("content", ["", "\n", ".", "../index", "../../etc", "x" * 5_000, "\0"])
+def test_a_damaged_current_is_refused_once_and_again_when_it_changes(
+    world: World, caplog: pytest.LogCaptureFixture, content: str
+) -> None:
     before = world.live.current
-    (world.settings.index / CURRENT_FILE).write_text(content)
-    assert not world.watcher.check() and world.live.current is before
+    current = world.settings.index / CURRENT_FILE
+    for times in (1, 2):
+        current.write_text(content, "utf-8")
+        os.utime(current, ns=(times, times))
+        for _ in range(3):
+            assert not world.watcher.check()
+        assert world.swaps("refused") == times
+        assert [one.message for one in caplog.records if "refused" in one.message] == [
+            "a version is refused, the one before serves on"
+        ] * times
+    assert world.live.current is before
+
+
+def test_a_current_that_cannot_be_read_is_refused_once(world: World) -> None:
+    current = world.settings.index / CURRENT_FILE
+    current.unlink()
+    current.mkdir()
+    for _ in range(3):
+        assert not world.watcher.check()
+    assert world.swaps("refused") == 1
+
+
+def test_a_version_published_after_a_damaged_current_is_taken(world: World) -> None:
+    (world.settings.index / CURRENT_FILE).write_text("..", "utf-8")
+    world.watcher.check()
+    version = world.publish()
+    assert world.watcher.check() and world.served == version
 
 
 def test_an_index_that_is_removed_changes_nothing(world: World) -> None:
