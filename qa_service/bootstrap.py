@@ -23,7 +23,7 @@ from qa_service.indexing.build import (
     reweigh_index,
     unjudged,
 )
-from qa_service.indexing.manifest import Manifest, read_manifest, verify_encoder
+from qa_service.indexing.manifest import Manifest, read_published, verify_encoder
 from qa_service.indexing.snapshot import Snapshot, load_snapshot
 from qa_service.indexing.versions import current_folder
 from qa_service.journal import Journal, NullJournal
@@ -76,7 +76,7 @@ def build(
             corpus, encoder, settings.index, store, Bm25Index, weights, progress, judge, anew
         )
         return manifest, True
-    manifest = read_manifest(current_folder(settings.index))
+    manifest = read_published(current_folder(settings.index))
     if has_weights(manifest, weights):
         return manifest, False
     return reweigh_index(settings.index, encoder, weights, judge), True
@@ -119,7 +119,7 @@ class ServingLoader:
     def load(self) -> Serving:
         """Raises SnapshotError, ModelError."""
         folder = current_folder(self._settings.index)  # before the model, which takes a second
-        made_with = read_manifest(folder).encoder_fingerprint
+        made_with = read_published(folder).encoder_fingerprint
         if self._encoder is None or self._encoder.fingerprint != made_with:
             self._encoder = load_encoder(self._settings)
         snapshot = open_snapshot(self._settings, self._encoder)

@@ -239,6 +239,21 @@ def test_a_refused_version_that_was_mended_is_taken_once_it_is_published_again(
     assert world.watcher.check() and world.served == version
 
 
+def test_a_copy_of_a_version_under_another_name_is_refused_once_and_its_own_name_is_taken(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    before, version = world.live.current, world.publish()
+    shutil.copytree(world.settings.index / version, world.settings.index / "copy")
+    (world.settings.index / CURRENT_FILE).write_text("copy\n", "utf-8")
+    for _ in range(3):
+        assert not world.watcher.check()
+    assert world.live.current is before and world.swaps("refused") == 1
+    (refusal,) = (one for one in caplog.records if "refused" in one.message)
+    assert f"holds version {version}: give the folder that name" in refusal.cause  # type: ignore[attr-defined]
+    make_current(world.settings.index, version)
+    assert world.watcher.check() and world.served == version
+
+
 @pytest.mark.parametrize("content", ["", "\n", ".", "../index", "../../etc", "x" * 5_000, "\0"])
 def test_a_damaged_current_is_refused_once_and_again_when_it_changes(
     world: World, caplog: pytest.LogCaptureFixture, content: str

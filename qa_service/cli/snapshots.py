@@ -19,7 +19,7 @@ app = typer.Typer(
 @app.command(name="list")
 def list_versions(index: IndexOption = None, as_json: JsonOption = False) -> None:
     """Print the versions, the newest first; `*` marks the one that is served."""
-    from qa_service.indexing.manifest import read_manifest
+    from qa_service.indexing.manifest import read_published
     from qa_service.indexing.versions import current_version, version_folders
 
     folder = load_settings(index=index).index
@@ -28,7 +28,7 @@ def list_versions(index: IndexOption = None, as_json: JsonOption = False) -> Non
     for one in version_folders(folder):
         row: dict[str, object] = {"version": one.name, "current": one.name == current}
         try:
-            manifest = read_manifest(one)
+            manifest = read_published(one)
             row |= {"created": manifest.created, "passages": manifest.passages, "problem": None}
         except SnapshotError as error:
             row |= {"created": None, "passages": None, "problem": str(error)}

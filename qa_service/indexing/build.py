@@ -25,6 +25,7 @@ from qa_service.indexing.manifest import (
     MANIFEST_FILE,
     Manifest,
     read_manifest,
+    read_published,
     verify_files,
     with_version,
     write_manifest,
@@ -160,7 +161,7 @@ def is_current(
     """
     try:
         folder = current_folder(index)
-        manifest = read_manifest(folder)
+        manifest = read_published(folder)
         verify_files(folder, manifest)
     except SnapshotError:
         return False

@@ -86,6 +86,18 @@ def read_manifest(folder: Path) -> Manifest:
     return manifest
 
 
+def read_published(folder: Path) -> Manifest:
+    """The manifest of a folder that is named after its version, as each published one is; a copy by
+    another name would be two versions in one. Raises SnapshotError.
+    """
+    manifest = read_manifest(folder)
+    if manifest.version != folder.name:
+        raise SnapshotError(
+            f"{folder} holds version {manifest.version}: give the folder that name, or {REBUILD}"
+        )
+    return manifest
+
+
 def verify_files(folder: Path, manifest: Manifest, part: str = "") -> None:
     """Compare each file, or those of one part, with its checksum. Raises SnapshotError naming the
     first that differs.

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from qa_service.errors import SnapshotError
 from qa_service.files import replace_file, sync
-from qa_service.indexing.manifest import MANIFEST_FILE, REBUILD, read_manifest, verify_files
+from qa_service.indexing.manifest import MANIFEST_FILE, REBUILD, read_published, verify_files
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +82,7 @@ def make_current(index: Path, version: str | None = None) -> str:
         if chosen not in names:
             known = ", ".join(names) or "none"
             raise SnapshotError(f"there is no version {chosen} in {index}; there are {known}")
-        verify_files(index / chosen, read_manifest(index / chosen))
+        verify_files(index / chosen, read_published(index / chosen))
         replace_file(index / CURRENT_FILE, chosen + "\n")
         sync(index)
     return chosen

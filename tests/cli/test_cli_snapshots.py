@@ -83,6 +83,22 @@ def test_a_version_that_is_not_there_or_damaged_is_not_served(settings: Settings
     assert current_version(settings.index) == newest
 
 
+def test_a_copy_under_another_name_is_listed_with_the_reason_and_not_served(
+    settings: Settings,
+) -> None:
+    newest, *_ = names(settings)
+    shutil.copytree(settings.index / newest, settings.index / "copy")
+    assert [row["problem"] is None for row in json.loads(run(settings, "list", "--json"))] == [
+        False,
+        True,
+        True,
+        True,
+    ]
+    with pytest.raises(SnapshotError, match=f"copy holds version {newest}: give the folder that"):
+        run(settings, "rollback", "copy")
+    assert current_version(settings.index) == newest
+
+
 def _removed(version: Path) -> None:
     shutil.rmtree(version)
 

@@ -582,6 +582,11 @@ def _remove_version(index: Path) -> None:
     (index / CURRENT_FILE).write_text("20200101T000000000000Z-00000000\n", "utf-8")
 
 
+def _rename_version(index: Path) -> None:
+    current_folder(index).rename(index / "renamed")
+    (index / CURRENT_FILE).write_text("renamed\n", "utf-8")
+
+
 def _damage_manifest(index: Path) -> None:
     (current_folder(index) / MANIFEST_FILE).write_text("{", "utf-8")
 
@@ -614,6 +619,7 @@ def _remove_file(index: Path) -> None:
         _empty_current,
         _endless_current,
         _remove_version,
+        _rename_version,
         _damage_manifest,
         _older_format,
         _damage_vectors,
