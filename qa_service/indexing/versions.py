@@ -90,7 +90,7 @@ def make_current(index: Path, version: str | None = None) -> str:
 
 def prune(index: Path, kept: int) -> list[str]:
     """Remove all but the newest `kept` versions; never the current one. Their names. Raises
-    SnapshotError.
+    SnapshotError where one stays.
     """
     with _builder(index) as is_alone, _writing(index):
         if is_alone:
@@ -178,12 +178,24 @@ def _remove_leftovers(index: Path) -> None:
 
 
 def _prune(index: Path, kept: int) -> list[str]:
-    """Remove all but the newest versions, whose names sort by time; never the current one."""
+    """Remove all but the newest versions, whose names sort by time; never the current one. Raises
+    SnapshotError where one stays.
+    """
     current = current_version(index)
-    removed = [folder for folder in version_folders(index)[kept:] if folder.name != current]
-    for folder in removed:
-        shutil.rmtree(folder, ignore_errors=True)
-    return [folder.name for folder in removed]
+    old = [folder for folder in version_folders(index)[kept:] if folder.name != current]
+    removed, failed = [], []
+    for folder in old:
+        try:
+            shutil.rmtree(folder)
+            removed.append(folder.name)
+        except OSError as error:
+            failed.append(error)
+    if failed:
+        raise SnapshotError(
+            f"cannot remove {len(failed)} of {len(old)} old versions in {index}: "
+            f"{_reason(failed[0])}; let qa-service write there"
+        )
+    return removed
 
 
 def _before(names: Sequence[str], current: str | None) -> str:

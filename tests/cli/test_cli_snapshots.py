@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.corpus import tiny_index
@@ -143,3 +144,22 @@ def test_old_versions_and_what_killed_builds_left_are_removed_but_not_the_served
     assert run(settings, "prune", "--keep", "1") == "1 versions removed\n"
     assert names(settings) == [newest, oldest]
     assert not (settings.index / ".staging-dead").exists()
+
+
+def test_versions_that_cannot_be_removed_are_not_said_to_be(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newest, middle, _ = names(settings)
+    remove = shutil.rmtree
+
+    def rmtree(path: Path, *arguments: Any, **options: Any) -> None:
+        if path.name == middle:
+            raise OSError(30, "Read-only file system", str(path))
+        remove(path, *arguments, **options)
+
+    monkeypatch.setattr(shutil, "rmtree", rmtree)
+    with pytest.raises(
+        SnapshotError, match=r"cannot remove 1 of 2 old .*: Read-only file system; let qa-service"
+    ):
+        run(settings, "prune", "--keep", "1")
+    assert names(settings) == [newest, middle]
