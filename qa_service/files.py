@@ -1,8 +1,26 @@
 """What the operating system gives: writing that survives a power cut, checksums, cores."""
 
+import errno
 import hashlib
 import os
 from pathlib import Path
+
+_REMEDIES: dict[int | None, str] = {
+    errno.ENOSPC: "free some space or ",
+    errno.EDQUOT: "free some space or ",
+    errno.EFBIG: "allow larger files or ",
+    errno.EROFS: "let qa-service write there or ",
+    errno.EACCES: "let qa-service write there or ",
+    errno.EPERM: "let qa-service write there or ",
+    None: "free some space, allow larger files or ",
+}
+"""NumPy and FAISS give no number where they could not write all that they meant to."""
+
+
+def not_written(error: OSError, settings: str) -> str:
+    """What is wrong with writing, and what to do; `settings` name another folder."""
+    said = "a file was not written in full" if error.errno is None else error.strerror
+    return f"{said}; {_REMEDIES.get(error.errno, '')}choose another folder with {settings}"
 
 
 def sync(path: Path) -> None:

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from qa_service.errors import SnapshotError
-from qa_service.files import replace_file, sync
+from qa_service.files import not_written, replace_file, sync
 from qa_service.indexing.manifest import MANIFEST_FILE, REBUILD, read_published, verify_files
 
 logger = logging.getLogger(__name__)
@@ -28,6 +28,7 @@ _VERSION = re.compile(r"[^./\\\s][^/\\\s]*")
 _LONGEST_NAME = 200  # bytes
 _LOCK_FILE = ".lock"
 _STAGING = ".staging-"
+_SETTINGS = "--index or QA_INDEX"
 
 
 def current_version(index: Path) -> str | None:
@@ -140,10 +141,7 @@ def _builder(index: Path) -> Iterator[bool]:
         index.mkdir(parents=True, exist_ok=True)
         lock = os.open(index / _LOCK_FILE, os.O_RDONLY | os.O_CREAT, 0o644)
     except OSError as error:
-        raise SnapshotError(
-            f"cannot write to {index}: {_reason(error)}; choose another folder with --index or "
-            "QA_INDEX"
-        ) from error
+        raise SnapshotError(f"cannot write to {index}: {not_written(error, _SETTINGS)}") from error
     with os.fdopen(lock):
         yield _wait_for(lock, index)
 
@@ -154,7 +152,8 @@ def _writing(index: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise SnapshotError(
-            f"cannot write the index to {index}: {_reason(error)}; the served version is unchanged"
+            f"cannot write the index to {index}: {not_written(error, _SETTINGS)}; the served "
+            "version is unchanged"
         ) from error
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from qa_service.documents import Corpus
 from qa_service.encoders import E5_PREFIXES
-from qa_service.errors import MissingExtraError
+from qa_service.errors import MissingExtraError, ModelError
+from qa_service.files import not_written
 from qa_service.types import Progress
 
 NAME = "multilingual-e5-small"
@@ -88,6 +89,11 @@ def _require_extra() -> None:
 
 @contextmanager
 def _workdir(model_cache: Path) -> Iterator[Path]:
-    model_cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=model_cache, prefix=".download-") as folder:
-        yield Path(folder)
+    """Raises ModelError where the model cannot be written."""
+    try:
+        model_cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=model_cache, prefix=".download-") as folder:
+            yield Path(folder)
+    except OSError as error:
+        said = not_written(error, "QA_MODEL_CACHE")
+        raise ModelError(f"cannot write the model to {model_cache}: {said}") from error

@@ -38,7 +38,8 @@ def export(
         import onnx
 
         onnx.save(quantise(to_graph(model), _tokens(model), prefixes), staging / GRAPH_FILE)
-        model.tokenizer.backend_tokenizer.save(str(staging / TOKENIZER_FILE))
+        tokenizer = model.tokenizer.backend_tokenizer.to_str(pretty=True)
+        (staging / TOKENIZER_FILE).write_text(tokenizer, "utf-8")  # its `save` says no OSError
         dimension = model.get_embedding_dimension()
         card = ModelCard(
             name=name,

@@ -29,7 +29,6 @@ from support.corpus import (
 from support.fakes import (
     Broken,
     FailingEncoder,
-    StoreOnFullDisk,
     StoreThatCannotBuild,
     StoreThatCannotSave,
     TermsThatCannotBuild,
@@ -270,12 +269,37 @@ def test_a_build_that_breaks_leaves_the_served_version_and_no_litter(
     assert load(index).manifest == manifest
 
 
-def test_a_full_disk_says_that_the_served_version_is_unchanged(index: Path) -> None:
+ELSEWHERE = "choose another folder with --index or QA_INDEX; the served version is unchanged"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(28, "No space left on device"), "No space left on device; free some space or "),
+        (OSError(122, "Disk quota exceeded"), "Disk quota exceeded; free some space or "),
+        (OSError(27, "File too large"), "File too large; allow larger files or "),
+        (OSError(30, "Read-only file system"), "Read-only file system; let qa-service write there"),
+        (OSError(13, "Permission denied"), "Permission denied; let qa-service write there or "),
+        (OSError(5, "Input/output error"), "Input/output error; choose another"),
+        (
+            OSError("68388 requested and 34784 written"),
+            "a file was not written in full; free some space, allow larger files or ",
+        ),
+    ],
+)
+def test_what_cannot_be_written_says_why_and_what_to_do_in_one_line(
+    index: Path, monkeypatch: pytest.MonkeyPatch, error: OSError, said: str
+) -> None:
+    def failing(store: ExactStore, folder: Path) -> None:
+        raise error
+
     manifest = build(index)
-    with pytest.raises(
-        SnapshotError, match=r"No space left on device; the served version is unchanged"
-    ):
-        build(index, NEW, store=StoreOnFullDisk)
+    monkeypatch.setattr(ExactStore, "save", failing)
+    with pytest.raises(SnapshotError) as caught:
+        build(index, NEW)
+    message = str(caught.value)
+    assert message.startswith(f"cannot write the index to {index}: {said}")
+    assert message.endswith(ELSEWHERE) and "\n" not in message
     assert load(index).manifest == manifest
 
 
@@ -293,7 +317,7 @@ def test_a_disk_that_fills_while_faiss_writes_is_one_line_and_the_served_version
         build(index, NEW, store=FaissStore)
     message = str(caught.value)
     assert "\n" not in message and message.startswith(f"cannot write the index to {index}: ")
-    assert message.endswith("is the disk full?; the served version is unchanged")
+    assert "free some space" in message and message.endswith(ELSEWHERE)
     assert _names(index) == before
     assert load(index, FaissStore).manifest == manifest
 
@@ -328,7 +352,7 @@ def test_a_disk_that_fails_at_any_step_of_publishing_leaves_a_whole_version_and_
             else:
                 break
         failures += 1
-        assert message.endswith("Input/output error; the served version is unchanged")
+        assert message.endswith(f"Input/output error; {ELSEWHERE}")
         assert load(index).manifest == served, f"{name} {count}: {message}"
     assert failures >= fewest
 
@@ -509,7 +533,7 @@ def test_reweighing_that_breaks_leaves_the_served_version_and_no_litter(
     manifest = build(index)
     before = _names(index)
     _fail_at(monkeypatch, "fsync", 3)
-    with pytest.raises(SnapshotError, match="Input/output error; the served version is unchanged"):
+    with pytest.raises(SnapshotError, match=f"Input/output error; {ELSEWHERE}"):
         reweigh_index(index, HashingEncoder(), OTHER_WEIGHTS)
     assert _names(index) == before and load(index).manifest == manifest
 

@@ -230,7 +230,7 @@ def test_a_folder_of_another_user_says_what_to_choose(tmp_path: Path) -> None:
     tmp_path.chmod(0o555)
     with (
         pytest.raises(
-            SnapshotError, match=r"cannot write to .*: Permission denied; choose another folder"
+            SnapshotError, match=r"cannot write to .*: Permission denied; let qa-service write"
         ),
         staging(tmp_path),
     ):

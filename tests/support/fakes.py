@@ -221,11 +221,6 @@ class StoreThatCannotSave(ExactStore):
         raise Broken
 
 
-class StoreOnFullDisk(ExactStore):
-    def save(self, folder: Path) -> None:
-        raise OSError(28, "No space left on device")
-
-
 class TermsThatCannotBuild(Bm25Index):
     @classmethod
     def build(cls, documents: Sequence[Sequence[str]]) -> Self:
