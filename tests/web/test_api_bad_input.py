@@ -80,6 +80,9 @@ WRONG_VALUES: list[tuple[dict[str, Any], str]] = [
     ({"context": "plates-lost"}, "body.context"),
     ({"context": {"service": 7}}, "body.context.service"),
     ({"context": {"recent": "plates-lost"}}, "body.context.recent"),
+    ({"context": {"v": False}}, "body.context.v"),
+    ({"context": {"v": "1"}}, "body.context.v"),
+    ({"context": {"v": 1.5}}, "body.context.v"),
     ({"topk": 3}, "body.topk"),
     ({"": 3}, "body"),
 ]

@@ -23,9 +23,6 @@ def judgement(app: Application, folder: Path) -> Judgement:
         return judged(f"http://127.0.0.1:{port}", token_of(folder, Role.ADMIN), EXAMPLES)
 
 
-@pytest.mark.xfail(
-    reason="of integers in bodies, top_k: 18.0 is refused and context.v: false is taken"
-)
 def test_every_operation_answers_made_up_requests_as_described(tmp_path: Path) -> None:
     said = judgement(api(tmp_path, kept_in=MemoryJournal()), tmp_path)
     assert said.tested == said.operations

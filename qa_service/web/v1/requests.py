@@ -24,6 +24,7 @@ def _whole(value: object) -> object:
 
 TopK = Annotated[int, Field(ge=1, le=MAX_TOP_K, description="Number of passages to return")]
 TopKInBody = Annotated[TopK, Field(strict=True), BeforeValidator(_whole)]
+WholeInBody = Annotated[int, Field(strict=True), BeforeValidator(_whole)]
 Text = Annotated[str, AfterValidator(well_formed)]
 AnswerId = Annotated[str, Field(pattern=PLAIN_ID)]
 PassageId = Annotated[str, Field(min_length=1, max_length=MOST_PASSAGE_ID_CHARS)]
@@ -53,7 +54,7 @@ class ContextIn(Schema):
     choices: list[str] = Field(
         default_factory=list, description="Slugs that were offered to choose from, in order"
     )
-    v: int = Field(default=CONTEXT_VERSION, description="Version of this form")
+    v: WholeInBody = Field(default=CONTEXT_VERSION, description="Version of this form")
 
     def to_context(self) -> Context:
         if self.v != CONTEXT_VERSION:
