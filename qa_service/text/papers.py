@@ -32,10 +32,12 @@ _SPACED_SERIES = re.compile(
     rf"(?<![^\W_]){_CAPITALS}(?i:{_NUMBER_SIGN})\d(?:[\s{DASH}]?\d){{5}}(?i:{_NO_AMOUNT})"
 )
 _NINE_DIGITS = re.compile(r"(?<!\d)\d{9}(?!\d)")
-_SPACED_NINE_DIGITS = re.compile(
-    rf"(?=\d)(?<!\d)\d{{3}}(?P<sign>[\s.{DASH}])\d{{3}}(?P=sign)\d{{3}}(?!(?P=sign)\d{{3}}(?!\d)){_NO_AMOUNT}",
-    re.IGNORECASE,
+_THREES = re.compile(
+    rf"(?=\d)(?<!\d)\d{{3}}(?P<sign>[\s.{DASH}])\d{{3}}(?P=sign)\d{{3}}(?!\d)(?:(?P=sign)\d{{3}}(?!\d))*+"
 )
+_NOT_BEFORE_AMOUNT = re.compile(_NO_AMOUNT, re.IGNORECASE)
+_NINE_CHARS = 12
+"""Nine digits, each three with the sign after them."""
 
 
 def replace_series(token: str, text: str) -> str:
@@ -47,6 +49,14 @@ def replace_series(token: str, text: str) -> str:
 
 def replace_papers(token: str, text: str) -> str:
     """Every number that looks like one of a paper, replaced."""
-    for pattern in (_SERIES, _SPACED_SERIES, _NINE_DIGITS, _SPACED_NINE_DIGITS):
+    for pattern in (_SERIES, _SPACED_SERIES, _NINE_DIGITS):
         text = pattern.sub(token, text)
-    return text
+    return _THREES.sub(lambda run: _without_nines(run, token), text)
+
+
+def _without_nines(run: re.Match[str], token: str) -> str:
+    """As many nines of digits as there are, the last ones of the run."""
+    if not _NOT_BEFORE_AMOUNT.match(run.string, run.end()):
+        return run.group()
+    nines, over = divmod(len(run.group()) + 1, _NINE_CHARS)
+    return run.group()[:over] + run.group("sign").join([token] * nines)

@@ -56,25 +56,44 @@ _AFTER_CODE = re.compile(
     re.IGNORECASE,
 )
 
-_DIGIT = re.compile(r"\d")
+_DIGIT, _O = re.compile(r"\d"), re.compile("[OОoо]")
 _O_FOR_ZERO = re.compile(
     r"(?<!\w)(?![OОoо]{2,3}\d{6}(?!\w))(?=[OОoо]*(?:\d[OОoо]*){5})[\dOОoо]+(?!\w)"
     rf"|(?<=\d)[OОoо](?=\d)|(?<!\w)[OОoо](?=\d\d(?!\d{{4}}(?!\w))|\d[\s./,{DASH}]{{1,3}}\d)"
 )
+_NO_SERIES, _NO_PLATE = r"(?![OОoо]{2,3}\d{6}(?!\w))", r"(?!\d\d(?:\d\d)?[OОoо]{2}(?!\w))"
+_O_GROUP = rf"{_NO_SERIES}{_NO_PLATE}[OОoо]*\d[\dOОoо]*+"
+_O_IN_GROUPS = re.compile(rf"(?<!\w){_O_GROUP}(?:[\s()./,_{DASH}]{{1,3}}{_O_GROUP})+(?!\w)")
+_LEAST_IN_GROUPS, _LEAST_DIGITS = 9, 5
 _O_BESIDE_DIGIT = re.compile(r"\d[OОoо]|[OОoо]\d")
-_TOKEN = re.compile(r"\[[\w\s]+\]")
+_TOKEN, _WORD = re.compile(r"\[[\w\s]+\]"), re.compile(r"[^\s\[\]]+")
+
+MOST_ROUNDS = 4
 
 
 def mask(text: str) -> str:
-    """`text` by rules 1-13; a text without digits and signs of an address has nothing for rules
-    2-13.
+    """`text` by rules 1-13, again while what one replaced lets another see more; what is glued
+    together so that this does not end loses every word with a digit.
     """
-    first, *others = RULES
-    text = first(text)
+    text = rule_1_hidden(text)
+    for _ in range(MOST_ROUNDS):
+        masked = _masked(text)
+        if masked == text:
+            return text
+        text = _with_zeros(masked)
+    return _WORD.sub(_without_digits, text)
+
+
+def _masked(text: str) -> str:
+    """By rules 2-13 once; one without digits and signs of an address has nothing for them."""
     if _may_hold(text):
-        for rule in others:
+        for rule in RULES[1:]:
             text = rule(text)
     return text
+
+
+def _without_digits(word: re.Match[str]) -> str:
+    return "[код]" if _DIGIT.search(word.group()) else word.group()
 
 
 def has_personal_data(text: str) -> bool:
@@ -174,7 +193,19 @@ def _may_hold(text: str) -> bool:
 def _with_zeros(text: str) -> str:
     if not _O_BESIDE_DIGIT.search(text):
         return text
-    return _O_FOR_ZERO.sub(lambda found: re.sub("[OОoо]", "0", found.group()), text)
+    return _O_IN_GROUPS.sub(_long_with_zeros, _O_FOR_ZERO.sub(_all_zeros, text))
+
+
+def _all_zeros(found: re.Match[str]) -> str:
+    return _O.sub("0", found.group())
+
+
+def _long_with_zeros(found: re.Match[str]) -> str:
+    """Groups that are a number of a phone's length or more."""
+    written = found.group()
+    digits, zeros = len(_DIGIT.findall(written)), len(_O.findall(written))
+    is_number = digits >= _LEAST_DIGITS and digits + zeros >= _LEAST_IN_GROUPS
+    return _all_zeros(found) if is_number else written
 
 
 def _plain(character: str) -> str:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from support.app import tiny_engine
 
 from bench.soak.made_up import texts
-from bench.soak.text_fuzz import LEAVES_NOTHING, Rule, fault, promises
+from bench.soak.text_fuzz import Rule, fault, promises
 
 QUESTIONS = (
     "Скільки коштує обмін посвідчення водія, якщо воно прострочене?",
@@ -23,9 +23,7 @@ any_text = st.text(max_size=80) | st.sampled_from(tuple(texts(300, QUESTIONS, se
 
 @pytest.fixture(scope="module")
 def promised(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Rule]:
-    """Without the one that masking keeps of most texts only: the endurance run counts those."""
-    found = promises(tiny_engine(tmp_path_factory.mktemp("tiny")))
-    return {name: rule for name, rule in found.items() if name != LEAVES_NOTHING}
+    return promises(tiny_engine(tmp_path_factory.mktemp("tiny")))
 
 
 @pytest.mark.slow

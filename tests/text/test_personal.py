@@ -31,6 +31,9 @@ EXAMPLES = [
     (1, f"1{KEYCAP}2{KEYCAP}", "12"),
     (1, "і\u0308жак, и\u0306од, № 1388", "їжак, йод, № 1388"),
     (1, "О67 123 45 67, 067123О567, о 10:00", "067 123 45 67, 0671230567, о 10:00"),
+    (1, "О5О-123-4567, О5О.123.45.67", "050-123-4567, 050.123.45.67"),
+    (1, "О5О 12 34 567 о 10 30", "050 12 34 567 о 10 30"),
+    (1, "АА 1234ОО 12 345 678, ОО686465 12 345", "АА 1234ОО 12 345 678, ОО686465 12 345"),
     (2, "пишіть на ivan.p+1@mail.ukr.net, дякую", "пишіть на [пошта], дякую"),
     (2, "іван@пошта.укр або a @ b.ua", "[пошта] або [пошта]"),
     (2, "ivan (at) ukr.net, ivan[at]ukr.net", "[пошта], [пошта]"),
@@ -337,6 +340,25 @@ def test_nothing_is_left_of_a_thousand_people_however_it_is_written(token: str) 
         assert mask(disguise(frame.format(data))) == expected, data
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2.5.1990АА1234ВВ", "[дата][номерний знак]"),
+        ("ВХІ № 123456ВХІ № 654321", "[документ][документ]"),
+        ("123 456 789 000 111 222 333", "123 [документ] [документ]"),
+        ("123 456 789 000 000 100 грн", "123 456 789 000 000 100 грн"),
+    ],
+)
+def test_what_is_glued_to_what_is_masked_is_masked_too(text: str, expected: str) -> None:
+    assert mask(text) == expected
+
+
+def test_of_what_is_glued_together_beyond_all_measure_no_digit_is_left() -> None:
+    masked = mask("чому " + "ВХІ № 123456" * 60 + " чекає")
+    assert masked.startswith("чому [документ]") and masked.endswith(" чекає")
+    assert not re.search(r"\d", masked) and not has_personal_data(masked)
+
+
 @pytest.mark.parametrize("sign", [" ", ", ", "\n", "; "])
 def test_neighbours_hide_nothing_of_each_other(sign: str) -> None:
     random = Random(sign)
@@ -383,7 +405,8 @@ def test_a_text_that_masking_only_writes_otherwise_has_no_personal_data(text: st
 
 
 @pytest.mark.parametrize(
-    "text", ["1 ", "12 ", "123 ", "1234-", "0 38 ", "a1 ", "a at ", "a крапка ", "41-11-", "дн 1 "]
+    "text",
+    ["1 ", "12 ", "123 ", "1234-", "0 38 ", "a1 ", "a at ", "a крапка ", "41-11-", "дн 1 "],
 )
 def test_masking_takes_a_few_steps_a_letter_however_long_the_text(text: str) -> None:
     short, long = text * (1_000 // len(text)), text * (20_000 // len(text))
