@@ -197,7 +197,7 @@ def _denies_directly(denial: str) -> bool:
 
 def _asks(text: str) -> bool:
     words = [word.text for word in words_of(text)]
-    return any(asks(words[place:], begins=not place) for place in range(len(words)))
+    return any(asks(words, place, begins=not place) for place in range(len(words)))
 
 
 def _returned_to(text: str, context: Context) -> str | None:

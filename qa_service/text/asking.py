@@ -1,6 +1,7 @@
 """The words of a text that ask, and what is left: the subject. Pure."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -25,10 +26,10 @@ def words_of(text: str) -> list[Word]:
     return [Word(match.group(), *match.span()) for match in _WORD.finditer(text)]
 
 
-def asks(words: list[str], begins: bool) -> int:
-    """How many words from the first on ask something; weak ones do where a sentence begins."""
-    strong = _strong().longest(words)
-    return strong or (_weak().longest(words) if begins else 0)
+def asks(words: Sequence[str], place: int, begins: bool) -> int:
+    """How many words from a place on ask something; weak ones do where a sentence begins."""
+    strong = _strong().longest(words, place)
+    return strong or (_weak().longest(words, place) if begins else 0)
 
 
 def has_subject(text: str) -> bool:

@@ -61,18 +61,19 @@ def without_courtesy(text: str, known: Known = _nothing_known) -> str:
 def _trimmed(clause: str, known: Known) -> str:
     """A clause without the courtesy that it begins and ends with, and the pleas within."""
     words = [_canonical(word.strip("'’-"), known) for word in _WORD.findall(clause)]
-    first, last = 0, len(words)
-    while first < last and (taken := _opening().longest(words[first:last])):
+    backwards, count = words[::-1], len(words)
+    first, last = 0, count
+    while first < last and (taken := _opening().longest(words, first)):
         first += taken
-    addressed = _addressed().longest(words[first:last]) if first < last else 0
+    addressed = _addressed().longest(words, first) if first < last else 0
     if first or addressed == last:  # «люди» alone may begin a question
         first += addressed
-    while last > first and (taken := _closing().longest(words[first:last][::-1])):
+    while last > first and (taken := _closing().longest(backwards, count - last, count - first)):
         last -= taken
     inside: set[int] = set()
     anywhere, place = _anywhere(), first
     while place < last:
-        taken = anywhere.longest(words[place:last]) if anywhere.begin_with(words[place]) else 0
+        taken = anywhere.longest(words, place, last)
         inside.update(range(place, place + taken))
         place += taken or 1
     kept = [number for number in range(first, last) if number not in inside]
@@ -88,7 +89,7 @@ def _trimmed(clause: str, known: Known) -> str:
 
 def _canonical(word: str, known: Known) -> str:
     """The word of a phrase that is meant, one letter of it wrong at most; else the word itself."""
-    if len(word) < _FUZZY or word in _lexicon() or known(word):
+    if not _FUZZY <= len(word) <= _most_chars() or word in _lexicon() or known(word):
         return word
     near = {meant for shorter in _shortened(word) for meant in _by_shortened().get(shorter, ())}
     return min((meant for meant in near if OSA.distance(word, meant) == 1), default=word)
@@ -135,6 +136,12 @@ def _lexicon() -> frozenset[str]:
     written = " ".join(_lines(*_SPELT)).split()
     slots = [Slot.parse(word, _names()) for word in written]
     return frozenset(word for slot in slots for word in slot.words)
+
+
+@cache
+def _most_chars() -> int:
+    """Of a word that may mean one of a phrase, with a letter too many."""
+    return max(map(len, _lexicon())) + 1
 
 
 @cache

@@ -55,7 +55,7 @@ def _starts(sentence: str) -> list[int]:
         is_joined = place > 0 and texts[place - 1] in _JOINERS
         if not is_joined:
             joined = place
-        taken = asks(texts[place:], begins=is_joined or not place)
+        taken = asks(texts, place, begins=is_joined or not place)
         if taken:
             if not starts or _is_complete(sentence, words, asked, joined):
                 starts.append(words[joined].start)

@@ -90,23 +90,25 @@ class Phrases:
         """Whether a phrase may begin with it."""
         return word in self._by_first or any(slot.takes(word) for slot in self._other_firsts)
 
-    def longest(self, words: Sequence[str]) -> int:
-        """How many of `words`, from the first on, are a phrase."""
-        if not self.begin_with(words[0]):
+    def longest(self, words: Sequence[str], start: int = 0, end: int | None = None) -> int:
+        """How many of `words` are a phrase, from `start` on and before `end`."""
+        stop = len(words) if end is None else end
+        first = words[start]
+        if not self.begin_with(first):
             return 0
         most = 0
-        for slots in chain(self._by_first.get(words[0], ()), self._others):
-            if slots[0].optional or slots[0].takes(words[0]):
-                most = max(most, _matched(words, slots))
+        for slots in chain(self._by_first.get(first, ()), self._others):
+            if slots[0].optional or slots[0].takes(first):
+                most = max(most, _matched(words, slots, start, stop))
         return most
 
 
-def _matched(words: Sequence[str], slots: tuple[Slot, ...]) -> int:
+def _matched(words: Sequence[str], slots: tuple[Slot, ...], start: int, stop: int) -> int:
     """The most words that a phrase takes from the first on; 0 where it does not fit."""
-    reached = {0}
+    reached = {start}
     for slot in slots:
-        onward = {place + 1 for place in reached if place < len(words) and slot.takes(words[place])}
+        onward = {place + 1 for place in reached if place < stop and slot.takes(words[place])}
         reached = onward | reached if slot.optional else onward
         if not reached:
             return 0
-    return max(reached)
+    return max(reached) - start

@@ -1,8 +1,11 @@
 """The words of a text that ask, and what they ask for."""
 
+from collections import UserList
+from typing import Any
+
 import pytest
 
-from qa_service.text.asking import has_subject, named_topic
+from qa_service.text.asking import asks, has_subject, named_topic
 from qa_service.types import Topic
 
 
@@ -38,3 +41,20 @@ def test_words_that_only_ask_name_no_subject(text: str) -> None:
 @pytest.mark.parametrize("text", ["скільки коштує техпаспорт", "price of plates"])
 def test_a_thing_is_a_subject(text: str) -> None:
     assert has_subject(text)
+
+
+class Watched(UserList[str]):
+    """Counts the words that are taken out, those of copies too."""
+
+    taken = 0
+
+    def __getitem__(self, place: Any) -> Any:
+        found = super().__getitem__(place)
+        self.taken += len(found) if isinstance(place, slice) else 1
+        return found
+
+
+def test_the_words_of_a_long_message_are_looked_at_a_few_times_each() -> None:
+    words = Watched(["і", "скільки", "коштує", "обмін"] * 1_000)
+    found = [asks(words, place, begins=False) for place in range(len(words))]
+    assert any(found) and words.taken < 20 * len(words)

@@ -1,6 +1,7 @@
 """What is taken off a question before it is judged, and what must stay."""
 
 import pytest
+from support.counting import calls
 
 from qa_service.text.courtesy import without_courtesy
 from qa_service.text.normalise import normalise
@@ -66,3 +67,9 @@ def test_leaves_a_word_of_the_question_between_pleas() -> None:
 
 def test_a_greeting_of_900_letters_is_courtesy() -> None:
     assert without_courtesy("добрий день " * 75) == ""
+
+
+def test_a_word_that_no_greeting_can_be_is_compared_with_none_however_long() -> None:
+    assert calls(lambda: without_courtesy("а" * 20_000)) == calls(
+        lambda: without_courtesy("а" * 2_000)
+    )
