@@ -43,5 +43,13 @@ def test_a_known_flaw_of_a_locked_package_is_a_failure(tmp_path: Path, found: in
     audited = _audited(tmp_path, KNOWS, found)
     assert audited.returncode == found and "NOT CHECKED" not in audited.stderr
     assert audited.stdout.split() == [
-        f"locks/{name}.txt" for name in ("serve", "dev", "backend", "audit", "client-generator")
+        f"locks/{name}.txt"
+        for name in (
+            "serve",
+            "dev",
+            "backend",
+            "audit",
+            "client-generator",
+            "schemathesis",
+        )
     ]

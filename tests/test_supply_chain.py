@@ -112,7 +112,15 @@ def test_pytorch_alone_is_a_range_and_never_of_one_platform_or_index() -> None:
         assert not re.search(r"\+cpu|--(extra-)?index-url", file.read_text("utf-8")), file.name
 
 
-@pytest.mark.parametrize("file", ["Makefile", "Dockerfile", "scripts/install-client-generator"])
+@pytest.mark.parametrize(
+    "file",
+    [
+        "Makefile",
+        "Dockerfile",
+        "scripts/install-client-generator",
+        "scripts/install-schemathesis",
+    ],
+)
 def test_nothing_is_installed_but_from_a_lock_the_range_or_the_checkout(file: str) -> None:
     text = (ROOT / file).read_text("utf-8").replace("\\\n", " ")
     calls = re.findall(r"(?:pip|\$\(PIP\))[^\n&;|]*? install[^\n&;|]*", text)
