@@ -7,12 +7,14 @@ import random
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from http.client import HTTPException
 from pathlib import Path
 
 from bench.soak.findings import Finding
 from bench.soak.publication import Service, World, service_over, small_world, within
+from qa_service.errors import SnapshotError
 from qa_service.indexing.manifest import MANIFEST_FILE, read_manifest, with_version, write_manifest
 
 NOTICED_S, QUIET_S = 8.0, 2.5
@@ -105,9 +107,9 @@ def _tried(
     wrong: list[str] = []
     with Asking(service) as asking:
         for number, (name, damage) in enumerate(damages.items()):
-            bad = world.index / f"99990101T000000{number:06}Z-{good[-12:]}"
-            shutil.copytree(world.index / good, bad)
+            bad = shutil.copytree(world.index / good, world.index / f"bad-{number}")
             damage(bad)
+            bad = _named(bad, f"99990101T000000{number:06}Z")
             said = _refusals(world, service, bad.name)
             if said != (1, 1):
                 wrong.append(f"{name}: {said[0]:g} counted, {said[1]} lines")
@@ -193,6 +195,15 @@ def _taken(world: World, service: Service) -> Finding:
         f"{'yes' if is_taken else 'no'}; {len(asking.failed)} of {asking.asked}",
         is_taken and not asking.failed,
     )
+
+
+def _named(folder: Path, time: str) -> Path:
+    """After its manifest, where that can be read, so that only the damage is there to refuse."""
+    with suppress(SnapshotError):
+        manifest = with_version(read_manifest(folder), time)
+        write_manifest(folder, manifest)
+        folder = folder.rename(folder.parent / manifest.version)
+    return folder
 
 
 def _publish(world: World, name: str) -> None:

@@ -303,7 +303,10 @@ def test_an_index_of_another_model_is_refused_with_both_named(tmp_path: Path, cl
         replace(manifest, encoder="e5", encoder_fingerprint="other"),
         replace(manifest, encoder="e5", dimension=384),
     ):
-        write_manifest(folder, with_version(other, "20260101"))
+        changed = with_version(other, "20260101")
+        write_manifest(folder, changed)
+        folder = folder.rename(folder.parent / changed.version)
+        (folder.parent / "CURRENT").write_text(changed.version, "utf-8")
         ran = cli("ask", "x")
         assert (
             ran.code == 1
