@@ -5,6 +5,7 @@ that are documented, what is promised holds, and the work grows as the text does
 import itertools
 import json
 import math
+import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ TEXTS = 100_000
 
 _TRAIN = Path(__file__).parents[2] / "corpus" / "questions" / "train.jsonl"
 _QUESTIONS = 20_000
+_O = re.compile("[OОoо]")
+
 Rule = Callable[[str], bool]
 """Whether what is promised holds for a text; raises what the code raises."""
 
@@ -179,8 +182,8 @@ def _layouts(text: str) -> bool:
 
 
 def _masking_adds_nothing(text: str) -> bool:
-    """The digits that are left stand in the text in this order."""
-    left = iter(filter(str.isdigit, rule_1_hidden(text)))
+    """The digits that are left stand in the text in this order; a letter О may be a zero."""
+    left = iter(filter(str.isdigit, _O.sub("0", rule_1_hidden(text))))
     return all(digit in left for digit in filter(str.isdigit, mask(text)))
 
 
