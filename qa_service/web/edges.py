@@ -96,16 +96,26 @@ class EdgeProtocol(HttpToolsProtocol):
                 self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def on_message_begin(self) -> None:
+        if self._is_refused:
+            return
         if not self._is_in_head:
             self._is_in_head, self._head_read = True, self._piece  # at most, of this piece
             self._allow(self.head_s)
         super().on_message_begin()
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._is_refused:
+            return
+        if len(self.headers) < self.most_headers:
+            super().on_header(name, value)
+        else:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+
     def on_headers_complete(self) -> None:
         self._is_in_head = False
+        if self._is_refused:
+            return None
         names = [name for name, _ in self.headers]
-        if len(names) > self.most_headers:
-            return self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         if self.parser.get_http_version() == "1.1" and names.count(b"host") != 1:
             return self._refuse(HTTPStatus.BAD_REQUEST)
         if self.gate is not None and self.gate.refuses(self._method(), self._path()):

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection
+from typing import Any
 
 import pytest
 from starlette.types import Receive, Scope, Send
@@ -103,6 +104,25 @@ def test_too_many_headers_are_refused(patient: int) -> None:
 
     assert status(exchange(patient, with_headers(98))) == 200
     assert status(exchange(patient, with_headers(99))) == 431
+
+
+def test_too_many_headers_are_refused_before_the_head_ends(patient: int) -> None:
+    with socket.create_connection(("127.0.0.1", patient), timeout=5) as client:
+        client.sendall(HEAD + b"a:\r\n" * 100)
+        assert status(client.recv(65_536)) == 431
+
+
+def test_nothing_is_kept_of_the_headers_that_are_too_many() -> None:
+    made: list[EdgeProtocol] = []
+
+    class Noted(EdgeProtocol):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            made.append(self)
+
+    with served(echo, Noted) as port:
+        assert status(exchange(port, HEAD + b"a:\r\n" * 7_000)) == 431
+    assert len(made[0].headers) == Noted.most_headers
 
 
 def test_the_largest_head_that_is_allowed_is_read(patient: int) -> None:
