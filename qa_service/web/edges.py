@@ -1,8 +1,10 @@
 """The edge of HTTP: what uvicorn's protocol has no cap or timeout for.
 
 A request's head is read up to a size, a number of headers and a time; its body up to a time (its
-size is `BodyLimit`'s); connections up to a number. Whoever goes over gets a short reply, and the
-connection is closed. HTTP is RFC 9112, the status codes are of RFC 9110 and RFC 6585.
+size is `BodyLimit`'s), and what stands around chunks of it up to the size of a head; connections up
+to a number. Whoever goes over gets a short reply, and the connection is closed. Trailers are read
+and dropped: what proxies check in a head must not come in behind it (RFC 9110, 6.5.1). HTTP is RFC
+9112, the status codes are of RFC 9110 and RFC 6585.
 """
 
 import asyncio
@@ -18,7 +20,7 @@ from qa_service.web.problems import MEDIA_TYPE
 HEAD_BYTES, MOST_HEADERS = 32_768, 100
 HEAD_S, BODY_S, LAST_S = 10.0, 30.0, 2.0
 MOST_CONNECTIONS = 1_000
-
+_CHUNK_OF_A_BYTE = len(b"1\r\na\r\n")
 
 _NOTHING = b"content-length: 0\r\n\r\n"
 _PROBLEM = json.dumps(
@@ -42,7 +44,7 @@ class EdgeProtocol(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._is_in_head, self._head_read, self._piece = True, 0, 0
+        self._is_in_head, self._head_read, self._piece, self._around_body = True, 0, 0, 0
         self._is_refused, self._answering = False, None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -91,9 +93,11 @@ class EdgeProtocol(HttpToolsProtocol):
             room = self.head_bytes - self._head_read if self._is_in_head else len(data)
             piece, data = data[:room], data[room:]
             self._piece, self._head_read = len(piece), self._head_read + len(piece)
+            self._around_body += len(piece)
             super().data_received(piece)
-            if self._is_in_head and self._head_read >= self.head_bytes:
-                self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+            read = self._head_read if self._is_in_head else self._around_body
+            if read >= self.head_bytes:
+                self._cut_off(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def on_message_begin(self) -> None:
         if self._is_refused:
@@ -104,7 +108,7 @@ class EdgeProtocol(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self._is_refused:
+        if self._is_refused or not self._is_in_head:
             return
         if len(self.headers) < self.most_headers:
             super().on_header(name, value)
@@ -112,7 +116,7 @@ class EdgeProtocol(HttpToolsProtocol):
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def on_headers_complete(self) -> None:
-        self._is_in_head = False
+        self._is_in_head, self._around_body = False, 0
         if self._is_refused:
             return None
         names = [name for name, _ in self.headers]
@@ -124,6 +128,7 @@ class EdgeProtocol(HttpToolsProtocol):
         return super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
+        self._around_body -= _CHUNK_OF_A_BYTE * len(body)  # so that the smallest chunks may be sent
         if not self._is_refused:
             super().on_body(body)
 
@@ -143,10 +148,17 @@ class EdgeProtocol(HttpToolsProtocol):
             self._timer = None
 
     def _too_slow(self) -> None:
-        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
-            self._refuse(HTTPStatus.REQUEST_TIMEOUT)
-        else:
+        self._cut_off(HTTPStatus.REQUEST_TIMEOUT)
+
+    def _cut_off(self, status: HTTPStatus) -> None:
+        """Refuse the request that is being read, unless its response has begun."""
+        started = self.cycle is not None and self.cycle.response_started
+        if started and not (self._is_in_head and self.cycle.response_complete):
+            self._is_refused = True
+            self._stop_timer()
             self.transport.close()
+        else:
+            self._refuse(status)
 
     def _method(self) -> str:
         method: bytes = self.parser.get_method()

@@ -4,7 +4,7 @@ real sockets. Each test name is the rule.
 
 import socket
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from http.client import HTTPConnection
 from typing import Any
 
@@ -123,6 +123,68 @@ def test_nothing_is_kept_of_the_headers_that_are_too_many() -> None:
     with served(echo, Noted) as port:
         assert status(exchange(port, HEAD + b"a:\r\n" * 7_000)) == 431
     assert len(made[0].headers) == Noted.most_headers
+
+
+CHUNKED = b"POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n"
+
+
+async def names(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers with the names of the headers once the body has been read."""
+    if scope["type"] != "http":
+        return
+    while (await receive()).get("more_body", False):
+        pass
+    body = b",".join(name for name, _ in scope["headers"])
+    length = (b"content-length", str(len(body)).encode())
+    await send({"type": "http.response.start", "status": 200, "headers": [length]})
+    await send({"type": "http.response.body", "body": body})
+
+
+def test_a_field_in_a_trailer_is_no_header() -> None:
+    with served(names, EdgeProtocol) as port:
+        request = CHUNKED + b"Connection: close\r\n\r\n1\r\na\r\n0\r\nX-API-Key: k\r\n\r\n"
+        reply = exchange(port, request)
+    assert status(reply) == 200 and reply.endswith(b"host,transfer-encoding,connection")
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        b"0\r\n" + b"a:\r\n" * 1_000_000,
+        b"0\r\nX: " + b"a" * 4_000_000,
+        b"1;" + b"a" * 4_000_000,
+        b"1;" + b"a" * 10_000 + b"\r\na\r\n" + (b"1;" + b"a" * 10_000 + b"\r\na\r\n") * 400,
+    ],
+    ids=["trailers", "one trailer", "extension of a chunk", "extensions of chunks"],
+)
+def test_what_stands_around_chunks_is_limited_as_a_head_is(patient: int, around: bytes) -> None:
+    assert status(exchange(patient, CHUNKED + b"\r\n", around)) == 431
+
+
+def test_a_body_in_chunks_of_a_byte_is_read(patient: int) -> None:
+    body = b"1\r\na\r\n" * 40_000 + b"0\r\n\r\n"
+    reply = exchange(patient, CHUNKED + b"Connection: close\r\n\r\n" + body)
+    assert status(reply) == 200 and reply.endswith(b"40000")
+
+
+def test_a_response_that_has_begun_is_not_followed_by_a_refusal() -> None:
+    async def early(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            length = (b"content-length", b"2")
+            await send({"type": "http.response.start", "status": 200, "headers": [length]})
+            await send({"type": "http.response.body", "body": b"ok"})
+
+    with (
+        served(early, EdgeProtocol) as port,
+        socket.create_connection(("127.0.0.1", port), timeout=5) as client,
+    ):
+        client.sendall(CHUNKED + b"\r\n")
+        received = client.recv(65_536)
+        with suppress(ConnectionError):
+            client.sendall(b"1;" + b"a" * 100_000)
+            while piece := client.recv(65_536):
+                received += piece
+    assert received.count(b"HTTP/1.1 ") == 1 and received.endswith(b"ok")
 
 
 def test_the_largest_head_that_is_allowed_is_read(patient: int) -> None:
