@@ -2,9 +2,10 @@
 
 A request's head is read up to a size, a number of headers and a time; its body up to a time (its
 size is `BodyLimit`'s), and what stands around chunks of it up to the size of a head; connections up
-to a number. Whoever goes over gets a short reply, and the connection is closed. Trailers are read
-and dropped: what proxies check in a head must not come in behind it (RFC 9110, 6.5.1). HTTP is RFC
-9112, the status codes are of RFC 9110 and RFC 6585.
+to a number. Whoever goes over gets a short reply, and the connection is closed. A full server makes
+room for newcomers: it closes the connection that has waited longest for its client, and none that
+is being answered. Trailers are read and dropped: what proxies check in a head must not come in
+behind it (RFC 9110, 6.5.1). HTTP is RFC 9112, the status codes are of RFC 9110 and RFC 6585.
 """
 
 import asyncio
@@ -14,12 +15,12 @@ from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from qa_service.web.connections import MOST_CONNECTIONS, waiting_of
 from qa_service.web.middleware.admission import ADVICE, RETRY_AFTER_S, Gate
 from qa_service.web.problems import MEDIA_TYPE
 
 HEAD_BYTES, MOST_HEADERS = 32_768, 100
 HEAD_S, BODY_S, LAST_S = 10.0, 30.0, 2.0
-MOST_CONNECTIONS = 1_000
 _CHUNK_OF_A_BYTE = len(b"1\r\na\r\n")
 
 _NOTHING = b"content-length: 0\r\n\r\n"
@@ -47,13 +48,33 @@ class EdgeProtocol(HttpToolsProtocol):
         self._is_in_head, self._head_read, self._piece, self._around_body = True, 0, 0, 0
         self._is_refused, self._answering = False, None
         self._timer: asyncio.TimerHandle | None = None
+        self._waiting = waiting_of(self.server_state)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[arg-type]
         if len(self.connections) > self.most_connections:
-            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE)
+            if not self._waiting:
+                return self._refuse(HTTPStatus.SERVICE_UNAVAILABLE)
+            next(iter(self._waiting)).make_room()
+        self._note_who_waits()
+        return self._allow(self.head_s)
+
+    def make_room(self) -> None:
+        """Close in favour of a newcomer; what the client has not read until now is lost."""
+        del self._waiting[self]
+        if self.transport.get_write_buffer_size():
+            self._nobody_reads()
+            self.transport.abort()
         else:
-            self._allow(self.head_s)
+            self._too_slow()
+
+    def _note_who_waits(self) -> None:
+        """The client for its response, else the connection for its client."""
+        cycle = self._answering
+        if cycle and not (cycle.more_body or cycle.response_complete or self.flow.write_paused):
+            self._waiting.pop(self, None)
+        elif self in self.connections:
+            self._waiting.setdefault(self)
 
     def shutdown(self) -> None:
         """The server is stopping: whoever has just come, still sends, or does not read, has a last
@@ -86,7 +107,20 @@ class EdgeProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_timer()
         self._nobody_reads()
+        self._waiting.pop(self, None)
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._note_who_waits()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._note_who_waits()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._note_who_waits()
 
     def data_received(self, data: bytes) -> None:
         while data and not self._is_refused:
@@ -136,6 +170,7 @@ class EdgeProtocol(HttpToolsProtocol):
         self._stop_timer()
         if not self._is_refused:
             super().on_message_complete()
+            self._note_who_waits()
 
     def _allow(self, seconds: float) -> None:
         """From now on the head, or the body, may take so long."""

@@ -268,15 +268,6 @@ def test_others_are_served_while_some_stop_in_the_middle(impatient: int) -> None
         assert idle and status(exchange(impatient, HEAD + b"\r\n")) == 200
 
 
-def test_more_connections_than_allowed_are_refused(impatient: int) -> None:
-    held = [socket.create_connection(("127.0.0.1", impatient)) for _ in range(3)]
-    try:
-        assert status(exchange(impatient, HEAD + b"\r\n")) == 503
-    finally:
-        for one in held:
-            one.close()
-
-
 def test_a_request_for_a_web_socket_is_an_ordinary_one(patient: int) -> None:
     upgrade = b"GET / HTTP/1.1\r\nHost: a.test\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n"
     assert exchange(patient, upgrade, b"GET / HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.1")
