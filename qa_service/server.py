@@ -24,6 +24,7 @@ from qa_service.monitoring.logs import configure_logging
 from qa_service.monitoring.metrics import SHARED_FOLDER, of_all_processes
 from qa_service.settings import Settings, as_environment, load_settings
 from qa_service.web.app import Application, create_app
+from qa_service.web.connections import raise_limit_of_files
 from qa_service.web.dependencies import AppDependencies
 from qa_service.web.edges import EdgeProtocol
 from qa_service.web.stopping import DRAIN_S
@@ -36,6 +37,7 @@ _BACKLOG = 512  # connections that wait to be accepted
 def serve(settings: Settings) -> None:
     """Serve until stopped. Raises SettingsError, SnapshotError, ModelError."""
     configure_logging(settings.log_level)
+    raise_limit_of_files()
     _require_free_port(settings.host, settings.port, "--host or --port (QA_HOST, QA_PORT)")
     if settings.metrics_port:
         if settings.metrics_port == settings.port:

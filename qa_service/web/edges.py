@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from qa_service.web.connections import MOST_CONNECTIONS, waiting_of
+from qa_service.web.connections import MOST_CONNECTIONS, room_for_connections, waiting_of
 from qa_service.web.middleware.admission import ADVICE, RETRY_AFTER_S, Gate
 from qa_service.web.problems import MEDIA_TYPE
 
@@ -52,7 +52,7 @@ class EdgeProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[arg-type]
-        if len(self.connections) > self.most_connections:
+        if len(self.connections) > min(self.most_connections, room_for_connections()):
             if not self._waiting:
                 return self._refuse(HTTPStatus.SERVICE_UNAVAILABLE)
             next(iter(self._waiting)).make_room()

@@ -2,6 +2,8 @@
 test name is the rule.
 """
 
+import logging
+import resource
 import socket
 from asyncio import to_thread
 from collections.abc import Iterator
@@ -14,7 +16,8 @@ from starlette.types import Receive, Scope, Send
 from support.app import served
 from support.waiting import MOST_S, until
 
-from qa_service.web.connections import waiting_of
+from qa_service.web import connections
+from qa_service.web.connections import raise_limit_of_files, room_for_connections, waiting_of
 from qa_service.web.edges import EdgeProtocol
 
 GET = b"GET / HTTP/1.1\r\nHost: a.test\r\n\r\n"
@@ -160,3 +163,40 @@ def test_a_connection_that_has_gone_waits_no_more() -> None:
         assert list(waiting) == crowd.made
         client.close()
         until(lambda: not waiting)
+
+
+def test_a_process_holds_as_many_connections_as_it_has_descriptors_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def files(soft: int) -> None:
+        monkeypatch.setattr(resource, "getrlimit", lambda which: (soft, soft))
+
+    files(resource.RLIM_INFINITY)
+    assert room_for_connections() == 1_000
+    files(4_096)
+    assert room_for_connections() == 1_000
+    files(256)
+    assert room_for_connections() == 192
+    files(10)
+    assert room_for_connections() == 1
+
+
+def test_few_descriptors_make_room_as_a_full_server_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "MOST_CONNECTIONS", 2)
+    with Crowd().open() as crowd:
+        first, _ = crowd.comes(), crowd.comes()
+        assert crowd.is_answered()
+        assert first.recv(1_000).startswith(b"HTTP/1.1 408 ")
+
+
+@pytest.mark.parametrize(("hard", "lines"), [(300, 1), (100_000, 0)])
+def test_a_start_raises_the_limit_of_files_and_says_so_where_it_stays_low(
+    hard: int, lines: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    limits = [(100, hard)]
+    monkeypatch.setattr(resource, "getrlimit", lambda which: limits[-1])
+    monkeypatch.setattr(resource, "setrlimit", lambda which, to: limits.append(to))
+    with caplog.at_level(logging.WARNING):
+        raise_limit_of_files()
+    assert limits[-1] == (hard, hard)
+    assert len(caplog.records) == lines
