@@ -19,6 +19,7 @@ from qa_service.web.connections import MOST_CONNECTIONS, room_for_connections, w
 from qa_service.web.middleware.admission import ADVICE, RETRY_AFTER_S, Gate
 from qa_service.web.problems import MEDIA_TYPE
 
+VERSIONS = ("1.0", "1.1")
 HEAD_BYTES, MOST_HEADERS = 32_768, 100
 HEAD_S, BODY_S, LAST_S = 10.0, 30.0, 2.0
 _CHUNK_OF_A_BYTE = len(b"1\r\na\r\n")
@@ -153,8 +154,11 @@ class EdgeProtocol(HttpToolsProtocol):
         self._is_in_head, self._around_body = False, 0
         if self._is_refused:
             return None
+        version = self.parser.get_http_version()
+        if version not in VERSIONS:
+            return self._refuse(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)
         names = [name for name, _ in self.headers]
-        if self.parser.get_http_version() == "1.1" and names.count(b"host") != 1:
+        if version == "1.1" and names.count(b"host") != 1:
             return self._refuse(HTTPStatus.BAD_REQUEST)
         if self.gate is not None and self.gate.refuses(self._method(), self._path()):
             return self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, _LATER)

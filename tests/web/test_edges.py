@@ -226,6 +226,11 @@ def test_http_1_0_needs_none(patient: int) -> None:
     assert status(exchange(patient, b"GET / HTTP/1.0\r\n\r\n")) == 200
 
 
+@pytest.mark.parametrize("version", [b"0.9", b"2.0"])
+def test_other_versions_of_http_are_not_spoken(patient: int, version: bytes) -> None:
+    assert status(exchange(patient, b"GET / HTTP/%s\r\nHost: a.test\r\n\r\n" % version)) == 505
+
+
 @pytest.mark.parametrize(
     "sent",
     [
