@@ -24,6 +24,7 @@ from qa_service.web.middleware.counting import Counts
 from qa_service.web.middleware.head import HeadAsGet
 from qa_service.web.middleware.hosts import BrowserHeaders, Hosts
 from qa_service.web.middleware.limits import BodyLimit, RateLimit
+from qa_service.web.middleware.lingering import Linger
 from qa_service.web.middleware.request_log import RequestLog
 from qa_service.web.problems import describe_problems, install_problem_handlers
 from qa_service.web.site.problem_pages import ProblemPages
@@ -99,6 +100,7 @@ def create_app(deps: AppDependencies) -> Application:
     app.add_middleware(HeadAsGet)
     app.add_middleware(CloseWhenStopping, stopping=stopping)
     app.add_middleware(RequestLog, metrics=service.metrics)
+    app.add_middleware(Linger)
     return app
 
 

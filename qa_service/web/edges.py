@@ -17,6 +17,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from qa_service.web.connections import MOST_CONNECTIONS, room_for_connections, waiting_of
 from qa_service.web.middleware.admission import ADVICE, RETRY_AFTER_S, Gate
+from qa_service.web.middleware.lingering import LINGER_S, MOST_DRAINED, has_body
 from qa_service.web.problems import MEDIA_TYPE
 
 VERSIONS = ("1.0", "1.1")
@@ -47,7 +48,7 @@ class EdgeProtocol(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._is_in_head, self._head_read, self._piece, self._around_body = True, 0, 0, 0
-        self._is_refused, self._answering = False, None
+        self._is_refused, self._dropped, self._answering = False, 0, None
         self._timer: asyncio.TimerHandle | None = None
         self._waiting = waiting_of(self.server_state)
 
@@ -63,7 +64,7 @@ class EdgeProtocol(HttpToolsProtocol):
     def make_room(self) -> None:
         """Close in favour of a newcomer; what the client has not read until now is lost."""
         del self._waiting[self]
-        if self.transport.get_write_buffer_size():
+        if self._is_refused or self.transport.get_write_buffer_size():
             self._nobody_reads()
             self.transport.abort()
         else:
@@ -104,6 +105,7 @@ class EdgeProtocol(HttpToolsProtocol):
         """
         if self._answering is not None:
             self._answering.disconnected = True
+            self._answering.message_event.set()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_timer()
@@ -124,6 +126,10 @@ class EdgeProtocol(HttpToolsProtocol):
         self._note_who_waits()
 
     def data_received(self, data: bytes) -> None:
+        if self._is_refused:
+            self._dropped += len(data)
+            if self._dropped > MOST_DRAINED:
+                self.transport.abort()
         while data and not self._is_refused:
             room = self.head_bytes - self._head_read if self._is_in_head else len(data)
             piece, data = data[:room], data[room:]
@@ -131,8 +137,12 @@ class EdgeProtocol(HttpToolsProtocol):
             self._around_body += len(piece)
             super().data_received(piece)
             read = self._head_read if self._is_in_head else self._around_body
-            if read >= self.head_bytes:
-                self._cut_off(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+            if read >= self.head_bytes and not self._is_refused:
+                self._cut_off(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, self._may_send_on())
+
+    def send_400_response(self, msg: str) -> None:
+        if not self._is_refused:
+            self._cut_off(HTTPStatus.BAD_REQUEST, linger=True)
 
     def on_message_begin(self) -> None:
         if self._is_refused:
@@ -148,7 +158,7 @@ class EdgeProtocol(HttpToolsProtocol):
         if len(self.headers) < self.most_headers:
             super().on_header(name, value)
         else:
-            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, linger=True)
 
     def on_headers_complete(self) -> None:
         self._is_in_head, self._around_body = False, 0
@@ -156,12 +166,12 @@ class EdgeProtocol(HttpToolsProtocol):
             return None
         version = self.parser.get_http_version()
         if version not in VERSIONS:
-            return self._refuse(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)
+            return self._refuse(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, linger=self._may_send_on())
         names = [name for name, _ in self.headers]
         if version == "1.1" and names.count(b"host") != 1:
-            return self._refuse(HTTPStatus.BAD_REQUEST)
+            return self._refuse(HTTPStatus.BAD_REQUEST, linger=self._may_send_on())
         if self.gate is not None and self.gate.refuses(self._method(), self._path()):
-            return self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, _LATER)
+            return self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, _LATER, self._may_send_on())
         self._allow(self.body_s)
         return super().on_headers_complete()
 
@@ -172,9 +182,10 @@ class EdgeProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._stop_timer()
-        if not self._is_refused:
-            super().on_message_complete()
-            self._note_who_waits()
+        if self._is_refused:
+            return self.transport.close()
+        super().on_message_complete()
+        return self._note_who_waits()
 
     def _allow(self, seconds: float) -> None:
         """From now on the head, or the body, may take so long."""
@@ -189,7 +200,7 @@ class EdgeProtocol(HttpToolsProtocol):
     def _too_slow(self) -> None:
         self._cut_off(HTTPStatus.REQUEST_TIMEOUT)
 
-    def _cut_off(self, status: HTTPStatus) -> None:
+    def _cut_off(self, status: HTTPStatus, linger: bool = False) -> None:
         """Refuse the request that is being read, unless its response has begun."""
         started = self.cycle is not None and self.cycle.response_started
         if started and not (self._is_in_head and self.cycle.response_complete):
@@ -197,7 +208,7 @@ class EdgeProtocol(HttpToolsProtocol):
             self._stop_timer()
             self.transport.close()
         else:
-            self._refuse(status)
+            self._refuse(status, linger=linger)
 
     def _method(self) -> str:
         method: bytes = self.parser.get_method()
@@ -207,10 +218,21 @@ class EdgeProtocol(HttpToolsProtocol):
         path, _, _ = self.url.partition(b"?")
         return path.decode("latin-1")
 
-    def _refuse(self, status: HTTPStatus, reply: bytes = _NOTHING) -> None:
-        """Reply at once and close; nothing more of this connection is read."""
+    def _may_send_on(self) -> bool:
+        return self._is_in_head or has_body(self.headers)
+
+    def _refuse(self, status: HTTPStatus, reply: bytes = _NOTHING, linger: bool = False) -> None:
+        """Reply at once and close; nothing more of this connection is used. linger: until the
+        client has closed, too, or for a while, since it still sends.
+        """
         self._is_refused = True
         self._stop_timer()
-        if not self.transport.is_closing():
-            self.transport.write(STATUS_LINE[status] + b"connection: close\r\n" + reply)
+        self._nobody_reads()
+        if self.transport.is_closing():
+            return
+        self.transport.write(STATUS_LINE[status] + b"connection: close\r\n" + reply)
+        if linger:
+            self.transport.write_eof()
+            self._timer = self.loop.call_later(LINGER_S, self.transport.abort)
+        else:
             self.transport.close()

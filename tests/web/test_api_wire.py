@@ -4,6 +4,7 @@ import json
 import socket
 from pathlib import Path
 
+import pytest
 from support.app import served
 from support.corpus import FEE_QUESTION, tiny_index
 
@@ -62,13 +63,28 @@ def test_two_megabytes_in_chunks_are_a_413_before_they_end(tmp_path: Path) -> No
         assert _get(port, b"/healthz")[0] == 200
 
 
-def test_a_client_that_sends_on_gets_the_refusal_all_the_same(tmp_path: Path) -> None:
-    with served(application(tiny_index(tmp_path))) as port:
+@pytest.mark.parametrize(
+    ("headers", "asked_before", "expected"),
+    [
+        (b"", 0, b"413"),
+        (b"", 1, b"429"),
+        (b"Host: b\r\n", 0, b"400"),
+        (b"X-API-Key: wrong\r\n", 0, b"401"),
+        (b"Origin: https://elsewhere.test\r\nCookie: a=b\r\n", 0, b"403"),
+    ],
+    ids=["too large", "too often", "two hosts", "wrong key", "wrong origin"],
+)
+def test_a_client_that_sends_on_gets_the_refusal_all_the_same(
+    tmp_path: Path, headers: bytes, asked_before: int, expected: bytes
+) -> None:
+    with served(application(tiny_index(tmp_path, rate_limit="1/minute"))) as port:
+        for _ in range(asked_before):
+            _get(port, b"/v1/ask?q=x")
         body = b"x" * 8_000_000
         with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
-            connection.sendall(POST + b"Content-Length: %d\r\n\r\n" % len(body))
+            connection.sendall(POST + headers + b"Content-Length: %d\r\n\r\n" % len(body))
             connection.sendall(body)  # raises where the server resets the connection
-            assert connection.recv(65_536).startswith(b"HTTP/1.1 413")
+            assert connection.recv(65_536).startswith(b"HTTP/1.1 " + expected)
 
 
 def test_a_small_body_in_chunks_is_answered(tmp_path: Path) -> None:

@@ -6,12 +6,15 @@ import socket
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from http.client import HTTPConnection
+from time import sleep
 from typing import Any
 
 import pytest
 from starlette.types import Receive, Scope, Send
 from support.app import served
+from support.waiting import until
 
+from qa_service.web import edges
 from qa_service.web.edges import EdgeProtocol
 
 
@@ -185,6 +188,104 @@ def test_a_response_that_has_begun_is_not_followed_by_a_refusal() -> None:
             while piece := client.recv(65_536):
                 received += piece
     assert received.count(b"HTTP/1.1 ") == 1 and received.endswith(b"ok")
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        (b"GET / HTTP/1.1\r\nX: " + b"a" * 8_000_000, 431),
+        (b"GET / HTTP/1.1\r\n" + b"a:\r\n" * 2_000_000, 431),
+        (b"POST / HTTP/1.1\r\nContent-Length: 8000000\r\n\r\n" + b"a" * 8_000_000, 400),
+        (b"POST / HTTP/2.0\r\nContent-Length: 8000000\r\n\r\n" + b"a" * 8_000_000, 505),
+        (CHUNKED + b"\r\n1;" + b"a" * 8_000_000, 431),
+        (b"GET nowhere HTTP/1.1\r\n" + b"a" * 8_000_000, 400),
+    ],
+    ids=["head", "headers", "no host", "version", "extension of a chunk", "no HTTP"],
+)
+def test_a_client_that_sends_on_gets_its_refusal(
+    patient: int, request_: bytes, expected: int
+) -> None:
+    with socket.create_connection(("127.0.0.1", patient), timeout=10) as client:
+        client.sendall(request_)  # raises where the server resets the connection
+        assert status(client.recv(65_536)) == expected and client.recv(65_536) == b""
+
+
+def test_whoever_is_refused_once_is_not_refused_again(
+    patient: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    reply = exchange(patient, HEAD + b"a:\r\n" * 100 + b"no header\r\n\r\n")
+    assert status(reply) == 431 and reply.count(b"HTTP/1.1 ") == 1
+    assert [one for one in caplog.records if one.levelname == "ERROR"] == []
+
+
+def test_a_refused_client_that_stays_is_closed_after_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(edges, "LINGER_S", 0.01)
+    with (
+        served(echo, EdgeProtocol) as port,
+        socket.create_connection(("127.0.0.1", port), timeout=10) as client,
+    ):
+        client.sendall(HEAD + b"X: " + b"a" * 40_000)
+        assert status(client.recv(65_536)) == 431 and client.recv(65_536) == b""
+        with pytest.raises(ConnectionError):
+            for _ in range(1_000):
+                client.sendall(b"a")
+                sleep(0.01)
+
+
+def test_who_answers_a_request_that_is_refused_meanwhile_learns_that_the_client_has_gone(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(edges, "LINGER_S", 60.0)
+    seen: list[str] = []
+
+    async def late(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        seen.append("request")
+        while (message := await receive())["type"] != "http.disconnect":
+            pass
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"late"})
+        seen.append(message["type"])
+
+    with (
+        served(late, EdgeProtocol) as port,
+        socket.create_connection(("127.0.0.1", port), timeout=10) as client,
+    ):
+        client.sendall(CHUNKED + b"\r\n")
+        until(lambda: seen)
+        client.sendall(b"1;" + b"a" * 100_000)
+        assert status(client.recv(65_536)) == 431
+        until(lambda: seen == ["request", "http.disconnect"])
+    assert [one for one in caplog.records if one.levelname == "ERROR"] == []
+
+
+def test_a_client_that_never_ends_is_cut_off(patient: int) -> None:
+    with (
+        socket.create_connection(("127.0.0.1", patient), timeout=10) as client,
+        pytest.raises(ConnectionError),
+    ):
+        client.sendall(HEAD + b"X: " + b"a" * 100_000_000)
+
+
+def test_a_refused_client_is_closed_once_it_has_sent_its_body(patient: int) -> None:
+    request = b"POST / HTTP/1.1\r\nContent-Length: 1\r\n\r\n"
+    made: list[EdgeProtocol] = []
+
+    class Noted(EdgeProtocol):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            made.append(self)
+
+    with (
+        served(echo, Noted) as port,
+        socket.create_connection(("127.0.0.1", port), timeout=10) as client,
+    ):
+        client.sendall(request + b"a")
+        until(lambda: made and made[0].transport.is_closing())
+        assert status(client.recv(65_536)) == 400
 
 
 def test_the_largest_head_that_is_allowed_is_read(patient: int) -> None:

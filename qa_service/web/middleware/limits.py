@@ -3,9 +3,7 @@
 Headers: RateLimit-* of draft-ietf-httpapi-ratelimit-headers-06, Retry-After of RFC 9110.
 """
 
-import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from http import HTTPStatus
 
 from anyio import to_thread
@@ -26,7 +24,6 @@ KEYED_FACTOR = 10
 _LIMITED = ("/v1/", "/feedback", "/opensearch-suggest")
 _LIMITED_IF_ASKED = ("/", "/centres")
 _COUNTED_AT_ONCE = 300  # letters: a fraction of a millisecond, less than changing threads
-_MOST_DRAINED, _LINGER_S = 16 * 1024 * 1024, 2.0  # bytes, seconds
 
 
 class RateLimit:
@@ -150,11 +147,7 @@ def _client(scope: Scope, key: Key | None) -> str:
 
 
 class BodyLimit:
-    """ASGI middleware: refuses a body over the limit by its declared length or as it streams in.
-
-    The reply is sent at once; what the client still sends is then read and dropped for a while,
-    since closing on it would reset the connection and lose the reply (nginx' lingering_close).
-    """
+    """ASGI middleware: refuses a body over the limit by its declared length or as it streams in."""
 
     def __init__(self, app: ASGIApp, max_bytes: int) -> None:
         self._app, self._max_bytes = app, max_bytes
@@ -181,25 +174,7 @@ class BodyLimit:
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         detail = f"the request body is larger than {self._max_bytes} bytes; send a shorter question"
         reply = problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, {"Connection": "close"})
-
-        async def lingering(message: Message) -> None:
-            is_last = message["type"] == "http.response.body"
-            await send({**message, "more_body": True} if is_last else message)
-            if is_last:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(_drained(receive), _LINGER_S)
-                await send({"type": "http.response.body", "body": b""})
-
-        await reply(scope, receive, lingering)
-
-
-async def _drained(receive: Receive) -> None:
-    """Read and drop what a client sends, up to its end or `_MOST_DRAINED`."""
-    size, more = 0, True
-    while more and size < _MOST_DRAINED:
-        message = await receive()
-        size += len(message.get("body", b""))
-        more = message.get("more_body", False)
+        await reply(scope, receive, send)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
