@@ -23,7 +23,7 @@ MOST = 5_000
 """Changes that are kept at most, the newest."""
 
 
-class Kind(StrEnum):
+class ChangeKind(StrEnum):
     ADDED = "added"
     CHANGED = "changed"
     REMOVED = "removed"
@@ -35,7 +35,7 @@ class Change:
     of a changed passage is another, by the names of `Passage`.
     """
 
-    kind: Kind
+    kind: ChangeKind
     passage_id: str
     service: str
     title: str
@@ -100,12 +100,12 @@ def changes(before: Sequence[Passage], after: Sequence[Passage]) -> Iterator[Cha
     old, new = _by_id(before), _by_id(after)
     for key, passage in new.items():
         if key not in old:
-            yield _change(Kind.ADDED, passage, None, passage.text)
+            yield _change(ChangeKind.ADDED, passage, None, passage.text)
         elif differing := _differing(old[key], passage):
-            yield _change(Kind.CHANGED, passage, old[key].text, passage.text, differing)
+            yield _change(ChangeKind.CHANGED, passage, old[key].text, passage.text, differing)
     for key, passage in old.items():
         if key not in new:
-            yield _change(Kind.REMOVED, passage, passage.text, None)
+            yield _change(ChangeKind.REMOVED, passage, passage.text, None)
 
 
 def net(steps: Sequence[Step]) -> list[tuple[str, Change]]:
@@ -124,14 +124,20 @@ def _both(first: Change, second: Change) -> Change | None:
     """One change in place of two; None where they undo each other."""
     if first.before is None and second.after is None:
         return None
-    kind = Kind.ADDED if first.before is None else Kind.REMOVED if second.after is None else None
+    kind = (
+        ChangeKind.ADDED
+        if first.before is None
+        else ChangeKind.REMOVED
+        if second.after is None
+        else None
+    )
     named = {*first.fields, *second.fields}
     if first.before == second.after:
         named.discard("text")
     if kind is None and not named and first.before == second.after:
         return None
     return replace(
-        second, kind=kind or Kind.CHANGED, before=first.before, fields=tuple(sorted(named))
+        second, kind=kind or ChangeKind.CHANGED, before=first.before, fields=tuple(sorted(named))
     )
 
 
@@ -145,6 +151,10 @@ def _differing(old: Passage, new: Passage) -> tuple[str, ...]:
 
 
 def _change(
-    kind: Kind, passage: Passage, before: str | None, after: str | None, named: tuple[str, ...] = ()
+    kind: ChangeKind,
+    passage: Passage,
+    before: str | None,
+    after: str | None,
+    named: tuple[str, ...] = (),
 ) -> Change:
     return Change(kind, passage.id, passage.service, passage.title, before, after, named)

@@ -9,7 +9,7 @@ from support.corpus import WEIGHTS, make_passage, two_services
 from qa_service.documents import Corpus
 from qa_service.encoders.hashing import HashingEncoder
 from qa_service.indexing.build import build_index, reweigh_index
-from qa_service.indexing.changes import MOST, Change, ChangeLog, Kind, Step, changes, net
+from qa_service.indexing.changes import MOST, Change, ChangeKind, ChangeLog, Step, changes, net
 from qa_service.indexing.manifest import Manifest
 from qa_service.indexing.snapshot import load_snapshot
 from qa_service.stores.bm25 import Bm25Index
@@ -37,12 +37,14 @@ def test_a_passage_is_added_changed_or_removed() -> None:
     dearer = replace(FEE, text="Ціна 7 грн.", as_of="2026-11")
     found = list(changes([FEE], [dearer]))
     assert found == [
-        Change(Kind.CHANGED, "a.fee", "a", FEE.title, FEE.text, dearer.text, ("text", "as_of"))
+        Change(
+            ChangeKind.CHANGED, "a.fee", "a", FEE.title, FEE.text, dearer.text, ("text", "as_of")
+        )
     ]
     kinds = [(one.kind, one.passage_id, one.before, one.after) for one in changes([FEE], [other])]
     assert kinds == [
-        (Kind.ADDED, "a.term", None, other.text),
-        (Kind.REMOVED, "a.fee", FEE.text, None),
+        (ChangeKind.ADDED, "a.term", None, other.text),
+        (ChangeKind.REMOVED, "a.fee", FEE.text, None),
     ]
 
 
@@ -54,7 +56,7 @@ def test_the_order_and_the_questions_of_passages_are_no_change() -> None:
 def test_several_changes_of_a_passage_are_one_with_the_time_of_the_last() -> None:
     steps = [_step(1, _text("5", "6")), _step(2, _text("6", "7", "text", "figure"))]
     [(at, change)] = net(steps)
-    assert (change.kind, change.before, change.after) == (Kind.CHANGED, "5", "7")
+    assert (change.kind, change.before, change.after) == (ChangeKind.CHANGED, "5", "7")
     assert set(change.fields) == {"text", "figure"} and at == steps[1].at
 
 
@@ -65,12 +67,12 @@ def test_changes_that_undo_each_other_are_none() -> None:
 
 def test_a_passage_that_was_added_and_changed_was_added() -> None:
     [(_, change)] = net([_step(1, _text(None, "6")), _step(2, _text("6", "7"))])
-    assert (change.kind, change.before, change.after) == (Kind.ADDED, None, "7")
+    assert (change.kind, change.before, change.after) == (ChangeKind.ADDED, None, "7")
 
 
 def test_a_passage_that_was_changed_and_removed_was_removed() -> None:
     [(_, change)] = net([_step(1, _text("5", "6")), _step(2, _text("6", None))])
-    assert (change.kind, change.before, change.after) == (Kind.REMOVED, "5", None)
+    assert (change.kind, change.before, change.after) == (ChangeKind.REMOVED, "5", None)
 
 
 def test_the_log_is_asked_by_version_and_by_time() -> None:

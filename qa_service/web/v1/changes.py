@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from qa_service.errors import NotFoundError
-from qa_service.indexing.changes import ChangeLog, Kind, Step, net
+from qa_service.indexing.changes import ChangeKind, ChangeLog, Step, net
 from qa_service.live import Live, Serving
 from qa_service.web.v1.corpus_schemas import Schema
 from qa_service.web.v1.responses import MISSING, PROBLEMS, PUBLIC, UNCHANGED, revalidated
@@ -18,7 +18,7 @@ _EXAMPLES = ["2026-11-27", "20261127T083039149159Z-3e13fd633c30"]
 class ChangeOut(Schema):
     """A passage that is another than before."""
 
-    kind: Kind
+    kind: ChangeKind
     passage_id: str = Field(examples=["licence-exchange.fee"])
     service: str
     title: str
