@@ -10,29 +10,18 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator, Mapping
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
-from bench.soak import (
-    api_fuzz,
-    builders,
-    builds,
-    damage,
-    disk,
-    endurance,
-    heads,
-    hostile,
-    idle,
-    journal,
-    limits_store,
-    one_address,
-    overload,
-    personal,
-    stop,
-    swaps,
-    text_fuzz,
-)
 from bench.soak.findings import Finding, Part
 from bench.soak.keeping import Kept, keep, kept
+
+PARTS = (
+    *("overload", "heads", "idle", "journal", "stop", "one_address", "limits_store", "hostile"),
+    *("swaps", "builds", "builders", "damage", "disk", "personal", "api_fuzz", "text_fuzz"),
+    "endurance",
+)
+REQUESTS = 1_000_000
 
 DOCUMENT = Path("docs/reliability.md")
 _BLOCK = re.compile(r"(<!-- soak -->\n).*?(<!-- /soak -->)", re.DOTALL)
@@ -43,7 +32,7 @@ def main() -> None:
     parser = ArgumentParser(prog="python -m bench.soak")
     parser.add_argument("parts", nargs="*", metavar="part", help="all where none is named")
     parser.add_argument("--again", action="store_true", help="repeat what is kept")
-    parser.add_argument("--requests", type=int, default=endurance.REQUESTS, help="of `endurance`")
+    parser.add_argument("--requests", type=int, default=REQUESTS, help="of `endurance`")
     parser.add_argument("--write", action="store_true", help=f"put the table into {DOCUMENT}")
     given = parser.parse_args()
     parts = all_parts(given.requests)
@@ -58,25 +47,17 @@ def main() -> None:
 
 
 def all_parts(requests: int) -> Mapping[str, Part]:
-    return {
-        "overload": overload.run,
-        "heads": heads.run,
-        "idle": idle.run,
-        "journal": journal.run,
-        "stop": stop.run,
-        "one_address": one_address.run,
-        "limits_store": limits_store.run,
-        "hostile": hostile.run,
-        "swaps": swaps.run,
-        "builds": builds.run,
-        "builders": builders.run,
-        "damage": damage.run,
-        "disk": disk.run,
-        "personal": personal.run,
-        "api_fuzz": api_fuzz.run,
-        "text_fuzz": text_fuzz.run,
-        "endurance": partial(endurance.run, requests),
-    }
+    """requests: of `endurance`."""
+    options = {"endurance": {"requests": requests}}
+    return {name: partial(_run, name, **options.get(name, {})) for name in PARTS}
+
+
+def _run(name: str, **options: int) -> Iterator[Finding]:
+    """Each part is imported when it runs: `personal` needs `tests` on the path, as `make soak` has
+    it.
+    """
+    module = import_module(f"bench.soak.{name}")
+    return module.run(**options)  # type: ignore[no-any-return]
 
 
 def part_of(name: str, part: Part, again: bool) -> Kept:
