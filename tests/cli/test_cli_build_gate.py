@@ -1,16 +1,13 @@
 """`qa-service build` compares a version with the served one. Each test name is the rule."""
 
 import json
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
+from support.commands import Cli, runner
 from support.corpus import EXCHANGE, FEE_QUESTION, write_corpus
 
-from qa_service.cli import main
 from qa_service.indexing.versions import current_version
 
 JUDGED = {
@@ -22,20 +19,10 @@ JUDGED = {
 }
 
 
-@dataclass(frozen=True)
-class Run:
-    code: int
-    out: str
-    err: str
-
-
-Build = Callable[..., Run]
-
-
 @pytest.fixture
 def build(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Build:
+) -> Cli:
     """Runs `qa-service build` over a corpus with one judged question."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("QA_MODEL", "hashing")
@@ -43,16 +30,7 @@ def build(
     questions.mkdir()
     (questions / "dev.jsonl").write_text(json.dumps(JUDGED, ensure_ascii=False), "utf-8")
 
-    def run(*options: str) -> Run:
-        monkeypatch.setattr(sys, "argv", ["qa-service", "build", *options])
-        code: Any = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code or 0
-        captured = capsys.readouterr()
-        return Run(code, captured.out, captured.err)
-
+    run = partial(runner(monkeypatch, capsys), "build")
     assert run().code == 0
     return run
 
@@ -67,7 +45,7 @@ def _change_the_fee() -> None:
     Path("corpus/services/licence-exchange.md").write_text(text, "utf-8")
 
 
-def test_what_passes_is_published_with_what_was_compared(build: Build) -> None:
+def test_what_passes_is_published_with_what_was_compared(build: Cli) -> None:
     _change_the_fee()
     run = build()
     head, published = run.out.splitlines()
@@ -75,7 +53,7 @@ def test_what_passes_is_published_with_what_was_compared(build: Build) -> None:
 
 
 def test_what_is_refused_is_reported_question_by_question_and_ends_with_one_line(
-    build: Build,
+    build: Cli,
 ) -> None:
     served = current_version(Path("index"))
     _lose_the_answer()
@@ -88,7 +66,7 @@ def test_what_is_refused_is_reported_question_by_question_and_ends_with_one_line
 
 @pytest.mark.parametrize("option", ["--force", "--no-gate"])
 def test_what_would_be_refused_can_be_published_all_the_same(
-    build: Build, option: str, caplog: pytest.LogCaptureFixture
+    build: Cli, option: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     served = current_version(Path("index"))
     _lose_the_answer()
@@ -97,7 +75,7 @@ def test_what_would_be_refused_can_be_published_all_the_same(
     assert ("gate refuses it" in caplog.text) == (option == "--force")
 
 
-def test_a_program_reads_what_was_compared(build: Build) -> None:
+def test_a_program_reads_what_was_compared(build: Cli) -> None:
     _change_the_fee()
     assert json.loads(build("--json").out)["gate"] == {
         "answer_at_3_before": 1.0,

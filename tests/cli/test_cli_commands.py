@@ -6,39 +6,21 @@ import json
 import re
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from io import StringIO
 from math import log2
 from pathlib import Path
-from typing import Any
 
 import pytest
 from support.app import tiny_client, tiny_engine
+from support.commands import Cli, runner
 from support.corpus import EXCHANGE, FEE_QUESTION, PASSAGES, SERVICES, tiny_index, write_corpus
 from support.fakes import ANSWER, FakeEngine, fake_service, fake_serving
 
-from qa_service.cli import main
 from qa_service.cli.chat import Conversations
 from qa_service.evaluation.run import explain
 from qa_service.indexing.manifest import read_manifest, with_version, write_manifest
 from qa_service.types import NO_CONTEXT, Channel, Context
-
-
-@dataclass(frozen=True)
-class Run:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def error(self) -> str:
-        """The one line on stderr."""
-        lines = [line for line in self.err.splitlines() if line.strip()]
-        assert len(lines) == 1 and lines[0].startswith("qa-service: "), self.err
-        return lines[0].removeprefix("qa-service: ")
-
-
-Cli = Callable[..., Run]
 
 
 @pytest.fixture
@@ -46,19 +28,7 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     """Runs `qa-service` with the hashing encoder in a folder of its own."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("QA_MODEL", "hashing")
-
-    def run(*arguments: str) -> Run:
-        monkeypatch.setattr(sys, "argv", ["qa-service", *arguments])
-        code: Any = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code or 0
-        captured = capsys.readouterr()
-        assert "Traceback" not in captured.err + captured.out
-        return Run(code, captured.out, captured.err)
-
-    return run
+    return runner(monkeypatch, capsys)
 
 
 def _current(index: Path) -> Path:

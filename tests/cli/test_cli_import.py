@@ -1,16 +1,14 @@
 """`qa-service import` in-process: what it writes, what it says, and exit code 0, 1 or 2."""
 
 import json
-import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.commands import Cli, Run, runner
 from support.corpus import write_corpus
 from support.sources import Web, docx, page, paragraph, pdf, served_pages, table
 
-from qa_service.cli import main
 from qa_service.documents.services import inspect_services
 
 CARD = (
@@ -22,21 +20,6 @@ CARD = (
     ("6", "Результат надання послуги", "Посвідчення"),
 )
 CARD_TOPICS = ["where", "documents", "fee", "term", "refusal", "result"]
-
-
-@dataclass(frozen=True)
-class Run:
-    code: object
-    out: str
-    err: str
-
-    @property
-    def errors(self) -> list[str]:
-        """The lines on stderr that tell of failures."""
-        return [line for line in self.err.splitlines() if line.startswith("qa-service: ")]
-
-
-Cli = Callable[..., Run]
 
 
 @pytest.fixture(scope="module")
@@ -59,16 +42,10 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     monkeypatch.chdir(tmp_path)
     local = ("--allow", "127.0.0.1", "--allow-private", "--delay", "0")
 
+    qa_service = runner(monkeypatch, capsys)
+
     def run(*arguments: str, options: tuple[str, ...] = local) -> Run:
-        monkeypatch.setattr(sys, "argv", ["qa-service", "import", *arguments, *options])
-        code: object = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code or 0
-        captured = capsys.readouterr()
-        assert "Traceback" not in captured.err + captured.out
-        return Run(code, captured.out, captured.err)
+        return qa_service("import", *arguments, *options)
 
     return run
 

@@ -5,7 +5,7 @@ a word of a question.
 import json
 import logging
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from http.client import HTTPConnection
 from io import StringIO
 from pathlib import Path
@@ -17,6 +17,7 @@ from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 from support.app import served, tiny_client
 from support.corpus import FEE_QUESTION, tiny_index
+from support.personal_doors import log_lines
 from support.waiting import until
 
 from qa_service.bootstrap import build, web_dependencies
@@ -40,27 +41,6 @@ def _samples(text: str) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
 
 def _count(client: TestClient, metric: str, **labels: str) -> float:
     return _samples(client.get("/metrics").text).get((metric, frozenset(labels.items())), 0.0)
-
-
-@contextmanager
-def _log_lines() -> Iterator[StringIO]:
-    """Everything that any logger says, at every level, as the service would print it; but not the
-    test client's own.
-    """
-    lines = StringIO()
-    handler = logging.StreamHandler(lines)
-    handler.setFormatter(JsonLines())
-    handler.addFilter(
-        lambda record: not record.name.startswith(("httpx", "httpcore", "asyncio", "hypothesis"))
-    )
-    root, level = logging.getLogger(), logging.getLogger().level
-    root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
-    try:
-        yield lines
-    finally:
-        root.removeHandler(handler)
-        root.setLevel(level)
 
 
 def _requests_with_mark() -> Iterator[tuple[str, str, bytes | None]]:
@@ -115,7 +95,7 @@ def _fail(*arguments: object) -> NoReturn:
 
 def test_no_question_gets_into_logs_or_metrics_whatever_became_of_it(tmp_path: Path) -> None:
     app = application(tiny_index(tmp_path))
-    with _log_lines() as lines, served(app) as port:
+    with log_lines() as lines, served(app) as port:
         for method, address, body in _requests_with_mark():
             _send(port, method, address, body)
     client = TestClient(app)
@@ -133,7 +113,7 @@ def test_an_unexpected_error_is_logged_without_the_address_that_it_came_by(
 
     monkeypatch.setattr(Catalogue, "service", fail)
     client = tiny_client(tmp_path)
-    with _log_lines() as lines:
+    with log_lines() as lines:
         response = client.get(f"/v1/services/{quote(MARK)}")
     assert (
         response.status_code == 500
@@ -148,7 +128,7 @@ def test_an_unexpected_error_is_logged_without_the_address_that_it_came_by(
 
 def test_every_request_is_one_json_line_with_route_template_status_and_time(tmp_path: Path) -> None:
     client = tiny_client(tmp_path)
-    with _log_lines() as lines:
+    with log_lines() as lines:
         client.get("/v1/services/plates-lost")
         client.post("/v1/ask", json={"question": "обмін", "top_k": 0})
         client.get("/nope")
