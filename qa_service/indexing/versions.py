@@ -162,12 +162,22 @@ def _wait_for(lock: int, index: Path) -> bool:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        logger.warning("waiting for another build in %s", index)
+        logger.warning("waiting for another build in %s%s", index, _by_process(lock))
         fcntl.flock(lock, fcntl.LOCK_EX)
     except OSError:
         logger.warning("%s is on a file system without locks: build once at a time", index)
         return False
     return True
+
+
+def _by_process(lock: int) -> str:
+    """Who holds a lock, as a message goes on, where the system tells (`man 5 proc`)."""
+    with suppress(OSError):
+        for line in Path("/proc/locks").read_text("ascii").splitlines():
+            _, kind, _, _, process, file, *_ = line.split()
+            if kind == "FLOCK" and file.rpartition(":")[2] == str(os.fstat(lock).st_ino):
+                return f", by process {process}"
+    return ""
 
 
 def _remove_leftovers(index: Path) -> None:

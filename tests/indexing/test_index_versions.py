@@ -84,6 +84,8 @@ def test_a_second_writer_says_that_it_waits_and_begins_when_the_first_is_done(
         with staging(tmp_path) as folder:
             waiting = pool.submit(second)
             until(lambda: f"waiting for another build in {tmp_path}" in caplog.text)
+            if Path("/proc/locks").exists():
+                assert f"{tmp_path}, by process {os.getpid()}" in caplog.text
             assert folder.is_dir()
             steps.append("first ends")
         waiting.result()
