@@ -148,7 +148,7 @@ class Service:
 
     def events(self, event: str) -> int:
         """How many lines of the log report `event`."""
-        lines = self.log.read_text("utf-8").splitlines()
+        lines = self.log.read_text("utf-8").rpartition("\n")[0].splitlines()  # whole ones
         return sum(json.loads(line)["event"] == event for line in lines if line.startswith("{"))
 
     def memory_kb(self) -> int:
