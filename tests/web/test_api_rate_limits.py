@@ -21,7 +21,7 @@ import pytest
 from fastapi.testclient import TestClient
 from limits.aio.storage import MemoryStorage, Storage
 from limits.errors import StorageError
-from support.app import api, client, count, problem_of, served, token_of
+from support.app import api, client, count, problem_of, served, tiny_client, token_of
 from support.corpus import tiny_index
 
 from qa_service.access.keys import Role
@@ -609,3 +609,11 @@ def test_a_store_that_comes_back_counts_again(tmp_path: Path, pause: Clock) -> N
         pause.now += 5
         assert [_get(one) for _ in range(6)] == [200] * 5 + [429]
         assert count(apps[0], "qa_rate_limit_store_failures_total") == 1
+
+
+def test_a_large_body_counts_for_each_16_kib_that_it_is_said_to_have(tmp_path: Path) -> None:
+    client = tiny_client(tmp_path, rate_limit="100/minute")
+    before = int(client.get("/v1/services").headers["RateLimit-Remaining"])
+    client.post("/v1/ask", content=b" " * 100_000)
+    after = int(client.get("/v1/services").headers["RateLimit-Remaining"])
+    assert before - after == 1 + 1 + 100_000 // 16_384
