@@ -127,11 +127,12 @@ async def _free(*questions: str) -> None:
 
 
 def _units_of_body(scope: Scope) -> int:
-    """One, and one for each further 16 KiB that a body is said to have: reading it is work, too. A
-    larger one than most services take is refused unread.
+    """One, and one for each further 16 KiB that a body is said to have: reading it is work, too. One
+    over the usual limit is refused unread.
     """
-    length = dict(scope["headers"]).get(b"content-length", b"")
-    return 1 + min(int(length) if length.isdigit() else 0, _MOST_COUNTED_BYTES) // _UNIT_BYTES
+    said = dict(scope["headers"]).get(b"content-length", b"")
+    length = int(said) if said.isdigit() else 0
+    return 1 + (length // _UNIT_BYTES if length <= _MOST_COUNTED_BYTES else 0)
 
 
 def _rate_for(anonymous: RateLimitItem, key: Key | None) -> RateLimitItem:
