@@ -127,8 +127,8 @@ async def _free(*questions: str) -> None:
 
 
 def _units_of_body(scope: Scope) -> int:
-    """One, and one for each further 16 KiB that a body is said to have: reading it is work, too. One
-    over the usual limit is refused unread.
+    """One, and one for each further 16 KiB that a body is said to have: reading it is work, too.
+    One over the usual limit is refused unread.
     """
     said = dict(scope["headers"]).get(b"content-length", b"")
     length = int(said) if said.isdigit() else 0
