@@ -9,7 +9,7 @@ import hashlib
 import logging
 import sqlite3
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
@@ -57,14 +57,16 @@ class Kept:
         """What is known of these."""
         self._used.update(keys)
         found = {key: self._added[key] for key in keys if key in self._added}
-        with self._using() as database:
-            for start in range(0, len(keys) if database else 0, _ASKED_AT_ONCE):
-                assert database
+
+        def read(database: sqlite3.Connection) -> None:
+            for start in range(0, len(keys), _ASKED_AT_ONCE):
                 some = keys[start : start + _ASKED_AT_ONCE]
                 places = ",".join("?" * len(some))
                 query = f"SELECT key, crc, value FROM kept WHERE key IN ({places})"  # noqa: S608
                 rows = database.execute(query, some)
-                found |= {key: value for key, crc, value in rows if zlib.crc32(value) == crc}
+                found.update({key: value for key, crc, value in rows if zlib.crc32(value) == crc})
+
+        self._do(read)
         return found
 
     def add(self, key: bytes, value: bytes) -> None:
@@ -73,17 +75,17 @@ class Kept:
             self._write()
 
     def forget_all(self) -> None:
-        with self._using() as database:
-            if database is not None:
-                database.execute("DELETE FROM kept")
+        self._do(lambda database: database.execute("DELETE FROM kept"))
 
     def forget_unused(self) -> None:
         """Drop what nobody asked for since this was opened."""
-        with self._using() as database:
-            if database is not None:
-                database.execute("CREATE TEMP TABLE used (key BLOB PRIMARY KEY)")
-                database.executemany("INSERT INTO used VALUES (?)", ((key,) for key in self._used))
-                database.execute("DELETE FROM kept WHERE key NOT IN (SELECT key FROM used)")
+
+        def forget(database: sqlite3.Connection) -> None:
+            database.execute("CREATE TEMP TABLE used (key BLOB PRIMARY KEY)")
+            database.executemany("INSERT INTO used VALUES (?)", ((key,) for key in self._used))
+            database.execute("DELETE FROM kept WHERE key NOT IN (SELECT key FROM used)")
+
+        self._do(forget)
 
     def close(self) -> None:
         self._write()
@@ -93,19 +95,16 @@ class Kept:
     def _write(self) -> None:
         added, self._added = self._added, {}
         rows = [(key, zlib.crc32(value), value) for key, value in added.items()]
-        with self._using() as database:
-            if database is not None and rows:
-                database.executemany("INSERT OR REPLACE INTO kept VALUES (?, ?, ?)", rows)
+        query = "INSERT OR REPLACE INTO kept VALUES (?, ?, ?)"
+        self._do(lambda database: database.executemany(query, rows))
 
-    @contextmanager
-    def _using(self) -> Iterator[sqlite3.Connection | None]:
-        """The database in a transaction; None once it failed."""
+    def _do(self, work: Callable[[sqlite3.Connection], object]) -> None:
+        """In a transaction; nothing any more once the database failed."""
+        if self._database is None:
+            return
         try:
-            if self._database is None:
-                yield None
-            else:
-                with self._database:
-                    yield self._database
+            with self._database:
+                work(self._database)
         except sqlite3.Error as error:
             _say(error)
             self._database = None
