@@ -26,7 +26,8 @@ class LegTexts:
     owners: list[list[int]]
 
 
-Bare = Callable[[Sequence[str]], list[str]]
+Read = Callable[[Sequence[str]], list[str]]
+"""Known questions -> as they are read, one each: `bare`, or `KeptTexts.bare`, which remembers."""
 
 
 def bare(questions: Sequence[str]) -> list[str]:
@@ -35,13 +36,13 @@ def bare(questions: Sequence[str]) -> list[str]:
     return [without_courtesy(text) or text for text in texts]
 
 
-def leg_texts(corpus: Corpus, bare: Bare = bare) -> dict[str, LegTexts]:
-    """By leg; one without texts is left out. bare: does what `bare` does."""
+def leg_texts(corpus: Corpus, read: Read = bare) -> dict[str, LegTexts]:
+    """By leg; one without texts is left out."""
     every = (
         passage_texts(corpus),
-        question_texts(corpus, bare),
+        question_texts(corpus, read),
         service_texts(corpus),
-        off_topic_texts(corpus, bare),
+        off_topic_texts(corpus, read),
     )
     return {texts.leg: texts for texts in every if texts.texts}
 
@@ -55,7 +56,7 @@ def passage_texts(corpus: Corpus) -> LegTexts:
     return LegTexts(PASSAGES, texts, [[row] for row in range(len(texts))])
 
 
-def question_texts(corpus: Corpus, bare: Bare = bare) -> LegTexts:
+def question_texts(corpus: Corpus, read: Read = bare) -> LegTexts:
     """Each passage's known questions: its heading, sample questions and expansions."""
     asked = [
         (row, question)
@@ -64,7 +65,7 @@ def question_texts(corpus: Corpus, bare: Bare = bare) -> LegTexts:
         if question
     ]
     owners: dict[str, dict[int, None]] = {}
-    texts = bare([question for _, question in asked])
+    texts = read([question for _, question in asked])
     for (row, _), text in zip(asked, texts, strict=True):
         owners.setdefault(text, {})[row] = None
     return LegTexts(QUESTIONS, list(owners), [list(rows) for rows in owners.values()])
@@ -84,9 +85,9 @@ def service_texts(corpus: Corpus) -> LegTexts:
     return LegTexts(SERVICES, [name for name, _ in names], [owners for _, owners in names])
 
 
-def off_topic_texts(corpus: Corpus, bare: Bare = bare) -> LegTexts:
+def off_topic_texts(corpus: Corpus, read: Read = bare) -> LegTexts:
     """Questions out of scope; owned by no passage."""
-    return LegTexts(OFF_TOPIC, bare(corpus.off_topic), [[] for _ in corpus.off_topic])
+    return LegTexts(OFF_TOPIC, read(corpus.off_topic), [[] for _ in corpus.off_topic])
 
 
 class KeptTexts:
