@@ -1,7 +1,5 @@
 """A version before it is published answers the judged questions, and the last real ones."""
 
-import hashlib
-import json
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,13 +9,13 @@ from qa_service.encoders import Encoder
 from qa_service.engine import QAEngine
 from qa_service.errors import EvaluationError, GateError, ModelError, SnapshotError
 from qa_service.indexing.gate import Comparison, Outcome, Trial
+from qa_service.indexing.parts import digest
 from qa_service.indexing.versions import current_folder, current_version
 from qa_service.types import Answer, Certainty, Context, Progress, Query, no_progress
 
 logger = logging.getLogger(__name__)
 
 _JUDGED = 3
-_FINGERPRINT_CHARS = 16
 
 OpenEngine = Callable[[Path, Encoder], QAEngine]
 """A version's folder and the encoder that made it -> its engine. Raises SnapshotError."""
@@ -86,8 +84,7 @@ class Gate:
 
     def _fingerprint(self) -> str:
         judged = [(one.question, one.context, sorted(one.passages)) for one in self.judged]
-        content = json.dumps([judged, list(self._asked)])
-        return hashlib.sha256(content.encode()).hexdigest()[:_FINGERPRINT_CHARS]
+        return digest(judged, list(self._asked))
 
 
 def _outcome(answer: Answer, judged: JudgedQuestion | None) -> Outcome:

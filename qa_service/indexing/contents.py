@@ -13,14 +13,13 @@ from qa_service.indexing.classes import fit_classifier
 from qa_service.indexing.parts import Part, digest
 from qa_service.indexing.snapshot import CLASSIFIER_FILE
 from qa_service.indexing.texts import LegTexts
-from qa_service.ranking.classifier import Classifier
 from qa_service.retrieval import LEXICAL, LEXICAL_SCOPE, OFF_TOPIC, QUESTIONS, VECTOR_LEGS
 from qa_service.retrieval.legs import LexicalScope, VectorLeg
 from qa_service.retrieval.local import save_leg, save_store
 from qa_service.stores import TermIndex, VectorStore
 from qa_service.text.normalise import NORMALISER_VERSION
 from qa_service.text.tokens import grams
-from qa_service.types import Vectors
+from qa_service.types import Reason, Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ class Contents:
         return Part(name, digest(name, NORMALISER_VERSION, self.encoder, inputs), make)
 
     @property
-    def _reasons(self) -> list[str | None]:
+    def _reasons(self) -> list[Reason | None]:
         """Why each off-topic question is not answered, where that is known."""
         return [self.corpus.kinds.get(question) for question in self.corpus.off_topic]
 
@@ -90,8 +89,7 @@ class Contents:
     def _make_classifier(self, path: Path) -> None:
         known = self.vectors[QUESTIONS]
         outside = self.vectors.get(OFF_TOPIC, known[:0])
-        reasons = [self.corpus.kinds.get(question) for question in self.corpus.off_topic]
         owners, passages = self.texts[QUESTIONS].owners, len(self.corpus.passages)
-        fitted = fit_classifier(known, owners, outside, reasons, passages)
-        if isinstance(fitted, Classifier):  # None only without known questions
+        fitted = fit_classifier(known, owners, outside, self._reasons, passages)
+        if fitted is not None:  # None only without known questions
             fitted.save(path)

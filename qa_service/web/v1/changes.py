@@ -1,5 +1,6 @@
 """`GET /v1/changes`: what newer versions of the index changed in the passages."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -63,17 +64,7 @@ def _since(serving: Serving, since: str) -> ChangesOut:
     """Raises NotFoundError for a version that did not lead to the served one."""
     steps, complete = _steps(serving.engine.snapshot.changes, serving.version, since)
     changes = [
-        ChangeOut(
-            kind=change.kind,
-            passage_id=change.passage_id,
-            service=change.service,
-            title=change.title,
-            before=change.before,
-            after=change.after,
-            fields=list(change.fields),
-            at=datetime.fromisoformat(at),
-        )
-        for at, change in net(steps)
+        ChangeOut(**asdict(change), at=datetime.fromisoformat(at)) for at, change in net(steps)
     ]
     return ChangesOut(index_version=serving.version, complete=complete, changes=changes)
 
