@@ -97,7 +97,8 @@ def rows(found: Mapping[str, Kept]) -> Iterator[str]:
 def with_table(document: str, found: Mapping[str, Kept], table: str) -> str:
     """The document with the table in its block; says the commits and machines that it is of."""
     sources = sorted({f"commit {one.commit} on {one.machine}" for one in found.values()})
-    block = f"\nMeasured at {'; '.join(sources)}.\n\n{table}\n\n"
+    said = ";\n".join(sources)
+    block = f"\nMeasured at {said}.\n\n{table}\n\n"
     changed, replaced = _BLOCK.subn(lambda match: match[1] + block + match[2], document)
     if not replaced:
         sys.exit(f"{DOCUMENT} has no block: add <!-- soak --> and <!-- /soak -->")
