@@ -42,6 +42,8 @@ class Role(StrEnum):
 
     SITE = "site"
     OPERATOR = "operator"
+    EDITOR = "editor"
+    SUPERVISOR = "supervisor"
     ADMIN = "admin"
 
     def covers(self, other: "Role") -> bool:

@@ -185,6 +185,7 @@ COMPLAINTS: Mapping[Complaint, str] = {
     Complaint.OTHER_QUESTION: "Це не про те",
     Complaint.UNCLEAR: "Незрозуміло",
     Complaint.BROKEN_LINK: "Посилання не працює",
+    Complaint.MISSING: "Відповіді немає",
 }
 
 PERHAPS = Advice(

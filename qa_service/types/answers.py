@@ -72,12 +72,13 @@ class Use(StrEnum):
 
 
 class Complaint(StrEnum):
-    """What is wrong with an answer that did not help."""
+    """What is wrong with an answer that did not help. missing: no text says what was asked."""
 
     OUTDATED = "outdated"
     OTHER_QUESTION = "other_question"
     UNCLEAR = "unclear"
     BROKEN_LINK = "broken_link"
+    MISSING = "missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,8 @@ NO_CONTEXT = Context()
 @dataclass(frozen=True, slots=True)
 class Query:
     """A question as it arrived, with what its channel knows. as_typed: correct and add nothing.
-    lang: of the reply, `uk` or `en`; the question's where it is None.
+    lang: of the reply, `uk` or `en`; the question's where it is None. conversation: an id of the
+    call or chat, no part of what is answered; the journal keeps its HMAC.
     """
 
     question: str
@@ -140,6 +142,7 @@ class Query:
     context: Context = NO_CONTEXT
     as_typed: bool = False
     lang: str | None = None
+    conversation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from qa_service.live import Live
 from qa_service.monitoring.metrics import Metrics
 from qa_service.service import QuestionService
 from qa_service.watching import Watcher
+from qa_service.web import staff
 from qa_service.web.dependencies import AppDependencies
 from qa_service.web.middleware.admission import RETRY_AFTER_S, Admission, Gate
 from qa_service.web.middleware.callers import Identify, OriginGuard, cross_origin
@@ -75,6 +76,7 @@ def create_app(deps: AppDependencies) -> Application:
     app.include_router(site_router(service, templates, deps.contact, deps.site))
     app.include_router(widget_router())
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
+    app.mount("/staff/static", StaticFiles(directory=staff.STATIC_FOLDER), name="staff")
     describe_problems(app)
     # From the inside out. Middleware that can reject a request runs before anything that reads its
     # body. The framework answers an unexpected error outside of them all; here, the answer to it

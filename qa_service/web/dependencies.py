@@ -21,6 +21,15 @@ PLAIN_ID, MOST_PASSAGE_ID_CHARS = "^[A-Za-z0-9_-]{1,64}$", 200
 
 
 @dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sends a request. id: of the key, or of the person at the ministry's sign-in."""
+
+    id: str
+    name: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
 class SiteOptions:
     """events: whether pages and widget tell what is done with answers. recent_questions: whether a
     browser keeps its last questions.
@@ -66,10 +75,10 @@ def is_from_unnamed_site(headers: Headers) -> bool:
     return headers.get("sec-fetch-site") == "cross-site" and "origin" not in headers
 
 
-def require(role: Role) -> Callable[[Request], Awaitable[Key]]:
-    """A dependency that lets only keys pass which cover `role`."""
+def require(role: Role) -> Callable[[Request], Awaitable[Caller]]:
+    """A dependency that lets only callers pass whose role covers `role`."""
 
-    async def key_of(request: Request) -> Key:
+    async def key_of(request: Request) -> Caller:
         key: Key | None = request.state.key
         if key is None:
             detail = (
@@ -81,6 +90,6 @@ def require(role: Role) -> Callable[[Request], Awaitable[Key]]:
             raise HTTPException(
                 HTTPStatus.FORBIDDEN, f"this needs a key of role {role}, not {key.role}"
             )
-        return key
+        return Caller(key.id, key.name, key.role)
 
     return key_of

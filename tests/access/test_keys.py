@@ -74,7 +74,9 @@ def test_a_role_covers_itself_and_every_role_before_it() -> None:
     assert covered == {
         Role.SITE: {Role.SITE},
         Role.OPERATOR: {Role.SITE, Role.OPERATOR},
-        Role.ADMIN: {Role.SITE, Role.OPERATOR, Role.ADMIN},
+        Role.EDITOR: {Role.SITE, Role.OPERATOR, Role.EDITOR},
+        Role.SUPERVISOR: {Role.SITE, Role.OPERATOR, Role.EDITOR, Role.SUPERVISOR},
+        Role.ADMIN: set(Role),
     }
 
 

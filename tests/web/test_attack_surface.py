@@ -18,6 +18,7 @@ ADMIN = "/v1/admin/"
 UNDESCRIBED = {
     *("/", "/services", "/services/{slug}", "/centres", "/privacy", "/embed", "/feedback"),
     *("/opensearch.xml", "/opensearch-suggest", "/sitemap.xml", "/robots.txt", "/static"),
+    "/staff/static",
     *("/widget.js", "/widget/{version}/{name}.js", "/docs", "/openapi.json"),
     *("/docs/oauth2-redirect", "/static-offline-docs"),
 }

@@ -59,5 +59,6 @@ COMPLAINTS = {
     Complaint.OTHER_QUESTION: "About something else",
     Complaint.UNCLEAR: "Unclear",
     Complaint.BROKEN_LINK: "A link does not work",
+    Complaint.MISSING: "There is no answer",
 }
 FITS = ("fits the question", "seems to fit the question", "may not fit the question")

@@ -1,0 +1,14 @@
+"""What the pages of operators, editors and managers say in common; keyed by the names of roles."""
+
+PRODUCT = "Довідка сервісних центрів МВС"
+SKIP = "До основного вмісту"
+MENU = "Робочі сторінки"
+SIGN_OUT = "Вийти"
+ROLES = {
+    "site": "сайт",
+    "operator": "оператор",
+    "editor": "редактор",
+    "supervisor": "керівник",
+    "admin": "адміністратор",
+}
+ROOMS = {"/operator": "Консоль", "/queue": "Черга редактора", "/insights": "Огляд"}
