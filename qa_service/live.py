@@ -32,8 +32,8 @@ class AnswerCache:
     """The latest answers of one version, to give them again. Thread-safe.
 
     Questions are the same where they normalise alike; the whole query counts, filters and channel
-    included, but for the conversation's id. Not kept: questions with personal data, overlong ones,
-    and answers from a search of which a part failed.
+    included, but for the conversation's id and whether it is a draft. Not kept: questions with
+    personal data, overlong ones, and answers from a search of which a part failed.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class AnswerCache:
         if len(query.question) > self.max_question_chars:
             return self._answer(query), False
         started = perf_counter()
-        key = replace(query, question=normalise(query.question), conversation=None)
+        key = replace(query, question=normalise(query.question), conversation=None, draft=False)
         with self._lock:
             known = self._answers.get(key)
         if known is not None:

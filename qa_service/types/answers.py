@@ -132,7 +132,8 @@ NO_CONTEXT = Context()
 class Query:
     """A question as it arrived, with what its channel knows. as_typed: correct and add nothing.
     lang: of the reply, `uk` or `en`; the question's where it is None. conversation: an id of the
-    call or chat, no part of what is answered; the journal keeps its HMAC.
+    call or chat, no part of what is answered; the journal keeps its HMAC. draft: typed so far,
+    answered but not counted or kept.
     """
 
     question: str
@@ -143,6 +144,7 @@ class Query:
     as_typed: bool = False
     lang: str | None = None
     conversation: str | None = None
+    draft: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,12 @@ class AskIn(Schema):
     lang: Annotated[str, Field(pattern="^(uk|en)$")] | None = Field(
         default=None, description="Language of `reply`; else the question's"
     )
+    conversation: Annotated[str, Field(pattern=PLAIN_ID)] | None = Field(
+        default=None, description="Your id of the call or chat; only its HMAC is kept"
+    )
+    draft: Annotated[bool, Field(strict=True)] = Field(
+        default=False, description="Typed so far: answered, but not counted and not kept"
+    )
 
     def to_query(self) -> Query:
         return Query(
@@ -98,6 +104,8 @@ class AskIn(Schema):
             context=self.context.to_context() if self.context else NO_CONTEXT,
             as_typed=self.as_typed,
             lang=self.lang,
+            conversation=self.conversation,
+            draft=self.draft,
         )
 
 
