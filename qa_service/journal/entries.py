@@ -2,12 +2,13 @@
 forget to. Times are in UTC.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Self
 
 from qa_service.text.normalise import normalise
-from qa_service.text.personal import mask, rule_1_hidden
+from qa_service.text.personal import mask, mask_normalised
 from qa_service.types import (
     Answer,
     Certainty,
@@ -42,7 +43,8 @@ class Exchange:
     """A question and its answer.
 
     service, topic, passage_id: of the first passage. shown: ids of passages, in the order shown.
-    parts: without their words where the question holds personal data, which may be cut in two.
+    parts: a single one with the words of the question; several without any where it holds personal
+    data, which may be cut in two.
     conversation: an HMAC of the client's id of the call or chat. goes_on: whether it was asked in
     the context of an earlier answer.
     """
@@ -66,13 +68,9 @@ class Exchange:
     goes_on: bool = False
 
     def __post_init__(self) -> None:
-        masked = _masked(self.question)
-        is_personal = masked != rule_1_hidden(self.question)
-        parts = (
-            replace(part, asked="" if is_personal else mask(part.asked)) for part in self.parts
-        )
-        object.__setattr__(self, "question", masked)
-        object.__setattr__(self, "parts", tuple(parts))
+        question = _masked(self.question)
+        object.__setattr__(self, "question", question)
+        object.__setattr__(self, "parts", tuple(_masked_parts(self.parts, question)))
 
     @classmethod
     def of(cls, at: datetime, query: Query, answer: Answer, conversation: str | None) -> Self:
@@ -181,3 +179,15 @@ def _masked(question: str) -> str:
         return mask(question)
     masked = mask(question[: MAX_QUESTION_CHARS + _LONGEST_NUMBER])
     return masked[: min(MAX_QUESTION_CHARS, len(masked) - _LONGEST_NUMBER)]
+
+
+def _masked_parts(parts: Sequence[Part], question: str) -> Iterator[Part]:
+    """question: masked."""
+    for part in parts:
+        if len(parts) == 1:
+            asked = question
+        elif "[" in question:  # with which every token begins
+            asked = ""
+        else:
+            asked = mask_normalised(part.asked)
+        yield replace(part, asked=asked)

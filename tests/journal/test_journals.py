@@ -247,9 +247,10 @@ def test_parts_lose_their_words_where_a_question_holds_personal_data(journal: An
     one, two = "ціна? 067 123", "45 67"
     journal.record(exchange("a-1", f"{one}. {two}?", parts=(part(one), part(two))))
     journal.record(exchange("a-2", "ціна? строк?", parts=(part("ціна"), part("строк"))))
-    journal.record(exchange("a-3", "ціна", parts=(part("0671234567"),)))
+    journal.record(exchange("a-3", "ціна", parts=(part("0671234567"), part("b"))))
+    journal.record(exchange("a-4", "ціна 0671234567?", parts=(part("ціна 0671234567"),)))
     words = [[one["asked"] for one in parts] for (parts,) in kept(journal, QUESTIONS, "parts")]
-    assert words == [["", ""], ["ціна", "строк"], ["[телефон]"]]
+    assert words == [["", ""], ["ціна", "строк"], ["[телефон]", "b"], ["ціна [телефон]?"]]
 
 
 @pytest.mark.parametrize("before", range(980, 1_001, 4))
@@ -268,9 +269,9 @@ def test_a_long_comment_is_cut_after_masking(journal: AnyJournal) -> None:
 
 @pytest.mark.parametrize("text", ["a\x00b", "\ud800", "🚗\r\nї", "'; DROP TABLE feedback; --"])
 def test_every_text_can_be_kept(journal: AnyJournal, text: str) -> None:
-    journal.record(exchange(question=text, parts=(part(text), part(text))), vote(comment=text))
+    journal.record(exchange(question=text, parts=(part("a"),)), vote(comment=text))
     [(question, parts)] = kept(journal, QUESTIONS, "question", "parts")
-    assert question and {question} == {one["asked"] for one in parts}
+    assert question and [one["asked"] for one in parts] == [question]
     assert kept(journal, FEEDBACK_TABLE, "comment") == [(question,)]
 
 

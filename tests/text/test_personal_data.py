@@ -23,7 +23,7 @@ from support.personal_kinds import KINDS
 
 from qa_service.text.check_digits import card_check, taxpayer_check
 from qa_service.text.normalise import normalise
-from qa_service.text.personal import has_personal_data, mask
+from qa_service.text.personal import has_personal_data, mask, mask_normalised
 
 A_KIND, SEED = 400, 11
 
@@ -45,6 +45,12 @@ def test_nothing_is_left_of_a_kind_in_what_questions_are_counted_by(kind: str) -
 def test_masking_a_masked_text_changes_nothing() -> None:
     masked = [mask(message.text) for message in messages(1_500, SEED)]
     assert [text for text in masked if mask(text) != text] == []
+
+
+def test_a_normalised_text_is_masked_as_any_text() -> None:
+    normalised = [normalise(message.text) for message in messages(1_500, SEED)]
+    normalised += [normalise(mask(text)) for text in normalised]
+    assert [text for text in normalised if mask_normalised(text) != mask(text)] == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
