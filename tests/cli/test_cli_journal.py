@@ -137,3 +137,30 @@ def test_a_journal_that_is_no_database_is_named_by_its_setting(
     error = cli("export").exception
     assert isinstance(error, SettingsError) and "QA_JOURNAL" in str(error)
     assert "hidden-word" not in str(error)
+
+
+def test_questions_events_and_the_audit_are_exported_too(cli: Cli, tmp_path: Path) -> None:
+    [line] = cli("export", "--what", "questions").stdout.splitlines()
+    assert json.loads(line)["question"] == "чи їздить тролейбус"
+    head, row = cli("export", "--what", "questions", "--format", "csv").stdout.splitlines()
+    assert head.startswith("at,answer_id,channel,question,") and ",a-2,chatbot," in row
+    file = tmp_path / "events.parquet"
+    done = cli("export", "--what", "events", "--format", "parquet", "--output", str(file))
+    assert done.exit_code == 0 and done.stdout == "" and file.read_bytes().startswith(b"PAR1")
+    assert cli("export", "--what", "audit").stdout == ""
+
+
+def test_an_export_may_begin_with_a_day(cli: Cli) -> None:
+    today = datetime.now(UTC).date()
+    assert len(cli("export", "--since", str(today)).stdout.splitlines()) == 2
+    assert cli("export", "--since", str(today + timedelta(days=1))).stdout == ""
+
+
+def test_parquet_needs_a_file(cli: Cli) -> None:
+    done = cli("export", "--format", "parquet")
+    assert done.exit_code == 2 and "--output" in done.output
+
+
+def test_a_file_that_cannot_be_written_is_an_error_of_its_own(cli: Cli) -> None:
+    done = cli("export", "--output", "no/such/folder/file")
+    assert isinstance(done.exception, FileNotFoundError)

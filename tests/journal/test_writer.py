@@ -15,9 +15,10 @@ from threading import Event, Thread
 
 import pytest
 from journals import answers, event, exchange, vote
+from support.waiting import until
 
 from qa_service.errors import JournalError, RejectedEntryError
-from qa_service.journal import CLOSING_S, AuditLine, Entry, Vote, writer
+from qa_service.journal import CLOSING_S, AuditLine, Entry, Limits, Trimmed, Vote, trimming, writer
 from qa_service.journal import Store as Journal
 from qa_service.journal.memory import MemoryJournal
 from qa_service.journal.sql import SqlJournal
@@ -93,12 +94,14 @@ class World:
         capacity: int = 1_000,
         pause_s: float = SHORT_S,
         reserved: int = 0,
+        limits: Limits = Limits(),  # noqa: B008 (frozen)
     ) -> JournalWriter:
         before = set(threading.enumerate())
         made = JournalWriter(
             opening,
             self._count,
             lambda: self.drops.append(None),
+            limits,
             capacity=capacity,
             reserved=reserved,
             first_pause_s=pause_s,
@@ -477,3 +480,40 @@ def test_a_database_whose_folder_appears_later_gets_what_waited(
     (tmp_path / "data").unlink()
     assert [written.get(timeout=WAITING_S) for _ in given] == given
     assert answers(journal.votes(10)) == ["a-2", "a-1", "a-0"]
+
+
+class Trimming(Store):
+    """Removes two portions; fails instead where it is told so."""
+
+    def __init__(self, failing: bool = False) -> None:
+        super().__init__()
+        self.failing, self.trimmed = failing, Queue[Limits]()
+
+    def trim(self, limits: Limits, now: datetime) -> Trimmed:
+        self.trimmed.put(limits)
+        if self.failing:
+            raise JournalError(DOWN)
+        return Trimmed(old=1) if self.trimmed.qsize() < 3 else Trimmed()
+
+
+def test_what_is_too_old_is_removed_though_nothing_is_written(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trimming, "FIRST_S", 0.0)
+    store, limits = Trimming(), Limits(days=90)
+    world.open(lambda: store, limits=limits)
+    until(lambda: store.trimmed.qsize() == 3)
+    assert [store.trimmed.get() for _ in range(3)] == [limits] * 3
+
+
+def test_what_cannot_be_removed_is_told_once_and_entries_are_written_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trimming, "FIRST_S", 0.0)
+    store = Trimming(failing=True)
+    journal = world.open(lambda: store)
+    until(lambda: world.lines(FAILS))
+    journal.record(vote())
+    assert store.wait_for(1) == ["a-1"]
+    until(lambda: world.lines(WORKS))
+    assert store.trimmed.qsize() == 1
