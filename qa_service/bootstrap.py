@@ -197,7 +197,7 @@ def web_dependencies(settings: Settings) -> "AppDependencies":
     live, journal = Live(loader.load()), open_journal(settings, metrics)
     secret = settings.session_secret.get_secret_value()
     service = QuestionService(live, journal, metrics, secret)
-    site = SiteOptions(settings.events, settings.recent_questions)
+    site = SiteOptions(settings.events, settings.recent_questions, settings.journal_days)
     return AppDependencies(
         service,
         keys,
