@@ -2,6 +2,7 @@
 line without a secret.
 """
 
+import gc
 import os
 import resource
 import subprocess
@@ -11,11 +12,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 from journals import ABOUT, QUESTION, answers, exchange, vote
-from reading import execute
+from reading import execute, rows
 from sqlalchemy import create_engine, text
 from support.corpus import ROOT
 
@@ -29,6 +31,8 @@ from qa_service.errors import (
 from qa_service.journal import database
 from qa_service.journal.database import check_url
 from qa_service.journal.sql import SqlJournal
+from qa_service.journal.tables import FEEDBACK, QUESTIONS
+from qa_service.journal.writer import JournalWriter
 
 PASSWORD = "correct-horse"  # of nothing
 OPEN_FILES = Path("/proc/self/fd")
@@ -323,6 +327,29 @@ def test_a_server_that_went_away_and_came_back_is_found_again(
         )
         journal.record(vote("a-2"))
         assert len(journal.votes(10)) == 2
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_server_that_breaks_off_while_questions_are_written_loses_and_doubles_none(
+    new_database: Callable[[], str],
+) -> None:
+    url = new_database()
+    writer = JournalWriter(partial(SqlJournal.open, url), first_pause_s=0.01)
+    for number in range(60):
+        writer.record(exchange(f"a-{number}"))
+        writer.record(vote(f"a-{number}"))
+        if number % 10 == 5:
+            execute(
+                url,
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
+                "WHERE pid <> pg_backend_pid()",
+            )
+    writer.close(60)
+    gc.collect()  # pg8000 leaves sockets that broke to the collector, which warns of them
+    for table in (QUESTIONS, FEEDBACK):
+        kept = [row.answer_id for row in rows(url, table)]
+        assert sorted(kept) == sorted(f"a-{number}" for number in range(60))
 
 
 @pytest.mark.slow
