@@ -84,6 +84,11 @@ def mask(text: str) -> str:
     return _WORD.sub(_without_digits, text)
 
 
+def mask_normalised(text: str) -> str:
+    """`mask` of a normalised text, in which rule 1 finds nothing."""
+    return mask(text) if _may_hold(text) else text
+
+
 def _masked(text: str) -> str:
     """By rules 2-13 once; one without digits and signs of an address has nothing for them."""
     if _may_hold(text):

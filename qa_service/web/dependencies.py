@@ -32,11 +32,13 @@ class Caller:
 @dataclass(frozen=True, slots=True)
 class SiteOptions:
     """events: whether pages and widget tell what is done with answers. recent_questions: whether a
-    browser keeps its last questions.
+    browser keeps its last questions. journal_days: how long a journal keeps what was asked, 0 for
+    ever.
     """
 
     events: bool = True
     recent_questions: bool = True
+    journal_days: int = 90
 
 
 @dataclass(frozen=True, slots=True)
