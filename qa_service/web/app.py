@@ -28,6 +28,7 @@ from qa_service.web.middleware.limits import BodyLimit, RateLimit
 from qa_service.web.middleware.lingering import Linger
 from qa_service.web.middleware.request_log import RequestLog
 from qa_service.web.problems import describe_problems, install_problem_handlers
+from qa_service.web.signin.refusals import install_page_refusals
 from qa_service.web.site.problem_pages import ProblemPages
 from qa_service.web.site.rendering import STATIC_FOLDER
 from qa_service.web.site.routes import site_router, site_templates
@@ -63,6 +64,7 @@ def create_app(deps: AppDependencies) -> Application:
     )
     templates = site_templates(service, deps.contact, widget_folder_url(), deps.site)
     install_problem_handlers(app)
+    install_page_refusals(app)
     app.include_router(ask_router(service))
     app.include_router(catalogue_router(service.live))
     app.include_router(changes_router(service.live))

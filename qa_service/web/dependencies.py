@@ -1,4 +1,4 @@
-"""What the application needs, and the dependency by which routes ask for a role."""
+"""What the application needs, and the dependencies by which routes ask for a role."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from limits import RateLimitItem
 from limits.aio.storage import Storage
 from starlette.datastructures import Headers
 
-from qa_service.access.keys import Key, KeyRing, Role
+from qa_service.access.keys import KeyRing, Role
 from qa_service.service import QuestionService
 from qa_service.types import Handoff
 from qa_service.watching import Watcher
@@ -75,21 +75,55 @@ def is_from_unnamed_site(headers: Headers) -> bool:
     return headers.get("sec-fetch-site") == "cross-site" and "origin" not in headers
 
 
-def require(role: Role) -> Callable[[Request], Awaitable[Caller]]:
-    """A dependency that lets only callers pass whose role covers `role`."""
+def caller_of(request: Request) -> Caller | None:
+    """Who sends `request`, by key or by session; None for nobody whom we know."""
+    caller: Caller | None = request.state.caller
+    return caller
 
-    async def key_of(request: Request) -> Caller:
-        key: Key | None = request.state.key
-        if key is None:
+
+def require(role: Role) -> Callable[[Request], Awaitable[Caller]]:
+    """A dependency of the API that lets only callers pass whose role covers `role`."""
+
+    async def allowed(request: Request) -> Caller:
+        caller = caller_of(request)
+        if caller is None:
             detail = (
                 f"this needs a key of role {role}: send it as {KEY_HEADER}; "
                 "`qa-service keys create` makes one"
             )
             raise HTTPException(HTTPStatus.UNAUTHORIZED, detail, {"WWW-Authenticate": "Bearer"})
-        if not key.role.covers(role):
+        if not caller.role.covers(role):
             raise HTTPException(
-                HTTPStatus.FORBIDDEN, f"this needs a key of role {role}, not {key.role}"
+                HTTPStatus.FORBIDDEN, f"this needs a key of role {role}, not {caller.role}"
             )
-        return Caller(key.id, key.name, key.role)
+        return caller
 
-    return key_of
+    return allowed
+
+
+class SignInFirstError(Exception):
+    """Nobody is signed in who might see a page of staff."""
+
+
+class RoleTooLowError(Exception):
+    """Whoever is signed in may not see a page of staff, which needs `role`."""
+
+    def __init__(self, role: Role) -> None:
+        super().__init__(role)
+        self.role = role
+
+
+def require_page(role: Role) -> Callable[[Request], Awaitable[Caller]]:
+    """A dependency of staff's pages: whoever is not signed in is sent to sign in and comes back,
+    whoever's role does not cover `role` gets a page that says so.
+    """
+
+    async def allowed(request: Request) -> Caller:
+        caller = caller_of(request)
+        if caller is None:
+            raise SignInFirstError
+        if not caller.role.covers(role):
+            raise RoleTooLowError(role)
+        return caller
+
+    return allowed

@@ -12,6 +12,7 @@ from qa_service.access.keys import KeyRing
 from qa_service.web.dependencies import (
     ANY_ORIGIN,
     KEY_HEADER,
+    Caller,
     is_from_unnamed_site,
     is_own_origin,
 )
@@ -77,7 +78,7 @@ class OriginGuard:
 
 
 class Identify:
-    """Puts the caller's `Key` into the request's state, None without one; refuses invalid keys, and
+    """Puts the `Caller` into the request's state, None without one; refuses invalid keys, and
     says less often that they are invalid to an address that sends many.
 
     A right key is never refused, whatever else comes from its address: a whole ministry may share
@@ -94,7 +95,8 @@ class Identify:
         key = self._keys.check(token) if token is not None else None
         if token is not None and key is None:
             return await (await self._refusal(scope))(scope, receive, send)
-        scope.setdefault("state", {})["key"] = key
+        caller = Caller(key.id, key.name, key.role) if key else None
+        scope.setdefault("state", {})["caller"] = caller
         return await self._app(scope, receive, send)
 
     async def _refusal(self, scope: Scope) -> JSONResponse:
