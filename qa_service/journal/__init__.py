@@ -68,6 +68,20 @@ class Entry:
             object.__setattr__(self, "about", replace(self.about, question=question))
 
 
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """What somebody of the staff did. actor, role: of the key or the person. detail: masked."""
+
+    at: datetime
+    actor: str
+    role: str
+    action: str
+    detail: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "detail", mask(self.detail))
+
+
 class Journal(Protocol):
     """Append, read, forget. Thread-safe; every method may raise JournalError."""
 

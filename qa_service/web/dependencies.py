@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult
 
 from fastapi import HTTPException, Request
@@ -11,9 +12,13 @@ from limits.aio.storage import Storage
 from starlette.datastructures import Headers
 
 from qa_service.access.keys import KeyRing, Role
+from qa_service.access.sessions import Sessions
 from qa_service.service import QuestionService
 from qa_service.types import Handoff
 from qa_service.watching import Watcher
+
+if TYPE_CHECKING:  # a service without a provider need not load what asks one
+    from qa_service.access.provider import Provider
 
 ANY_ORIGIN = ANY_HOST = "*"
 KEY_HEADER = "X-API-Key"
@@ -45,11 +50,13 @@ class AppDependencies:
     what its pages do. at_once: questions that are answered at once; waiting: how many may wait.
     watcher: takes new versions of the index, None where none does. hosts: names that the service
     goes by; public_url: what browsers know it by. exposes_metrics: whether `/metrics` is a route.
-    drain_s: how long a process serves on once it is told to stop.
+    drain_s: how long a process serves on once it is told to stop. provider: where staff sign in
+    beside keys, None for keys alone.
     """
 
     service: QuestionService
     keys: KeyRing
+    sessions: Sessions
     rate: RateLimitItem | None
     limit_store: Storage
     origins: tuple[str, ...]
@@ -63,6 +70,7 @@ class AppDependencies:
     public_url: SplitResult | None = None
     exposes_metrics: bool = True
     drain_s: float = 0
+    provider: "Provider | None" = None
 
 
 def is_own_origin(origin: str, host: str | None) -> bool:
@@ -79,6 +87,17 @@ def caller_of(request: Request) -> Caller | None:
     """Who sends `request`, by key or by session; None for nobody whom we know."""
     caller: Caller | None = request.state.caller
     return caller
+
+
+def is_from_own_page(headers: Headers) -> bool:
+    """Whether a browser says that a page of ours sends this. Programs and old browsers say nothing.
+
+    Fetch Metadata knows better than `Origin` where a proxy passes on another name of ours.
+    """
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    return is_own_origin(headers.get("origin", ""), headers.get("host"))
 
 
 def require(role: Role) -> Callable[[Request], Awaitable[Caller]]:

@@ -320,7 +320,10 @@ def test_feedback_on_every_kind_of_answer_knows_what_was_asked(tmp_path: Path) -
 def test_feedback_on_an_answer_of_another_process_is_kept_without_what_was_asked(
     tmp_path: Path,
 ) -> None:
-    journal, shared_secret = f"sqlite:///{tmp_path / 'journal.sqlite'}", "a secret of both"
+    journal, shared_secret = (
+        f"sqlite:///{tmp_path / 'journal.sqlite'}",
+        "a secret of both, and a long one",
+    )
     elsewhere = _ask(api(tmp_path / "other", session_secret=shared_secret))["answer_id"]
     app = api(tmp_path / "this", journal=journal, session_secret=shared_secret)
     with client(app):

@@ -18,7 +18,7 @@ ADMIN = "/v1/admin/"
 UNDESCRIBED = {
     *("/", "/services", "/services/{slug}", "/centres", "/privacy", "/embed", "/feedback"),
     *("/opensearch.xml", "/opensearch-suggest", "/sitemap.xml", "/robots.txt", "/static"),
-    "/staff/static",
+    *("/staff/static", "/sign-in", "/sign-out", "/sign-in/oidc/start", "/sign-in/oidc/callback"),
     *("/widget.js", "/widget/{version}/{name}.js", "/docs", "/openapi.json"),
     *("/docs/oauth2-redirect", "/static-offline-docs"),
 }

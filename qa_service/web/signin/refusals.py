@@ -27,7 +27,7 @@ def install_page_refusals(app: FastAPI) -> None:
 async def _sign_in_first(request: Request, error: Exception) -> Response:
     """A form that was sent has no address to come back to."""
     way_back = _address(request) if request.method in ("GET", "HEAD") else None
-    to = sign_in_address(way_back)
+    to = sign_in_address(way_back, request.state.session_ended)
     return RedirectResponse(to, HTTPStatus.SEE_OTHER, HEADERS)
 
 
