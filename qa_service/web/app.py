@@ -54,7 +54,7 @@ Application = FastAPI
 
 def create_app(deps: AppDependencies) -> Application:
     service, stopping = deps.service, Stopping(deps.drain_s)
-    audit = Audit()
+    audit = Audit(service)
     # The pages of /docs with their scripts from here: ministries' networks do not reach content
     # delivery networks.
     app = FastAPIOffline(

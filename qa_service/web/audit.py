@@ -5,32 +5,29 @@ kept in the journal where there is one.
 """
 
 import logging
-from collections.abc import Callable
-from datetime import UTC, datetime
 
 from qa_service.errors import JournalError
-from qa_service.journal import AuditLine
+from qa_service.service import QuestionService
+from qa_service.text.personal import mask
 from qa_service.web.dependencies import Caller
 
 logger = logging.getLogger("qa_service.audit")
 
 
 class Audit:
-    """Thread-safe. keep: takes a line into the journal; what it raises as JournalError is logged.
-    None where there is no journal.
-    """
+    """Thread-safe."""
 
-    def __init__(self, keep: Callable[[AuditLine], None] | None = None) -> None:
-        self._keep = keep
+    def __init__(self, service: QuestionService) -> None:
+        self._service = service
 
     def note(self, caller: Caller, action: str, detail: str = "") -> None:
         """action: a word or two in English. detail: of what, without words that citizens wrote."""
-        line = AuditLine(datetime.now(UTC), caller.name, caller.role, action, detail)
-        fields = {"actor": line.actor, "role": line.role, "action": action, "detail": line.detail}
+        said = mask(detail)
+        fields = {"actor": caller.name, "role": caller.role, "action": action, "detail": said}
         logger.info("audit", extra=fields)
-        if self._keep is None:
+        if not self._service.takes_feedback:
             return
         try:
-            self._keep(line)
+            self._service.audit(caller.name, caller.role, action, detail)
         except JournalError as error:
             logger.error("an audit line is in this log only", extra={"cause": str(error)})
