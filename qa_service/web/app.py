@@ -71,10 +71,10 @@ def create_app(deps: AppDependencies) -> Application:
     app.include_router(ask_router(service))
     app.include_router(catalogue_router(service.live))
     app.include_router(changes_router(service.live))
-    app.include_router(feedback_router(service))
+    app.include_router(feedback_router(service, audit))
     app.include_router(events_router(service, deps.site.events))
     if deps.watcher:
-        app.include_router(reload_router(service.live, deps.watcher))
+        app.include_router(reload_router(service.live, deps.watcher, audit))
     app.include_router(health_router(service.live, stopping))
     if deps.exposes_metrics:
         app.include_router(metrics_router(service.metrics))

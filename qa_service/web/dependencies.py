@@ -108,13 +108,11 @@ def require(role: Role) -> Callable[[Request], Awaitable[Caller]]:
         if caller is None:
             detail = (
                 f"this needs a key of role {role}: send it as {KEY_HEADER}; "
-                "`qa-service keys create` makes one"
+                "`qa-service keys create` makes one; people sign in at /sign-in"
             )
             raise HTTPException(HTTPStatus.UNAUTHORIZED, detail, {"WWW-Authenticate": "Bearer"})
         if not caller.role.covers(role):
-            raise HTTPException(
-                HTTPStatus.FORBIDDEN, f"this needs a key of role {role}, not {caller.role}"
-            )
+            raise HTTPException(HTTPStatus.FORBIDDEN, f"this needs role {role}, not {caller.role}")
         return caller
 
     return allowed
