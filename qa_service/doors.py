@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _ORIGIN = re.compile(r"https?://[a-z0-9.:\[\]-]+")
 """As browsers write it: in lower case, other alphabets in Punycode."""
 
-_ISSUER = re.compile(r"(https://|http://(localhost|127\.0\.0\.1)\b)[^\s?#]+")
+_ISSUER = re.compile(r"(https://[^\s/?#]+|http://(localhost|127\.0\.0\.1)(:\d+)?)(/[^\s?#]*)?")
 
 _HOST = re.compile(r"\*|(?:\*\.)?[a-z0-9.\[\]:-]+")
 
