@@ -8,6 +8,7 @@ import typer
 from qa_service import doors
 from qa_service.access.keys import Key, KeyRing
 from qa_service.access.sessions import Ended
+from qa_service.cli.audited import note
 from qa_service.errors import RequestError
 from qa_service.settings import load_settings
 
@@ -36,6 +37,7 @@ def revoke(
     settings = load_settings()
     ended = doors.ended_sessions(settings).end(account.strip())
     typer.echo(_said(ended, KeyRing(settings.keys).all()))
+    note(settings, "end sessions", f"of {ended.subject}")
 
 
 def _said(ended: Ended, keys: tuple[Key, ...]) -> str:
