@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa_service import doors
-from qa_service.access.keys import KeyRing
 from qa_service.documents import load_corpus, weights_file
 from qa_service.encoders import Encoder
 from qa_service.encoders.hashing import HashingEncoder
@@ -189,18 +188,18 @@ def web_dependencies(settings: Settings) -> "AppDependencies":
     """
     from qa_service.web.dependencies import AppDependencies, SiteOptions
 
-    keys, metrics = KeyRing.open(settings.keys), Metrics()
+    (keys, sessions, provider), metrics = doors.callers(settings), Metrics()
     limits = (doors.rate(settings), doors.limit_store(settings), doors.origins(settings))
     names = (doors.allowed_hosts(settings), doors.public_url(settings))
     check_journal(settings)
     loader = ServingLoader(settings)
     live, journal = Live(loader.load()), open_journal(settings, metrics)
-    secret = settings.session_secret.get_secret_value()
-    service = QuestionService(live, journal, metrics, secret)
+    service = QuestionService(live, journal, metrics, settings.session_secret.get_secret_value())
     site = SiteOptions(settings.events, settings.recent_questions, settings.journal_days)
     return AppDependencies(
         service,
         keys,
+        sessions,
         *limits,
         settings.max_body_bytes,
         handoff(settings),
@@ -211,6 +210,7 @@ def web_dependencies(settings: Settings) -> "AppDependencies":
         *names,
         exposes_metrics=not settings.metrics_port,
         drain_s=settings.drain_s,
+        provider=provider,
     )
 
 

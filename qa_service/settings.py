@@ -116,9 +116,21 @@ class Settings(BaseSettings):
     )
     session_secret: SecretStr = Field(
         SecretStr(""),
-        description="Signs the ids of answers and hides those of conversations; made anew at each "
-        "start where it is empty",
+        description="Signs the ids of answers and the sessions of staff, hides the ids of "
+        "conversations; made anew at each start where it is empty",
     )
+    oidc_issuer: str = Field(
+        "", description="OpenID Connect provider that staff sign in at; empty for keys alone"
+    )
+    oidc_client_id: str = Field("", description="The service's name at that provider")
+    oidc_client_secret: SecretStr = Field(SecretStr(""), description="Its secret there")
+    oidc_groups_claim: str = Field(
+        "groups", min_length=1, description="Claim of the ID token that lists a person's groups"
+    )
+    oidc_operator_group: str = Field("", description="Group of the role operator")
+    oidc_editor_group: str = Field("", description="Group of the role editor")
+    oidc_supervisor_group: str = Field("", description="Group of the role supervisor")
+    oidc_admin_group: str = Field("", description="Group of the role admin")
     cached_answers: int = Field(
         4_096, ge=1, le=1_000_000, description="Answers that each process keeps to give them again"
     )

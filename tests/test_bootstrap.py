@@ -89,7 +89,7 @@ def test_processes_of_one_secret_know_the_answers_of_each_other_and_others_do_no
         settings = tiny_index(tmp_path / name, session_secret=secret, journal=journal)
         return web_dependencies(settings).service
 
-    one, two, other = service("one", "x"), service("two", "x"), service("other", "")
+    one, two, other = service("one", "x" * 32), service("two", "x" * 32), service("other", "")
     given = Feedback(one.ask(Query(FEE_QUESTION)).answer_id, True)
     two.feedback(given)
     with pytest.raises(NotFoundError):

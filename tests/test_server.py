@@ -284,7 +284,7 @@ def test_a_port_of_metrics_in_use_is_one_line_that_names_the_setting(tmp_path: P
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("secret", ["", "a secret of all"])
+@pytest.mark.parametrize("secret", ["", "a secret of all workers, long enough"])
 def test_every_worker_takes_feedback_on_the_answers_of_the_others(
     tmp_path: Path, secret: str
 ) -> None:

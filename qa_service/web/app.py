@@ -18,9 +18,10 @@ from qa_service.monitoring.metrics import Metrics
 from qa_service.service import QuestionService
 from qa_service.watching import Watcher
 from qa_service.web import staff
+from qa_service.web.audit import Audit
 from qa_service.web.dependencies import AppDependencies
 from qa_service.web.middleware.admission import RETRY_AFTER_S, Admission, Gate
-from qa_service.web.middleware.callers import Identify, OriginGuard, cross_origin
+from qa_service.web.middleware.callers import Identify, OriginGuard, WrongKeys, cross_origin
 from qa_service.web.middleware.counting import Counts
 from qa_service.web.middleware.head import HeadAsGet
 from qa_service.web.middleware.hosts import BrowserHeaders, Hosts
@@ -28,6 +29,8 @@ from qa_service.web.middleware.limits import BodyLimit, RateLimit
 from qa_service.web.middleware.lingering import Linger
 from qa_service.web.middleware.request_log import RequestLog
 from qa_service.web.problems import describe_problems, install_problem_handlers
+from qa_service.web.signin.refusals import install_page_refusals
+from qa_service.web.signin.routes import sign_in_router
 from qa_service.web.site.problem_pages import ProblemPages
 from qa_service.web.site.rendering import STATIC_FOLDER
 from qa_service.web.site.routes import site_router, site_templates
@@ -51,6 +54,7 @@ Application = FastAPI
 
 def create_app(deps: AppDependencies) -> Application:
     service, stopping = deps.service, Stopping(deps.drain_s)
+    audit = Audit(service)
     # The pages of /docs with their scripts from here: ministries' networks do not reach content
     # delivery networks.
     app = FastAPIOffline(
@@ -63,18 +67,22 @@ def create_app(deps: AppDependencies) -> Application:
     )
     templates = site_templates(service, deps.contact, widget_folder_url(), deps.site)
     install_problem_handlers(app)
+    install_page_refusals(app)
     app.include_router(ask_router(service))
     app.include_router(catalogue_router(service.live))
     app.include_router(changes_router(service.live))
-    app.include_router(feedback_router(service))
+    app.include_router(feedback_router(service, audit))
     app.include_router(events_router(service, deps.site.events))
     if deps.watcher:
-        app.include_router(reload_router(service.live, deps.watcher))
+        app.include_router(reload_router(service.live, deps.watcher, audit))
     app.include_router(health_router(service.live, stopping))
     if deps.exposes_metrics:
         app.include_router(metrics_router(service.metrics))
     app.include_router(site_router(service, templates, deps.contact, deps.site))
     app.include_router(widget_router())
+    counts = Counts(deps.limit_store, service.metrics)
+    wrong_keys = WrongKeys(counts)
+    app.include_router(sign_in_router(deps.keys, deps.sessions, deps.provider, wrong_keys, audit))
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
     app.mount("/staff/static", StaticFiles(directory=staff.STATIC_FOLDER), name="staff")
     describe_problems(app)
@@ -89,9 +97,8 @@ def create_app(deps: AppDependencies) -> Application:
     )
     app.add_middleware(Admission, gate=gate)
     app.add_middleware(BodyLimit, max_bytes=deps.max_body_bytes)
-    counts = Counts(deps.limit_store, service.metrics)
     app.add_middleware(RateLimit, rate=deps.rate, counts=counts, cost=service.cost)
-    app.add_middleware(Identify, keys=deps.keys, counts=counts)
+    app.add_middleware(Identify, keys=deps.keys, sessions=deps.sessions, wrong_keys=wrong_keys)
     app.add_middleware(cross_origin, origins=deps.origins)
     app.add_middleware(OriginGuard, origins=deps.origins)
     problem_pages = {one: found.get_template("problem.html") for one, found in templates.items()}

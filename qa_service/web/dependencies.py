@@ -1,8 +1,9 @@
-"""What the application needs, and the dependency by which routes ask for a role."""
+"""What the application needs, and the dependencies by which routes ask for a role."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult
 
 from fastapi import HTTPException, Request
@@ -10,10 +11,14 @@ from limits import RateLimitItem
 from limits.aio.storage import Storage
 from starlette.datastructures import Headers
 
-from qa_service.access.keys import Key, KeyRing, Role
+from qa_service.access.keys import KeyRing, Role
+from qa_service.access.sessions import Sessions
 from qa_service.service import QuestionService
 from qa_service.types import Handoff
 from qa_service.watching import Watcher
+
+if TYPE_CHECKING:  # a service without a provider need not load what asks one
+    from qa_service.access.provider import Provider
 
 ANY_ORIGIN = ANY_HOST = "*"
 KEY_HEADER = "X-API-Key"
@@ -47,11 +52,13 @@ class AppDependencies:
     what its pages do. at_once: questions that are answered at once; waiting: how many may wait.
     watcher: takes new versions of the index, None where none does. hosts: names that the service
     goes by; public_url: what browsers know it by. exposes_metrics: whether `/metrics` is a route.
-    drain_s: how long a process serves on once it is told to stop.
+    drain_s: how long a process serves on once it is told to stop. provider: where staff sign in
+    beside keys, None for keys alone.
     """
 
     service: QuestionService
     keys: KeyRing
+    sessions: Sessions
     rate: RateLimitItem | None
     limit_store: Storage
     origins: tuple[str, ...]
@@ -65,6 +72,7 @@ class AppDependencies:
     public_url: SplitResult | None = None
     exposes_metrics: bool = True
     drain_s: float = 0
+    provider: "Provider | None" = None
 
 
 def is_own_origin(origin: str, host: str | None) -> bool:
@@ -77,21 +85,64 @@ def is_from_unnamed_site(headers: Headers) -> bool:
     return headers.get("sec-fetch-site") == "cross-site" and "origin" not in headers
 
 
-def require(role: Role) -> Callable[[Request], Awaitable[Caller]]:
-    """A dependency that lets only callers pass whose role covers `role`."""
+def caller_of(request: Request) -> Caller | None:
+    """Who sends `request`, by key or by session; None for nobody whom we know."""
+    caller: Caller | None = request.state.caller
+    return caller
 
-    async def key_of(request: Request) -> Caller:
-        key: Key | None = request.state.key
-        if key is None:
+
+def is_from_own_page(headers: Headers) -> bool:
+    """Whether a browser says that a page of ours sends this. Programs and old browsers say nothing.
+
+    Fetch Metadata knows better than `Origin` where a proxy passes on another name of ours.
+    """
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    return is_own_origin(headers.get("origin", ""), headers.get("host"))
+
+
+def require(role: Role) -> Callable[[Request], Awaitable[Caller]]:
+    """A dependency of the API that lets only callers pass whose role covers `role`."""
+
+    async def allowed(request: Request) -> Caller:
+        caller = caller_of(request)
+        if caller is None:
             detail = (
                 f"this needs a key of role {role}: send it as {KEY_HEADER}; "
-                "`qa-service keys create` makes one"
+                "`qa-service keys create` makes one; people sign in at /sign-in"
             )
             raise HTTPException(HTTPStatus.UNAUTHORIZED, detail, {"WWW-Authenticate": "Bearer"})
-        if not key.role.covers(role):
-            raise HTTPException(
-                HTTPStatus.FORBIDDEN, f"this needs a key of role {role}, not {key.role}"
-            )
-        return Caller(key.id, key.name, key.role)
+        if not caller.role.covers(role):
+            raise HTTPException(HTTPStatus.FORBIDDEN, f"this needs role {role}, not {caller.role}")
+        return caller
 
-    return key_of
+    return allowed
+
+
+class SignInFirstError(Exception):
+    """Nobody is signed in who might see a page of staff."""
+
+
+class RoleTooLowError(Exception):
+    """Whoever is signed in may not see a page of staff, which needs `role`."""
+
+    def __init__(self, role: Role) -> None:
+        super().__init__(role)
+        self.role = role
+
+
+def require_page(role: Role) -> Callable[[Request], Awaitable[Caller]]:
+    """A dependency of staff's pages: whoever is not signed in is sent to sign in and comes back,
+    whoever's role does not cover `role` gets a page that says so.
+    """
+
+    async def allowed(request: Request) -> Caller:
+        caller = caller_of(request)
+        if caller is None:
+            raise SignInFirstError
+        if not caller.role.covers(role):
+            raise RoleTooLowError(role)
+        return caller
+
+    return allowed

@@ -320,7 +320,10 @@ def test_feedback_on_every_kind_of_answer_knows_what_was_asked(tmp_path: Path) -
 def test_feedback_on_an_answer_of_another_process_is_kept_without_what_was_asked(
     tmp_path: Path,
 ) -> None:
-    journal, shared_secret = f"sqlite:///{tmp_path / 'journal.sqlite'}", "a secret of both"
+    journal, shared_secret = (
+        f"sqlite:///{tmp_path / 'journal.sqlite'}",
+        "a secret of both, and a long one",
+    )
     elsewhere = _ask(api(tmp_path / "other", session_secret=shared_secret))["answer_id"]
     app = api(tmp_path / "this", journal=journal, session_secret=shared_secret)
     with client(app):
@@ -500,16 +503,22 @@ def test_an_administrator_reads_the_latest_feedback_first(tmp_path: Path) -> Non
 
 
 def test_nobody_else_reads_it(tmp_path: Path) -> None:
-    tokens = {role: token_of(tmp_path, role) for role in (Role.SITE, Role.OPERATOR)}
+    tokens = {role: token_of(tmp_path, role) for role in (Role.SITE, Role.OPERATOR, Role.EDITOR)}
     app = api(tmp_path, kept_in=MemoryJournal())
     response = client(app).get("/v1/admin/feedback")
     assert (
-        "role admin" in problem_of(response, 401)["detail"]
+        "role supervisor" in problem_of(response, 401)["detail"]
         and response.headers["www-authenticate"] == "Bearer"
     )
     for role, token in tokens.items():
         reader = client(app, headers={"X-API-Key": token})
         assert f"not {role}" in problem_of(reader.get("/v1/admin/feedback"), 403)["detail"]
+
+
+def test_a_supervisor_reads_it(tmp_path: Path) -> None:
+    token = token_of(tmp_path, Role.SUPERVISOR)
+    reader = client(api(tmp_path, kept_in=MemoryJournal()), headers={"X-API-Key": token})
+    assert reader.get("/v1/admin/feedback").json() == {"entries": []}
 
 
 @pytest.mark.parametrize("limit", ["0", "1001", "x"])

@@ -18,7 +18,7 @@ ADMIN = "/v1/admin/"
 UNDESCRIBED = {
     *("/", "/services", "/services/{slug}", "/centres", "/privacy", "/embed", "/feedback"),
     *("/opensearch.xml", "/opensearch-suggest", "/sitemap.xml", "/robots.txt", "/static"),
-    "/staff/static",
+    *("/staff/static", "/sign-in", "/sign-out", "/sign-in/oidc/start", "/sign-in/oidc/callback"),
     *("/widget.js", "/widget/{version}/{name}.js", "/docs", "/openapi.json"),
     *("/docs/oauth2-redirect", "/static-offline-docs"),
 }
@@ -40,7 +40,7 @@ def test_every_route_is_described_or_known(tmp_path: Path) -> None:
 
 
 def test_whatever_is_for_administrators_refuses_everybody_else(tmp_path: Path) -> None:
-    tokens = {role: token_of(tmp_path, role) for role in (Role.SITE, Role.OPERATOR)}
+    tokens = {role: token_of(tmp_path, role) for role in (Role.SITE, Role.OPERATOR, Role.EDITOR)}
     app = api(tmp_path)
     operations = [(method, path) for method, path in _operations(app) if path.startswith(ADMIN)]
     assert len(operations) >= 2
