@@ -21,9 +21,10 @@ def main() -> None:
     given = _arguments()
     world, until = load_world(given.seed), given.until.astimezone(UTC)
     if given.real:
-        client, size = Client(given.service, given.key), {"questions": given.real}
-        for one in some_talks(world, client.answering(), seed=given.seed, now=until, **size):
-            client.tell(one)
+        client = Client(given.service, given.key)
+        told = some_talks(world, client.answering(), seed=given.seed, questions=given.real)
+        count = sum(1 for _ in map(client.tell, told))
+        print(f"asked {count} questions of {given.service}")  # noqa: T201
         return
     answering = judged(world) if given.judged else remembered(load_service(load_settings()).ask)
     size = {"days": given.days, "questions": given.questions}

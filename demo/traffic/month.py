@@ -10,6 +10,7 @@ from demo.traffic.talks import Answering, Asked, World, talks
 from demo.traffic.wordings import Procedures, load_chatter, load_covered, load_themes
 
 QUESTIONS_A_TALK = 1.6
+_END_OF_A_BUSY_DAY = datetime(2026, 11, 25, 23, 59, 59, tzinfo=KYIV)
 
 
 def load_world(seed: int) -> World:
@@ -28,9 +29,9 @@ def month(
         yield from (one for one in talk if one.at < now)
 
 
-def some_talks(
-    world: World, answering: Answering, *, seed: int, now: datetime, questions: int
-) -> Iterator[Asked]:
+def some_talks(world: World, answering: Answering, *, seed: int, questions: int) -> Iterator[Asked]:
     """The first so many questions of a busy day, to be asked at once."""
-    asked = month(world, answering, seed=seed, days=1, now=now, questions=questions * 2)
+    asked = month(
+        world, answering, seed=seed, days=1, now=_END_OF_A_BUSY_DAY, questions=questions * 2
+    )
     return islice(asked, questions)

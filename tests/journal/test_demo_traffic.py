@@ -7,13 +7,16 @@ from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, select
+from support.app import api, count, served
 from support.traffic import NOW, SmallWorld, small_world
 
+from demo.traffic.asking import Client
 from demo.traffic.judged import judged
-from demo.traffic.month import load_world, month
+from demo.traffic.month import load_world, month, some_talks
 from demo.traffic.rhythm import KYIV, spike_day
 from demo.traffic.talks import AGAIN_WITHIN_S
 from demo.traffic.wordings import load_themes
+from qa_service.journal.memory import MemoryJournal
 from qa_service.journal.tables import EVENTS, FEEDBACK, QUESTIONS
 from qa_service.types import Channel, Use
 
@@ -108,3 +111,18 @@ def test_themes_are_worded_in_many_ways_and_none_twice() -> None:
     assert min(len(theme.questions) for theme in themes) >= WORDINGS
     assert len(set(wordings)) == len(wordings)
     assert sum(theme.spike for theme in themes) == 1
+
+
+def test_a_running_service_is_really_asked(tmp_path: Path) -> None:
+    app = api(tmp_path, kept_in=MemoryJournal())
+    with served(app) as port:
+        client = Client(f"http://127.0.0.1:{port}")
+        asked = list(some_talks(load_world(1), client.answering(), seed=1, questions=120))
+        for one in asked:
+            client.tell(one)
+    assert count(app, "qa_answers_total") == len(asked) == 120
+    uses = Counter(str(use) for one in asked for _, use in one.uses)
+    assert uses
+    assert {use: count(app, "qa_answer_uses_total", event=use) for use in uses} == uses
+    votes = sum(one.vote is not None for one in asked)
+    assert votes and count(app, "qa_http_requests_total", route="/v1/feedback") == votes
