@@ -114,6 +114,7 @@ HABITS = {
     ),
     Channel.CHATBOT: Habits(1.0, 0.25, 0.1, 0.3, ((Use.FOLLOWED, 0.1),), 0.015, (62, 10, 9, 14, 5)),
 }
+_SURE_BUT_WRONG = 0.12  # of those who would ask again after no answer
 _SPIKE_SHARE = 0.3  # of all subjects, on the day of the news
 _COMMENTS = {
     Complaint.OUTDATED: ("сума вже інша", "на сайті інша ціна", "змінили з жовтня", None),
@@ -218,7 +219,7 @@ def _subject(talk: _Talk) -> None:
 def _theme(talk: _Talk, theme: Theme) -> None:
     first, *others = talk.rng.sample(theme.questions, len(theme.questions))
     given = talk.ask(first, theme=theme.name)
-    if given.certainty is not Certainty.SURE and talk.happens(talk.habits.asks_again):
+    if _is_unhappy(talk, given):
         talk.ask_again(others[0], theme.name)
 
 
@@ -228,12 +229,18 @@ def _procedure(talk: _Talk, covered: Covered) -> None:
     if talk.happens(0.03):
         question = rng.choice(chatter.towns).format(q=question)
     given = talk.ask(question)
-    if given.certainty is not Certainty.SURE and talk.happens(talk.habits.asks_again):
+    if _is_unhappy(talk, given):
         other = talk.world.procedures.reworded(rng, covered)
         talk.ask_again(other or rng.choice(chatter.again).format(q=covered.question))
     while talk.context != NO_CONTEXT and talk.happens(talk.habits.goes_on):
         talk.later(15, 90)
         talk.ask(rng.choice(chatter.talk), talk.context)
+
+
+def _is_unhappy(talk: _Talk, given: Given) -> bool:
+    """Whether the person asks the same again: a sure answer may be wrong as well."""
+    wrong = 1.0 if given.certainty is not Certainty.SURE else _SURE_BUT_WRONG
+    return talk.happens(talk.habits.asks_again * wrong)
 
 
 def _vote(rng: Random, given: Given) -> Vote:

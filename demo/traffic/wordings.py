@@ -16,7 +16,8 @@ from qa_service.types import Channel
 FOLDER = Path(__file__).parent
 QUESTIONS = FOLDER.parents[1] / "corpus" / "questions"
 
-_MOST_OF_A_SERVICE = 12
+_MOST_OF_A_SERVICE = 20
+_STEEPNESS = 0.7  # of how often the shortest questions are asked more than the longest
 _LONGEST = 160
 _STYLES = {
     Channel.OPERATOR: {"shorthand", "keywords", "plain", "single"},
@@ -90,8 +91,9 @@ class Procedures:
         chosen: list[tuple[Covered, float]] = []
         for service in sorted(by_service):
             asked = by_service[service]
-            for rank, one in enumerate(rng.sample(asked, min(len(asked), _MOST_OF_A_SERVICE)), 1):
-                chosen.append((one, POPULAR.get(service, 1) / rank))
+            some = rng.sample(asked, min(len(asked), _MOST_OF_A_SERVICE))
+            for rank, one in enumerate(sorted(some, key=lambda one: len(one.question)), 1):
+                chosen.append((one, POPULAR.get(service, 1) / rank**_STEEPNESS))
                 self._by_passage.setdefault(one.passage, []).append(one)
         self.questions = tuple(one for one, _ in chosen)
         self._pools = {channel: _pool(chosen, styles) for channel, styles in _STYLES.items()}
