@@ -5,8 +5,11 @@ python -m demo.traffic --real 500 --service http://127.0.0.1:8000
 """
 
 import argparse
+import sys
 from datetime import UTC, datetime
 from random import Random
+
+from sqlalchemy.exc import IntegrityError
 
 from demo.traffic.asking import Client
 from demo.traffic.engine import remembered
@@ -29,7 +32,10 @@ def main() -> None:
     answering = judged(world) if given.judged else remembered(load_service(load_settings()).ask)
     size = {"days": given.days, "questions": given.questions}
     asked = month(world, answering, seed=given.seed, now=until, **size)
-    count = write(given.url, asked, Random(given.seed), until)  # noqa: S311 - made up
+    try:
+        count = write(given.url, asked, Random(given.seed), until)  # noqa: S311 - made up
+    except IntegrityError:
+        sys.exit(f"{given.url} holds this month already: take an empty database or another --seed")
     print(f"wrote {count} questions of {given.days} days")  # noqa: T201
 
 

@@ -1,15 +1,17 @@
 """Talks -> rows of the journal's tables, written in bulk."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from sqlalchemy import Connection, Table, create_engine, insert
+from sqlalchemy import Connection, Table, insert
 
 from demo.traffic.talks import Asked, Vote
-from qa_service.journal.tables import EVENTS, FEEDBACK, METADATA, QUESTIONS
+from qa_service.journal.sql import SqlJournal
+from qa_service.journal.tables import EVENTS, FEEDBACK, QUESTIONS
 from qa_service.text.normalise import normalise
 from qa_service.text.personal import mask
 
@@ -22,14 +24,14 @@ Row = dict[str, Any]
 
 
 def write(url: str, asked: Iterable[Asked], rng: Random, now: datetime) -> int:
-    """Into the database that `url` names; its tables are made where they are missing.
+    """Into the journal that `url` names; its tables are made where they are missing.
 
-    What would have happened after `now` is left out. The number of questions.
+    What would have happened after `now` is left out. The number of questions. Raises JournalError,
+    IntegrityError where the same month stands there already.
     """
-    engine, count = create_engine(url), 0
-    METADATA.create_all(engine)
-    with engine.begin() as connection:
-        pending: dict[Table, list[Row]] = {QUESTIONS: [], EVENTS: [], FEEDBACK: []}
+    journal, count = SqlJournal.open(url), 0
+    pending: dict[Table, list[Row]] = {QUESTIONS: [], EVENTS: [], FEEDBACK: []}
+    with closing(journal), journal.engine.begin() as connection:
         for count, one in enumerate(asked, 1):  # noqa: B007
             pending[QUESTIONS].append(_question(one, rng))
             pending[EVENTS] += _events(one, now)
@@ -37,7 +39,6 @@ def write(url: str, asked: Iterable[Asked], rng: Random, now: datetime) -> int:
                 pending[FEEDBACK].append(_feedback(one, one.vote, rng, now))
             _insert(connection, pending, _TOGETHER)
         _insert(connection, pending, 1)
-    engine.dispose()
     return count
 
 
