@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa_service import doors
+from qa_service import doors, journals
 from qa_service.access.keys import KeyRing
 from qa_service.documents import load_corpus, weights_file
 from qa_service.encoders import Encoder
@@ -197,20 +197,22 @@ def web_dependencies(settings: Settings) -> "AppDependencies":
     live, journal = Live(loader.load()), open_journal(settings, metrics)
     secret = settings.session_secret.get_secret_value()
     service = QuestionService(live, journal, metrics, secret)
-    site = SiteOptions(settings.events, settings.recent_questions)
+    tables = journals.tables(settings)
     return AppDependencies(
         service,
         keys,
         *limits,
         settings.max_body_bytes,
         handoff(settings),
-        site,
+        SiteOptions(settings.events, settings.recent_questions),
         max(1, usable_cores() // settings.workers),
         settings.max_waiting,
         watcher(settings, live, loader.load, metrics),
         *names,
         exposes_metrics=not settings.metrics_port,
         drain_s=settings.drain_s,
+        tables=tables,
+        gaps=journals.gap_runs(settings, tables),
     )
 
 

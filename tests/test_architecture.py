@@ -29,14 +29,14 @@ FLOORS = (
     {"monitoring", "ranking", "journal", "access", "stores", "encoders", "documents", "centres"},
     {"retrieval"},
     {"indexing", "dialogue"},
-    {"catalogue", "suggest"},
+    {"catalogue", "suggest", "drafts"},
     {"finding"},
     {"presenting"},
     {"engine"},
     {"live"},
-    {"service", "watching"},
-    {"evaluation", "modelling", "web"},
-    {"doors"},
+    {"service", "watching", "background"},
+    {"evaluation", "modelling", "learning", "web"},
+    {"doors", "journals"},
     {"bootstrap"},
     {"server"},
     {"cli"},
@@ -46,10 +46,10 @@ FLOORS = (
 may use itself.
 """
 
-ROOMS_OF_WEB = {"middleware", "v1", "site", "widget"}
+ROOMS_OF_WEB = {"middleware", "v1", "site", "widget", "editors"}
 """They never import each other, only what stands beside them: dependencies and problems."""
 
-SETTINGS_READERS = {"bootstrap", "doors", "server", "cli"}
+SETTINGS_READERS = {"bootstrap", "doors", "journals", "server", "cli"}
 WEB_FRAMEWORKS = {"fastapi", "starlette"}
 GUARDS = {"TYPE_CHECKING", "__name__ == '__main__'"}
 COMMANDS = ("app.add_typer(", "app.command()(", "app.command('import')(")

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from qa_service.cli import editors
 from qa_service.errors import SettingsError
 from qa_service.journal import Journal
 from qa_service.settings import OFF, load_settings
@@ -41,6 +42,12 @@ def purge(
     """Remove the entries of the days before a date."""
     with closing(_open_journal()) as journal:
         typer.echo(f"{journal.purge(before.replace(tzinfo=UTC))} entries removed")
+
+
+app.command()(editors.gaps)
+app.command()(editors.draft)
+app.command()(editors.to_questions)
+app.command()(editors.confirm)
 
 
 def _open_journal() -> Journal:

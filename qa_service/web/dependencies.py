@@ -11,6 +11,8 @@ from limits.aio.storage import Storage
 from starlette.datastructures import Headers
 
 from qa_service.access.keys import Key, KeyRing, Role
+from qa_service.background import BackgroundJob
+from qa_service.journal.open_tables import JournalTables
 from qa_service.service import QuestionService
 from qa_service.types import Handoff
 from qa_service.watching import Watcher
@@ -43,9 +45,10 @@ class SiteOptions:
 class AppDependencies:
     """rate: of one anonymous client, None for no limit. origins: that browsers may call from. site:
     what its pages do. at_once: questions that are answered at once; waiting: how many may wait.
-    watcher: takes new versions of the index, None where none does. hosts: names that the service
-    goes by; public_url: what browsers know it by. exposes_metrics: whether `/metrics` is a route.
-    drain_s: how long a process serves on once it is told to stop.
+    watcher: takes new versions of the index, None where none does. tables: of the journal, None
+    where there is none; gaps: has content gaps found now and then, None where nobody does. hosts:
+    names that the service goes by; public_url: what browsers know it by. exposes_metrics: whether
+    `/metrics` is a route. drain_s: how long a process serves on once it is told to stop.
     """
 
     service: QuestionService
@@ -63,6 +66,8 @@ class AppDependencies:
     public_url: SplitResult | None = None
     exposes_metrics: bool = True
     drain_s: float = 0
+    tables: JournalTables | None = None
+    gaps: BackgroundJob | None = None
 
 
 def is_own_origin(origin: str, host: str | None) -> bool:
