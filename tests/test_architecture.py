@@ -239,6 +239,17 @@ def test_importers_are_imported_only_when_needed() -> None:
     assert _findings(broken) == []
 
 
+def test_what_learns_from_the_journal_is_imported_by_commands_only_and_when_needed() -> None:
+    broken = (
+        (module, imported)
+        for module, imported in _all_imports()
+        if imported.module.startswith(f"{PACKAGE}.learning")
+        and module.part != "learning"
+        and not (module.part == "cli" and imported.lazy)
+    )
+    assert _findings(broken) == []
+
+
 def test_nothing_happens_at_import() -> None:
     """At module level stand imports, definitions, constants and docstrings; a program runs from
     `__main__` only.
@@ -295,7 +306,7 @@ from qa_service.types import Query
 answer = load_serving(load_settings()).engine.answer(Query("Скільки коштує обмін прав?"))
 assert answer.passages
 heavy = {"torch", "sentence_transformers", "transformers", "onnx"}
-heavy |= {"httpcore2", "mammoth", "protego", "pypdf", "selectolax"}
+heavy |= {"sklearn", "httpcore2", "mammoth", "protego", "pypdf", "selectolax"}
 print(sorted({name.partition(".")[0] for name in sys.modules} & heavy))
 """
 

@@ -8,14 +8,16 @@ from sqlalchemy import Connection, Engine
 
 from qa_service.errors import JournalError
 from qa_service.journal.database import file_of, identity_of, make_engine, parse, wrapped
+from qa_service.journal.tables import METADATA
 
 
 class JournalTables:
-    """Thread-safe. Makes no tables and no file: the process that records does."""
+    """Thread-safe. Makes no file: the process that records does."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._file = identity_of(engine.url)
+        self._file: tuple[int, int] | None = None
+        self._is_prepared = False
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -26,6 +28,10 @@ class JournalTables:
     def transaction(self) -> Iterator[Connection]:
         """All that happens inside is kept, or none of it. Raises JournalError."""
         self._find_file()
+        with wrapped(self._engine.url):
+            if not self._is_prepared:
+                METADATA.create_all(self._engine)
+                self._is_prepared = True
         with wrapped(self._engine.url), self._engine.begin() as connection:
             yield connection
 
@@ -39,4 +45,4 @@ class JournalTables:
             raise JournalError(f"there is no journal {file} yet: the service makes it")
         if found != self._file:
             self._engine.dispose()
-            self._file = found
+            self._file, self._is_prepared = found, False

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Engine, func, insert, select, update
 
-from qa_service.journal.database import make_engine, parse
+from qa_service.journal.database import file_of, make_engine, parse
 from qa_service.journal.open_tables import JournalTables
-from qa_service.journal.tables import AUDIT, FEEDBACK, JOBS, METADATA, QUESTIONS
+from qa_service.journal.tables import AUDIT, FEEDBACK, JOBS, QUESTIONS
 from qa_service.text.normalise import normalise
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -23,7 +23,10 @@ class Rows:
         self.url = url
         self._engine: Engine = make_engine(parse(url))
         self._opened: list[JournalTables] = []
-        METADATA.create_all(self._engine)
+        if file := file_of(self._engine.url):
+            file.touch()
+        with self.tables.transaction():
+            """Which makes them."""
 
     @classmethod
     def in_folder(cls, folder: Path) -> "Rows":

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import text
 from support.app import api, client, token_of, words
 from support.queue_rows import NOW, Rows
 
@@ -326,10 +325,10 @@ def test_without_a_journal_the_page_says_so(tmp_path: Path, path: str) -> None:
 @pytest.mark.parametrize("path", ["/queue", "/queue/gaps"])
 def test_a_journal_that_fails_is_said_on_the_page(world: World, path: str) -> None:
     asking = world.someone()
-    engine = make_engine(parse(world.rows.url))
-    with engine.begin() as connection:
-        connection.execute(text("DROP TABLE feedback"))
-    engine.dispose()
+    for rest in ("-wal", "-shm"):
+        (world.folder / f"journal.sqlite{rest}").unlink(missing_ok=True)
+    (world.folder / "journal.sqlite").unlink()
+    (world.folder / "journal.sqlite").write_text("this is no database", "utf-8")
     reply = asking.get(path)
     assert reply.status_code == 503
     assert editors.BROKEN_TITLE in words(reply.text) and "Traceback" not in reply.text
