@@ -32,7 +32,7 @@ class Jobs:
         begun = JOBS.c.claimed_at
         is_due = or_(
             and_(JOBS.c.finished_at.is_not(None), begun <= now - every),
-            begun <= now - max(every, LEASE),
+            and_(JOBS.c.finished_at.is_(None), begun <= now - LEASE),
             begun > now + LEASE,
         )
         taken = update(JOBS).where(JOBS.c.name == name, is_due)
