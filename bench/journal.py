@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import sleep, thread_time
 
-from qa_service.bootstrap import load_serving, open_journal
+from qa_service.bootstrap import load_serving
 from qa_service.documents.questions import DEV_FILE, load_questions
 from qa_service.journal import NullJournal
+from qa_service.journals import open_journal
 from qa_service.live import Live
 from qa_service.monitoring.metrics import Metrics
 from qa_service.service import QuestionService

@@ -1,11 +1,10 @@
 """Settings -> everything concrete. The only module that picks classes."""
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa_service import doors
+from qa_service import doors, journals
 from qa_service.documents import load_corpus, weights_file
 from qa_service.encoders import Encoder
 from qa_service.encoders.hashing import HashingEncoder
@@ -25,8 +24,6 @@ from qa_service.indexing.build import (
 from qa_service.indexing.manifest import Manifest, read_published, verify_encoder
 from qa_service.indexing.snapshot import Snapshot, load_snapshot
 from qa_service.indexing.versions import current_folder
-from qa_service.journal import Journal, Limits, NullJournal
-from qa_service.journal.writer import JournalWriter
 from qa_service.live import Live, Serving
 from qa_service.modelling.default_model import default_model_folder
 from qa_service.monitoring.metrics import Metrics
@@ -191,11 +188,12 @@ def web_dependencies(settings: Settings) -> "AppDependencies":
     (keys, sessions, provider), metrics = doors.callers(settings), Metrics()
     limits = (doors.rate(settings), doors.limit_store(settings), doors.origins(settings))
     names = (doors.allowed_hosts(settings), doors.public_url(settings))
-    check_journal(settings)
+    journals.check_journal(settings)
     loader = ServingLoader(settings)
-    live, journal = Live(loader.load()), open_journal(settings, metrics)
+    live, journal = Live(loader.load()), journals.open_journal(settings, metrics)
     service = QuestionService(live, journal, metrics, settings.session_secret.get_secret_value())
     site = SiteOptions(settings.events, settings.recent_questions, settings.journal_days)
+    tables = journals.tables(settings)
     return AppDependencies(
         service,
         keys,
@@ -211,6 +209,8 @@ def web_dependencies(settings: Settings) -> "AppDependencies":
         exposes_metrics=not settings.metrics_port,
         drain_s=settings.drain_s,
         provider=provider,
+        tables=tables,
+        gaps=journals.gap_runs(settings, tables),
     )
 
 
@@ -227,24 +227,3 @@ def watcher(
 def handoff(settings: Settings) -> Handoff:
     """Whom to name where there is no answer."""
     return Handoff(settings.contact_phone, settings.contact_site)
-
-
-def check_journal(settings: Settings) -> None:
-    """Raises SettingsError for a URL that names no database, MissingExtraError without driver."""
-    url = settings.journal.get_secret_value()
-    if url != OFF:
-        from qa_service.journal.database import check_url  # SQLAlchemy takes a fifth of a second
-
-        check_url(url)
-
-
-def open_journal(settings: Settings, metrics: Metrics) -> Journal:
-    """A journal that is written in the background, or none where QA_JOURNAL is off."""
-    url = settings.journal.get_secret_value()
-    if url == OFF:
-        return NullJournal()
-    from qa_service.journal.sql import SqlJournal
-
-    opening = partial(SqlJournal.open, url)
-    limits = Limits(settings.journal_days, settings.journal_max_questions)
-    return JournalWriter(opening, metrics.journal_failures.inc, metrics.journal_dropped.inc, limits)

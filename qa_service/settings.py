@@ -80,6 +80,13 @@ class Settings(BaseSettings):
         le=100_000_000,
         description="Questions that the journal keeps; the oldest go first, 0 sets no limit",
     )
+    gaps_every_h: int = Field(
+        24,
+        ge=0,
+        le=8_760,
+        description="Hours after which the server has content gaps found anew, by a process of low "
+        "priority; 0 leaves it to `qa-service journal gaps`",
+    )
     events: bool = Field(
         True, description="Whether pages and widget tell what is done with answers; never by whom"
     )

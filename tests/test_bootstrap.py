@@ -12,13 +12,7 @@ from limits.aio.storage import MemoryStorage, RedisStorage
 from support.corpus import FEE_QUESTION, tiny_index, tiny_settings
 from support.waiting import until
 
-from qa_service.bootstrap import (
-    check_journal,
-    handoff,
-    load_service,
-    open_journal,
-    web_dependencies,
-)
+from qa_service.bootstrap import handoff, load_service, web_dependencies
 from qa_service.doors import limit_store, origins, rate
 from qa_service.errors import (
     AccessError,
@@ -30,6 +24,7 @@ from qa_service.errors import (
     SnapshotError,
 )
 from qa_service.journal import Feedback, Journal, NullJournal, Vote
+from qa_service.journals import check_journal, open_journal
 from qa_service.monitoring.metrics import Metrics
 from qa_service.service import QuestionService
 from qa_service.settings import Settings

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from qa_service.cli import editors
 from qa_service.errors import SettingsError
 from qa_service.journal.exports import Export, Format, What, write_csv, write_file, write_jsonl
 from qa_service.settings import OFF, load_settings
@@ -62,6 +63,12 @@ def purge(
     """Remove everything of the days before a date, but lines of the audit of the last year."""
     with closing(_open_journal()) as journal:
         typer.echo(f"{journal.purge(before.replace(tzinfo=UTC))} entries removed")
+
+
+app.command()(editors.gaps)
+app.command()(editors.draft)
+app.command()(editors.to_questions)
+app.command()(editors.confirm)
 
 
 def _open_journal() -> "SqlJournal":

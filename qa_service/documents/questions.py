@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from qa_service.documents.jsonl import Text, read_json_lines
 from qa_service.errors import CorpusError, CorpusProblem
@@ -60,7 +60,23 @@ class JudgedQuestion:
     bare: str | None = None
 
 
-class _QuestionLine(BaseModel):
+class _Line(BaseModel):
+    """confirmed: false in what `qa-service journal to-questions` proposes; said before all else."""
+
+    confirmed: bool = True
+
+    @field_validator("confirmed")
+    @classmethod
+    def _by_a_person(cls, confirmed: bool) -> bool:
+        if not confirmed:
+            raise ValueError(
+                "nobody has confirmed this question: judge it, and move it here with "
+                "`qa-service journal confirm`"
+            )
+        return confirmed
+
+
+class _QuestionLine(_Line):
     model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
 
     id: Text | None = None
@@ -164,7 +180,7 @@ _SPELT_OTHERWISE = frozenset({"layout", "translit", "typos"})
 """Styles with misspelt words: their readings are kept, so that no typo becomes a known word."""
 
 
-class _TrainLine(BaseModel):
+class _TrainLine(_Line):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     question: Text

@@ -117,3 +117,11 @@ AUDIT = Table(
     Column("action", String, nullable=False),
     Column("detail", String, nullable=False),
 )
+
+JOBS = Table(
+    "jobs",
+    METADATA,
+    Column("name", String, primary_key=True),
+    Column("claimed_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),  # none while it runs
+)

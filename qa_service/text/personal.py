@@ -106,6 +106,11 @@ def has_personal_data(text: str) -> bool:
     return mask(text) != rule_1_hidden(text)
 
 
+def was_masked(text: str) -> bool:
+    """Whether `text` holds what `mask` puts in place of personal data."""
+    return bool(_TOKEN.search(text))
+
+
 def is_only_personal(text: str) -> bool:
     """Whether `text` says nothing but personal data; `мій [код]` says more."""
     if not _may_hold(text):

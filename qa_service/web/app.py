@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
+from qa_service.background import BackgroundJob
 from qa_service.errors import OverloadedError, SnapshotError
 from qa_service.live import Live
 from qa_service.monitoring.metrics import Metrics
@@ -20,6 +21,7 @@ from qa_service.watching import Watcher
 from qa_service.web import staff
 from qa_service.web.audit import Audit
 from qa_service.web.dependencies import AppDependencies
+from qa_service.web.editors import QUEUE_STATIC, QUEUE_STATIC_FOLDER, editors_router
 from qa_service.web.middleware.admission import RETRY_AFTER_S, Admission, Gate
 from qa_service.web.middleware.callers import Identify, OriginGuard, WrongKeys, cross_origin
 from qa_service.web.middleware.counting import Counts
@@ -63,7 +65,7 @@ def create_app(deps: AppDependencies) -> Application:
         version=version("qa_service"),
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,  # what generated clients call it
-        lifespan=_running(service, deps.watcher, stopping),
+        lifespan=_running(service, deps.watcher, stopping, deps.gaps),
     )
     templates = site_templates(service, deps.contact, widget_folder_url(), deps.site)
     install_problem_handlers(app)
@@ -83,7 +85,9 @@ def create_app(deps: AppDependencies) -> Application:
     counts = Counts(deps.limit_store, service.metrics)
     wrong_keys = WrongKeys(counts)
     app.include_router(sign_in_router(deps.keys, deps.sessions, deps.provider, wrong_keys, audit))
+    app.include_router(editors_router(service.live, deps.tables))
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
+    app.mount(QUEUE_STATIC, StaticFiles(directory=QUEUE_STATIC_FOLDER), name="queue")
     app.mount("/staff/static", StaticFiles(directory=staff.STATIC_FOLDER), name="staff")
     describe_problems(app)
     # From the inside out. Middleware that can reject a request runs before anything that reads its
@@ -114,7 +118,10 @@ def create_app(deps: AppDependencies) -> Application:
 
 
 def _running(
-    service: QuestionService, watcher: Watcher | None, stopping: Stopping
+    service: QuestionService,
+    watcher: Watcher | None,
+    stopping: Stopping,
+    gaps: BackgroundJob | None,
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Between start and end of a process."""
 
@@ -122,10 +129,14 @@ def _running(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         if watcher:
             watcher.start()
+        if gaps:
+            gaps.start()
         with stopping.of_running_server():
             yield
         if watcher:
             watcher.stop()
+        if gaps:
+            gaps.stop()
         service.close(stopping.left_s)
 
     return lifespan

@@ -13,6 +13,8 @@ from starlette.datastructures import Headers
 
 from qa_service.access.keys import KeyRing, Role
 from qa_service.access.sessions import Sessions
+from qa_service.background import BackgroundJob
+from qa_service.journal.open_tables import JournalTables
 from qa_service.service import QuestionService
 from qa_service.types import Handoff
 from qa_service.watching import Watcher
@@ -50,10 +52,11 @@ class SiteOptions:
 class AppDependencies:
     """rate: of one anonymous client, None for no limit. origins: that browsers may call from. site:
     what its pages do. at_once: questions that are answered at once; waiting: how many may wait.
-    watcher: takes new versions of the index, None where none does. hosts: names that the service
-    goes by; public_url: what browsers know it by. exposes_metrics: whether `/metrics` is a route.
-    drain_s: how long a process serves on once it is told to stop. provider: where staff sign in
-    beside keys, None for keys alone.
+    watcher: takes new versions of the index, None where none does. tables: of the journal, None
+    where there is none; gaps: has content gaps found now and then, None where nobody does. hosts:
+    names that the service goes by; public_url: what browsers know it by. exposes_metrics: whether
+    `/metrics` is a route. drain_s: how long a process serves on once it is told to stop.
+    provider: where staff sign in beside keys, None for keys alone.
     """
 
     service: QuestionService
@@ -73,6 +76,8 @@ class AppDependencies:
     exposes_metrics: bool = True
     drain_s: float = 0
     provider: "Provider | None" = None
+    tables: JournalTables | None = None
+    gaps: BackgroundJob | None = None
 
 
 def is_own_origin(origin: str, host: str | None) -> bool:

@@ -19,6 +19,8 @@ UNDESCRIBED = {
     *("/", "/services", "/services/{slug}", "/centres", "/privacy", "/embed", "/feedback"),
     *("/opensearch.xml", "/opensearch-suggest", "/sitemap.xml", "/robots.txt", "/static"),
     *("/staff/static", "/sign-in", "/sign-out", "/sign-in/oidc/start", "/sign-in/oidc/callback"),
+    *("/queue", "/queue/items", "/queue/items/{item_id}/draft", "/queue/static"),
+    *("/queue/gaps", "/queue/gaps/{gap_id}/draft"),
     *("/widget.js", "/widget/{version}/{name}.js", "/docs", "/openapi.json"),
     *("/docs/oauth2-redirect", "/static-offline-docs"),
 }

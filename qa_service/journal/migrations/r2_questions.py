@@ -66,6 +66,12 @@ def _make_others() -> None:
         sa.UniqueConstraint("answer_id", "use"),
     )
     op.create_table(
+        "jobs",
+        sa.Column("name", sa.String, primary_key=True),
+        sa.Column("claimed_at", _MOMENT, nullable=False),
+        sa.Column("finished_at", _MOMENT),
+    )
+    op.create_table(
         "gaps",
         sa.Column("id", _ID, primary_key=True),
         sa.Column("made_at", _MOMENT, nullable=False, index=True),
