@@ -12,7 +12,7 @@ from time import perf_counter
 from sqlalchemy import Connection
 
 from bench.insight_rows import fill
-from qa_service.insights import read_figures
+from qa_service.insights.figures import read_figures
 from qa_service.journal import reports_answers, reports_questions, reports_votes
 from qa_service.journal.reports import Reports, Scope
 

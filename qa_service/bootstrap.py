@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa_service import doors
+from qa_service import doors, reporting
 from qa_service.access.keys import KeyRing
 from qa_service.documents import load_corpus, weights_file
 from qa_service.encoders import Encoder
@@ -211,6 +211,7 @@ def web_dependencies(settings: Settings) -> "AppDependencies":
         *names,
         exposes_metrics=not settings.metrics_port,
         drain_s=settings.drain_s,
+        reports=reporting.open_reports(settings),
     )
 
 

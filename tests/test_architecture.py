@@ -34,9 +34,9 @@ FLOORS = (
     {"presenting"},
     {"engine"},
     {"live"},
-    {"service", "watching"},
+    {"service", "watching", "insights"},
     {"evaluation", "modelling", "web"},
-    {"doors"},
+    {"doors", "reporting"},
     {"bootstrap"},
     {"server"},
     {"cli"},
@@ -46,10 +46,10 @@ FLOORS = (
 may use itself.
 """
 
-ROOMS_OF_WEB = {"middleware", "v1", "site", "widget", "signin"}
+ROOMS_OF_WEB = {"middleware", "v1", "site", "widget", "insights", "signin"}
 """They never import each other, only what stands beside them: dependencies and problems."""
 
-SETTINGS_READERS = {"bootstrap", "doors", "server", "cli"}
+SETTINGS_READERS = {"bootstrap", "doors", "reporting", "server", "cli"}
 WEB_FRAMEWORKS = {"fastapi", "starlette"}
 GUARDS = {"TYPE_CHECKING", "__name__ == '__main__'"}
 COMMANDS = ("app.add_typer(", "app.command()(", "app.command('import')(")

@@ -19,6 +19,9 @@ from qa_service.service import QuestionService
 from qa_service.watching import Watcher
 from qa_service.web import staff
 from qa_service.web.dependencies import AppDependencies
+from qa_service.web.insights.page import STATIC as INSIGHTS_STATIC
+from qa_service.web.insights.page import STATIC_FOLDER as INSIGHTS_FOLDER
+from qa_service.web.insights.routes import insights_router
 from qa_service.web.middleware.admission import RETRY_AFTER_S, Admission, Gate
 from qa_service.web.middleware.callers import Identify, OriginGuard, cross_origin
 from qa_service.web.middleware.counting import Counts
@@ -78,6 +81,8 @@ def create_app(deps: AppDependencies) -> Application:
     app.include_router(site_router(service, templates, deps.contact, deps.site))
     app.include_router(widget_router())
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
+    app.include_router(insights_router(service.live, deps.reports))
+    app.mount(INSIGHTS_STATIC, StaticFiles(directory=INSIGHTS_FOLDER), name="insights")
     app.mount("/staff/static", StaticFiles(directory=staff.STATIC_FOLDER), name="staff")
     describe_problems(app)
     # From the inside out. Middleware that can reject a request runs before anything that reads its

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult
 
 from fastapi import HTTPException, Request
@@ -14,6 +15,9 @@ from qa_service.access.keys import KeyRing, Role
 from qa_service.service import QuestionService
 from qa_service.types import Handoff
 from qa_service.watching import Watcher
+
+if TYPE_CHECKING:
+    from qa_service.journal.reports import Reports
 
 ANY_ORIGIN = ANY_HOST = "*"
 KEY_HEADER = "X-API-Key"
@@ -45,7 +49,8 @@ class AppDependencies:
     what its pages do. at_once: questions that are answered at once; waiting: how many may wait.
     watcher: takes new versions of the index, None where none does. hosts: names that the service
     goes by; public_url: what browsers know it by. exposes_metrics: whether `/metrics` is a route.
-    drain_s: how long a process serves on once it is told to stop.
+    drain_s: how long a process serves on once it is told to stop. reports: what the journal counts,
+    None where there is none.
     """
 
     service: QuestionService
@@ -63,6 +68,7 @@ class AppDependencies:
     public_url: SplitResult | None = None
     exposes_metrics: bool = True
     drain_s: float = 0
+    reports: "Reports | None" = None
 
 
 def is_own_origin(origin: str, host: str | None) -> bool:
