@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from qa_service.cli.journal_report import report
 from qa_service.errors import SettingsError
 from qa_service.journal import Journal
 from qa_service.settings import OFF, load_settings
@@ -18,6 +19,7 @@ app = typer.Typer(
     help="Feedback on answers, as the journal in QA_JOURNAL keeps it.",
     no_args_is_help=True,
 )
+app.command()(report)
 
 
 @app.command()

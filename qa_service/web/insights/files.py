@@ -1,26 +1,19 @@
 """The figures of `/insights` for programs, as JSON, and a table for spreadsheets, as CSV."""
 
-import csv
-import io
-import json
-from dataclasses import asdict
-from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
 from qa_service.access.keys import Role
 from qa_service.errors import JournalError, NotFoundError
+from qa_service.insights.files import as_csv, as_json
+from qa_service.insights.layout import all_tables
 from qa_service.insights.report import Report
-from qa_service.insights.tables import Cell, Table
 from qa_service.types import Channel
 from qa_service.web.dependencies import Caller, require
 from qa_service.web.insights.desk import Desk
-from qa_service.web.insights.wanted import DEFAULT_DAYS, HERE, Days, OfChannel, all_tables
+from qa_service.web.insights.wanted import DEFAULT_DAYS, HERE, Days, OfChannel
 from qa_service.web.staff import HEADERS
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula."""
 
 Program = Annotated[Caller, Depends(require(Role.SUPERVISOR))]
 
@@ -56,35 +49,3 @@ async def _report(desk: Desk | None, days: int, channel: Channel | None) -> Repo
     if desk is None:
         raise JournalError("this installation keeps no journal: set QA_JOURNAL to a database")
     return await desk.report(days, channel)
-
-
-def as_json(report: Report) -> str:
-    """Times are ISO 8601, lengths of time seconds."""
-    return json.dumps(asdict(report), ensure_ascii=False, default=_plain)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, timedelta):
-        return value.total_seconds()
-    assert isinstance(value, date)
-    return value.isoformat()
-
-
-def as_csv(table: Table) -> bytes:
-    """UTF-8 with the mark by which spreadsheets know it; buttons are left out."""
-    kept = [place for place, _ in enumerate(table.columns) if not _is_button(table, place)]
-    written = io.StringIO()
-    writer = csv.writer(written)
-    writer.writerow([table.columns[place] for place in kept])
-    writer.writerows([[_plain_cell(row[place]) for place in kept] for row in table.rows])
-    return written.getvalue().encode("utf-8-sig")
-
-
-def _is_button(table: Table, place: int) -> bool:
-    return any(row[place].post for row in table.rows)
-
-
-def _plain_cell(cell: Cell) -> str | float:
-    if cell.value is not None:
-        return cell.value
-    return f"'{cell.text}" if cell.text.startswith(_FORMULA) else cell.text

@@ -1,6 +1,5 @@
 """`/insights`: the page for supervisors, or why there is none now and what to do."""
 
-from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -12,9 +11,9 @@ from jinja2 import Environment
 from qa_service.access.keys import Role
 from qa_service.errors import JournalError, OverloadedError, QAServiceError
 from qa_service.insights.content import content_tables
+from qa_service.insights.layout import period
 from qa_service.insights.report import Report
 from qa_service.insights.summary import next_steps, numbers
-from qa_service.insights.tables import day, minute
 from qa_service.insights.traffic import traffic_tables
 from qa_service.journal.reports import FEW_PEOPLE
 from qa_service.phrases import insights as say
@@ -82,11 +81,7 @@ def _unavailable(
 
 
 def _shown(templates: Environment, viewer: Caller, report: Report) -> Response:
-    figures, scope = report.figures, report.figures.scope
-    period = say.COMPUTED.format(
-        at=minute(scope.end), start=day(scope.start), end=day(scope.end - timedelta(seconds=1))
-    )
-    since = figures.first_at and say.NO_COMPARISON.format(since=day(figures.first_at))
+    scope = report.figures.scope
     return rendered(
         templates,
         "insights.html",
@@ -95,8 +90,7 @@ def _shown(templates: Environment, viewer: Caller, report: Report) -> Response:
         here=HERE,
         days=scope.days,
         channel=scope.channel or "",
-        period=period,
-        no_comparison="" if figures.compares else since or "",
+        period=period(report),
         few=say.FEW.format(few=FEW_PEOPLE),
         steps=next_steps(report),
         numbers=numbers(report),

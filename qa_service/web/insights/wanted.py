@@ -6,10 +6,6 @@ from urllib.parse import urlencode
 from fastapi import Query
 from pydantic import AfterValidator
 
-from qa_service.insights.content import content_tables
-from qa_service.insights.report import Report
-from qa_service.insights.tables import Table
-from qa_service.insights.traffic import traffic_tables
 from qa_service.phrases import insights as say
 from qa_service.types import Channel
 
@@ -29,8 +25,3 @@ OfChannel = Annotated[Channel | Literal[""], Query()]
 
 def address(path: str, days: int, channel: Channel | Literal[""] | None) -> str:
     return f"{path}?{urlencode({'days': days, 'channel': channel or ''})}"
-
-
-def all_tables(report: Report) -> tuple[Table, ...]:
-    """In the order in which they are shown."""
-    return (*content_tables(report), *traffic_tables(report))
