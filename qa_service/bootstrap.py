@@ -26,7 +26,7 @@ from qa_service.indexing.build import (
 from qa_service.indexing.manifest import Manifest, read_published, verify_encoder
 from qa_service.indexing.snapshot import Snapshot, load_snapshot
 from qa_service.indexing.versions import current_folder
-from qa_service.journal import Journal, NullJournal
+from qa_service.journal import Journal, Limits, NullJournal
 from qa_service.journal.writer import JournalWriter
 from qa_service.live import Live, Serving
 from qa_service.modelling.default_model import default_model_folder
@@ -246,4 +246,6 @@ def open_journal(settings: Settings, metrics: Metrics) -> Journal:
         return NullJournal()
     from qa_service.journal.sql import SqlJournal
 
-    return JournalWriter(partial(SqlJournal.open, url), metrics.journal_failures.inc)
+    opening = partial(SqlJournal.open, url)
+    limits = Limits(settings.journal_days, settings.journal_max_questions)
+    return JournalWriter(opening, metrics.journal_failures.inc, metrics.journal_dropped.inc, limits)

@@ -65,7 +65,20 @@ class Settings(BaseSettings):
     )
     journal: SecretStr = Field(
         SecretStr("sqlite:///journal.sqlite"),
-        description="Database that keeps feedback: an SQLAlchemy URL, or `off` to keep none",
+        description="Database that keeps questions, events and feedback: an SQLAlchemy URL, or "
+        "`off` to keep nothing",
+    )
+    journal_days: int = Field(
+        90,
+        ge=0,
+        le=36_500,
+        description="Days that the journal keeps entries; 0 keeps them for ever",
+    )
+    journal_max_questions: int = Field(
+        1_000_000,
+        ge=0,
+        le=100_000_000,
+        description="Questions that the journal keeps; the oldest go first, 0 sets no limit",
     )
     events: bool = Field(
         True, description="Whether pages and widget tell what is done with answers; never by whom"
@@ -103,7 +116,8 @@ class Settings(BaseSettings):
     )
     session_secret: SecretStr = Field(
         SecretStr(""),
-        description="Signs the ids of answers; made anew at each start where it is empty",
+        description="Signs the ids of answers and hides those of conversations; made anew at each "
+        "start where it is empty",
     )
     cached_answers: int = Field(
         4_096, ge=1, le=1_000_000, description="Answers that each process keeps to give them again"

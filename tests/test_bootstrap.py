@@ -29,7 +29,7 @@ from qa_service.errors import (
     SettingsError,
     SnapshotError,
 )
-from qa_service.journal import Entry, Feedback, Journal, NullJournal
+from qa_service.journal import Feedback, Journal, NullJournal, Vote
 from qa_service.monitoring.metrics import Metrics
 from qa_service.service import QuestionService
 from qa_service.settings import Settings
@@ -41,8 +41,8 @@ def _settings(folder: Path = Path("nowhere"), **changes: object) -> Settings:
     return tiny_settings(folder, **changes)
 
 
-def _entry(answer_id: str = "a1") -> Entry:
-    return Entry(datetime.now(UTC), Feedback(answer_id, True), None)
+def _vote(answer_id: str = "a1") -> Vote:
+    return Vote(datetime.now(UTC), Feedback(answer_id, True))
 
 
 def _open(settings: Settings) -> Journal:
@@ -271,9 +271,9 @@ def test_a_journal_is_kept_where_its_url_says_and_not_at_all_where_it_is_off(
 ) -> None:
     assert isinstance(_open(_settings(journal="off")), NullJournal)
     journal = _open(_settings(journal=f"sqlite:///{tmp_path / 'journal.sqlite'}"))
-    journal.record(_entry())
+    journal.record(_vote())
     journal.close()
-    assert [entry.feedback for entry in journal.entries(10)] == [Feedback("a1", True)]
+    assert [entry.feedback for entry in journal.votes(10)] == [Feedback("a1", True)]
     journal.close()
 
 
@@ -331,7 +331,7 @@ def test_a_journal_that_cannot_be_opened_stops_nobody_and_is_tried_again(
     check_journal(settings)
     service = web_dependencies(settings).service
     given = Feedback(service.ask(Query(FEE_QUESTION)).answer_id, True)
-    until(lambda: "feedback cannot be kept now, answers are not affected" in caplog.text)
+    until(lambda: "the journal cannot be written now, answers are not affected" in caplog.text)
     service.feedback(given)
     with pytest.raises(JournalError):
         service.kept_feedback(10)

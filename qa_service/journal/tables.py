@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     TypeDecorator,
+    UniqueConstraint,
 )
 
 
@@ -74,8 +75,9 @@ EVENTS = Table(
     METADATA,
     Column("id", _ID, primary_key=True),
     Column("at", UtcDateTime, nullable=False, index=True),
-    Column("answer_id", String, nullable=False, index=True),
+    Column("answer_id", String, nullable=False),
     Column("use", String, nullable=False),
+    UniqueConstraint("answer_id", "use"),
 )
 
 FEEDBACK = Table(
