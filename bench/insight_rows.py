@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine
 
-from qa_service.journal.tables import METADATA
+from qa_service.journal.schema import prepare
 
 TRAIN = Path("corpus/questions/train.jsonl")
 BATCH = 20_000
@@ -54,7 +54,7 @@ def known_questions() -> list[Known]:
 def fill(file: Path, rows: int, days: int, now: datetime) -> None:
     """Make a journal of `rows` questions over `days` before `now`, in SQLite's `file`."""
     engine = create_engine(f"sqlite:///{file}")
-    METADATA.create_all(engine)
+    prepare(engine)
     engine.dispose()
     with sqlite3.connect(file) as connection:
         connection.execute("PRAGMA journal_mode = WAL")

@@ -2,7 +2,7 @@
 
 What fewer than `FEW_PEOPLE` people said or saw is never told apart: it is counted under `GATHERED`,
 or left out. People are told apart by their conversation; questions without one count as one person
-a day, so that a single caller never looks like five.
+an hour, so that a single caller never looks like five.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,6 @@ from sqlalchemy import (
     cast,
     event,
     func,
-    inspect,
     literal_column,
     select,
     text,
@@ -34,6 +33,7 @@ from sqlalchemy import (
 
 from qa_service.errors import JournalError
 from qa_service.journal.database import file_of, make_engine, parse, wrapped
+from qa_service.journal.schema import check_current
 from qa_service.journal.tables import QUESTIONS
 from qa_service.types import Channel
 
@@ -44,9 +44,6 @@ GATHERED = ""
 KYIV = ZoneInfo("Europe/Kyiv")
 DEADLINE_S = 60
 """Of all that one report reads."""
-
-_DAY, _HOUR = "10", "13"
-"""Characters of 2026-11-27 14:05:06."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +107,7 @@ class Reports:
         started = monotonic()
         try:
             with wrapped(self._engine.url), self._engine.connect() as connection:
-                if not inspect(connection).has_table(QUESTIONS.name):
-                    raise JournalError(
-                        "the journal keeps no questions yet: start the service of this version "
-                        "once, which adds what is missing"
-                    )
+                check_current(connection)
                 with _deadline(connection, within_s):
                     yield connection
         except JournalError:
@@ -129,25 +122,16 @@ class Reports:
 
 def person() -> ColumnElement[str]:
     """Who asked a question, as far as it is known."""
-    return func.coalesce(QUESTIONS.c.conversation, day_of(QUESTIONS.c.at))
-
-
-def day_of(at: Column[datetime]) -> ColumnElement[str]:
-    """The day of UTC, as `2026-11-27`."""
-    return _beginning(at, _DAY)
+    return func.coalesce(QUESTIONS.c.conversation, hour_of(QUESTIONS.c.at))
 
 
 def hour_of(at: Column[datetime]) -> ColumnElement[str]:
-    """The hour of UTC, as `2026-11-27 14`."""
-    return _beginning(at, _HOUR)
+    """The hour of UTC, as `2026-11-27 14`: the beginning of a time as the database writes it.
 
-
-def _beginning(at: Column[datetime], chars: str) -> ColumnElement[str]:
-    """Of a time as it is written. Numbers are literal: PostgreSQL takes an expression with other
-    parameters for another one.
+    Numbers are literal: PostgreSQL takes an expression with other parameters for another one.
     """
-    first, many = literal_column("1", Integer), literal_column(chars, Integer)
-    return func.substr(cast(at, String), first, many)
+    first, chars = literal_column("1", Integer), literal_column("13", Integer)
+    return func.substr(cast(at, String), first, chars)
 
 
 def is_of_several_people(
@@ -176,7 +160,7 @@ def _read_only(connection: object, record: object) -> None:
 def _deadline(connection: Connection, within_s: float) -> Iterator[None]:
     """Have the database give up after so long; it then raises an error of the driver."""
     if connection.dialect.name != "sqlite":
-        connection.execute(text("SET TIME ZONE 'UTC'"))  # `day_of` reads what it prints
+        connection.execute(text("SET TIME ZONE 'UTC'"))  # `hour_of` reads what it prints
         connection.execute(text(f"SET statement_timeout = {int(within_s * 1_000)}"))
         yield
         return

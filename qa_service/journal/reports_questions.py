@@ -179,7 +179,7 @@ def _disappointing(connection: Connection, row: Row[Any]) -> Disappointing:
 def copied(connection: Connection, scope: Scope) -> tuple[Copied, ...]:
     """By service, for operators alone."""
     counted = (
-        select(QUESTIONS.c.service, func.count(distinct(EVENTS.c.answer_id)))
+        select(QUESTIONS.c.service, func.count())
         .join_from(EVENTS, QUESTIONS, QUESTIONS.c.answer_id == EVENTS.c.answer_id)
         .where(
             EVENTS.c.use == Use.COPIED,

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, FromClause, and_, distinct, func, select
 
-from qa_service.journal.reports import FEW_PEOPLE, Scope, day_of, times
+from qa_service.journal.reports import FEW_PEOPLE, Scope, hour_of, times
 from qa_service.journal.tables import FEEDBACK, GAPS, QUESTIONS
 from qa_service.types import Complaint
 
@@ -77,7 +77,7 @@ def _passage() -> ColumnElement[str]:
 def votes(connection: Connection, scope: Scope) -> tuple[Votes, ...]:
     """Passages that enough people voted on, and some of them down; the worst first."""
     passage, down = _passage().label("passage_id"), FEEDBACK.c.helpful.is_(False)
-    voter = func.coalesce(QUESTIONS.c.conversation, day_of(FEEDBACK.c.at))
+    voter = func.coalesce(QUESTIONS.c.conversation, hour_of(FEEDBACK.c.at))
     against = times(down).label("down")
     counted = (
         select(

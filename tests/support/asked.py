@@ -8,10 +8,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, insert
+from sqlalchemy import insert
 
-from qa_service.journal.database import parse
-from qa_service.journal.tables import EVENTS, FEEDBACK, GAPS, METADATA, QUESTIONS
+from qa_service.journal.database import make_engine, parse
+from qa_service.journal.schema import prepare
+from qa_service.journal.tables import EVENTS, FEEDBACK, GAPS, QUESTIONS
 
 NOW = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
 FEE_QUESTION = "Скільки коштує обмін прав?"
@@ -95,8 +96,8 @@ def keep(
     gaps: Sequence[Row] = (),
 ) -> str:
     """Write the rows to a journal, which is made where it is missing; returns its URL."""
-    engine = create_engine(parse(url))
-    METADATA.create_all(engine)
+    engine = make_engine(parse(url))
+    prepare(engine)
     with engine.begin() as connection:
         for table, rows in (
             (QUESTIONS, questions),

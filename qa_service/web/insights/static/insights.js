@@ -82,7 +82,10 @@ function draw(table) {
       maintainAspectRatio: false,
       indexAxis: isBars ? "y" : "x",
       scales: isBars ? { x: counts, y: labels } : { x: labels, y: counts },
-      plugins: { legend: { display: series.length > 1, position: "top", align: "end", labels: { boxWidth: 14 } } },
+      plugins: {
+        colors: { enabled: false },
+        legend: { display: series.length > 1, position: "top", align: "end", labels: { boxWidth: 14 } },
+      },
     },
   });
   charts.push(chart);
