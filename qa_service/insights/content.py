@@ -11,17 +11,20 @@ from qa_service.insights.tables import (
     columns,
     count,
     day,
+    few_or,
     grouped,
     long_time,
     minute,
     share,
     times,
+    unbroken,
 )
 from qa_service.journal.reports import FEW_PEOPLE
 from qa_service.journal.reports_questions import Disappointing
 from qa_service.journal.reports_votes import Gap, Votes
 from qa_service.phrases import insights as say
 from qa_service.phrases.languages import UKRAINIAN
+from qa_service.types import Complaint
 
 MOST_EXPOSED, MOST_OTHERS, MOST_OPEN = 25, 3, 15
 _OPEN = "open"
@@ -57,7 +60,7 @@ def _gap(report: Report, gap: Gap) -> tuple[Cell, ...]:
         Cell(gap.question, detail=say.ALSO.format(others=others) if others else None),
         count(gap.asked),
         count(gap.conversations),
-        Cell(" · ".join(map(grouped, gap.weekly)) or MISSING),
+        unbroken(" → ".join(map(grouped, gap.weekly)) or MISSING),
         Cell(day(gap.last_at)),
         passage(report, gap.passage_id),
         Cell(
@@ -90,7 +93,7 @@ def exposed(report: Report) -> Table:
         says,
         columns("passage", "why", "as_of", "shown", "exposure"),
         tuple(_exposed(one) for one in rows),
-        say.EXPOSED_NOTE.format(most=MOST_EXPOSED),
+        say.EXPOSED_NOTE,
         Chart.BARS,
         (4,),
     )
@@ -100,7 +103,7 @@ def _exposed(one: Exposed) -> tuple[Cell, ...]:
     return (
         of_named(one.passage),
         Cell(why_exposed(one)),
-        Cell(UKRAINIAN.date(one.as_of) if one.as_of else MISSING),
+        unbroken(UKRAINIAN.date(one.as_of) if one.as_of else MISSING),
         count(one.shown),
         count(one.exposure),
     )
@@ -112,21 +115,22 @@ def why_exposed(one: Exposed) -> str:
 
 
 def again(report: Report) -> Table:
-    found = report.figures.disappointments.questions
+    found = report.figures.disappointments.passages
     says = say.AGAIN_NONE
     if found:
-        says = say.AGAIN_SAYS.format(question=found[0].question, times=times(bad_times(found[0])))
+        title = report.passages[found[0].passage_id].title
+        says = say.AGAIN_SAYS.format(title=title, times=times(bad_times(found[0])))
     return Table(
         "again",
         say.AGAIN,
         says,
-        columns("question", "again", "down", "passage"),
+        columns("passage", "certain", "again", "down"),
         tuple(
             (
-                Cell(one.question),
-                count(one.asked_again),
-                count(one.voted_down),
                 passage(report, one.passage_id),
+                count(report.answered.get(one.passage_id, 0)),
+                few_or(one.asked_again),
+                few_or(one.voted_down),
             )
             for one in found
         ),
@@ -158,13 +162,20 @@ def votes(report: Report) -> Table:
 
 
 def _votes(report: Report, one: Votes) -> tuple[Cell, ...]:
-    complaints = (f"{say.COMPLAINTS[kind]}: {grouped(many)}" for kind, many in one.complaints)
+    by_count = sorted(one.complaints, key=lambda found: -found[1])
     return (
         passage(report, one.passage_id),
         count(one.down),
-        count(one.helpful),
+        few_or(one.helpful),
         share(one.down, one.down + one.helpful),
-        Cell(", ".join(complaints) or MISSING),
+        Cell(", ".join(_complaint(*found) for found in by_count) or MISSING),
+    )
+
+
+def _complaint(kind: Complaint, many: int) -> str:
+    """Few are named without their number."""
+    return (
+        f"{say.COMPLAINTS[kind]}: {grouped(many)}" if many >= FEW_PEOPLE else say.COMPLAINTS[kind]
     )
 
 
@@ -178,7 +189,7 @@ def lead(report: Report) -> Table:
     else:
         says = say.LEAD_SAYS_NONE.format(open=waiting) if found.open else say.LEAD_NONE
     rows = tuple(
-        (passage(report, one.passage_id), Cell(day(one.since)), count(one.complaints))
+        (passage(report, one.passage_id), Cell(day(one.since)), few_or(one.complaints))
         for one in found.open[:MOST_OPEN]
     )
     return Table("lead", say.LEAD, says, columns("passage", "since", "count"), rows, say.LEAD_NOTE)

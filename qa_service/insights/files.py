@@ -9,13 +9,19 @@ from datetime import date, timedelta
 from qa_service.insights.report import Report
 from qa_service.insights.tables import Cell, Table
 
+_SUMMED_UP = ("hours", "answers", "doubts")
+"""Of the figures: rows so fine that some are one person's."""
+
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula."""
 
 
 def as_json(report: Report) -> str:
-    """Times are ISO 8601, lengths of time seconds."""
-    return json.dumps(asdict(report), ensure_ascii=False, default=_plain)
+    """Times are ISO 8601, lengths of time seconds. What is summed up stands in its sums only."""
+    written = asdict(report)
+    for name in _SUMMED_UP:
+        del written["figures"][name]
+    return json.dumps(written, ensure_ascii=False, default=_plain)
 
 
 def _plain(value: object) -> object:

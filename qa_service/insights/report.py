@@ -3,23 +3,38 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import chain
+from typing import Self
 
 from qa_service.catalogue import Catalogue
 from qa_service.errors import NotFoundError
 from qa_service.indexing.changes import ChangeLog
 from qa_service.insights.figures import Figures
 from qa_service.insights.lead import Lead, lead_time
-from qa_service.journal.reports import GATHERED, KYIV
+from qa_service.journal.reports import FEW_PEOPLE, GATHERED, KYIV
 from qa_service.journal.reports_answers import AnswerCount, HourCount
 from qa_service.types import Certainty, Channel, Passage, Reason, Status
 
 NOTHING_ASKED = frozenset({Reason.SMALL_TALK, Reason.EMPTY})
 """Left out where shares are told: nothing was asked that could be found."""
 
-ByChannel = tuple[int, ...]
-"""A number for each member of `Channel`, in its order."""
+LONGEST_BY_DAY = 31
+"""Days; longer periods are told by week."""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Questions, and those of each member of `Channel` in its order; None for a few of them."""
+
+    total: int
+    by_channel: tuple[int | None, ...]
+
+    @classmethod
+    def of(cls, counts: Counter[Channel]) -> Self:
+        each = (counts[one] for one in Channel)
+        shown = tuple(None if 0 < many < FEW_PEOPLE else many for many in each)
+        return cls(counts.total(), shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,30 +103,37 @@ class NotCopied:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """by_day: questions of a day of Kyiv; by_hour: of an hour of the day, over the whole period."""
+    """over_time: questions of a day of Kyiv, or of a week by its Monday where `by_week`. by_hour: of
+    an hour of the day, over the whole period. answered: how often a passage was the certain
+    answer.
+    """
 
     figures: Figures
     total: Asked
     channels: tuple[tuple[Channel, Asked], ...]
-    by_day: tuple[tuple[date, ByChannel], ...]
-    by_hour: tuple[tuple[int, ByChannel], ...]
-    reasons: tuple[tuple[Reason, ByChannel], ...]
+    by_week: bool
+    over_time: tuple[tuple[date, Split], ...]
+    by_hour: tuple[tuple[int, Split], ...]
+    reasons: tuple[tuple[Reason, Split], ...]
     services: tuple[ServiceRow, ...]
     exposed: tuple[Exposed, ...]
     not_copied: tuple[NotCopied, ...]
     lead: Lead
     passages: Mapping[str, Named]
+    answered: Mapping[str, int]
 
 
 def make_report(figures: Figures, catalogue: Catalogue, log: ChangeLog) -> Report:
     """`log`: of the version that `catalogue` is of."""
     helped = _helped(figures)
+    by_week = figures.scope.days > LONGEST_BY_DAY
     by_channel = [(one, _of(figures.answers, one, helped)) for one in Channel]
     return Report(
         figures=figures,
         total=_asked(figures.answers, sum(helped.values())),
         channels=tuple((one, asked) for one, asked in by_channel if asked.asked or asked.before),
-        by_day=_by_day(figures.hours),
+        by_week=by_week,
+        over_time=_over_time(figures.hours, by_week),
         by_hour=_by_hour(figures.hours),
         reasons=_reasons(figures.answers),
         services=_services(figures.answers, catalogue),
@@ -119,6 +141,7 @@ def make_report(figures: Figures, catalogue: Catalogue, log: ChangeLog) -> Repor
         not_copied=_not_copied(figures, catalogue),
         lead=lead_time(figures.doubts, log, figures.scope.end),
         passages={one: named(catalogue, one) for one in _passage_ids(figures)},
+        answered=_answered(figures.answers),
     )
 
 
@@ -140,7 +163,7 @@ def _passage_ids(figures: Figures) -> set[str]:
     """Of all passages that the figures name one by one."""
     found = chain(
         (row.passage_id for row in figures.questions),
-        (row.passage_id for row in figures.disappointments.questions),
+        (row.passage_id for row in figures.disappointments.passages),
         (row.passage_id for row in figures.votes),
         (row.passage_id for row in figures.doubts),
         (row.passage_id for row in figures.gaps.gaps),
@@ -177,32 +200,38 @@ def _asked(answers: Iterable[AnswerCount], helped: int | None = None) -> Asked:
     )
 
 
-def _by_day(hours: Iterable[HourCount]) -> tuple[tuple[date, ByChannel], ...]:
+def _over_time(hours: Iterable[HourCount], by_week: bool) -> tuple[tuple[date, Split], ...]:
     counts: dict[date, Counter[Channel]] = {}
     for row in hours:
-        counts.setdefault(row.at.astimezone(KYIV).date(), Counter())[row.channel] += row.asked
-    return tuple((day, _by_channel(counts[day])) for day in sorted(counts))
+        day = row.at.astimezone(KYIV).date()
+        began = day - timedelta(days=day.weekday()) if by_week else day
+        counts.setdefault(began, Counter())[row.channel] += row.asked
+    return tuple((began, Split.of(counts[began])) for began in sorted(counts))
 
 
-def _by_hour(hours: Iterable[HourCount]) -> tuple[tuple[int, ByChannel], ...]:
+def _by_hour(hours: Iterable[HourCount]) -> tuple[tuple[int, Split], ...]:
     counts = {hour: Counter[Channel]() for hour in range(24)}
     for row in hours:
         counts[row.at.astimezone(KYIV).hour][row.channel] += row.asked
-    return tuple((hour, _by_channel(one)) for hour, one in counts.items())
+    return tuple((hour, Split.of(one)) for hour, one in counts.items())
 
 
-def _reasons(answers: Iterable[AnswerCount]) -> tuple[tuple[Reason, ByChannel], ...]:
+def _reasons(answers: Iterable[AnswerCount]) -> tuple[tuple[Reason, Split], ...]:
     """The most frequent first."""
     counts: dict[Reason, Counter[Channel]] = {}
     for row in answers:
         if row.reason and row.asked:
             counts.setdefault(row.reason, Counter())[row.channel] += row.asked
     by_count = sorted(counts, key=lambda one: (-counts[one].total(), one))
-    return tuple((one, _by_channel(counts[one])) for one in by_count)
+    return tuple((one, Split.of(counts[one])) for one in by_count)
 
 
-def _by_channel(counts: Counter[Channel]) -> ByChannel:
-    return tuple(counts[one] for one in Channel)
+def _answered(answers: Iterable[AnswerCount]) -> Counter[str]:
+    certain = Counter[str]()
+    for row in answers:
+        if row.passage_id and row.certainty is Certainty.SURE:
+            certain[row.passage_id] += row.asked
+    return certain
 
 
 def _services(answers: Iterable[AnswerCount], catalogue: Catalogue) -> tuple[ServiceRow, ...]:

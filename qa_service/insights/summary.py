@@ -6,12 +6,12 @@ from itertools import islice
 
 from qa_service.insights.content import bad_times, why_exposed
 from qa_service.insights.report import Report
-from qa_service.insights.tables import MISSING, grouped, share, times, trend
+from qa_service.insights.tables import MISSING, Cell, grouped, share, times, trend
 from qa_service.phrases import insights as say
 
 MOST_OF_A_KIND = 3
-_FEWEST_DOWN = 0.3
-"""Share of votes from which a text is worth a look."""
+_MOST_REFUSED, _FEWEST_HELPED = range(16), range(70, 101)
+"""In percent: what vendors of search call usual. For orientation only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +25,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Number:
+    """is_bad: whether it is worse than peers reach; None where there is nothing to compare with."""
+
     title: str
     value: str
     mark: str
+    is_bad: bool | None = None
 
 
 def next_steps(report: Report) -> tuple[Step, ...]:
     """What to write, to renew and to mend: a few of each kind, what matters most first."""
-    kinds = (_to_write(report), _to_renew(report), _to_mend(report), _to_review(report))
+    kinds = (_to_write(report), _to_renew(report), _to_mend(report))
     return tuple(step for kind in kinds for step in islice(kind, MOST_OF_A_KIND))
 
 
@@ -49,21 +52,26 @@ def _to_renew(report: Report) -> Iterator[Step]:
 
 
 def _to_mend(report: Report) -> Iterator[Step]:
-    for one in report.figures.disappointments.questions:
-        why = say.NEXT_AGAIN_WHY.format(times=times(bad_times(one)))
-        yield Step(say.NEXT_AGAIN.format(question=one.question), why, "again")
+    """Passages that disappoint or are voted down, but for those that are to be renewed anyway."""
+    named = {one.passage.id for one in report.exposed[:MOST_OF_A_KIND]}
+    for one in report.figures.disappointments.passages:
+        if one.passage_id not in named:
+            named.add(one.passage_id)
+            why = say.NEXT_AGAIN_WHY.format(times=times(bad_times(one)))
+            yield _step(report, one.passage_id, why, "again")
+    for voted in report.figures.votes:
+        if voted.passage_id not in named:
+            why = say.NEXT_VOTES_WHY.format(down=times(voted.down))
+            yield _step(report, voted.passage_id, why, "votes")
 
 
-def _to_review(report: Report) -> Iterator[Step]:
-    for one in report.figures.votes:
-        if one.down >= _FEWEST_DOWN * (one.down + one.helpful):
-            title = report.passages[one.passage_id].title
-            why = say.NEXT_VOTES_WHY.format(down=times(one.down))
-            yield Step(say.NEXT_VOTES.format(title=title), why, "votes")
+def _step(report: Report, passage_id: str, why: str, table: str) -> Step:
+    return Step(say.NEXT_MEND.format(title=report.passages[passage_id].title), why, table)
 
 
 def numbers(report: Report) -> tuple[Number, ...]:
     total, compares = report.total, report.figures.compares
+    helped = total.helped or 0
     change = trend(total.asked, total.before, compares)
     return (
         Number(
@@ -76,9 +84,19 @@ def numbers(report: Report) -> tuple[Number, ...]:
             share(total.sure, total.asking).text,
             say.SURE_MARK.format(unsure=share(total.unsure, total.asking).text),
         ),
-        Number(say.REFUSED, share(total.refused, total.asking).text, say.REFUSED_MARK),
-        Number(say.HELPED, share(total.helped or 0, total.asking).text, say.HELPED_MARK),
+        _marked(say.REFUSED, share(total.refused, total.asking), say.REFUSED_MARK, _MOST_REFUSED),
+        _marked(say.HELPED, share(helped, total.asking), say.HELPED_MARK, _FEWEST_HELPED),
         Number(say.SLOW, _slowest(report), say.SLOW_MARK),
+    )
+
+
+def _marked(title: str, found: Cell, mark: str, limit: range) -> Number:
+    """`limit`: the whole percentages that are good."""
+    if found.value is None:
+        return Number(title, found.text, mark)
+    is_bad = int(found.value) not in limit
+    return Number(
+        title, found.text, (say.BEYOND if is_bad else say.WITHIN).format(mark=mark), is_bad
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from qa_service.journal.reports import KYIV
+from qa_service.journal.reports import FEW_PEOPLE, KYIV
 from qa_service.phrases import insights as say
 from qa_service.phrases.languages import UKRAINIAN
 
@@ -58,9 +58,21 @@ def count(number: int) -> Cell:
     return Cell(grouped(number), number)
 
 
+def few_or(number: int | None) -> Cell:
+    """A number; only that there are a few where it is None or a few people's."""
+    if number is None or 0 < number < FEW_PEOPLE:
+        return Cell(say.A_FEW.format(few=FEW_PEOPLE))
+    return count(number)
+
+
 def grouped(number: int) -> str:
     """`12345` -> `12 345`."""
     return f"{number:,}".replace(",", _NO_BREAK)
+
+
+def unbroken(text: str) -> Cell:
+    """Words that stay on one line."""
+    return Cell(text.replace(" ", _NO_BREAK))
 
 
 def share(part: int, whole: int) -> Cell:
@@ -90,6 +102,11 @@ def day(moment: datetime | date) -> str:
     """`27.11.2026`, in Kyiv."""
     local = moment.astimezone(KYIV) if isinstance(moment, datetime) else moment
     return f"{local:%d.%m.%Y}"
+
+
+def short_day(moment: date) -> str:
+    """`27.11`, where the year stands above."""
+    return f"{moment:%d.%m}"
 
 
 def minute(moment: datetime) -> str:

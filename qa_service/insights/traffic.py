@@ -1,10 +1,9 @@
 """The tables about questions: when, by which channel, about what, how they were answered. Pure."""
 
-from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from qa_service.insights.content import passage
-from qa_service.insights.report import Asked, ByChannel, NotCopied, Report
+from qa_service.insights.report import Asked, NotCopied, Report, Split
 from qa_service.insights.tables import (
     MISSING,
     Cell,
@@ -12,16 +11,17 @@ from qa_service.insights.tables import (
     Table,
     columns,
     count,
-    day,
+    few_or,
     grouped,
     share,
+    short_day,
     times,
     trend,
 )
 from qa_service.phrases import insights as say
 from qa_service.types import Channel
 
-MOST_DAYS, MOST_SERVICES = 31, 20
+MOST_SERVICES = 20
 
 
 def traffic_tables(report: Report) -> tuple[Table, ...]:
@@ -51,55 +51,43 @@ def _series(used: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(range(1, 1 + len(used)))
 
 
-def _by_channel(label: str, counts: ByChannel, used: tuple[int, ...]) -> tuple[Cell, ...]:
-    return (Cell(label), *(count(counts[place]) for place in used), count(sum(counts)))
+def _split(label: str, counts: Split, used: tuple[int, ...]) -> tuple[Cell, ...]:
+    each = (few_or(counts.by_channel[place]) for place in used)
+    return (Cell(label), *each, count(counts.total))
 
 
 def days(report: Report) -> Table:
     """By day, or by week where days would be too many."""
-    is_long = report.figures.scope.days > MOST_DAYS
-    counts = _weekly(report.by_day) if is_long else report.by_day
-    used = _used(report)
-    labelled = [(_week(one) if is_long else day(one), many) for one, many in counts]
-    says = say.NOTHING
+    used, says = _used(report), say.NOTHING
+    labelled = [(_label(report, one), counts) for one, counts in report.over_time]
     if labelled:
-        label, most = max(labelled, key=lambda one: sum(one[1]))
-        says = say.DAYS_SAYS.format(label=label, asked=grouped(sum(most)))
+        label, most = max(labelled, key=lambda one: one[1].total)
+        says = say.DAYS_SAYS.format(label=label, asked=grouped(most.total))
     return Table(
         "days",
-        say.WEEKS if is_long else say.DAYS,
+        say.WEEKS if report.by_week else say.DAYS,
         says,
-        (*columns("week" if is_long else "day"), *_channel_names(used), *columns("total")),
-        tuple(_by_channel(label, many, used) for label, many in labelled),
+        (*columns("week" if report.by_week else "day"), *_channel_names(used), *columns("total")),
+        tuple(_split(label, counts, used) for label, counts in labelled),
         chart=Chart.COLUMNS,
         series=_series(used),
     )
 
 
-def _week(monday: date) -> str:
-    return say.WEEK_OF.format(day=day(monday))
-
-
-def _weekly(by_day: Sequence[tuple[date, ByChannel]]) -> list[tuple[date, ByChannel]]:
-    """By Monday."""
-    weeks: dict[date, list[ByChannel]] = {}
-    for one, counts in by_day:
-        weeks.setdefault(one - timedelta(days=one.weekday()), []).append(counts)
-    return [
-        (monday, tuple(map(sum, zip(*counts, strict=True)))) for monday, counts in weeks.items()
-    ]
+def _label(report: Report, began: date) -> str:
+    return say.WEEK_OF.format(day=short_day(began)) if report.by_week else short_day(began)
 
 
 def hours(report: Report) -> Table:
     used = _used(report)
-    busiest, most = max(report.by_hour, key=lambda one: sum(one[1]))
-    says = say.HOURS_SAYS.format(hour=busiest, next=(busiest + 1) % 24, asked=grouped(sum(most)))
+    busiest, most = max(report.by_hour, key=lambda one: one[1].total)
+    says = say.HOURS_SAYS.format(hour=busiest, next=(busiest + 1) % 24, asked=grouped(most.total))
     return Table(
         "hours",
         say.HOURS,
-        says if sum(most) else say.NOTHING,
+        says if most.total else say.NOTHING,
         (*columns("hour"), *_channel_names(used), *columns("total")),
-        tuple(_by_channel(f"{hour}:00", counts, used) for hour, counts in report.by_hour),
+        tuple(_split(f"{hour}:00", counts, used) for hour, counts in report.by_hour),
         say.HOURS_NOTE,
         Chart.COLUMNS,
         _series(used),
@@ -112,7 +100,7 @@ def channels(report: Report) -> Table:
     if found:
         first, most = max(found, key=lambda one: one[1].asked)
         part = share(most.asked, report.total.asked).text
-        says = say.CHANNELS_SAYS.format(channel=say.CHANNELS[first], share=part)
+        says = say.CHANNELS_SAYS.format(channel=say.THROUGH[first], share=part)
     names = ("channel", "asked", "trend", "sure", "unsure", "refused", "helped", "p50", "p95")
     rows = tuple(_channel(report, one, asked) for one, asked in report.channels)
     return Table("channels", say.CHANNELS_TITLE, says, columns(*names), rows, say.CHANNELS_NOTE)
@@ -138,8 +126,8 @@ def reasons(report: Report) -> Table:
     says = say.REASONS_NONE
     if report.reasons:
         first, counts = report.reasons[0]
-        says = say.REASONS_SAYS.format(reason=say.REASONS[first], asked=times(sum(counts)))
-    rows = tuple(_by_channel(say.REASONS[one], counts, used) for one, counts in report.reasons)
+        says = say.REASONS_SAYS.format(reason=say.REASONS[first], asked=times(counts.total))
+    rows = tuple(_split(say.REASONS[one], counts, used) for one, counts in report.reasons)
     names = (*columns("reason"), *_channel_names(used), *columns("total"))
     return Table(
         "reasons",
@@ -147,8 +135,9 @@ def reasons(report: Report) -> Table:
         says,
         names,
         rows,
-        chart=Chart.BARS,
-        series=_series(used),
+        say.REASONS_NOTE,
+        Chart.BARS,
+        _series(used),
     )
 
 

@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 from sqlalchemy import (
     Connection,
-    Row,
     Select,
     and_,
     case,
@@ -23,6 +21,7 @@ from qa_service.journal.tables import EVENTS, FEEDBACK, QUESTIONS
 from qa_service.types import Certainty, Channel, Use
 
 MOST = 25
+_AGAIN, _DOWN = "again", "down"
 _CANDIDATES = 10 * MOST  # of which some turn out to be one person's
 
 
@@ -41,22 +40,20 @@ class QuestionCount:
 
 @dataclass(frozen=True, slots=True)
 class Disappointing:
-    """A question whose certain answer by one passage did not help: answers after which people asked
-    again within a minute, and answers that they voted down.
+    """A passage that was shown as the certain answer and did not help: answers after which people
+    asked again within a minute, and answers that they voted down.
     """
 
-    question: str
-    service: str | None
-    passage_id: str | None
+    passage_id: str
     asked_again: int
     voted_down: int
 
 
 @dataclass(frozen=True, slots=True)
 class Disappointments:
-    """Questions of enough people, the worst first, and all such answers by channel."""
+    """Passages that disappointed enough people, the worst first; all such answers by channel."""
 
-    questions: tuple[Disappointing, ...]
+    passages: tuple[Disappointing, ...]
     answers: tuple[tuple[Channel, int], ...]
 
 
@@ -115,25 +112,18 @@ def _last(scope: Scope, same_as: str) -> Select[tuple[str, str | None, str | Non
     )
 
 
-def _signs(scope: Scope) -> Select[tuple[str, str]]:
-    """The answers after which people asked again, and those that they voted down."""
-    again = select(EVENTS.c.answer_id, literal("again").label("sign")).where(
+def _signs(scope: Scope) -> Select[tuple[str, str, str, str, str]]:
+    """The certain answers after which people asked again, and those that they voted down."""
+    again = select(EVENTS.c.answer_id, literal(_AGAIN).label("sign")).where(
         EVENTS.c.use == Use.ASKED_AGAIN, EVENTS.c.at >= scope.start
     )
-    down = select(FEEDBACK.c.answer_id, literal("down").label("sign")).where(
+    down = select(FEEDBACK.c.answer_id, literal(_DOWN).label("sign")).where(
         FEEDBACK.c.helpful.is_(False), FEEDBACK.c.at >= scope.start
     )
     both = union_all(again, down).subquery("signs")
+    names = (QUESTIONS.c.passage_id, QUESTIONS.c.channel, QUESTIONS.c.answer_id)
     return (
-        select(
-            QUESTIONS.c.same_as,
-            QUESTIONS.c.passage_id,
-            QUESTIONS.c.channel,
-            QUESTIONS.c.answer_id,
-            both.c.sign,
-            person().label("person"),
-            QUESTIONS.c.id,
-        )
+        select(*names, both.c.sign, person().label("person"))
         .join_from(both, QUESTIONS, QUESTIONS.c.answer_id == both.c.answer_id)
         .where(
             QUESTIONS.c.certainty == Certainty.SURE,
@@ -145,35 +135,25 @@ def _signs(scope: Scope) -> Select[tuple[str, str]]:
 
 def disappointments(connection: Connection, scope: Scope) -> Disappointments:
     """Both from one reading, since each answer has to be looked up."""
-    signs = _signs(scope).subquery("of_questions")
+    signs = _signs(scope).subquery("of_answers")
     answer = signs.c.answer_id
     again, down = (
         func.count(distinct(case((signs.c.sign == sign, answer)))).label(sign)
-        for sign in ("again", "down")
+        for sign in (_AGAIN, _DOWN)
     )
+    of_channels = (func.count(distinct(case((signs.c.channel == one, answer)))) for one in Channel)
+    people = func.count(distinct(signs.c.person)).label("people")
     counted = (
-        select(
-            func.max(signs.c.id).label("last"),
-            func.count(distinct(signs.c.person)).label("people"),
-            again,
-            down,
-            *(func.count(distinct(case((signs.c.channel == one, answer)))) for one in Channel),
-        )
-        .group_by(signs.c.same_as, signs.c.passage_id)
-        .order_by((again + down).desc(), signs.c.same_as)
+        select(signs.c.passage_id, people, again, down, *of_channels)
+        .group_by(signs.c.passage_id)
+        .order_by((again + down).desc(), signs.c.passage_id)
     )
     rows = connection.execute(counted).all()
-    worst = [row for row in rows if row.people >= FEW_PEOPLE][:MOST]
+    worst = [row for row in rows if row.passage_id and row.people >= FEW_PEOPLE]
     return Disappointments(
-        tuple(_disappointing(connection, row) for row in worst),
+        tuple(Disappointing(row.passage_id, row.again, row.down) for row in worst[:MOST]),
         tuple((one, sum(row[4 + place] for row in rows)) for place, one in enumerate(Channel)),
     )
-
-
-def _disappointing(connection: Connection, row: Row[Any]) -> Disappointing:
-    named = select(QUESTIONS.c.question, QUESTIONS.c.service, QUESTIONS.c.passage_id)
-    last = connection.execute(named.where(QUESTIONS.c.id == row.last)).one()
-    return Disappointing(last.question, last.service, last.passage_id, row.again, row.down)
 
 
 def copied(connection: Connection, scope: Scope) -> tuple[Copied, ...]:

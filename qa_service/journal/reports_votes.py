@@ -75,7 +75,7 @@ def _passage() -> ColumnElement[str]:
 
 
 def votes(connection: Connection, scope: Scope) -> tuple[Votes, ...]:
-    """Passages that enough people voted on, and some of them down; the worst first."""
+    """Passages that enough people voted down, the worst first."""
     passage, down = _passage().label("passage_id"), FEEDBACK.c.helpful.is_(False)
     voter = func.coalesce(QUESTIONS.c.conversation, hour_of(FEEDBACK.c.at))
     against = times(down).label("down")
@@ -89,7 +89,7 @@ def votes(connection: Connection, scope: Scope) -> tuple[Votes, ...]:
         .select_from(_with_questions())
         .where(scope.holds(FEEDBACK.c.at), scope.of_channel, passage.is_not(None))
         .group_by(passage)
-        .having(and_(against > 0, func.count(distinct(voter)) >= FEW_PEOPLE))
+        .having(func.count(distinct(voter)).filter(down) >= FEW_PEOPLE)
         .order_by(against.desc(), passage)
         .limit(MOST)
     )
@@ -133,12 +133,12 @@ def doubts(connection: Connection, since: datetime) -> tuple[Doubt, ...]:
 
 
 def gaps(connection: Connection) -> Gaps:
-    """Those computed last, of enough people; the most frequent first."""
+    """Those computed last, of enough people; what most of them ask first."""
     made_at = connection.scalar(select(func.max(GAPS.c.made_at)))
     found = (
         select(GAPS)
         .where(GAPS.c.made_at == made_at, GAPS.c.conversations >= FEW_PEOPLE)
-        .order_by(GAPS.c.asked.desc(), GAPS.c.id)
+        .order_by(GAPS.c.conversations.desc(), GAPS.c.asked.desc(), GAPS.c.id)
     )
     return Gaps(
         made_at,

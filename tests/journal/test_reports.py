@@ -164,8 +164,16 @@ def test_what_people_asked_again_after_or_voted_down_disappoints(url: str) -> No
     many = [*five(), question()]
     again = [used(one, "asked_again") for one in many[:5]]
     keep(url, many, again, [vote(many[0]), vote(many[5])])
-    [found] = read(url, disappointments, WEEK).questions
+    [found] = read(url, disappointments, WEEK).passages
+    assert found.passage_id == "licence-exchange.fee"
     assert (found.asked_again, found.voted_down) == (5, 2)
+
+
+def test_a_passage_that_disappoints_few_people_is_not_told_apart(url: str) -> None:
+    many = five()
+    keep(url, many, [used(one, "asked_again") for one in many[:4]])
+    found = read(url, disappointments, WEEK)
+    assert found.passages == () and dict(found.answers)[Channel.SITE] == 4
 
 
 def test_an_answer_disappoints_its_channel_once(url: str) -> None:
@@ -183,7 +191,7 @@ def test_a_guess_and_a_refusal_do_not_disappoint(url: str) -> None:
     weak = [*five(certainty="unsure"), *(refused() for _ in range(5))]
     keep(url, weak, [used(one, "asked_again") for one in weak])
     found = read(url, disappointments, WEEK)
-    assert found.questions == () and sum(many for _, many in found.answers) == 0
+    assert found.passages == () and sum(many for _, many in found.answers) == 0
 
 
 def test_copies_are_counted_of_operators_alone(url: str) -> None:
@@ -213,7 +221,7 @@ def test_votes_are_on_the_passage_they_name_or_on_the_one_shown_first(url: str) 
 
 def test_votes_of_few_people_and_praise_alone_are_left_out(url: str) -> None:
     few = five(passage_id="licence-exchange.term")[:4]
-    praised = five()
+    praised = [*five(), *five(passage_id="licence-exchange.term")]
     praise = [vote(one, helpful=True, complaint=None) for one in praised]
     keep(url, [*few, *praised], (), [*map(vote, few), *praise])
     assert read(url, votes, WEEK) == ()

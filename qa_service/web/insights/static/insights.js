@@ -1,6 +1,6 @@
 /* Draws a chart above each table that asks for one. The table stays: the chart repeats it. */
 
-const MOST_BARS = 12;
+const MOST_BARS = 10;
 const BAR_HEIGHT = 30;
 const COLUMNS_HEIGHT = 260;
 const LONGEST_LABEL = 48;
@@ -25,21 +25,6 @@ function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-function coloursOf(chart) {
-  const ink = colour("--ink");
-  const line = colour("--line");
-  chart.data.datasets.forEach((dataset, number) => {
-    dataset.backgroundColor = colour(`--series-${number + 1}`);
-    dataset.borderColor = colour("--paper");
-  });
-  for (const scale of Object.values(chart.options.scales)) {
-    scale.ticks.color = ink;
-    scale.grid.color = line;
-  }
-  chart.options.plugins.legend.labels.color = ink;
-  chart.update("none");
-}
-
 function draw(table) {
   const isBars = table.dataset.chart === "bars";
   const rows = [...table.tBodies[0].rows].slice(0, isBars ? MOST_BARS : undefined);
@@ -55,11 +40,17 @@ function draw(table) {
   plot.append(canvas);
   const details = table.closest("details");
   (details ?? table.closest(".scroll")).before(plot);
-  const counts = { beginAtZero: true, stacked: true, ticks: { precision: 0 }, grid: {} };
+  const ink = () => colour("--ink");
+  const counts = {
+    beginAtZero: true,
+    stacked: true,
+    ticks: { precision: 0, color: ink },
+    grid: { color: () => colour("--line") },
+  };
   const labels = {
     stacked: true,
     grid: { display: false },
-    ticks: { autoSkip: !isBars, maxRotation: 0 },
+    ticks: { autoSkip: !isBars, maxRotation: 0, color: ink },
   };
   if (isBars) {
     labels.ticks.callback = function (value) {
@@ -70,9 +61,11 @@ function draw(table) {
     type: "bar",
     data: {
       labels: rows.map(labelOf),
-      datasets: series.map((place) => ({
+      datasets: series.map((place, number) => ({
         label: names[place],
-        data: rows.map((row) => Number(row.cells[place].dataset.value)),
+        backgroundColor: () => colour(`--series-${number + 1}`),
+        borderColor: () => colour("--paper"),
+        data: rows.map((row) => Number(row.cells[place].dataset.value ?? 0)),
         borderWidth: series.length > 1 ? { right: 1, top: 1 } : 0,
         maxBarThickness: 34,
       })),
@@ -84,17 +77,20 @@ function draw(table) {
       scales: isBars ? { x: counts, y: labels } : { x: labels, y: counts },
       plugins: {
         colors: { enabled: false },
-        legend: { display: series.length > 1, position: "top", align: "end", labels: { boxWidth: 14 } },
+        legend: {
+          display: series.length > 1,
+          align: "end",
+          labels: { boxWidth: 14, color: ink },
+        },
       },
     },
   });
   charts.push(chart);
-  coloursOf(chart);
   if (details) details.open = false;
 }
 
 function recolour() {
-  charts.forEach(coloursOf);
+  charts.forEach((chart) => chart.update("none"));
 }
 
 const font = getComputedStyle(document.body);
