@@ -51,7 +51,7 @@ def gaps(report: Report) -> Table:
         says = say.GAPS_NONE.format(few=FEW_PEOPLE) if found.made_at else say.GAPS_NEVER
     names = columns("question", "asked", "conversations", "weekly", "last", "nearest", "action")
     rows = tuple(_gap(report, one) for one in found.gaps)
-    return Table("gaps", say.GAPS, says, names, rows, note, Chart.BARS, (1,))
+    return Table("gaps", say.GAPS, says, names, rows, note, Chart.BARS, (2,))
 
 
 def _gap(report: Report, gap: Gap) -> tuple[Cell, ...]:
@@ -202,9 +202,10 @@ def queue(report: Report) -> Table:
     if by_state[_OPEN]:
         oldest = min(one.oldest for one in found if one.state == _OPEN)
         says = say.QUEUE_SAYS.format(open=grouped(by_state[_OPEN]), oldest=day(oldest))
+    order = [*say.STATES]
     rows = tuple(
-        (Cell(say.STATES.get(one.state, one.state)), count(one.complaints), Cell(day(one.oldest)))
-        for one in found
+        (Cell(say.STATES[one.state]), count(one.complaints), Cell(day(one.oldest)))
+        for one in sorted(found, key=lambda one: order.index(one.state))
     )
     names = columns("state", "count", "oldest")
     return Table("queue", say.QUEUE, says, names, rows, say.QUEUE_NOTE)

@@ -103,8 +103,8 @@ class NotCopied:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """over_time: questions of a day of Kyiv, or of a week by its Monday where `by_week`. by_hour: of
-    an hour of the day, over the whole period. answered: how often a passage was the certain
+    """over_time: questions of a day of Kyiv, or of a week by its Monday where `by_week`. by_hour:
+    of an hour of the day, over the whole period. answered: how often a passage was the certain
     answer.
     """
 
@@ -226,12 +226,12 @@ def _reasons(answers: Iterable[AnswerCount]) -> tuple[tuple[Reason, Split], ...]
     return tuple((one, Split.of(counts[one])) for one in by_count)
 
 
-def _answered(answers: Iterable[AnswerCount]) -> Counter[str]:
+def _answered(answers: Iterable[AnswerCount]) -> dict[str, int]:
     certain = Counter[str]()
     for row in answers:
         if row.passage_id and row.certainty is Certainty.SURE:
             certain[row.passage_id] += row.asked
-    return certain
+    return dict(certain)
 
 
 def _services(answers: Iterable[AnswerCount], catalogue: Catalogue) -> tuple[ServiceRow, ...]:

@@ -23,7 +23,7 @@ class Chart(StrEnum):
 class Cell:
     """text: what people read. value: the number that it says, None for words. url: of its page.
     post: where a button with this text sends to, `label` what it is called without its row. detail:
-    what stands below the text, smaller.
+    what stands below the text, smaller. in_numbers: whether it stands in a column of numbers.
     """
 
     text: str
@@ -32,6 +32,11 @@ class Cell:
     post: str | None = None
     label: str | None = None
     detail: str | None = None
+    in_numbers: bool = False
+
+    @property
+    def is_number(self) -> bool:
+        return self.value is not None or self.in_numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ def count(number: int) -> Cell:
 def few_or(number: int | None) -> Cell:
     """A number; only that there are a few where it is None or a few people's."""
     if number is None or 0 < number < FEW_PEOPLE:
-        return Cell(say.A_FEW.format(few=FEW_PEOPLE))
+        return Cell(say.A_FEW.format(few=FEW_PEOPLE), in_numbers=True)
     return count(number)
 
 
@@ -78,7 +83,7 @@ def unbroken(text: str) -> Cell:
 def share(part: int, whole: int) -> Cell:
     """A part as a percentage; nothing of nothing."""
     if not whole:
-        return Cell(MISSING)
+        return Cell(MISSING, in_numbers=True)
     percent = 100 * part / whole
     return Cell(f"{percent:.0f}{_NO_BREAK}%", round(percent, 1))
 
@@ -86,7 +91,7 @@ def share(part: int, whole: int) -> Cell:
 def trend(now: int, before: int, compares: bool) -> Cell:
     """How much more it is than before, in percent."""
     if not compares or not before:
-        return Cell(MISSING)
+        return Cell(MISSING, in_numbers=True)
     change = round(100 * (now - before) / before)
     sign = "+" if change > 0 else "−" if change < 0 else "±"
     return Cell(f"{sign}{grouped(abs(change))}{_NO_BREAK}%", change)

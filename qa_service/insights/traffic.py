@@ -116,8 +116,8 @@ def _channel(report: Report, channel: Channel, asked: Asked) -> tuple[Cell, ...]
         share(asked.unsure, asked.asking),
         share(asked.refused, asked.asking),
         share(asked.helped or 0, asked.asking),
-        count(round(took.p50_ms)) if took else Cell(MISSING),
-        count(round(took.p95_ms)) if took else Cell(MISSING),
+        count(round(took.p50_ms)) if took else Cell(MISSING, in_numbers=True),
+        count(round(took.p95_ms)) if took else Cell(MISSING, in_numbers=True),
     )
 
 

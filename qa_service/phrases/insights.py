@@ -39,7 +39,7 @@ ASKED, SURE, REFUSED, HELPED, SLOW = (
     "Пошук допоміг",
     "Час відповіді",
 )
-REFUSED_MARK, HELPED_MARK = "до 15 %", "від 70 %"
+REFUSED_MARK, HELPED_MARK = "до 15\N{NO-BREAK SPACE}%", "від 70\N{NO-BREAK SPACE}%"
 WITHIN, BEYOND = "у межах орієнтиру: {mark}", "гірше за орієнтир: {mark}"
 SLOW_VALUE = "{p50} / {p95} мс"
 SLOW_MARK = "половина / 95 % відповідей, найповільніший канал"

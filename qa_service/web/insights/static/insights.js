@@ -100,16 +100,17 @@ Chart.defaults.locale = "uk";
 document.querySelectorAll("table[data-chart]").forEach(draw);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
 
-/* On paper every table is open, and the charts are as wide and as light as the paper. */
+/* On paper every table is open, and the charts have the colours of paper. */
+const root = document.documentElement;
 let opened = [];
 addEventListener("beforeprint", () => {
   opened = [...document.querySelectorAll("details:not([open])")];
   opened.forEach((one) => (one.open = true));
-  charts.forEach((chart) => chart.resize());
+  root.dataset.onPaper = "";
   recolour();
 });
 addEventListener("afterprint", () => {
   opened.forEach((one) => (one.open = false));
-  charts.forEach((chart) => chart.resize());
+  delete root.dataset.onPaper;
   recolour();
 });
