@@ -49,7 +49,7 @@ def _made(days: int, channel: Channel | None) -> "Report":
     from qa_service.indexing.snapshot import load_snapshot
     from qa_service.indexing.versions import current_folder
     from qa_service.insights.figures import read_figures
-    from qa_service.insights.report import make_report
+    from qa_service.insights.making import make_report
     from qa_service.journal.reports import Scope
     from qa_service.reporting import open_reports
     from qa_service.stores.bm25 import Bm25Index

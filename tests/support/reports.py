@@ -6,7 +6,8 @@ from typing import Any
 
 from qa_service.indexing.changes import Change, ChangeKind, ChangeLog, Step
 from qa_service.insights.figures import read_figures
-from qa_service.insights.report import Report, make_report
+from qa_service.insights.making import make_report
+from qa_service.insights.report import Report
 from qa_service.journal.reports import Reports, Scope
 from qa_service.types import Channel
 from support.asked import NOW, Row, keep, sqlite_in
