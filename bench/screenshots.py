@@ -2,7 +2,9 @@
 docs/images/.
 """
 
+import os
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
@@ -11,8 +13,10 @@ from urllib.parse import quote
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from bench.insight_rows import fill
 from bench.service import HOST, running_service
 from demo.serve import host_server
+from qa_service.access.keys import KeyRing, Role
 
 IMAGES = Path("docs/images")
 CHROMIUM_FLAGS = [
@@ -61,6 +65,15 @@ WIDGET_SHOTS: dict[str, tuple[str, int, int, Scheme]] = {
 """A question asked on the page of another site."""
 
 
+STAFF_SHOTS: dict[str, Shot] = {
+    "insights": ("/insights", 1440, 1400, "light"),
+    "insights-dark": ("/insights#days", 1024, 1100, "dark"),
+}
+"""Pages for supervisors, over a made-up journal."""
+
+JOURNAL_ROWS, JOURNAL_DAYS = 40_000, 62
+
+
 def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with (
@@ -92,6 +105,35 @@ def main() -> None:
             )
             browser.close()
         other_site.shutdown()
+    shoot_staff()
+
+
+def shoot_staff() -> None:
+    """`SHOTS_JOURNAL` names a journal that is there already."""
+    with TemporaryDirectory() as folder, sync_playwright() as playwright:
+        url = os.environ.get("SHOTS_JOURNAL") or made_up_journal(Path(folder))
+        keys = Path(folder) / "keys.json"
+        _, token = KeyRing(keys).create(Role.SUPERVISOR, "Олена")
+        with running_service(QA_JOURNAL=url, QA_KEYS=str(keys)):
+            browser = playwright.chromium.launch(
+                executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS
+            )
+            for name, (path, width, height, scheme) in STAFF_SHOTS.items():
+                context = browser.new_context(
+                    viewport={"width": width, "height": height},
+                    color_scheme=scheme,
+                    extra_http_headers={"X-API-Key": token},
+                )
+                page = context.new_page()
+                page.goto(HOST + path, wait_until="networkidle")
+                shoot(page, name)
+            browser.close()
+
+
+def made_up_journal(folder: Path) -> str:
+    file = folder / "journal.sqlite"
+    fill(file, JOURNAL_ROWS, JOURNAL_DAYS, datetime.now(UTC))
+    return f"sqlite:///{file}"
 
 
 def opened(browser: Browser, url: str, width: int, height: int, scheme: Scheme) -> Page:
