@@ -11,11 +11,9 @@ from urllib.parse import quote
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from bench.queue_journal import fill
 from bench.service import HOST, running_service
+from bench.staff_screenshots import shoot_staff
 from demo.serve import host_server
-from qa_service.access.keys import KeyRing, Role
-from qa_service.indexing.versions import current_version
 
 IMAGES = Path("docs/images")
 CHROMIUM_FLAGS = [
@@ -56,12 +54,6 @@ SHOTS: dict[str, Shot] = {
 }
 """The service's own pages."""
 
-EDITORS_SHOTS: dict[str, Shot] = {
-    "queue": ("/queue?order=most", 1280, 1000, "light"),
-    "queue-gaps": ("/queue/gaps", 1280, 700, "dark"),
-}
-"""The pages of editors."""
-
 WIDGET_SHOTS: dict[str, tuple[str, int, int, Scheme]] = {
     "widget": (PRICE, 1280, 1100, "light"),
     "widget-phone": (PRICE, 360, 900, "light"),
@@ -79,14 +71,7 @@ def main() -> None:
     ):
         Thread(target=other_site.serve_forever, daemon=True).start()
         site = f"http://127.0.0.1:{other_site.server_port}"
-        keys, version = Path(folder) / "keys.json", current_version(Path("index"))
-        _, editor = KeyRing(keys).create(Role.EDITOR, "Олена Коваль")
-        with running_service(
-            QA_CORS_ORIGINS=site,
-            QA_JOURNAL=fill(Path(folder) / "journal.sqlite", version or ""),
-            QA_KEYS=str(keys),
-            QA_GAPS_EVERY_H="0",
-        ):
+        with running_service(QA_CORS_ORIGINS=site, QA_JOURNAL=f"sqlite:///{folder}/journal.sqlite"):
             browser = playwright.chromium.launch(
                 executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS
             )
@@ -96,8 +81,6 @@ def main() -> None:
                 with_suggestions(opened(browser, HOST, 1280, 900, "light"), "input#q"),
                 "suggestions",
             )
-            for name, (path, width, height, scheme) in EDITORS_SHOTS.items():
-                shoot(opened(browser, HOST + path, width, height, scheme, editor), name)
             for name, (question, width, height, scheme) in WIDGET_SHOTS.items():
                 page = opened(browser, site, width, height, scheme)
                 page.locator("hsc-search input").fill(question)
@@ -110,16 +93,11 @@ def main() -> None:
             )
             browser.close()
         other_site.shutdown()
+    shoot_staff(IMAGES)
 
 
-def opened(
-    browser: Browser, url: str, width: int, height: int, scheme: Scheme, key: str | None = None
-) -> Page:
-    page = browser.new_page(
-        viewport={"width": width, "height": height},
-        color_scheme=scheme,
-        extra_http_headers={"X-API-Key": key} if key else {},
-    )
+def opened(browser: Browser, url: str, width: int, height: int, scheme: Scheme) -> Page:
+    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
     page.goto(url, wait_until="networkidle")
     return page
 

@@ -80,7 +80,6 @@ def build(
 
 def gate(settings: Settings, force: bool, progress: Progress = no_progress) -> "Gate | None":
     """What a version must pass before it is published; None for a corpus without judged questions.
-
     force: publish it whatever was found. Raises CorpusError.
     """
     from qa_service.documents.questions import DEV_FILE, load_questions
@@ -211,6 +210,7 @@ def web_dependencies(settings: Settings) -> "AppDependencies":
         provider=provider,
         tables=tables,
         gaps=journals.gap_runs(settings, tables),
+        reports=journals.reports(settings),
     )
 
 

@@ -16,6 +16,7 @@ from qa_service.settings import OFF, Settings, as_environment
 
 if TYPE_CHECKING:  # SQLAlchemy takes a fifth of a second
     from qa_service.journal.open_tables import JournalTables
+    from qa_service.journal.reports import Reports
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +60,19 @@ def needed_tables(settings: Settings) -> "JournalTables":
             "there is no journal: set QA_JOURNAL to its database, e.g. sqlite:///data/journal.sqlite"
         )
     return found
+
+
+def reports(settings: Settings) -> "Reports | None":
+    """What reads the journal for managers; None where QA_JOURNAL is off. Connects to nothing yet.
+
+    Raises SettingsError, MissingExtraError.
+    """
+    url = settings.journal.get_secret_value()
+    if url == OFF:
+        return None
+    from qa_service.journal.reports import Reports
+
+    return Reports.of(url)
 
 
 def gap_runs(settings: Settings, tables: "JournalTables | None") -> BackgroundJob | None:

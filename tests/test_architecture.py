@@ -34,7 +34,7 @@ FLOORS = (
     {"presenting"},
     {"engine"},
     {"live"},
-    {"service", "watching", "background"},
+    {"service", "watching", "background", "insights"},
     {"evaluation", "modelling", "learning", "web"},
     {"doors", "journals"},
     {"bootstrap"},
@@ -46,7 +46,7 @@ FLOORS = (
 may use itself.
 """
 
-ROOMS_OF_WEB = {"middleware", "v1", "site", "widget", "signin", "editors"}
+ROOMS_OF_WEB = {"middleware", "v1", "site", "widget", "signin", "editors", "insights"}
 """They never import each other, only what stands beside them: dependencies and problems."""
 
 SETTINGS_READERS = {"bootstrap", "doors", "journals", "server", "cli"}

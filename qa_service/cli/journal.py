@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qa_service.cli import editors
+from qa_service.cli.journal_report import report
 from qa_service.errors import SettingsError
 from qa_service.journal.exports import Export, Format, What, write_csv, write_file, write_jsonl
 from qa_service.settings import OFF, load_settings
@@ -21,6 +22,7 @@ app = typer.Typer(
     help="Questions, events and feedback, as the journal in QA_JOURNAL keeps them.",
     no_args_is_help=True,
 )
+app.command()(report)
 
 _DAY = ["%Y-%m-%d"]
 

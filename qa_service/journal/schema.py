@@ -38,8 +38,21 @@ def prepare(engine: Engine) -> None:
                 raise unknown_option(engine.url) from None
 
 
+def check_current(connection: Connection) -> None:
+    """For whoever only reads. Raises JournalError for tables of another version."""
+    if not _is_current(connection, _scripts()):
+        raise JournalError(
+            f"the journal in {place_of(connection.engine.url)} is of an older version: start the "
+            "service once, which brings it up to date"
+        )
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory(str(MIGRATIONS), version_locations=[str(MIGRATIONS)])
+
+
 def _migrate(engine: Engine) -> None:
-    scripts = ScriptDirectory(str(MIGRATIONS), version_locations=[str(MIGRATIONS)])
+    scripts = _scripts()
     with engine.connect() as connection:
         if _is_current(connection, scripts):
             return  # whoever may not create tables can still use them

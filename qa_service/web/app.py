@@ -22,6 +22,9 @@ from qa_service.web import staff
 from qa_service.web.audit import Audit
 from qa_service.web.dependencies import AppDependencies
 from qa_service.web.editors import QUEUE_STATIC, QUEUE_STATIC_FOLDER, editors_router
+from qa_service.web.insights.page import STATIC as INSIGHTS_STATIC
+from qa_service.web.insights.page import STATIC_FOLDER as INSIGHTS_FOLDER
+from qa_service.web.insights.routes import insights_router
 from qa_service.web.middleware.admission import RETRY_AFTER_S, Admission, Gate
 from qa_service.web.middleware.callers import Identify, OriginGuard, WrongKeys, cross_origin
 from qa_service.web.middleware.counting import Counts
@@ -88,6 +91,8 @@ def create_app(deps: AppDependencies) -> Application:
     app.include_router(editors_router(service.live, deps.tables))
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
     app.mount(QUEUE_STATIC, StaticFiles(directory=QUEUE_STATIC_FOLDER), name="queue")
+    app.include_router(insights_router(service.live, deps.reports))
+    app.mount(INSIGHTS_STATIC, StaticFiles(directory=INSIGHTS_FOLDER), name="insights")
     app.mount("/staff/static", StaticFiles(directory=staff.STATIC_FOLDER), name="staff")
     describe_problems(app)
     # From the inside out. Middleware that can reject a request runs before anything that reads its

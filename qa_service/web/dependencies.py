@@ -19,8 +19,9 @@ from qa_service.service import QuestionService
 from qa_service.types import Handoff
 from qa_service.watching import Watcher
 
-if TYPE_CHECKING:  # a service without a provider need not load what asks one
+if TYPE_CHECKING:  # loaded where they are used only
     from qa_service.access.provider import Provider
+    from qa_service.journal.reports import Reports
 
 ANY_ORIGIN = ANY_HOST = "*"
 KEY_HEADER = "X-API-Key"
@@ -56,7 +57,8 @@ class AppDependencies:
     where there is none; gaps: has content gaps found now and then, None where nobody does. hosts:
     names that the service goes by; public_url: what browsers know it by. exposes_metrics: whether
     `/metrics` is a route. drain_s: how long a process serves on once it is told to stop.
-    provider: where staff sign in beside keys, None for keys alone.
+    provider: where staff sign in beside keys, None for keys alone. reports: what the
+    journal counts, None where there is none.
     """
 
     service: QuestionService
@@ -78,6 +80,7 @@ class AppDependencies:
     provider: "Provider | None" = None
     tables: JournalTables | None = None
     gaps: BackgroundJob | None = None
+    reports: "Reports | None" = None
 
 
 def is_own_origin(origin: str, host: str | None) -> bool:

@@ -21,6 +21,7 @@ UNDESCRIBED = {
     *("/staff/static", "/sign-in", "/sign-out", "/sign-in/oidc/start", "/sign-in/oidc/callback"),
     *("/queue", "/queue/items", "/queue/items/{item_id}/draft", "/queue/static"),
     *("/queue/gaps", "/queue/gaps/{gap_id}/draft"),
+    *("/insights", "/insights.json", "/insights/{table}.csv", "/insights/static"),
     *("/widget.js", "/widget/{version}/{name}.js", "/docs", "/openapi.json"),
     *("/docs/oauth2-redirect", "/static-offline-docs"),
 }

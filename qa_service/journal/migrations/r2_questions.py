@@ -21,6 +21,12 @@ _ASKED = ("question", "channel", "service", "passage_id", "confidence", "reason"
 _KNOWN = ("question", "channel", "confidence", "index_version")  # of whatever has a question
 _ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _MOMENT = sa.DateTime(timezone=True)
+_INDEXES = {
+    "conversation": ["conversation", "at"],
+    "at": ["at", "channel", "took_ms"],
+    "same_as": ["same_as", "at", "channel", "certainty"],
+    "passage": ["service", "passage_id", "channel", "certainty", "reason", "at"],
+}
 
 
 def upgrade() -> None:
@@ -35,7 +41,7 @@ def _make_questions() -> sa.Table:
     made = op.create_table(
         "questions",
         sa.Column("id", _ID, primary_key=True),
-        sa.Column("at", _MOMENT, nullable=False, index=True),
+        sa.Column("at", _MOMENT, nullable=False),
         sa.Column("answer_id", sa.String, nullable=False, unique=True),
         sa.Column("channel", sa.String, nullable=False),
         sa.Column("question", sa.String, nullable=False),
@@ -52,7 +58,8 @@ def _make_questions() -> sa.Table:
         sa.Column("conversation", sa.String),
         sa.Column("goes_on", sa.Boolean, nullable=False),
     )
-    op.create_index("ix_questions_conversation", "questions", ["conversation", "at"])
+    for name, columns in _INDEXES.items():
+        op.create_index(f"ix_questions_{name}", "questions", columns)
     return made
 
 
