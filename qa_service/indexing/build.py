@@ -162,15 +162,18 @@ def is_current(
     try:
         folder = current_folder(index)
         manifest = read_published(folder)
+        made_of = (
+            manifest.corpus_fingerprint,
+            manifest.encoder_fingerprint,
+            manifest.normaliser_version,
+            manifest.store,
+        )
+        if made_of != _inputs(corpus, encoder, vector_store):
+            return False
         verify_files(folder, manifest)
     except SnapshotError:
         return False
-    return _inputs(corpus, encoder, vector_store) == (
-        manifest.corpus_fingerprint,
-        manifest.encoder_fingerprint,
-        manifest.normaliser_version,
-        manifest.store,
-    )
+    return True
 
 
 def has_weights(manifest: Manifest, weights: Weights) -> bool:
