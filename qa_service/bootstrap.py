@@ -1,6 +1,8 @@
 """Settings -> everything concrete. The only module that picks classes."""
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,7 +70,9 @@ def build(
     nothing of earlier builds. Raises CorpusError, ModelError, MissingExtraError, SnapshotError,
     GateError.
     """
-    corpus, weights = load_corpus(settings.corpus), load_weights(weights_file(settings.corpus))
+    with _collecting_later():
+        corpus = load_corpus(settings.corpus)
+    weights = load_weights(weights_file(settings.corpus))
     ensure_model(settings, progress)
     encoder, store = load_encoder(settings), VECTOR_STORES[settings.store]
     if force or anew or not is_current(settings.index, corpus, encoder, store):
@@ -80,6 +84,16 @@ def build(
     if has_weights(manifest, weights):
         return manifest, False
     return reweigh_index(settings.index, encoder, weights, judge), True
+
+
+@contextmanager
+def _collecting_later() -> Iterator[None]:
+    """No collector of cycles walks over what is read again and again while it grows."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def gate(settings: Settings, force: bool, progress: Progress = no_progress) -> "Gate | None":
