@@ -13,13 +13,14 @@ from qa_service.indexing.classes import fit_classifier
 from qa_service.indexing.parts import Part, digest
 from qa_service.indexing.snapshot import CLASSIFIER_FILE
 from qa_service.indexing.texts import LegTexts
+from qa_service.indexing.vectors import LegVectors
 from qa_service.retrieval import LEXICAL, LEXICAL_SCOPE, OFF_TOPIC, QUESTIONS, VECTOR_LEGS
 from qa_service.retrieval.legs import LexicalScope, VectorLeg
 from qa_service.retrieval.local import save_leg, save_store
 from qa_service.stores import TermIndex, VectorStore
 from qa_service.text.normalise import NORMALISER_VERSION
 from qa_service.text.tokens import grams_of_all
-from qa_service.types import Reason, Vectors
+from qa_service.types import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Contents:
 
     corpus: Corpus
     texts: Mapping[str, LegTexts]
-    vectors: Mapping[str, Vectors]
+    vectors: LegVectors
     words: Sequence[str]
     encoder: str
 
