@@ -26,6 +26,7 @@ from qa_service.indexing.build import (
     unjudged,
 )
 from qa_service.indexing.manifest import Manifest, read_published, verify_encoder
+from qa_service.indexing.shared import SharedParts
 from qa_service.indexing.snapshot import Snapshot, load_snapshot
 from qa_service.indexing.versions import current_folder
 from qa_service.journal import Journal, NullJournal
@@ -122,13 +123,15 @@ def load_serving(settings: Settings) -> Serving:
 
 class ServingLoader:
     """Loads the published version again and again: the encoder stays while versions were made with
-    it, and threads that search are those of the process.
+    it, parts whose files did not change stay with it, and threads that search are those of the
+    process.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._encoder: Encoder | None = None
         self._guard = Guard()
+        self._shared = SharedParts()
 
     def load(self) -> Serving:
         """Raises SnapshotError, ModelError."""
@@ -136,7 +139,7 @@ class ServingLoader:
         made_with = read_published(folder).encoder_fingerprint
         if self._encoder is None or self._encoder.fingerprint != made_with:
             self._encoder = load_encoder(self._settings)
-        snapshot = open_snapshot(self._settings, self._encoder)
+        snapshot = open_version(folder, self._settings, self._encoder, self._shared)
         engine = engine_over(snapshot, self._encoder, self._settings, self._guard)
         return Serving.of(engine, self._settings.cached_answers)
 
@@ -146,9 +149,11 @@ def open_snapshot(settings: Settings, encoder: Encoder) -> Snapshot:
     return open_version(current_folder(settings.index), settings, encoder)
 
 
-def open_version(folder: Path, settings: Settings, encoder: Encoder) -> Snapshot:
+def open_version(
+    folder: Path, settings: Settings, encoder: Encoder, shared: SharedParts | None = None
+) -> Snapshot:
     """A version, which `encoder` made. Raises SnapshotError."""
-    snapshot = load_snapshot(folder, VECTOR_STORES[settings.store], Bm25Index)
+    snapshot = load_snapshot(folder, VECTOR_STORES[settings.store], Bm25Index, shared)
     verify_encoder(snapshot.manifest, encoder.name, encoder.fingerprint, encoder.dimension)
     return snapshot
 
