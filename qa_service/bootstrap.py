@@ -1,8 +1,6 @@
 """Settings -> everything concrete. The only module that picks classes."""
 
-import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +24,7 @@ from qa_service.indexing.build import (
     unjudged,
 )
 from qa_service.indexing.manifest import Manifest, read_published, verify_encoder
+from qa_service.indexing.readings import read_kept
 from qa_service.indexing.shared import SharedParts
 from qa_service.indexing.snapshot import Snapshot, load_snapshot
 from qa_service.indexing.versions import current_folder
@@ -71,8 +70,7 @@ def build(
     nothing of earlier builds. Raises CorpusError, ModelError, MissingExtraError, SnapshotError,
     GateError.
     """
-    with _collecting_later():
-        corpus = load_corpus(settings.corpus)
+    corpus = load_corpus(settings.corpus, partial(read_kept, settings.index, anew))
     weights = load_weights(weights_file(settings.corpus))
     ensure_model(settings, progress)
     encoder, store = load_encoder(settings), VECTOR_STORES[settings.store]
@@ -85,16 +83,6 @@ def build(
     if has_weights(manifest, weights):
         return manifest, False
     return reweigh_index(settings.index, encoder, weights, judge), True
-
-
-@contextmanager
-def _collecting_later() -> Iterator[None]:
-    """No collector of cycles walks over what is read again and again while it grows."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def gate(settings: Settings, force: bool, progress: Progress = no_progress) -> "Gate | None":
@@ -123,15 +111,13 @@ def load_serving(settings: Settings) -> Serving:
 
 class ServingLoader:
     """Loads the published version again and again: the encoder stays while versions were made with
-    it, parts whose files did not change stay with it, and threads that search are those of the
-    process.
+    it, so do parts whose files did not change and the process' threads that search.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._encoder: Encoder | None = None
-        self._guard = Guard()
-        self._shared = SharedParts()
+        self._guard, self._shared = Guard(), SharedParts()
 
     def load(self) -> Serving:
         """Raises SnapshotError, ModelError."""
@@ -163,12 +149,9 @@ def engine_over(
 ) -> QAEngine:
     """An engine on this machine's stores."""
     retriever = LocalRetriever(snapshot.stores, snapshot.passages, guard or Guard())
-    options = EngineOptions(
-        max_question_chars=settings.max_question_chars,
-        retrieval_depth=settings.retrieval_depth,
-        deadline_s=settings.answer_deadline_ms / 1000,
-        handoff=handoff(settings),
-    )
+    deadline_s = settings.answer_deadline_ms / 1000
+    limits = (settings.max_question_chars, settings.retrieval_depth, deadline_s)
+    options = EngineOptions(*limits, handoff=handoff(settings))
     return QAEngine(snapshot, encoder, retriever, options)
 
 

@@ -10,7 +10,7 @@ import logging
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
@@ -20,6 +20,7 @@ _ADDED_AT_ONCE = 512
 _ASKED_AT_ONCE = 500
 _KEY_BYTES = 16
 _PREFIX = ".kept-"
+_READINGS = f"{_PREFIX}readings.sqlite"
 _SCHEMA = "CREATE TABLE IF NOT EXISTS kept (key BLOB PRIMARY KEY, crc INTEGER, value BLOB)"
 
 
@@ -39,14 +40,23 @@ class Kept:
         """What is not in the file yet."""
 
     @classmethod
-    @contextmanager
-    def open(cls, index: Path, encoder: str) -> Iterator[Self]:
+    def open(cls, index: Path, encoder: str) -> AbstractContextManager[Self]:
         """What is kept in `index` for one encoder, by its fingerprint; that of others goes."""
         path = index / f"{_PREFIX}{encoder}.sqlite"
         for other in index.glob(f"{_PREFIX}*"):
-            if not other.name.startswith(path.name):
+            if not other.name.startswith((path.name, _READINGS)):
                 with suppress(OSError):
                     other.unlink()
+        return cls._at(path)
+
+    @classmethod
+    def of_readings(cls, index: Path) -> AbstractContextManager[Self]:
+        """How misspelt questions were read, which no encoder has to do with."""
+        return cls._at(index / _READINGS)
+
+    @classmethod
+    @contextmanager
+    def _at(cls, path: Path) -> Iterator[Self]:
         kept = cls(_opened(path))
         try:
             yield kept
