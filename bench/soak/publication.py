@@ -20,7 +20,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-PORT = 8180
+from bench.service import PORT
+
 MARK = "§ "
 """Before every heading of the second corpus, so that each passage shows whose it is."""
 
