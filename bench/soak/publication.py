@@ -137,6 +137,10 @@ class Service:
         answer: Json = json.loads(body)
         return answer
 
+    def passage(self, passage_id: str) -> str:
+        """Its text. Raises OSError, HTTPException, ValueError, KeyError where there is none."""
+        return str(json.loads(_exchange("GET", f"/v1/passages/{passage_id}")[1])["text"])
+
     def version(self) -> str:
         """That is served now."""
         return str(json.loads(_exchange("GET", "/readyz")[1])["index_version"])
