@@ -55,6 +55,7 @@ def test_a_question_is_read_once(tmp_path: Path, read: list[str]) -> None:
         ([*WORDS, *["права"] * 9], []),
         ([*WORDS, *["обмєн"] * 9], []),
         ([*WORDS, *["прав'"] * 9], []),
+        ([*WORDS, *["правь"] * 9], QUESTIONS[1:2]),
         (WORDS[1:], QUESTIONS[:2] + QUESTIONS[3:]),
         (["obmin", *WORDS], QUESTIONS[1:2]),
     ],
