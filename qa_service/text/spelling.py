@@ -28,8 +28,9 @@ class Vocabulary:
         """`corrects`: whether typos are mended; only ablations leave them."""
         self.counts = counts
         self._by_skeleton: dict[str, str] = {}
-        for word in sorted(counts, key=lambda known: (counts[known], known)):  # most frequent last
-            if _CYRILLIC.search(word):
+        for word in filter(_CYRILLIC.search, counts):  # not sorted: no other thread runs meanwhile
+            known = self._by_skeleton.setdefault(skeleton_of_cyrillic(word), word)
+            if (counts[known], known) < (counts[word], word):
                 self._by_skeleton[skeleton_of_cyrillic(word)] = word
         self._speller = Speller(counts) if corrects else None
 
