@@ -1,5 +1,5 @@
-"""The screenshots of the staff's pages, over a month of made-up traffic; `make screenshots` runs it,
-or `python -m bench.staff_screenshots`. `SHOTS_JOURNAL` names a journal that is there already.
+"""The screenshots of the staff's pages, over a month of made-up traffic: `make screenshots`, or
+`python -m bench.staff_screenshots`. `SHOTS_JOURNAL` names a journal that is there already.
 """
 
 import os

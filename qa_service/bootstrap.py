@@ -22,6 +22,8 @@ from qa_service.indexing.build import (
     unjudged,
 )
 from qa_service.indexing.manifest import Manifest, read_published, verify_encoder
+from qa_service.indexing.readings import read_kept
+from qa_service.indexing.shared import SharedParts
 from qa_service.indexing.snapshot import Snapshot, load_snapshot
 from qa_service.indexing.versions import current_folder
 from qa_service.live import Live, Serving
@@ -64,7 +66,8 @@ def build(
     nothing of earlier builds. Raises CorpusError, ModelError, MissingExtraError, SnapshotError,
     GateError.
     """
-    corpus, weights = load_corpus(settings.corpus), load_weights(weights_file(settings.corpus))
+    corpus = load_corpus(settings.corpus, partial(read_kept, settings.index, anew))
+    weights = load_weights(weights_file(settings.corpus))
     ensure_model(settings, progress)
     encoder, store = load_encoder(settings), VECTOR_STORES[settings.store]
     if force or anew or not is_current(settings.index, corpus, encoder, store):
@@ -103,13 +106,13 @@ def load_serving(settings: Settings) -> Serving:
 
 class ServingLoader:
     """Loads the published version again and again: the encoder stays while versions were made with
-    it, and threads that search are those of the process.
+    it, so do parts whose files did not change and the process' threads that search.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._encoder: Encoder | None = None
-        self._guard = Guard()
+        self._guard, self._shared = Guard(), SharedParts()
 
     def load(self) -> Serving:
         """Raises SnapshotError, ModelError."""
@@ -117,7 +120,7 @@ class ServingLoader:
         made_with = read_published(folder).encoder_fingerprint
         if self._encoder is None or self._encoder.fingerprint != made_with:
             self._encoder = load_encoder(self._settings)
-        snapshot = open_snapshot(self._settings, self._encoder)
+        snapshot = open_version(folder, self._settings, self._encoder, self._shared)
         engine = engine_over(snapshot, self._encoder, self._settings, self._guard)
         return Serving.of(engine, self._settings.cached_answers)
 
@@ -127,9 +130,11 @@ def open_snapshot(settings: Settings, encoder: Encoder) -> Snapshot:
     return open_version(current_folder(settings.index), settings, encoder)
 
 
-def open_version(folder: Path, settings: Settings, encoder: Encoder) -> Snapshot:
+def open_version(
+    folder: Path, settings: Settings, encoder: Encoder, shared: SharedParts | None = None
+) -> Snapshot:
     """A version, which `encoder` made. Raises SnapshotError."""
-    snapshot = load_snapshot(folder, VECTOR_STORES[settings.store], Bm25Index)
+    snapshot = load_snapshot(folder, VECTOR_STORES[settings.store], Bm25Index, shared)
     verify_encoder(snapshot.manifest, encoder.name, encoder.fingerprint, encoder.dimension)
     return snapshot
 
@@ -139,12 +144,9 @@ def engine_over(
 ) -> QAEngine:
     """An engine on this machine's stores."""
     retriever = LocalRetriever(snapshot.stores, snapshot.passages, guard or Guard())
-    options = EngineOptions(
-        max_question_chars=settings.max_question_chars,
-        retrieval_depth=settings.retrieval_depth,
-        deadline_s=settings.answer_deadline_ms / 1000,
-        handoff=handoff(settings),
-    )
+    deadline_s = settings.answer_deadline_ms / 1000
+    limits = (settings.max_question_chars, settings.retrieval_depth, deadline_s)
+    options = EngineOptions(*limits, handoff=handoff(settings))
     return QAEngine(snapshot, encoder, retriever, options)
 
 
