@@ -1,6 +1,7 @@
 """Settings -> everything concrete. The only module that picks classes."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 

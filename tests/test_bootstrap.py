@@ -12,6 +12,7 @@ from limits.aio.storage import MemoryStorage, RedisStorage
 from support.corpus import FEE_QUESTION, tiny_index, tiny_settings
 from support.waiting import until
 
+from qa_service import journals
 from qa_service.bootstrap import handoff, load_service, web_dependencies
 from qa_service.doors import limit_store, origins, rate
 from qa_service.errors import (
@@ -23,7 +24,7 @@ from qa_service.errors import (
     SettingsError,
     SnapshotError,
 )
-from qa_service.journal import Feedback, Journal, NullJournal, Vote
+from qa_service.journal import Feedback, Journal, Limits, NullJournal, Vote
 from qa_service.journals import check_journal, open_journal
 from qa_service.monitoring.metrics import Metrics
 from qa_service.service import QuestionService
@@ -311,6 +312,16 @@ def test_a_journal_whose_driver_is_not_installed_says_what_to_install(
     monkeypatch.setitem(sys.modules, "pg8000", None)
     with pytest.raises(MissingExtraError, match=r"pip install -e '\.\[postgresql\]'"):
         web_dependencies(_settings(tmp_path, journal="postgresql://user:word@db.test/qa"))
+
+
+def test_a_journal_forgets_as_the_settings_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[tuple[object, ...]] = []
+    monkeypatch.setattr(journals, "JournalWriter", lambda *given: made.append(given))
+    settings = _settings(
+        journal="sqlite:///journal.sqlite", journal_days=7, journal_max_questions=50
+    )
+    open_journal(settings, Metrics())
+    assert made[0][-1] == Limits(days=7, questions=50)
 
 
 def test_a_journal_that_is_off_needs_no_url() -> None:
