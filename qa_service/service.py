@@ -103,13 +103,14 @@ class QuestionService:
         self._journal.record(Vote(datetime.now(UTC), feedback))
 
     def used(self, answer_id: str, use: Use) -> None:
-        """Count and keep what a person did with an answer. Raises NotFoundError for one never
-        given.
+        """Count and keep what a person did with an answer; what was asked again the journal sees by
+        itself. Raises NotFoundError for an answer never given.
         """
         self._check_given(answer_id)
         self.metrics.uses.labels(use).inc()
-        with suppress(JournalError):
-            self._journal.record(Event(datetime.now(UTC), answer_id, use))
+        if use is not Use.ASKED_AGAIN:
+            with suppress(JournalError):
+                self._journal.record(Event(datetime.now(UTC), answer_id, use))
 
     def audit(self, actor: str, role: str, action: str, detail: str = "") -> None:
         """Keep what somebody of the staff did. Raises JournalError where it cannot be kept."""

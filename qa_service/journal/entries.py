@@ -23,6 +23,10 @@ from qa_service.types import (
 
 MAX_COMMENT_CHARS = MAX_QUESTION_CHARS = 1_000
 ASKED_AGAIN_WITHIN = timedelta(seconds=60)
+UNANSWERED = frozenset(
+    {Reason.OFF_TOPIC, Reason.NOT_COVERED, Reason.NO_MATCH, Reason.LOW_CONFIDENCE}
+)
+"""Why a question is left without the answer that it wants, as far as one can tell."""
 
 _LONGEST_NUMBER = 150  # of what masking replaces, gaps included
 
@@ -100,9 +104,15 @@ class Exchange:
         """Alike for questions that are asked alike, by which they are counted."""
         return normalise(self.question)
 
-    def is_soon_after(self, earlier: datetime) -> bool:
-        """Whether it was asked within a minute after `earlier`; not where a clock was set back."""
-        return timedelta(0) <= self.at - earlier <= ASKED_AGAIN_WITHIN
+    def asks_again(
+        self, at: datetime, same_as: str, passage_id: str | None, reason: str | None
+    ) -> bool:
+        """Whether the same is asked within a minute after the question before it, which had these:
+        in its words, with its first passage, or after no answer. Not where a clock was set back.
+        """
+        is_soon = timedelta(0) <= self.at - at <= ASKED_AGAIN_WITHIN
+        is_same = self.same_as == same_as or (passage_id and self.passage_id == passage_id)
+        return is_soon and bool(is_same or reason in UNANSWERED)
 
 
 @dataclass(frozen=True, slots=True)

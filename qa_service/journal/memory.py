@@ -75,7 +75,7 @@ class MemoryJournal:
     def _tell_asked_again(self, later: Exchange) -> None:
         for one in reversed(self.kept):
             if isinstance(one, Exchange) and one.conversation == later.conversation:
-                if later.is_soon_after(one.at):
+                if later.asks_again(one.at, one.same_as, one.passage_id, one.reason):
                     self._keep(Event(later.at, one.answer_id, Use.ASKED_AGAIN))
                 return
 

@@ -161,16 +161,17 @@ def _write_exchanges(connection: Connection, exchanges: Sequence[Exchange]) -> N
 
 
 def _asked_before(connection: Connection, later: Exchange) -> str | None:
-    """The answer before in the same conversation, where this was asked soon after it."""
+    """The answer before in the same conversation, where this asks the same again."""
     own = select(QUESTIONS.c.id).where(QUESTIONS.c.answer_id == later.answer_id).scalar_subquery()
+    of_before = (QUESTIONS.c.at, QUESTIONS.c.same_as, QUESTIONS.c.passage_id, QUESTIONS.c.reason)
     before = (
-        select(QUESTIONS.c.at, QUESTIONS.c.answer_id)
+        select(QUESTIONS.c.answer_id, *of_before)
         .where(QUESTIONS.c.conversation == later.conversation, QUESTIONS.c.id < own)
         .order_by(QUESTIONS.c.id.desc())
         .limit(1)
     )
     row = connection.execute(before).first()
-    return row.answer_id if row and later.is_soon_after(row.at) else None
+    return row[0] if row and later.asks_again(*row[1:]) else None
 
 
 def _write_votes(connection: Connection, voted: Sequence[Vote]) -> None:

@@ -182,6 +182,26 @@ def test_a_clock_that_jumps_makes_no_question_asked_again(
     assert _asked_at(journal, 0, after) == []
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "is_again"),
+    [
+        ({}, {"passage_id": "licence-exchange.term"}, True),  # in the same words
+        ({}, {"question": "почім обмін"}, True),  # with the same passage
+        ({}, {"question": "які документи", "passage_id": "licence-exchange.documents"}, False),
+        ({"passage_id": None}, {"question": "а довго?", "passage_id": None}, False),
+        ({"reason": Reason.NOT_COVERED}, {"question": "інакше", "passage_id": "other.fee"}, True),
+        ({"reason": Reason.SMALL_TALK}, {"question": "інше", "passage_id": "other.fee"}, False),
+    ],
+)
+def test_only_who_wants_the_same_asks_again(
+    journal: AnyJournal, before: dict[str, Any], after: dict[str, Any], is_again: bool
+) -> None:
+    now = datetime.now(UTC)
+    journal.record(exchange("a-1", at=now, conversation="one", **before))
+    journal.record(exchange("a-2", at=now + timedelta(seconds=5), conversation="one", **after))
+    assert kept(journal, EVENTS, "answer_id") == ([("a-1",)] if is_again else [])
+
+
 def test_questions_of_other_conversations_or_of_none_are_not_asked_again(
     journal: AnyJournal,
 ) -> None:
