@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from fcntl import LOCK_EX, flock
 from pathlib import Path
+from threading import Lock
 
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
@@ -22,6 +23,9 @@ _LOCKS = {
     "postgresql": "SELECT pg_advisory_xact_lock(7190820265)",  # any number that is ours
 }
 """Held to the end of the transaction, in which everything is done."""
+
+_UPGRADING = Lock()
+"""Migrations find their database by a global of Alembic's: one at a time in a process."""
 
 
 def prepare(engine: Engine) -> None:
@@ -66,7 +70,7 @@ def _migrate(engine: Engine) -> None:
 def _upgrade(connection: Connection, scripts: ScriptDirectory) -> None:
     context = MigrationContext.configure(connection)
     there = context.get_current_revision() or "base"
-    with Operations.context(context):
+    with _UPGRADING, Operations.context(context):
         for script in reversed(list(scripts.iterate_revisions("head", there))):
             script.module.upgrade()
     context.stamp(scripts, "head")

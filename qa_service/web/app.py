@@ -1,13 +1,14 @@
 """The application: routes, pages and middleware around one service; health routes."""
 
 from asyncio import to_thread
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import APIRouter, FastAPI, Response
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
+from jinja2 import Template
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -16,6 +17,7 @@ from qa_service.background import BackgroundJob
 from qa_service.errors import OverloadedError, SnapshotError
 from qa_service.live import Live
 from qa_service.monitoring.metrics import Metrics
+from qa_service.phrases.languages import Language
 from qa_service.service import QuestionService
 from qa_service.watching import Watcher
 from qa_service.web import staff
@@ -85,41 +87,66 @@ def create_app(deps: AppDependencies) -> Application:
         app.include_router(metrics_router(service.metrics))
     app.include_router(site_router(service, templates, deps.contact, deps.site))
     app.include_router(widget_router())
+    app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
     counts = Counts(deps.limit_store, service.metrics)
     wrong_keys = WrongKeys(counts)
+    _add_staff_routes(app, deps, wrong_keys, audit)
+    describe_problems(app)
+    _add_middleware(
+        app,
+        deps,
+        stopping=stopping,
+        counts=counts,
+        wrong_keys=wrong_keys,
+        problem_pages={one: found.get_template("problem.html") for one, found in templates.items()},
+    )
+    return app
+
+
+def _add_staff_routes(
+    app: FastAPI, deps: AppDependencies, wrong_keys: WrongKeys, audit: Audit
+) -> None:
+    """Sign-in, and the pages behind it."""
+    live = deps.service.live
     app.include_router(sign_in_router(deps.keys, deps.sessions, deps.provider, wrong_keys, audit))
-    app.include_router(editors_router(service.live, deps.tables))
-    app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
+    app.include_router(editors_router(live, deps.tables))
     app.mount(QUEUE_STATIC, StaticFiles(directory=QUEUE_STATIC_FOLDER), name="queue")
-    app.include_router(insights_router(service.live, deps.reports))
+    app.include_router(insights_router(live, deps.reports))
     app.mount(INSIGHTS_STATIC, StaticFiles(directory=INSIGHTS_FOLDER), name="insights")
     app.mount("/staff/static", StaticFiles(directory=staff.STATIC_FOLDER), name="staff")
-    describe_problems(app)
-    # From the inside out. Middleware that can reject a request runs before anything that reads its
-    # body. The framework answers an unexpected error outside of them all; here, the answer to it
-    # passes through them as well.
+
+
+def _add_middleware(
+    app: FastAPI,
+    deps: AppDependencies,
+    *,
+    stopping: Stopping,
+    counts: Counts,
+    wrong_keys: WrongKeys,
+    problem_pages: Mapping[Language, Template],
+) -> None:
+    """From the inside out. Middleware that can reject a request runs before anything that reads its
+    body. The framework answers an unexpected error outside of them all; here, the answer to it
+    passes through them as well.
+    """
+    metrics = deps.service.metrics
     app.add_middleware(ServerErrorMiddleware, handler=app.exception_handlers[Exception])
-    app.state.gate = gate = Gate(
-        deps.at_once,
-        deps.waiting,
-        on_refused=service.metrics.count_refused_at_edge,
-    )
+    gate = Gate(deps.at_once, deps.waiting, on_refused=metrics.count_refused_at_edge)
+    app.state.gate = gate
     app.add_middleware(Admission, gate=gate)
     app.add_middleware(BodyLimit, max_bytes=deps.max_body_bytes)
-    app.add_middleware(RateLimit, rate=deps.rate, counts=counts, cost=service.cost)
+    app.add_middleware(RateLimit, rate=deps.rate, counts=counts, cost=deps.service.cost)
     app.add_middleware(Identify, keys=deps.keys, sessions=deps.sessions, wrong_keys=wrong_keys)
     app.add_middleware(cross_origin, origins=deps.origins)
     app.add_middleware(OriginGuard, origins=deps.origins)
-    problem_pages = {one: found.get_template("problem.html") for one, found in templates.items()}
     app.add_middleware(ProblemPages, templates=problem_pages)
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
     app.add_middleware(Hosts, allowed=deps.hosts, public=deps.public_url)
     app.add_middleware(BrowserHeaders)
     app.add_middleware(HeadAsGet)
     app.add_middleware(CloseWhenStopping, stopping=stopping)
-    app.add_middleware(RequestLog, metrics=service.metrics)
+    app.add_middleware(RequestLog, metrics=metrics)
     app.add_middleware(Linger)
-    return app
 
 
 def _running(

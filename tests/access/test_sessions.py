@@ -58,6 +58,7 @@ def test_each_sign_in_is_a_session_of_its_own(path: Path) -> None:
 
 @given(place=st.integers(0, 400), put_in=st.text(min_size=1))
 @example(place=0, put_in="\udcff")
+@example(place=0, put_in="::")
 @example(place=3, put_in="." * 10_000)
 def test_a_token_changed_anywhere_is_nobodys(place: int, put_in: str) -> None:
     world = World(Path("/nonexistent"))

@@ -3,6 +3,7 @@ one are refused in one line, and a step that fails changes nothing.
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -177,6 +178,14 @@ def test_a_migration_that_fails_changes_nothing_and_is_tried_again(url: str) -> 
     with closing(SqlJournal.open(url)) as journal:
         assert len(journal.votes(10)) == 4
     assert _differences(url) == []
+
+
+def test_databases_that_are_opened_at_once_are_each_migrated(tmp_path: Path) -> None:
+    urls = [f"sqlite:///{tmp_path}/{number}.sqlite" for number in range(16)]
+    with ThreadPoolExecutor(8) as pool:
+        for journal in pool.map(SqlJournal.open, urls):
+            with closing(journal):
+                assert journal.votes(1) == []
 
 
 @EACH_DATABASE
