@@ -187,11 +187,12 @@ def web_dependencies(settings: Settings) -> "AppDependencies":
     Raises SettingsError, AccessError, MissingExtraError, SnapshotError, ModelError. A journal that
     cannot be used now is no reason not to start.
     """
-    from qa_service.web.dependencies import AppDependencies, SiteOptions
+    from qa_service.web.dependencies import AppDependencies, ConsoleOptions, SiteOptions
 
     keys, metrics = KeyRing.open(settings.keys), Metrics()
     limits = (doors.rate(settings), doors.limit_store(settings), doors.origins(settings))
     names = (doors.allowed_hosts(settings), doors.public_url(settings))
+    console = ConsoleOptions(*doors.telephony(settings))
     check_journal(settings)
     loader = ServingLoader(settings)
     live, journal = Live(loader.load()), open_journal(settings, metrics)
@@ -211,6 +212,7 @@ def web_dependencies(settings: Settings) -> "AppDependencies":
         *names,
         exposes_metrics=not settings.metrics_port,
         drain_s=settings.drain_s,
+        console=console,
     )
 
 

@@ -1,7 +1,7 @@
 """What the application needs, and the dependency by which routes ask for a role."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import SplitResult
 
@@ -40,6 +40,17 @@ class SiteOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsoleOptions:
+    """telephony: origins that may frame the console and open calls in it. wrap_up_url: where the
+    end of a call is told, nowhere where it is empty; wrap_up_secret: signs what is told.
+    """
+
+    telephony: tuple[str, ...] = ()
+    wrap_up_url: str = field(default="", repr=False)
+    wrap_up_secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class AppDependencies:
     """rate: of one anonymous client, None for no limit. origins: that browsers may call from. site:
     what its pages do. at_once: questions that are answered at once; waiting: how many may wait.
@@ -63,6 +74,7 @@ class AppDependencies:
     public_url: SplitResult | None = None
     exposes_metrics: bool = True
     drain_s: float = 0
+    console: ConsoleOptions = ConsoleOptions()
 
 
 def is_own_origin(origin: str, host: str | None) -> bool:
@@ -93,3 +105,8 @@ def require(role: Role) -> Callable[[Request], Awaitable[Caller]]:
         return Caller(key.id, key.name, key.role)
 
     return key_of
+
+
+def require_page(role: Role) -> Callable[[Request], Awaitable[Caller]]:
+    """The same for pages of staff."""
+    return require(role)
