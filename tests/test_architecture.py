@@ -46,7 +46,7 @@ FLOORS = (
 may use itself.
 """
 
-ROOMS_OF_WEB = {"middleware", "v1", "site", "widget"}
+ROOMS_OF_WEB = {"middleware", "v1", "site", "widget", "console"}
 """They never import each other, only what stands beside them: dependencies and problems."""
 
 SETTINGS_READERS = {"bootstrap", "doors", "server", "cli"}

@@ -18,7 +18,9 @@ from qa_service.monitoring.metrics import Metrics
 from qa_service.service import QuestionService
 from qa_service.watching import Watcher
 from qa_service.web import staff
-from qa_service.web.dependencies import AppDependencies
+from qa_service.web.console.routes import console_router
+from qa_service.web.console.wrap_up import WrapUps, over_http
+from qa_service.web.dependencies import AppDependencies, ConsoleOptions
 from qa_service.web.middleware.admission import RETRY_AFTER_S, Admission, Gate
 from qa_service.web.middleware.callers import Identify, OriginGuard, cross_origin
 from qa_service.web.middleware.counting import Counts
@@ -51,6 +53,7 @@ Application = FastAPI
 
 def create_app(deps: AppDependencies) -> Application:
     service, stopping = deps.service, Stopping(deps.drain_s)
+    wrap_ups = _wrap_ups(deps.console)
     # The pages of /docs with their scripts from here: ministries' networks do not reach content
     # delivery networks.
     app = FastAPIOffline(
@@ -59,7 +62,7 @@ def create_app(deps: AppDependencies) -> Application:
         version=version("qa_service"),
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,  # what generated clients call it
-        lifespan=_running(service, deps.watcher, stopping),
+        lifespan=_running(service, deps.watcher, stopping, wrap_ups),
     )
     templates = site_templates(service, deps.contact, widget_folder_url(), deps.site)
     install_problem_handlers(app)
@@ -74,6 +77,9 @@ def create_app(deps: AppDependencies) -> Application:
     if deps.exposes_metrics:
         app.include_router(metrics_router(service.metrics))
     app.include_router(site_router(service, templates, deps.contact, deps.site))
+    app.include_router(
+        console_router(service, deps.contact, deps.site, deps.console.telephony, wrap_ups)
+    )
     app.include_router(widget_router())
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
     app.mount("/staff/static", StaticFiles(directory=staff.STATIC_FOLDER), name="staff")
@@ -106,8 +112,17 @@ def create_app(deps: AppDependencies) -> Application:
     return app
 
 
+def _wrap_ups(console: ConsoleOptions) -> WrapUps | None:
+    if not console.wrap_up_url:
+        return None
+    return WrapUps(over_http(console.wrap_up_url), console.wrap_up_secret)
+
+
 def _running(
-    service: QuestionService, watcher: Watcher | None, stopping: Stopping
+    service: QuestionService,
+    watcher: Watcher | None,
+    stopping: Stopping,
+    wrap_ups: WrapUps | None,
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Between start and end of a process."""
 
@@ -119,6 +134,8 @@ def _running(
             yield
         if watcher:
             watcher.stop()
+        if wrap_ups:
+            await wrap_ups.close()
         service.close(stopping.left_s)
 
     return lifespan

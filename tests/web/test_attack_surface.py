@@ -18,7 +18,8 @@ ADMIN = "/v1/admin/"
 UNDESCRIBED = {
     *("/", "/services", "/services/{slug}", "/centres", "/privacy", "/embed", "/feedback"),
     *("/opensearch.xml", "/opensearch-suggest", "/sitemap.xml", "/robots.txt", "/static"),
-    "/staff/static",
+    *("/staff/static", "/operator", "/operator/static/{version}/{name}"),
+    *("/operator/mask", "/operator/wrap-up"),
     *("/widget.js", "/widget/{version}/{name}.js", "/docs", "/openapi.json"),
     *("/docs/oauth2-redirect", "/static-offline-docs"),
 }
