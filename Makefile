@@ -36,6 +36,7 @@ format: $(VENV)/.dev ## Format and mend what can be mended
 bench: $(VENV)/.dev browser index ## Speed and quality figures, as docs/performance.md and docs/quality.md quote them
 	@$(BIN)/python -m bench.speed
 	@$(BIN)/python -m bench.web
+	@$(BIN)/python -m bench.console
 	@$(BIN)/qa-service evaluate
 
 soak: $(VENV)/.dev tools index ## Attack the service part by part, docs/reliability.md says how; takes hours

@@ -185,11 +185,12 @@ def web_dependencies(settings: Settings) -> "AppDependencies":
     Raises SettingsError, AccessError, MissingExtraError, SnapshotError, ModelError. A journal that
     cannot be used now is no reason not to start.
     """
-    from qa_service.web.dependencies import AppDependencies, SiteOptions
+    from qa_service.web.dependencies import AppDependencies, ConsoleOptions, SiteOptions
 
     (keys, sessions, provider), metrics = doors.callers(settings), Metrics()
     limits = (doors.rate(settings), doors.limit_store(settings), doors.origins(settings))
     names = (doors.allowed_hosts(settings), doors.public_url(settings))
+    console = ConsoleOptions(*doors.telephony(settings))
     journals.check_journal(settings)
     loader = ServingLoader(settings)
     live, journal = Live(loader.load()), journals.open_journal(settings, metrics)
@@ -214,6 +215,7 @@ def web_dependencies(settings: Settings) -> "AppDependencies":
         tables=tables,
         gaps=journals.gap_runs(settings, tables),
         reports=journals.reports(settings),
+        console=console,
     )
 
 

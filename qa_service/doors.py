@@ -173,12 +173,44 @@ def public_url(settings: Settings) -> SplitResult | None:
 
 def origins(settings: Settings) -> tuple[str, ...]:
     """Sites that may call from a browser. Raises SettingsError."""
-    named = (origin.strip().rstrip("/") for origin in settings.cors_origins.split(","))
+    return _origins(settings.cors_origins, "QA_CORS_ORIGINS", others=("*",))
+
+
+def telephony(settings: Settings) -> tuple[tuple[str, ...], str, str]:
+    """Sites that may frame the operators' console; where the end of a call is told, and the secret
+    that signs it. Raises SettingsError, MissingExtraError.
+    """
+    secret = settings.wrap_up_secret.get_secret_value()
+    return telephony_origins(settings), wrap_up_url(settings), secret
+
+
+def telephony_origins(settings: Settings) -> tuple[str, ...]:
+    """Sites that may frame the operators' console. Raises SettingsError, for `*` as well."""
+    return _origins(settings.telephony_origins, "QA_TELEPHONY_ORIGINS")
+
+
+def wrap_up_url(settings: Settings) -> str:
+    """Where a call's end is told; empty for nowhere. Raises SettingsError, MissingExtraError."""
+    url = settings.wrap_up_url.get_secret_value()
+    if not url:
+        return ""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise SettingsError(
+            "QA_WRAP_UP_URL is no address; write it like https://telephony.example.gov.ua/calls"
+        )
+    if find_spec("httpx2") is None:
+        raise MissingExtraError("telling a webhook of calls", "telephony")
+    return url
+
+
+def _origins(value: str, key: str, others: tuple[str, ...] = ()) -> tuple[str, ...]:
+    named = (origin.strip().rstrip("/") for origin in value.split(","))
     found = tuple(origin for origin in named if origin)
     for origin in found:
-        if origin != "*" and not _ORIGIN.fullmatch(origin):
+        if origin not in others and not _ORIGIN.fullmatch(origin):
             raise SettingsError(
-                f"QA_CORS_ORIGINS: {origin} is no origin; write them like https://hsc.gov.ua, with "
-                "commas between"
+                f"{key}: {origin} is no origin; write them like https://hsc.gov.ua, with commas "
+                "between"
             )
     return found

@@ -109,6 +109,18 @@ class Settings(BaseSettings):
     cors_origins: str = Field(
         "", description="Origins that may call from a browser, comma-separated; `*` means all"
     )
+    telephony_origins: str = Field(
+        "",
+        description="Origins of a telephone system that may frame the operators' console and open "
+        "calls in it, comma-separated",
+    )
+    wrap_up_url: SecretStr = Field(
+        SecretStr(""),
+        description="Webhook that is told when an operator's call ends; none if empty",
+    )
+    wrap_up_secret: SecretStr = Field(
+        SecretStr(""), description="Signs what that webhook is told, with HMAC-SHA256"
+    )
     allowed_hosts: str = Field(
         "*",
         description="Names that the service goes by, comma-separated; `*.example.gov.ua` for those "

@@ -185,6 +185,7 @@ PAGES = {
     "/insights",
     "/insights.json",
     "/insights/{table}.csv",
+    "/operator",
     "/opensearch.xml",
     "/opensearch-suggest",
 }
@@ -288,7 +289,7 @@ def test_what_does_not_exist_is_found(tmp_path: Path) -> None:
         make serve wings
         ls /docs/x
         ```
-        `GET /v1/services/{slug}`, `/readyz` and `/operator`.
+        `GET /v1/services/{slug}`, `/readyz` and `/channels`.
         [here](nope.md), [there](README.md#nope), [top](#a-heading), [away](https://a.test/nope.md)
         ## A heading
         """
@@ -298,6 +299,6 @@ def test_what_does_not_exist_is_found(tmp_path: Path) -> None:
     assert _unknown_settings(text) == {"QA_WINGS"} and _unknown_metrics(text) == {
         "qa_flights_total"
     }
-    assert _unknown_routes(text, _routes(tmp_path / "world")) == {"/v1/fly", "/docs/x", "/operator"}
+    assert _unknown_routes(text, _routes(tmp_path / "world")) == {"/v1/fly", "/docs/x", "/channels"}
     assert _unknown_targets(text) == {"wings"}
     assert _dead_links(text, tmp_path) == {"nope.md", "README.md#nope"}

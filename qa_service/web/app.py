@@ -13,16 +13,15 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
-from qa_service.background import BackgroundJob
 from qa_service.errors import OverloadedError, SnapshotError
 from qa_service.live import Live
 from qa_service.monitoring.metrics import Metrics
 from qa_service.phrases.languages import Language
-from qa_service.service import QuestionService
-from qa_service.watching import Watcher
 from qa_service.web import staff
 from qa_service.web.audit import Audit
-from qa_service.web.dependencies import AppDependencies
+from qa_service.web.console.routes import console_router
+from qa_service.web.console.wrap_up import WrapUps, over_http
+from qa_service.web.dependencies import AppDependencies, ConsoleOptions
 from qa_service.web.editors import QUEUE_STATIC, QUEUE_STATIC_FOLDER, editors_router
 from qa_service.web.insights.page import STATIC as INSIGHTS_STATIC
 from qa_service.web.insights.page import STATIC_FOLDER as INSIGHTS_FOLDER
@@ -62,6 +61,7 @@ Application = FastAPI
 def create_app(deps: AppDependencies) -> Application:
     service, stopping = deps.service, Stopping(deps.drain_s)
     audit = Audit(service)
+    wrap_ups = _wrap_ups(deps.console)
     # The pages of /docs with their scripts from here: ministries' networks do not reach content
     # delivery networks.
     app = FastAPIOffline(
@@ -70,7 +70,7 @@ def create_app(deps: AppDependencies) -> Application:
         version=version("qa_service"),
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,  # what generated clients call it
-        lifespan=_running(service, deps.watcher, stopping, deps.gaps),
+        lifespan=_running(deps, stopping, wrap_ups),
     )
     templates = site_templates(service, deps.contact, widget_folder_url(), deps.site)
     install_problem_handlers(app)
@@ -90,7 +90,7 @@ def create_app(deps: AppDependencies) -> Application:
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
     counts = Counts(deps.limit_store, service.metrics)
     wrong_keys = WrongKeys(counts)
-    _add_staff_routes(app, deps, wrong_keys, audit)
+    _add_staff_routes(app, deps, wrong_keys, audit, wrap_ups)
     describe_problems(app)
     _add_middleware(
         app,
@@ -104,11 +104,18 @@ def create_app(deps: AppDependencies) -> Application:
 
 
 def _add_staff_routes(
-    app: FastAPI, deps: AppDependencies, wrong_keys: WrongKeys, audit: Audit
+    app: FastAPI,
+    deps: AppDependencies,
+    wrong_keys: WrongKeys,
+    audit: Audit,
+    wrap_ups: WrapUps | None,
 ) -> None:
     """Sign-in, and the pages behind it."""
     live = deps.service.live
     app.include_router(sign_in_router(deps.keys, deps.sessions, deps.provider, wrong_keys, audit))
+    app.include_router(
+        console_router(deps.service, deps.contact, deps.site, deps.console.telephony, wrap_ups)
+    )
     app.include_router(editors_router(live, deps.tables))
     app.mount(QUEUE_STATIC, StaticFiles(directory=QUEUE_STATIC_FOLDER), name="queue")
     app.include_router(insights_router(live, deps.reports))
@@ -149,27 +156,29 @@ def _add_middleware(
     app.add_middleware(Linger)
 
 
+def _wrap_ups(console: ConsoleOptions) -> WrapUps | None:
+    if not console.wrap_up_url:
+        return None
+    return WrapUps(over_http(console.wrap_up_url), console.wrap_up_secret)
+
+
 def _running(
-    service: QuestionService,
-    watcher: Watcher | None,
-    stopping: Stopping,
-    gaps: BackgroundJob | None,
+    deps: AppDependencies, stopping: Stopping, wrap_ups: WrapUps | None
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Between start and end of a process."""
+    beside = [one for one in (deps.watcher, deps.gaps) if one]
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        if watcher:
-            watcher.start()
-        if gaps:
-            gaps.start()
+        for one in beside:
+            one.start()
         with stopping.of_running_server():
             yield
-        if watcher:
-            watcher.stop()
-        if gaps:
-            gaps.stop()
-        service.close(stopping.left_s)
+        for one in beside:
+            one.stop()
+        if wrap_ups:
+            await wrap_ups.close()
+        deps.service.close(stopping.left_s)
 
     return lifespan
 

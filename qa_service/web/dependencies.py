@@ -1,7 +1,7 @@
 """What the application needs, and the dependencies by which routes ask for a role."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult
@@ -50,6 +50,17 @@ class SiteOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsoleOptions:
+    """telephony: origins that may frame the console and open calls in it. wrap_up_url: where the
+    end of a call is told, nowhere where it is empty; wrap_up_secret: signs what is told.
+    """
+
+    telephony: tuple[str, ...] = ()
+    wrap_up_url: str = field(default="", repr=False)
+    wrap_up_secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class AppDependencies:
     """rate: of one anonymous client, None for no limit. origins: that browsers may call from. site:
     what its pages do. at_once: questions that are answered at once; waiting: how many may wait.
@@ -81,6 +92,7 @@ class AppDependencies:
     tables: JournalTables | None = None
     gaps: BackgroundJob | None = None
     reports: "Reports | None" = None
+    console: ConsoleOptions = ConsoleOptions()
 
 
 def is_own_origin(origin: str, host: str | None) -> bool:

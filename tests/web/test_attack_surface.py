@@ -22,6 +22,8 @@ UNDESCRIBED = {
     *("/queue", "/queue/items", "/queue/items/{item_id}/draft", "/queue/static"),
     *("/queue/gaps", "/queue/gaps/{gap_id}/draft"),
     *("/insights", "/insights.json", "/insights/{table}.csv", "/insights/static"),
+    *("/operator", "/operator/static/{version}/{name}"),
+    *("/operator/mask", "/operator/wrap-up"),
     *("/widget.js", "/widget/{version}/{name}.js", "/docs", "/openapi.json"),
     *("/docs/oauth2-redirect", "/static-offline-docs"),
 }

@@ -21,7 +21,7 @@ PATIENCE_S = 0.5
 RETRY_AFTER_S = 1
 ADVICE = f"too many questions at once; ask again in {RETRY_AFTER_S} s"
 _ASKS, _METHODS = ("/v1/ask", "/v1/ask/batch"), ("GET", "POST")
-_ASKS_WITH_QUERY = "/"
+_ASKS_WITH_QUERY = ("/", "/operator")
 
 
 class Client:
@@ -142,9 +142,9 @@ class Admission:
 
 
 def asks(path: str, query: bytes) -> bool:
-    """Whether a request has a question answered: the API's, or the search page's."""
+    """Whether a request has a question answered: the API's, or that of a page that searches."""
     page = without_language(path)
-    return path in _ASKS or (page == _ASKS_WITH_QUERY and bool(query))
+    return path in _ASKS or (page in _ASKS_WITH_QUERY and bool(query))
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
