@@ -52,7 +52,7 @@ ROOMS_OF_WEB = {
 }
 """They never import each other, only what stands beside them: dependencies and problems."""
 
-SETTINGS_READERS = {"bootstrap", "doors", "journals", "server", "cli"}
+SETTINGS_READERS = {"settings", "bootstrap", "doors", "journals", "server", "cli"}
 WEB_FRAMEWORKS = {"fastapi", "starlette"}
 GUARDS = {"TYPE_CHECKING", "__name__ == '__main__'"}
 COMMANDS = ("app.add_typer(", "app.command()(", "app.command('import')(")
