@@ -21,9 +21,9 @@ from qa_service import phrases
 from qa_service.phrases import english, forms
 from qa_service.phrases.english.advice import REASONS
 from qa_service.phrases.languages import ENGLISH, UKRAINIAN
-from qa_service.types import Complaint, Evidence, Reason, Topic
+from qa_service.types import Evidence, Reason, Topic
 from qa_service.web.site.blocks import highlighted
-from qa_service.web.site.rendering import first_sentence, phone_url
+from qa_service.web.site.rendering import CITIZENS, first_sentence, phone_url
 from qa_service.web.widget import widget_folder_url
 
 if TYPE_CHECKING:
@@ -318,7 +318,7 @@ def test_the_widget_says_what_the_pages_say(page: "Page", world: World) -> None:
     words = module_value(page, world, "words", "JSON.parse(JSON.stringify(m.WORDS.uk))")
     assert words["topics"] == {topic.value: phrases.TOPICS[topic] for topic in Topic}
     assert words["feedback"]["complaints"] == {
-        complaint.value: phrases.COMPLAINTS[complaint] for complaint in Complaint
+        complaint.value: phrases.COMPLAINTS[complaint] for complaint in CITIZENS
     }
     assert words["perhaps"] == [phrases.PERHAPS.title, phrases.PERHAPS.text]
     assert words["reasons"] == {

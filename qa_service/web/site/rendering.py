@@ -24,7 +24,7 @@ from qa_service.journal import MAX_COMMENT_CHARS
 from qa_service.phrases import forms
 from qa_service.phrases.languages import LANGUAGES, UKRAINIAN, Language, other_than
 from qa_service.text.sentences import sentences
-from qa_service.types import Passage, Topic
+from qa_service.types import Complaint, Passage, Topic
 from qa_service.web.site.blocks import blocks
 from qa_service.web.site.discovery import Data
 from qa_service.web.site.talk import NO_TALK, Talk
@@ -33,6 +33,9 @@ STATIC_FOLDER = Path(__file__).parent / "static"
 START_PAGE = "/"
 ECHO_CHARS = 1_000
 """How much of an overlong question goes back into the search box, for the person to shorten."""
+
+CITIZENS = frozenset(Complaint) - {Complaint.MISSING}
+"""What a citizen may say of an answer that is shown; that there is none, staff say."""
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -113,7 +116,7 @@ def page_templates(language: Language = UKRAINIAN, **known: object) -> Environme
         "topics": phrases.TOPICS,
         "groups": phrases.GROUPS,
         "group_hints": phrases.GROUP_HINTS,
-        "complaints": phrases.COMPLAINTS,
+        "complaints": {one: said for one, said in phrases.COMPLAINTS.items() if one in CITIZENS},
         "evidence_notes": phrases.EVIDENCE_NOTES,
         "ask_url": partial(ask_url, prefix=prefix),
         "blocks": blocks,
