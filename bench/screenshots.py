@@ -12,6 +12,7 @@ from urllib.parse import quote
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from bench.service import HOST, running_service
+from bench.staff_screenshots import shoot_staff
 from demo.serve import host_server
 from qa_service.access.keys import KeyRing, Role
 
@@ -114,6 +115,7 @@ def main() -> None:
             shoot_console(browser, token)
             browser.close()
         other_site.shutdown()
+    shoot_staff(IMAGES)
 
 
 def shoot_console(browser: Browser, token: str) -> None:

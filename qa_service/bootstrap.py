@@ -5,8 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa_service import doors
-from qa_service.access.keys import KeyRing
+from qa_service import doors, journals
 from qa_service.documents import load_corpus, weights_file
 from qa_service.encoders import Encoder
 from qa_service.encoders.hashing import HashingEncoder
@@ -24,10 +23,10 @@ from qa_service.indexing.build import (
     unjudged,
 )
 from qa_service.indexing.manifest import Manifest, read_published, verify_encoder
+from qa_service.indexing.readings import read_kept
+from qa_service.indexing.shared import SharedParts
 from qa_service.indexing.snapshot import Snapshot, load_snapshot
 from qa_service.indexing.versions import current_folder
-from qa_service.journal import Journal, NullJournal
-from qa_service.journal.writer import JournalWriter
 from qa_service.live import Live, Serving
 from qa_service.modelling.default_model import default_model_folder
 from qa_service.monitoring.metrics import Metrics
@@ -68,7 +67,8 @@ def build(
     nothing of earlier builds. Raises CorpusError, ModelError, MissingExtraError, SnapshotError,
     GateError.
     """
-    corpus, weights = load_corpus(settings.corpus), load_weights(weights_file(settings.corpus))
+    corpus = load_corpus(settings.corpus, partial(read_kept, settings.index, anew))
+    weights = load_weights(weights_file(settings.corpus))
     ensure_model(settings, progress)
     encoder, store = load_encoder(settings), VECTOR_STORES[settings.store]
     if force or anew or not is_current(settings.index, corpus, encoder, store):
@@ -84,7 +84,6 @@ def build(
 
 def gate(settings: Settings, force: bool, progress: Progress = no_progress) -> "Gate | None":
     """What a version must pass before it is published; None for a corpus without judged questions.
-
     force: publish it whatever was found. Raises CorpusError.
     """
     from qa_service.documents.questions import DEV_FILE, load_questions
@@ -108,13 +107,13 @@ def load_serving(settings: Settings) -> Serving:
 
 class ServingLoader:
     """Loads the published version again and again: the encoder stays while versions were made with
-    it, and threads that search are those of the process.
+    it, so do parts whose files did not change and the process' threads that search.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._encoder: Encoder | None = None
-        self._guard = Guard()
+        self._guard, self._shared = Guard(), SharedParts()
 
     def load(self) -> Serving:
         """Raises SnapshotError, ModelError."""
@@ -122,7 +121,7 @@ class ServingLoader:
         made_with = read_published(folder).encoder_fingerprint
         if self._encoder is None or self._encoder.fingerprint != made_with:
             self._encoder = load_encoder(self._settings)
-        snapshot = open_snapshot(self._settings, self._encoder)
+        snapshot = open_version(folder, self._settings, self._encoder, self._shared)
         engine = engine_over(snapshot, self._encoder, self._settings, self._guard)
         return Serving.of(engine, self._settings.cached_answers)
 
@@ -132,9 +131,11 @@ def open_snapshot(settings: Settings, encoder: Encoder) -> Snapshot:
     return open_version(current_folder(settings.index), settings, encoder)
 
 
-def open_version(folder: Path, settings: Settings, encoder: Encoder) -> Snapshot:
+def open_version(
+    folder: Path, settings: Settings, encoder: Encoder, shared: SharedParts | None = None
+) -> Snapshot:
     """A version, which `encoder` made. Raises SnapshotError."""
-    snapshot = load_snapshot(folder, VECTOR_STORES[settings.store], Bm25Index)
+    snapshot = load_snapshot(folder, VECTOR_STORES[settings.store], Bm25Index, shared)
     verify_encoder(snapshot.manifest, encoder.name, encoder.fingerprint, encoder.dimension)
     return snapshot
 
@@ -144,12 +145,9 @@ def engine_over(
 ) -> QAEngine:
     """An engine on this machine's stores."""
     retriever = LocalRetriever(snapshot.stores, snapshot.passages, guard or Guard())
-    options = EngineOptions(
-        max_question_chars=settings.max_question_chars,
-        retrieval_depth=settings.retrieval_depth,
-        deadline_s=settings.answer_deadline_ms / 1000,
-        handoff=handoff(settings),
-    )
+    deadline_s = settings.answer_deadline_ms / 1000
+    limits = (settings.max_question_chars, settings.retrieval_depth, deadline_s)
+    options = EngineOptions(*limits, handoff=handoff(settings))
     return QAEngine(snapshot, encoder, retriever, options)
 
 
@@ -189,19 +187,20 @@ def web_dependencies(settings: Settings) -> "AppDependencies":
     """
     from qa_service.web.dependencies import AppDependencies, ConsoleOptions, SiteOptions
 
-    keys, metrics = KeyRing.open(settings.keys), Metrics()
+    (keys, sessions, provider), metrics = doors.callers(settings), Metrics()
     limits = (doors.rate(settings), doors.limit_store(settings), doors.origins(settings))
     names = (doors.allowed_hosts(settings), doors.public_url(settings))
     console = ConsoleOptions(*doors.telephony(settings))
-    check_journal(settings)
+    journals.check_journal(settings)
     loader = ServingLoader(settings)
-    live, journal = Live(loader.load()), open_journal(settings, metrics)
-    secret = settings.session_secret.get_secret_value()
-    service = QuestionService(live, journal, metrics, secret)
-    site = SiteOptions(settings.events, settings.recent_questions)
+    live, journal = Live(loader.load()), journals.open_journal(settings, metrics)
+    service = QuestionService(live, journal, metrics, settings.session_secret.get_secret_value())
+    site = SiteOptions(settings.events, settings.recent_questions, settings.journal_days)
+    tables = journals.tables(settings)
     return AppDependencies(
         service,
         keys,
+        sessions,
         *limits,
         settings.max_body_bytes,
         handoff(settings),
@@ -212,6 +211,10 @@ def web_dependencies(settings: Settings) -> "AppDependencies":
         *names,
         exposes_metrics=not settings.metrics_port,
         drain_s=settings.drain_s,
+        provider=provider,
+        tables=tables,
+        gaps=journals.gap_runs(settings, tables),
+        reports=journals.reports(settings),
         console=console,
     )
 
@@ -229,22 +232,3 @@ def watcher(
 def handoff(settings: Settings) -> Handoff:
     """Whom to name where there is no answer."""
     return Handoff(settings.contact_phone, settings.contact_site)
-
-
-def check_journal(settings: Settings) -> None:
-    """Raises SettingsError for a URL that names no database, MissingExtraError without driver."""
-    url = settings.journal.get_secret_value()
-    if url != OFF:
-        from qa_service.journal.database import check_url  # SQLAlchemy takes a fifth of a second
-
-        check_url(url)
-
-
-def open_journal(settings: Settings, metrics: Metrics) -> Journal:
-    """A journal that is written in the background, or none where QA_JOURNAL is off."""
-    url = settings.journal.get_secret_value()
-    if url == OFF:
-        return NullJournal()
-    from qa_service.journal.sql import SqlJournal
-
-    return JournalWriter(partial(SqlJournal.open, url), metrics.journal_failures.inc)

@@ -3,10 +3,14 @@ sites may ask.
 """
 
 import re
+import secrets
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
+from qa_service.access.flows import Flows, Registration
+from qa_service.access.keys import KeyRing, Role
+from qa_service.access.sessions import EndedSessions, Sessions
 from qa_service.errors import MissingExtraError, SettingsError
 from qa_service.settings import OFF, Settings
 
@@ -14,8 +18,12 @@ if TYPE_CHECKING:
     from limits import RateLimitItem
     from limits.aio.storage import Storage
 
+    from qa_service.access.provider import Provider
+
 _ORIGIN = re.compile(r"https?://[a-z0-9.:\[\]-]+")
 """As browsers write it: in lower case, other alphabets in Punycode."""
+
+_ISSUER = re.compile(r"(https://[^\s/?#]+|http://(localhost|127\.0\.0\.1)(:\d+)?)(/[^\s?#]*)?")
 
 _HOST = re.compile(r"\*|(?:\*\.)?[a-z0-9.\[\]:-]+")
 
@@ -27,6 +35,74 @@ _LIMIT_STORE_LIBRARIES = dict.fromkeys(("redis", "rediss"), "redis") | dict.from
 _LIMIT_STORE_FORM = (
     "QA_RATE_LIMIT_STORE must be `memory` or a URL like redis://host:6379 or valkey://host:6379"
 )
+
+
+_LEAST_SECRET_CHARS = 32
+
+
+def callers(settings: Settings) -> "tuple[KeyRing, Sessions, Provider | None]":
+    """How callers are known: by keys, by sessions, at a provider.
+
+    Raises SettingsError, AccessError, MissingExtraError.
+    """
+    secret, registration = session_secret(settings), oidc_registration(settings)
+    keys, sessions = KeyRing.open(settings.keys), Sessions(secret, ended_sessions(settings))
+    if registration is None:
+        return keys, sessions, None
+    if not (find_spec("httpx2") and find_spec("joserfc")):
+        raise MissingExtraError("signing in at an OpenID Connect provider", "oidc")
+    from qa_service.access.provider import Provider
+
+    return keys, sessions, Provider(registration, Flows(secret))
+
+
+def ended_sessions(settings: Settings) -> EndedSessions:
+    """In a file beside that of the keys. Raises AccessError."""
+    return EndedSessions.open(settings.keys.with_suffix(".sessions.json"))
+
+
+def oidc_registration(settings: Settings) -> Registration | None:
+    """How the service is known at the provider; None where there is none. Raises SettingsError."""
+    groups = {
+        role: getattr(settings, f"oidc_{role}_group") for role in Role if role is not Role.SITE
+    }
+    secret = settings.oidc_client_secret.get_secret_value()
+    named = {
+        "QA_OIDC_CLIENT_ID": settings.oidc_client_id,
+        "QA_OIDC_CLIENT_SECRET": secret,
+        "QA_OIDC_OPERATOR_GROUP or another group": "".join(groups.values()),
+    }
+    issuer, public = settings.oidc_issuer, public_url(settings)
+    if not issuer:
+        if any(named.values()):
+            raise SettingsError("QA_OIDC_ISSUER is empty, and other QA_OIDC_* are not: name it")
+        return None
+    if not _ISSUER.fullmatch(issuer):
+        raise SettingsError(
+            f"QA_OIDC_ISSUER: {issuer} is no issuer; write it like "
+            "https://id.example.gov.ua/realms/staff, http on this machine only"
+        )
+    for name, value in {**named, "QA_PUBLIC_URL": public}.items():
+        if not value:
+            raise SettingsError(f"QA_OIDC_ISSUER needs {name}")
+    roles = {group: role for role, group in groups.items() if group}
+    if len(roles) < sum(map(bool, groups.values())):
+        raise SettingsError("QA_OIDC_*_GROUP: one group stands for two roles; name one for each")
+    assert public is not None
+    callback = f"{public.geturl()}/sign-in/oidc/callback"
+    claim = settings.oidc_groups_claim
+    return Registration(issuer, settings.oidc_client_id, secret, callback, claim, roles)
+
+
+def session_secret(settings: Settings) -> str:
+    """What signs answers' ids and sessions, made anew where none is set. Raises SettingsError."""
+    secret = settings.session_secret.get_secret_value()
+    if secret and len(secret) < _LEAST_SECRET_CHARS:
+        raise SettingsError(
+            f"QA_SESSION_SECRET has fewer than {_LEAST_SECRET_CHARS} characters, and whoever "
+            "guesses it is signed in as anybody: make one with `openssl rand -hex 32`"
+        )
+    return secret or secrets.token_hex()
 
 
 def rate(settings: Settings) -> "RateLimitItem | None":
@@ -123,7 +199,7 @@ def wrap_up_url(settings: Settings) -> str:
         raise SettingsError(
             "QA_WRAP_UP_URL is no address; write it like https://telephony.example.gov.ua/calls"
         )
-    if find_spec("httpx") is None:
+    if find_spec("httpx2") is None:
         raise MissingExtraError("telling a webhook of calls", "telephony")
     return url
 

@@ -46,7 +46,7 @@ _EVEN, _SURE_STAY, _SURE_MOVE = 0.5, 0.05, 0.95
 """Probabilities of leaving the talk's procedure: beyond the last two the other way to understand a
 turn is not shown.
 """
-_VAGUE_WORDS = 5
+_VAGUE_WORDS = 8
 """Words at most of a question that may lack a subject."""
 
 _NOT_READ = Understood(language="uk", reading="")
@@ -101,13 +101,13 @@ class QAEngine(Finder):
     def _find(self, query: Query, understood: Understood, turn: Turn) -> list[Finding]:
         """What is found for each part of a message, in the order asked."""
         parts = parts_of(turn.reading) if turn.kind is not Kind.CHOICE else [turn.reading]
-        if len(parts) == 1:
+        about = query.context.service if not any(map(has_subject, parts)) else None
+        if len(parts) == 1 or self._is_vague(turn.reading, about, query):
             return [self._find_one(query, understood, turn)]
         read = [replace(understood, reading=part) for part in parts]
         retrieved = [self.retrieve(one, query.filters) for one in read]
         whole = self.retrieve(replace(understood, reading=turn.reading), query.filters)
         found = []
-        about = query.context.service if not any(map(has_subject, parts)) else None
         for n, one in enumerate(self.supported(retrieved, whole, understood.language)):
             one = self.in_context(one, about, query.filters)
             ranking = self.rank(one, understood.language)

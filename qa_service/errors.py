@@ -104,6 +104,14 @@ class AccessError(QAServiceError):
     """Whoever runs the service must mend the file of keys."""
 
 
+class ProviderError(QAServiceError):
+    """The provider that staff sign in at cannot be used: mend it, or how it is set up here."""
+
+
+class SignInError(QAServiceError):
+    """A sign-in at the provider is not genuine, or too old: whoever it was begins anew."""
+
+
 class MissingExtraError(QAServiceError):
     """An optional part of the package is not installed."""
 

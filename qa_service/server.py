@@ -43,6 +43,8 @@ def serve(settings: Settings) -> None:
         if settings.metrics_port == settings.port:
             raise SettingsError("QA_METRICS_PORT must be another port than QA_PORT")
         _require_free_port(settings.host, settings.metrics_port, "QA_METRICS_PORT")
+    if not settings.session_secret.get_secret_value():
+        logger.warning("QA_SESSION_SECRET is not set: sessions of staff end with this process")
     signal.signal(  # uvicorn raises it again once it has stopped
         signal.SIGTERM, lambda number, frame: sys.exit(0)
     )

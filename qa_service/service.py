@@ -9,26 +9,28 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from threading import Lock
 
-from cachetools import LRUCache
-
-from qa_service.errors import NotFoundError, OverloadedError
-from qa_service.journal import CLOSING_S, Asked, Entry, Feedback, Journal, NullJournal
+from qa_service.errors import JournalError, NotFoundError, OverloadedError
+from qa_service.journal import (
+    CLOSING_S,
+    AuditLine,
+    Event,
+    Exchange,
+    Feedback,
+    Journal,
+    KeptVote,
+    NullJournal,
+    Vote,
+)
 from qa_service.live import Live, Serving
 from qa_service.monitoring.metrics import Metrics
 from qa_service.suggest.entries import Suggestion
 from qa_service.text.cost import cost
-from qa_service.text.personal import mask
 from qa_service.types import Answer, Query, Use
 
-REMEMBERED_ANSWERS = 20_000
-"""About which feedback still knows what was asked: an hour of a busy day, some 10 MB."""
-
-_ASKED_CHARS = 1_000
-_LONGEST_NUMBER = 150  # of what masking replaces, gaps included
 _NONCE_BYTES, _MAC_BYTES = 9, 9
 
 
@@ -42,13 +44,13 @@ class QuestionService:
         metrics: Metrics | None = None,
         secret: str = "",
     ) -> None:
-        """`secret`: signs the ids of answers; processes that share it know each other's."""
+        """`secret`: signs the ids of answers and hides those of conversations; processes that share
+        it know each other's.
+        """
         self.live = live
         self.metrics = metrics or Metrics()
         self._journal = journal or NullJournal()
         self._ids = AnswerIds(secret or secrets.token_hex())
-        self._asked: LRUCache[str, Asked] = LRUCache(REMEMBERED_ANSWERS)
-        self._lock = Lock()
 
     @property
     def takes_feedback(self) -> bool:
@@ -64,9 +66,9 @@ class QuestionService:
             self.metrics.answers.labels(query.channel, "overloaded").inc()
             raise
         answer = replace(answer, answer_id=self._ids.new())
-        self.metrics.count_answer(query, answer, was_cached)
-        if self.takes_feedback:
-            self._remember(query, answer)
+        if not query.draft:
+            self.metrics.count_answer(query, answer, was_cached)
+            self._keep(query, answer)
         return answer
 
     def ask_all(self, queries: Sequence[Query]) -> list[Answer]:
@@ -90,7 +92,7 @@ class QuestionService:
         return (serving or self.live.current).suggester.suggest(typed, limit)
 
     def feedback(self, feedback: Feedback) -> None:
-        """Keep what a person says of an answer, together with what it is about.
+        """Keep what a person says of an answer.
 
         Raises NotFoundError for an answer that was never given or a passage that does not exist,
         JournalError where feedback cannot be kept now.
@@ -98,18 +100,25 @@ class QuestionService:
         self._check_given(feedback.answer_id)
         if feedback.passage_id is not None:
             self.live.current.catalogue.passage(feedback.passage_id)
-        with self._lock:
-            about = self._asked.get(feedback.answer_id)
-        self._journal.record(Entry(datetime.now(UTC), feedback, about))
+        self._journal.record(Vote(datetime.now(UTC), feedback))
 
     def used(self, answer_id: str, use: Use) -> None:
-        """Count what a person did with an answer. Raises NotFoundError for one never given."""
+        """Count and keep what a person did with an answer; what was asked again the journal sees by
+        itself. Raises NotFoundError for an answer never given.
+        """
         self._check_given(answer_id)
         self.metrics.uses.labels(use).inc()
+        if use is not Use.ASKED_AGAIN:
+            with suppress(JournalError):
+                self._journal.record(Event(datetime.now(UTC), answer_id, use))
 
-    def kept_feedback(self, limit: int) -> list[Entry]:
+    def audit(self, actor: str, role: str, action: str, detail: str = "") -> None:
+        """Keep what somebody of the staff did. Raises JournalError where it cannot be kept."""
+        self._journal.record(AuditLine(datetime.now(UTC), actor, role, action, detail))
+
+    def kept_feedback(self, limit: int) -> list[KeptVote]:
         """The latest feedback, newest first. Raises JournalError."""
-        return self._journal.entries(limit)
+        return self._journal.votes(limit)
 
     def close(self, within_s: float = CLOSING_S) -> None:
         """Keep what waits to be kept, for so long at most."""
@@ -121,20 +130,13 @@ class QuestionService:
                 "there is no such answer: send the answer_id of an answer as it was"
             )
 
-    def _remember(self, query: Query, answer: Answer) -> None:
-        """What feedback on the answer will be about, personal data masked."""
-        best = answer.passages[0].passage if answer.passages else None
-        asked = Asked(
-            question=_kept(query.question),
-            channel=query.channel,
-            service=best.service if best else None,
-            passage_id=best.id if best else None,
-            confidence=answer.confidence,
-            reason=answer.reason,
-            index_version=answer.index_version,
-        )
-        with self._lock:
-            self._asked[answer.answer_id] = asked
+    def _keep(self, query: Query, answer: Answer) -> None:
+        """In the journal, which never makes an answer wait or fail."""
+        if not self.takes_feedback:
+            return
+        conversation = query.conversation and self._ids.hidden(query.conversation)
+        with suppress(JournalError):
+            self._journal.record(Exchange.of(datetime.now(UTC), query, answer, conversation))
 
 
 class AnswerIds:
@@ -157,16 +159,9 @@ class AnswerIds:
         is_plain = base64.urlsafe_b64encode(decoded).decode() == answer_id  # decoding forgives much
         return is_plain and hmac.compare_digest(mac, self._mac(nonce))
 
+    def hidden(self, conversation: str) -> str:
+        """The HMAC of a client's id, which nobody can find the id by."""
+        return hmac.digest(self._secret, b"conversation:" + conversation.encode(), "sha256").hex()
+
     def _mac(self, nonce: bytes) -> bytes:
         return hmac.digest(self._secret, nonce, hashlib.sha256)[:_MAC_BYTES]
-
-
-def _kept(question: str) -> str:
-    """The beginning of a question, masked.
-
-    Half a number at the cut would not be recognised: what may be one is cut off after masking.
-    """
-    if len(question) <= _ASKED_CHARS:
-        return mask(question)
-    masked = mask(question[: _ASKED_CHARS + _LONGEST_NUMBER])
-    return masked[: min(_ASKED_CHARS, len(masked) - _LONGEST_NUMBER)]

@@ -29,14 +29,14 @@ FLOORS = (
     {"monitoring", "ranking", "journal", "access", "stores", "encoders", "documents", "centres"},
     {"retrieval"},
     {"indexing", "dialogue"},
-    {"catalogue", "suggest"},
+    {"catalogue", "suggest", "drafts"},
     {"finding"},
     {"presenting"},
     {"engine"},
     {"live"},
-    {"service", "watching"},
-    {"evaluation", "modelling", "web"},
-    {"doors"},
+    {"service", "watching", "background", "insights"},
+    {"evaluation", "modelling", "learning", "web"},
+    {"doors", "journals"},
     {"bootstrap"},
     {"server"},
     {"cli"},
@@ -46,10 +46,13 @@ FLOORS = (
 may use itself.
 """
 
-ROOMS_OF_WEB = {"middleware", "v1", "site", "widget", "console"}
+ROOMS_OF_WEB = {
+    *("middleware", "v1", "site", "widget"),
+    *("signin", "console", "editors", "insights"),
+}
 """They never import each other, only what stands beside them: dependencies and problems."""
 
-SETTINGS_READERS = {"bootstrap", "doors", "server", "cli"}
+SETTINGS_READERS = {"settings", "bootstrap", "doors", "journals", "server", "cli"}
 WEB_FRAMEWORKS = {"fastapi", "starlette"}
 GUARDS = {"TYPE_CHECKING", "__name__ == '__main__'"}
 COMMANDS = ("app.add_typer(", "app.command()(", "app.command('import')(")
@@ -239,6 +242,17 @@ def test_importers_are_imported_only_when_needed() -> None:
     assert _findings(broken) == []
 
 
+def test_what_learns_from_the_journal_is_imported_by_commands_only_and_when_needed() -> None:
+    broken = (
+        (module, imported)
+        for module, imported in _all_imports()
+        if imported.module.startswith(f"{PACKAGE}.learning")
+        and module.part != "learning"
+        and not (module.part == "cli" and imported.lazy)
+    )
+    assert _findings(broken) == []
+
+
 def test_nothing_happens_at_import() -> None:
     """At module level stand imports, definitions, constants and docstrings; a program runs from
     `__main__` only.
@@ -295,7 +309,7 @@ from qa_service.types import Query
 answer = load_serving(load_settings()).engine.answer(Query("Скільки коштує обмін прав?"))
 assert answer.passages
 heavy = {"torch", "sentence_transformers", "transformers", "onnx"}
-heavy |= {"httpcore2", "mammoth", "protego", "pypdf", "selectolax"}
+heavy |= {"sklearn", "httpcore2", "mammoth", "protego", "pypdf", "selectolax"}
 print(sorted({name.partition(".")[0] for name in sys.modules} & heavy))
 """
 

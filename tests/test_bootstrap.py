@@ -12,13 +12,8 @@ from limits.aio.storage import MemoryStorage, RedisStorage
 from support.corpus import FEE_QUESTION, tiny_index, tiny_settings
 from support.waiting import until
 
-from qa_service.bootstrap import (
-    check_journal,
-    handoff,
-    load_service,
-    open_journal,
-    web_dependencies,
-)
+from qa_service import journals
+from qa_service.bootstrap import handoff, load_service, web_dependencies
 from qa_service.doors import limit_store, origins, rate
 from qa_service.errors import (
     AccessError,
@@ -29,7 +24,8 @@ from qa_service.errors import (
     SettingsError,
     SnapshotError,
 )
-from qa_service.journal import Entry, Feedback, Journal, NullJournal
+from qa_service.journal import Feedback, Journal, Limits, NullJournal, Vote
+from qa_service.journals import check_journal, open_journal
 from qa_service.monitoring.metrics import Metrics
 from qa_service.service import QuestionService
 from qa_service.settings import Settings
@@ -41,8 +37,8 @@ def _settings(folder: Path = Path("nowhere"), **changes: object) -> Settings:
     return tiny_settings(folder, **changes)
 
 
-def _entry(answer_id: str = "a1") -> Entry:
-    return Entry(datetime.now(UTC), Feedback(answer_id, True), None)
+def _vote(answer_id: str = "a1") -> Vote:
+    return Vote(datetime.now(UTC), Feedback(answer_id, True))
 
 
 def _open(settings: Settings) -> Journal:
@@ -89,7 +85,7 @@ def test_processes_of_one_secret_know_the_answers_of_each_other_and_others_do_no
         settings = tiny_index(tmp_path / name, session_secret=secret, journal=journal)
         return web_dependencies(settings).service
 
-    one, two, other = service("one", "x"), service("two", "x"), service("other", "")
+    one, two, other = service("one", "x" * 32), service("two", "x" * 32), service("other", "")
     given = Feedback(one.ask(Query(FEE_QUESTION)).answer_id, True)
     two.feedback(given)
     with pytest.raises(NotFoundError):
@@ -271,9 +267,9 @@ def test_a_journal_is_kept_where_its_url_says_and_not_at_all_where_it_is_off(
 ) -> None:
     assert isinstance(_open(_settings(journal="off")), NullJournal)
     journal = _open(_settings(journal=f"sqlite:///{tmp_path / 'journal.sqlite'}"))
-    journal.record(_entry())
+    journal.record(_vote())
     journal.close()
-    assert [entry.feedback for entry in journal.entries(10)] == [Feedback("a1", True)]
+    assert [entry.feedback for entry in journal.votes(10)] == [Feedback("a1", True)]
     journal.close()
 
 
@@ -318,6 +314,16 @@ def test_a_journal_whose_driver_is_not_installed_says_what_to_install(
         web_dependencies(_settings(tmp_path, journal="postgresql://user:word@db.test/qa"))
 
 
+def test_a_journal_forgets_as_the_settings_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[tuple[object, ...]] = []
+    monkeypatch.setattr(journals, "JournalWriter", lambda *given: made.append(given))
+    settings = _settings(
+        journal="sqlite:///journal.sqlite", journal_days=7, journal_max_questions=50
+    )
+    open_journal(settings, Metrics())
+    assert made[0][-1] == Limits(days=7, questions=50)
+
+
 def test_a_journal_that_is_off_needs_no_url() -> None:
     check_journal(_settings(journal="off"))
 
@@ -331,7 +337,7 @@ def test_a_journal_that_cannot_be_opened_stops_nobody_and_is_tried_again(
     check_journal(settings)
     service = web_dependencies(settings).service
     given = Feedback(service.ask(Query(FEE_QUESTION)).answer_id, True)
-    until(lambda: "feedback cannot be kept now, answers are not affected" in caplog.text)
+    until(lambda: "the journal cannot be written now, answers are not affected" in caplog.text)
     service.feedback(given)
     with pytest.raises(JournalError):
         service.kept_feedback(10)

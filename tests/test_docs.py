@@ -182,6 +182,9 @@ PAGES = {
     "/openapi.json",
     "/widget.js",
     "/feedback",
+    "/insights",
+    "/insights.json",
+    "/insights/{table}.csv",
     "/operator",
     "/opensearch.xml",
     "/opensearch-suggest",
@@ -191,7 +194,8 @@ PAGES = {
 
 def _routes(folder: Path) -> frozenset[str]:
     client = tiny_client(folder)
-    missing = {path for path in PAGES if client.get(path).status_code == HTTPStatus.NOT_FOUND}
+    replies = {path: client.get(path, follow_redirects=False) for path in PAGES}
+    missing = {path for path, one in replies.items() if one.status_code == HTTPStatus.NOT_FOUND}
     return (
         frozenset(client.get("/openapi.json").json()["paths"])
         | (PAGES - missing)

@@ -76,8 +76,9 @@ def test_a_choice_asks_the_same_fact_of_the_chosen_service(tmp_path: Path) -> No
     assert answer.passages[0].passage.service == "licence-exchange"
 
 
-def test_a_question_without_a_subject_asks_back(tmp_path: Path) -> None:
-    answer = tiny_engine(tmp_path).answer(Query("скільки коштує"))
+@pytest.mark.parametrize("text", ["скільки коштує", "документи і ціна", "скільки коштує і де"])
+def test_a_question_without_a_subject_asks_back(tmp_path: Path, text: str) -> None:
+    answer = tiny_engine(tmp_path).answer(Query(text))
     assert answer.certainty is Certainty.NONE
     if answer.reason is Reason.AMBIGUOUS:
         assert answer.context.choices == tuple(choice.service for choice in answer.choices)

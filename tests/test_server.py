@@ -284,7 +284,7 @@ def test_a_port_of_metrics_in_use_is_one_line_that_names_the_setting(tmp_path: P
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("secret", ["", "a secret of all"])
+@pytest.mark.parametrize("secret", ["", "a secret of all workers, long enough"])
 def test_every_worker_takes_feedback_on_the_answers_of_the_others(
     tmp_path: Path, secret: str
 ) -> None:
@@ -297,7 +297,7 @@ def test_every_worker_takes_feedback_on_the_answers_of_the_others(
         code, _ = served.stop()
     assert taken == [{"status": "accepted"}] * 20 and code == 0
     with closing(SqlJournal.open(f"sqlite:///{tmp_path}/journal.sqlite")) as journal:
-        assert {entry.feedback.answer_id for entry in journal.entries(100)} == set(ids)
+        assert {entry.feedback.answer_id for entry in journal.votes(100)} == set(ids)
 
 
 @pytest.mark.slow
@@ -374,7 +374,7 @@ def test_a_journal_that_cannot_be_opened_is_said_and_the_server_starts(tmp_path:
         _, said = served.stop()
     errors = [line for line in map(json.loads, said.splitlines()) if line["level"] == "error"]
     assert [line["event"] for line in errors] == [
-        "feedback cannot be kept now, answers are not affected"
+        "the journal cannot be written now, answers are not affected"
     ]
     assert str(tmp_path / "file") in errors[0]["cause"]
 

@@ -26,11 +26,31 @@ from support.waiting import until
 
 from qa_service import service as service_module
 from qa_service.errors import JournalError, NotFoundError
-from qa_service.journal import CLOSING_S, Asked, Entry, Feedback, Journal
+from qa_service.journal import (
+    CLOSING_S,
+    Asked,
+    AuditLine,
+    Entry,
+    Exchange,
+    Feedback,
+    Journal,
+)
+from qa_service.journal import Event as JournalEvent
 from qa_service.journal.memory import MemoryJournal
 from qa_service.live import Live, Serving
 from qa_service.service import AnswerIds, QuestionService
-from qa_service.types import Answer, Channel, Query, RankedPassage, Reason
+from qa_service.types import (
+    NO_CONTEXT,
+    Answer,
+    Certainty,
+    Channel,
+    Context,
+    Query,
+    RankedPassage,
+    Reason,
+    Topic,
+    Use,
+)
 
 PERSONAL = "мій код 3123456789, скільки коштує обмін прав"
 MASKED = "мій код [код], скільки коштує обмін прав"
@@ -48,6 +68,22 @@ def _counted(service: QuestionService, metric: str, **labels: str) -> float:
 
 def _says(answer_id: str, helpful: bool = True) -> Feedback:
     return Feedback(answer_id, helpful)
+
+
+def _questions(journal: MemoryJournal) -> list[Exchange]:
+    return [entry for entry in journal.kept if isinstance(entry, Exchange)]
+
+
+class Counting(MemoryJournal):
+    """What it was given at each call."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.puts: list[tuple[Entry, ...]] = []
+
+    def record(self, *entries: Entry) -> None:
+        self.puts.append(entries)
+        super().record(*entries)
 
 
 # Counting
@@ -167,7 +203,7 @@ def test_feedback_on_an_answer_that_was_never_given_is_refused_and_not_kept(forg
     journal = MemoryJournal()
     with pytest.raises(NotFoundError, match="there is no such answer"):
         _service(journal=journal).feedback(_says(forged))
-    assert journal.entries(10) == []
+    assert journal.votes(10) == []
 
 
 # What feedback is about
@@ -181,7 +217,7 @@ def test_feedback_is_kept_with_what_its_answer_was_about() -> None:
     feedback = Feedback(answer_id, False, FEE.id, "Забракло адреси")
     before = datetime.now(UTC)
     service.feedback(feedback)
-    [entry] = journal.entries(10)
+    [entry] = journal.votes(10)
     assert entry.feedback == feedback and before <= entry.at <= datetime.now(UTC)
     assert entry.about == Asked(
         question="обмін прав",
@@ -198,7 +234,7 @@ def test_an_answer_without_passages_was_about_none() -> None:
     journal = MemoryJournal()
     service = _service(FakeEngine(replace(unanswered(Reason.EMPTY), passages=())), journal)
     service.feedback(_says(service.ask(Query("?")).answer_id))
-    about = journal.entries(1)[0].about
+    about = journal.votes(1)[0].about
     assert about and (about.service, about.passage_id, about.reason) == (None, None, Reason.EMPTY)
 
 
@@ -207,58 +243,23 @@ def test_an_answer_that_was_given_before_is_about_the_question_as_it_was_typed_n
     service = _service(journal=journal)
     for typed in ("обмін", " ОБМІН "):
         service.feedback(_says(service.ask(Query(typed)).answer_id))
-    kept = [entry.about.question for entry in journal.entries(10) if entry.about]
+    kept = [entry.about.question for entry in journal.votes(10) if entry.about]
     assert [question.strip() for question in kept] == ["ОБМІН", "обмін"]
 
 
-def test_personal_data_of_a_question_is_masked_before_anything_is_remembered(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    remembered: list[str] = []
-
-    def asked(**values: object) -> Asked:
-        remembered.append(str(values["question"]))
-        return Asked(**values)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(service_module, "Asked", asked)
+def test_personal_data_of_a_question_is_masked_before_it_reaches_the_journal() -> None:
     journal = MemoryJournal()
-    service = _service(journal=journal)
-    service.feedback(_says(service.ask(Query(PERSONAL)).answer_id))
-    about = journal.entries(1)[0].about
-    assert about and about.question == MASKED and remembered == [MASKED]
-
-
-@pytest.mark.parametrize("before", range(980, 1_001, 4))
-def test_personal_data_is_masked_wherever_an_overlong_question_is_cut(before: int) -> None:
-    """Half a number would not be recognised."""
-    journal = MemoryJournal()
-    service = _service(journal=journal)
-    question = ("слово " * 200)[:before] + " 0671234567 " + "слово " * 200
-    service.feedback(_says(service.ask(Query(question)).answer_id))
-    about = journal.entries(1)[0].about
-    assert about and len(about.question) <= 1_000
-    assert not re.search(r"\d", about.question), about.question[-20:]
+    _service(journal=journal).ask(Query(PERSONAL))
+    [kept] = _questions(journal)
+    assert kept.question == MASKED and "3123456789" not in str(journal.kept)
 
 
 def test_an_answer_of_another_process_is_taken_without_what_was_asked() -> None:
     journal, secret = MemoryJournal(), "of both processes"
     elsewhere = _service(secret=secret).ask(Query("обмін")).answer_id
     _service(journal=journal, secret=secret).feedback(_says(elsewhere))
-    [entry] = journal.entries(10)
+    [entry] = journal.votes(10)
     assert entry.feedback.answer_id == elsewhere and entry.about is None
-
-
-def test_an_answer_of_long_ago_is_taken_without_what_was_asked(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(service_module, "REMEMBERED_ANSWERS", 2)
-    journal = MemoryJournal()
-    service = _service(journal=journal)
-    first, second, third = (service.ask(Query(question)).answer_id for question in "абв")
-    for answer_id in (first, second, third):
-        service.feedback(_says(answer_id))
-    newest, middle, oldest = (entry.about for entry in journal.entries(10))
-    assert oldest is None and middle and newest and newest.question == "в"
 
 
 def test_a_passage_that_does_not_exist_is_refused_and_not_kept() -> None:
@@ -267,7 +268,7 @@ def test_a_passage_that_does_not_exist_is_refused_and_not_kept() -> None:
     feedback = Feedback(service.ask(Query("обмін")).answer_id, True, "nope.fee")
     with pytest.raises(NotFoundError, match=r"'nope\.fee'"):
         service.feedback(feedback)
-    assert journal.entries(10) == []
+    assert journal.votes(10) == []
 
 
 def test_a_later_word_on_an_answer_replaces_the_earlier() -> None:
@@ -276,7 +277,7 @@ def test_a_later_word_on_an_answer_replaces_the_earlier() -> None:
     answer_id = service.ask(Query("обмін")).answer_id
     for helpful in (True, False):
         service.feedback(_says(answer_id, helpful))
-    [entry] = journal.entries(10)
+    [entry] = journal.votes(10)
     assert entry.feedback == _says(answer_id, helpful=False) and entry.about
 
 
@@ -289,22 +290,117 @@ def test_kept_feedback_is_the_journals_newest_first() -> None:
     assert kept == [ids[2], ids[1]]
 
 
+# All questions
+
+
+def test_every_answer_is_one_entry_of_the_journal_given_before_or_not() -> None:
+    """The request does no other work for it: one put, whatever the store does with it."""
+    journal = Counting()
+    service = _service(journal=journal)
+    given = [service.ask(Query("обмін")).answer_id for _ in range(3)]
+    given += [answer.answer_id for answer in service.ask_all([Query("втрата"), Query("обмін")])]
+    assert [len(entries) for entries in journal.puts] == [1] * 5
+    assert [entry.answer_id for entry in _questions(journal)] == given
+
+
+def test_what_was_asked_and_answered_is_kept() -> None:
+    journal = MemoryJournal()
+    service = _service(journal=journal)
+    before = datetime.now(UTC)
+    answer = service.ask(Query("обмін прав", channel=Channel.OPERATOR))
+    [kept] = _questions(journal)
+    assert before <= kept.at <= datetime.now(UTC)
+    assert kept == Exchange(
+        at=kept.at,
+        answer_id=answer.answer_id,
+        channel=Channel.OPERATOR,
+        question="обмін прав",
+        language="uk",
+        certainty=Certainty.SURE,
+        reason=None,
+        confidence=0.93,
+        service="licence-exchange",
+        topic=Topic.FEE,
+        passage_id="licence-exchange.fee",
+        shown=("licence-exchange.fee", "licence-exchange.term"),
+        parts=(),
+        index_version="v1",
+        took_ms=answer.took_ms,
+    )
+
+
+@pytest.mark.parametrize("context", [Context("plates"), Context(choices=("plates", "lost"))])
+def test_a_question_in_the_context_of_an_answer_goes_on(context: Context) -> None:
+    journal = MemoryJournal()
+    service = _service(journal=journal)
+    for one in (NO_CONTEXT, context):
+        service.ask(Query("ціна", context=one))
+    assert [kept.goes_on for kept in _questions(journal)] == [False, True]
+
+
+def test_a_conversation_is_known_by_an_hmac_that_only_the_secret_makes() -> None:
+    ids = []
+    for secret in ("one", "one", "two", "", ""):
+        journal = MemoryJournal()
+        _service(journal=journal, secret=secret).ask(Query("ціна", conversation="call-17"))
+        [kept] = _questions(journal)
+        assert kept.conversation and re.fullmatch("[0-9a-f]{64}", kept.conversation)
+        ids.append(kept.conversation)
+    assert ids[0] == ids[1] and len(set(ids)) == 4
+
+
+def test_a_draft_is_answered_but_neither_counted_nor_kept() -> None:
+    journal = MemoryJournal()
+    service = _service(journal=journal)
+    answer = service.ask(Query("обм", draft=True))
+    assert journal.kept == [] and answer.answerable
+    assert _counted(service, "qa_answers_total", channel="site", outcome="answered") == 0
+    service.feedback(_says(answer.answer_id))
+    assert len(journal.votes(10)) == 1
+
+
+def test_what_is_done_with_an_answer_is_counted_and_kept() -> None:
+    journal = MemoryJournal()
+    service = _service(journal=journal)
+    answer_id = service.ask(Query("обмін")).answer_id
+    for _ in range(2):
+        service.used(answer_id, Use.COPIED)
+    assert _counted(service, "qa_answer_uses_total", event="copied") == 2
+    events = [entry for entry in journal.kept if isinstance(entry, JournalEvent)]
+    assert [(entry.answer_id, entry.use) for entry in events] == [(answer_id, Use.COPIED)]
+    with pytest.raises(NotFoundError):
+        service.used("A" * 24, Use.COPIED)
+    assert len(journal.kept) == 2
+
+
+def test_what_the_staff_did_is_kept_with_its_moment() -> None:
+    journal = MemoryJournal()
+    before = datetime.now(UTC)
+    _service(journal=journal).audit("k-1", "supervisor", "export", "questions")
+    [line] = journal.kept
+    assert line == AuditLine(line.at, "k-1", "supervisor", "export", "questions")
+    assert before <= line.at <= datetime.now(UTC)
+
+
 # Without a journal
 
 
-def test_without_a_journal_no_feedback_is_taken_and_nothing_is_remembered(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    remembered: list[object] = []
-    monkeypatch.setattr(service_module, "Asked", lambda **values: remembered.append(values))
+def test_without_a_journal_nothing_is_kept_and_no_feedback_taken() -> None:
     service = _service()
     answer_id = service.ask(Query(PERSONAL)).answer_id
-    assert not service.takes_feedback and remembered == []
+    service.used(answer_id, Use.COPIED)
+    service.audit("k-1", "admin", "purge")
+    assert not service.takes_feedback
     with pytest.raises(JournalError, match="this installation keeps no feedback"):
         service.feedback(_says(answer_id))
     with pytest.raises(JournalError):
         service.kept_feedback(10)
     service.close()
+
+
+def test_without_a_journal_no_entry_is_even_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(service_module, "Exchange")
+    assert _service().ask(Query(PERSONAL)).answerable
 
 
 def test_with_a_journal_feedback_is_taken_and_closing_the_service_closes_it() -> None:
@@ -323,13 +419,14 @@ def test_with_a_journal_feedback_is_taken_and_closing_the_service_closes_it() ->
     assert journal.closed == [1.5]
 
 
-def test_a_journal_that_fails_is_the_error_of_feedback_and_of_no_question() -> None:
+def test_a_journal_that_fails_is_the_error_of_feedback_and_of_no_question_or_event() -> None:
     class Failing(MemoryJournal):
-        def record(self, entry: Entry) -> None:
+        def record(self, *entries: Entry) -> None:
             raise JournalError("the journal's disk is full")
 
     service = _service(journal=Failing())
     answer = service.ask(Query("обмін"))
+    service.used(answer.answer_id, Use.COPIED)
     with pytest.raises(JournalError, match="disk is full"):
         service.feedback(_says(answer.answer_id))
     assert service.ask(Query("обмін")).answerable
@@ -438,7 +535,7 @@ def test_feedback_of_many_threads_is_kept_each_with_its_own_question() -> None:
         ids = list(pool.map(ask_and_say, range(200)))
     asked = {
         entry.feedback.answer_id: entry.about.question
-        for entry in journal.entries(1_000)
+        for entry in journal.votes(1_000)
         if entry.about
     }
     assert asked == {answer_id: f"питання {number}" for number, answer_id in enumerate(ids)}

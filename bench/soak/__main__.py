@@ -18,7 +18,7 @@ from bench.soak.keeping import Kept, keep, kept
 
 PARTS = (
     *("overload", "heads", "idle", "journal", "stop", "one_address", "limits_store", "hostile"),
-    *("swaps", "builds", "builders", "damage", "disk", "personal", "api_fuzz", "text_fuzz"),
+    *("swaps", "edit", "builds", "builders", "damage", "disk", "personal", "api_fuzz", "text_fuzz"),
     "endurance",
 )
 REQUESTS = 1_000_000

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from bench.service import PORT
 from bench.soak.findings import Finding
-from bench.soak.publication import PORT, service_over, small_world
+from bench.soak.publication import service_over, small_world
 
 TOOL = Path(__file__).parents[2] / ".cache" / "schemathesis" / "bin" / "schemathesis"
 EXAMPLES = 1_000

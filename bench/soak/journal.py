@@ -1,4 +1,4 @@
-"""The journal's database fails while people ask questions and send feedback.
+"""The journal's database fails while people ask questions, which it keeps, and send feedback.
 
 Each trouble is compared with the same load on the same process without trouble.
 """
@@ -30,7 +30,8 @@ CALM_S, TROUBLE_S, MENDED_S = 10.0, 12.0, 60.0
 ADDED_MS, REPLY_MS = 50, 1_000
 _REFUSED, _ACCEPTED = 503, 202
 _PRIVATE = (b"sqlite", b"postgres", b"QA_", b"/tmp", b"://", b"journal.")
-_FAILURES = "qa_journal_failures_total"
+_FAILURES, _DROPPED = "qa_journal_failures_total", "qa_journal_dropped_total"
+_ANSWERS, _CHANGES = "qa_answers_total", "the journal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ def _through(trouble: Trouble, target: Target) -> Iterator[Finding]:
     with questions_meanwhile(QUESTIONS_A_SECOND) as calm:
         before = uvloop.run(_send_for(CALM_S, ids))
     _wait_until_kept(trouble, before)
-    failures, lines = counted(_FAILURES), len(target.logged("feedback"))
+    failures, lines = counted(_FAILURES), len(target.logged(_CHANGES))
+    before_trouble, answers, dropped = trouble.asked(), counted(_ANSWERS), counted(_DROPPED)
     with trouble.strikes(), questions_meanwhile(QUESTIONS_A_SECOND) as asked:
         sent = uvloop.run(_send_for(TROUBLE_S, ids))
     failures = counted(_FAILURES) - failures
@@ -67,13 +69,17 @@ def _through(trouble: Trouble, target: Target) -> Iterator[Finding]:
     began = time.perf_counter()
     lost = _wait_until_kept(trouble, sent)
     took = time.perf_counter() - began
+    time.sleep(1.0)  # questions wait for others
     yield Finding(
         f"{trouble.name}: accepted meanwhile and lost",
         f"0, {MENDED_S:g} s after",
         f"{lost} of {sum(one.status == _ACCEPTED for one in sent)}, kept after {took:.0f} s",
         not lost,
     )
-    said = Counter(line["event"] for line in target.logged("feedback")[lines:])
+    yield from _kept_questions(
+        trouble, before_trouble, counted(_ANSWERS) - answers, counted(_DROPPED) - dropped
+    )
+    said = Counter(line["event"] for line in target.logged(_CHANGES)[lines:])
     most = max(said.values(), default=0)
     needs_line = failures > 0
     yield Finding(
@@ -118,6 +124,19 @@ def _feedback(name: str, sent: Sequence[Sent], failures: float) -> Iterator[Find
         "0",
         f"{len(telling)}" + "".join(f": {one[-200:]!r}" for one in list(telling)[:1]),
         not telling,
+    )
+
+
+def _kept_questions(
+    trouble: Trouble, before: set[str], answers: float, dropped: float
+) -> Iterator[Finding]:
+    """The others had a second to be written since the last vote was."""
+    kept = len(trouble.asked() - before)
+    yield Finding(
+        f"{trouble.name}: questions answered meanwhile, kept or dropped and counted",
+        "all",
+        f"{kept} kept, {dropped:.0f} dropped of {answers:.0f}",
+        kept + dropped >= answers,
     )
 
 

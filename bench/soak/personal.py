@@ -18,6 +18,7 @@ from support.personal_kinds import KINDS
 
 from bench.soak.findings import Finding
 from qa_service.documents.questions import load_questions
+from qa_service.text.normalise import normalise
 from qa_service.text.personal import has_personal_data, mask
 
 MESSAGES, SEED = 10_000, 20_261_125
@@ -65,13 +66,16 @@ def masked_wrongly(texts: Sequence[str]) -> list[str]:
 
 
 def _left_by_kind() -> Iterator[Finding]:
-    asked, left = Counter[str](), Counter[str]()
+    asked, left, counted_by = Counter[str](), Counter[str](), 0
     for message in messages(MESSAGES, SEED):
+        masked = mask(message.text)
         asked[message.kind] += 1
-        left[message.kind] += bool(left_of(message, mask(message.text)))
+        left[message.kind] += bool(left_of(message, masked))
+        counted_by += bool(left_of(message, normalise(masked)))
     for kind in KINDS:
         yield _none(f"personal data left: {kind}", left[kind], asked[kind])
     yield _none("personal data left: all", left.total(), asked.total())
+    yield _none("personal data left in what questions are counted by", counted_by, asked.total())
 
 
 def _masked_wrongly() -> Iterator[Finding]:

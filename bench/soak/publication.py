@@ -20,7 +20,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-PORT = 8180
+from bench.service import PORT
+
 MARK = "§ "
 """Before every heading of the second corpus, so that each passage shows whose it is."""
 
@@ -135,6 +136,10 @@ class Service:
             raise ValueError(f"answered with status {status}")
         answer: Json = json.loads(body)
         return answer
+
+    def passage(self, passage_id: str) -> str:
+        """Its text. Raises OSError, HTTPException, ValueError, KeyError where there is none."""
+        return str(json.loads(_exchange("GET", f"/v1/passages/{passage_id}")[1])["text"])
 
     def version(self) -> str:
         """That is served now."""

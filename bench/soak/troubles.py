@@ -20,18 +20,20 @@ from sqlalchemy import create_engine, make_url, text
 from bench.soak.target import family_of
 
 _DISK_BYTES = 16_000_000
+_TABLES = "feedback", "questions"
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """url: of the journal. strikes: lasts as long as it is entered. kept: ids of the answers that
-    the database has feedback on.
+    the database has feedback on; asked: of those whose question it has.
     """
 
     name: str
     url: str
     strikes: Callable[[], AbstractContextManager[None]]
     kept: Callable[[], set[str]]
+    asked: Callable[[], set[str]]
 
 
 @contextmanager
@@ -64,23 +66,24 @@ def full_disk() -> Iterator[Trouble]:
 @contextmanager
 def frozen_server() -> Iterator[Trouble]:
     with _postgresql() as (server, url):
-        yield Trouble("PostgreSQL frozen", url, partial(_frozen, server), partial(_rows, url))
+        yield Trouble("PostgreSQL frozen", url, partial(_frozen, server), *_reads(url))
 
 
 @contextmanager
 def killed_server() -> Iterator[Trouble]:
     with _postgresql() as (server, url):
-        yield Trouble("PostgreSQL killed", url, partial(_killed, server), partial(_rows, url))
+        yield Trouble("PostgreSQL killed", url, partial(_killed, server), *_reads(url))
 
 
 def _of_sqlite(
     name: str, file: Path, strikes: Callable[[], AbstractContextManager[None]]
 ) -> Trouble:
-    def kept() -> set[str]:
+    def answers_in(table: str) -> set[str]:
         with closing(sqlite3.connect(file)) as connection:
-            return {one for (one,) in connection.execute("SELECT answer_id FROM feedback")}
+            return {one for (one,) in connection.execute(f"SELECT answer_id FROM {table}")}
 
-    return Trouble(name, f"sqlite:///{file}", strikes, kept)
+    kept, asked = (partial(answers_in, table) for table in _TABLES)
+    return Trouble(name, f"sqlite:///{file}", strikes, kept, asked)
 
 
 @contextmanager
@@ -153,9 +156,14 @@ def _postgresql() -> Iterator[tuple[Any, str]]:
             server.cleanup()
 
 
-def _rows(url: str) -> set[str]:
+def _reads(url: str) -> tuple[Callable[[], set[str]], Callable[[], set[str]]]:
+    kept, asked = (partial(_answers_in, url, table) for table in _TABLES)
+    return kept, asked
+
+
+def _answers_in(url: str, table: str) -> set[str]:
     engine = create_engine(make_url(url).set(drivername="postgresql+pg8000"))
     with closing(engine.raw_connection()) as _, engine.connect() as connection:
-        found = {str(one) for (one,) in connection.execute(text("SELECT answer_id FROM feedback"))}
+        found = {str(one) for (one,) in connection.execute(text(f"SELECT answer_id FROM {table}"))}
     engine.dispose()
     return found

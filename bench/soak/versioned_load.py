@@ -11,7 +11,8 @@ from http.client import HTTPConnection, HTTPException
 from itertools import islice
 from urllib.parse import quote
 
-from bench.soak.publication import MARK, PORT, Json
+from bench.service import PORT
+from bench.soak.publication import MARK, Json
 from qa_service.documents.questions import load_questions
 from qa_service.settings import load_settings
 

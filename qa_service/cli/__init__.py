@@ -20,6 +20,7 @@ from qa_service.cli import (
     journal,
     keys,
     serve,
+    sessions,
     snapshots,
     train,
 )
@@ -47,6 +48,7 @@ app.command("import")(import_sources.import_sources)
 app.command()(evaluate.evaluate)
 app.command()(train.train)
 app.add_typer(keys.app)
+app.add_typer(sessions.app)
 app.add_typer(journal.app)
 app.add_typer(snapshots.app)
 

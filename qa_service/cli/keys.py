@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from qa_service.access.keys import KeyRing, Role
+from qa_service.cli.audited import note
 from qa_service.cli.options import JsonOption
 from qa_service.settings import load_settings
 
@@ -22,19 +23,21 @@ def create(
     name: Annotated[str, typer.Option(help="Who holds the key")],
 ) -> None:
     """Make a key and print its token, this once."""
-    key, token = _ring().create(role, name)
+    settings = load_settings()
+    key, token = KeyRing(settings.keys).create(role, name)
     typer.echo(token)
     typer.echo(
         f"key {key.id} ({key.role}) for {key.name}: the token is shown only now, keep it as you "
         "keep passwords",
         err=True,
     )
+    note(settings, "create key", f"{key.role} {key.id} for {key.name}")
 
 
 @app.command("list")
 def list_keys(as_json: JsonOption = False) -> None:
     """Show every key, the revoked among them, without its token."""
-    keys = _ring().all()
+    keys = KeyRing(load_settings().keys).all()
     if as_json:
         typer.echo(json.dumps([asdict(key) for key in keys], ensure_ascii=False, indent=2))
         return
@@ -49,10 +52,10 @@ def list_keys(as_json: JsonOption = False) -> None:
 def revoke(
     key_id: Annotated[str, typer.Argument(metavar="ID", help="The key's id, as `list` shows it")],
 ) -> None:
-    """Close a key for good; a running server refuses it within a second."""
-    key = _ring().revoke(key_id)
+    """Close a key for good, and the sessions by it; a running server refuses them within a
+    second.
+    """
+    settings = load_settings()
+    key = KeyRing(settings.keys).revoke(key_id)
     typer.echo(f"key {key.id} ({key.role}) for {key.name} is revoked since {key.revoked}")
-
-
-def _ring() -> KeyRing:
-    return KeyRing(load_settings().keys)
+    note(settings, "revoke key", f"{key.role} {key.id} for {key.name}")

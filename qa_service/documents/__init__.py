@@ -1,10 +1,16 @@
 """Documents: a folder of services or one JSONL file -> Corpus of passages."""
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qa_service.types import NO_DIRECTORY, Centres, Passage, Reason, Service
+
+if TYPE_CHECKING:
+    from qa_service.documents.questions import Read
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +42,27 @@ def weights_file(path: Path) -> Path:
     return path.with_suffix(".weights.json") if path.suffix == ".jsonl" else path / "weights.json"
 
 
-def load_corpus(path: Path) -> Corpus:
-    """Read a folder with `services/*.md` or a `.jsonl` file. Raises CorpusError."""
+def load_corpus(path: Path, read: "Read | None" = None) -> Corpus:
+    """Read a folder with `services/*.md` or a `.jsonl` file. Raises CorpusError.
+
+    read: what reads misspelt questions, where not `questions.as_read`.
+    """
     if path.suffix == ".jsonl":
         from qa_service.documents.jsonl import load_jsonl
 
         return load_jsonl(path)
+    from qa_service.documents.questions import as_read
     from qa_service.documents.services import load_services
 
-    return load_services(path)
+    with _collecting_later():
+        return load_services(path, read or as_read)
+
+
+@contextmanager
+def _collecting_later() -> Iterator[None]:
+    """No collector of cycles walks over what is read again and again while it grows."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

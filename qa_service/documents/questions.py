@@ -2,13 +2,13 @@
 (golden), train questions, which help to find a passage or show what is out of scope, follow-ups.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from qa_service.documents.jsonl import Text, read_json_lines
 from qa_service.errors import CorpusError, CorpusProblem
@@ -60,7 +60,23 @@ class JudgedQuestion:
     bare: str | None = None
 
 
-class _QuestionLine(BaseModel):
+class _Line(BaseModel):
+    """confirmed: false in what `qa-service journal to-questions` proposes; said before all else."""
+
+    confirmed: bool = True
+
+    @field_validator("confirmed")
+    @classmethod
+    def _by_a_person(cls, confirmed: bool) -> bool:
+        if not confirmed:
+            raise ValueError(
+                "nobody has confirmed this question: judge it, and move it here with "
+                "`qa-service journal confirm`"
+            )
+        return confirmed
+
+
+class _QuestionLine(_Line):
     model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
 
     id: Text | None = None
@@ -164,7 +180,13 @@ _SPELT_OTHERWISE = frozenset({"layout", "translit", "typos"})
 """Styles with misspelt words: their readings are kept, so that no typo becomes a known word."""
 
 
-class _TrainLine(BaseModel):
+Read = Callable[[Sequence[str], Vocabulary], list[str]]
+"""Misspelt questions and the words of their corpus -> as they are read, one each: `as_read`, or one
+that remembers.
+"""
+
+
+class _TrainLine(_Line):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     question: Text
@@ -187,13 +209,22 @@ def load_wrappers(corpus_folder: Path, problems: list[CorpusProblem]) -> tuple[s
     return tuple(lines)
 
 
+def as_read(questions: Sequence[str], vocabulary: Vocabulary) -> list[str]:
+    """Misspelt questions as they are read with the words of a corpus, one each."""
+    return [understand(question, vocabulary).reading for question in questions]
+
+
 def load_expansions(
-    corpus_folder: Path, texts: Mapping[str, str], problems: list[CorpusProblem]
+    corpus_folder: Path,
+    texts: Mapping[str, str],
+    problems: list[CorpusProblem],
+    read: Read = as_read,
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, Reason | None]]:
     """Passage id -> its train questions; question without a passage -> why it is not answered,
     where that is known. Empty without a file.
 
     `texts` holds what each passage says, by id; a question for another passage is a problem.
+    `read`: see `Read`.
     """
     path = corpus_folder / TRAIN_FILE
     if not path.is_file():
@@ -201,15 +232,12 @@ def load_expansions(
     found: list[CorpusProblem] = []
     lines = list(read_json_lines(path, _TrainLine, found))
     spelt = [line.question for _, line in lines if line.style not in _SPELT_OTHERWISE]
-    vocabulary = Vocabulary.of([*texts.values(), *spelt])
+    misspelt = [line.question for _, line in lines if line.style in _SPELT_OTHERWISE]
+    readings = iter(read(misspelt, Vocabulary.of([*texts.values(), *spelt])))
     expansions: dict[str, list[str]] = {}
     off_topic: dict[str, Reason | None] = {}
     for number, line in lines:
-        question = (
-            understand(line.question, vocabulary).reading
-            if line.style in _SPELT_OTHERWISE
-            else line.question
-        )
+        question = next(readings) if line.style in _SPELT_OTHERWISE else line.question
         if not line.passages:
             off_topic[question] = line.kind
         for passage in line.passages:

@@ -11,7 +11,13 @@ from pathlib import Path
 
 from qa_service.documents import Corpus, load_corpus
 from qa_service.documents.centres import CENTRES_FILE, PLACES_FILE, load_centres
-from qa_service.documents.questions import TRAIN_FILE, load_expansions, load_wrappers
+from qa_service.documents.questions import (
+    TRAIN_FILE,
+    Read,
+    as_read,
+    load_expansions,
+    load_wrappers,
+)
 from qa_service.documents.schema import json_schema
 from qa_service.documents.service_file import ServiceFile
 from qa_service.documents.sources import ACTIONS_FILE, ACTS_FILE, load_actions, load_acts
@@ -39,15 +45,15 @@ _OTHER_FILES = (
 _LINK = re.compile(r"\]\(/?services/(?P<slug>[a-z0-9-]+)(?:#(?P<anchor>[a-z0-9-]+))?\)")
 
 
-def load_services(folder: Path) -> Corpus:
+def load_services(folder: Path, read: Read = as_read) -> Corpus:
     """Read `folder/services/*.md`. Raises CorpusError with every finding."""
-    corpus, problems = inspect_services(folder)
+    corpus, problems = inspect_services(folder, read)
     if problems:
         raise CorpusError(problems, advice="; `qa-service check` lists all")
     return corpus
 
 
-def inspect_services(folder: Path) -> tuple[Corpus, list[CorpusProblem]]:
+def inspect_services(folder: Path, read: Read = as_read) -> tuple[Corpus, list[CorpusProblem]]:
     """The corpus of the files that are right, and every finding in those that are not."""
     paths = sorted((folder / "services").glob("*.md"))
     if not paths:
@@ -73,7 +79,7 @@ def inspect_services(folder: Path) -> tuple[Corpus, list[CorpusProblem]]:
     wrappers = load_wrappers(folder, problems)
     if not problems:  # else passages are missing, and every question about them would be a finding
         expansions, off_topic = load_expansions(
-            folder, {passage.id: _said(passage) for passage in passages}, problems
+            folder, {passage.id: _said(passage) for passage in passages}, problems, read
         )
         fingerprint = _fingerprint([*paths, *(folder / name for name in _OTHER_FILES)])
         return Corpus(

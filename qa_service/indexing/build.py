@@ -38,7 +38,7 @@ from qa_service.indexing.snapshot import (
     write_weights,
 )
 from qa_service.indexing.texts import KeptTexts, leg_texts, lexical_text
-from qa_service.indexing.vectors import CachedEncoder, embed
+from qa_service.indexing.vectors import CachedEncoder, LegVectors
 from qa_service.indexing.versions import current_folder, publish, staging
 from qa_service.ranking.weights import WEIGHTS_FILE
 from qa_service.retrieval import CLASSIFIER, PASSAGES, QUESTIONS
@@ -86,7 +86,7 @@ def build_index(
         contents = Contents(
             corpus=corpus,
             texts=texts,
-            vectors={leg: embed(cached, found, progress) for leg, found in texts.items()},
+            vectors=LegVectors(cached, texts, progress),
             words=[lexical_text(corpus, passage) for passage in corpus.passages],
             encoder=encoder.fingerprint,
         )
@@ -162,15 +162,18 @@ def is_current(
     try:
         folder = current_folder(index)
         manifest = read_published(folder)
+        made_of = (
+            manifest.corpus_fingerprint,
+            manifest.encoder_fingerprint,
+            manifest.normaliser_version,
+            manifest.store,
+        )
+        if made_of != _inputs(corpus, encoder, vector_store):
+            return False
         verify_files(folder, manifest)
     except SnapshotError:
         return False
-    return _inputs(corpus, encoder, vector_store) == (
-        manifest.corpus_fingerprint,
-        manifest.encoder_fingerprint,
-        manifest.normaliser_version,
-        manifest.store,
-    )
+    return True
 
 
 def has_weights(manifest: Manifest, weights: Weights) -> bool:
@@ -186,8 +189,8 @@ def _background(products: Vectors) -> Background:
     return Background(round(float(unequal.mean()), 6), round(float(max(unequal.std(), 1e-3)), 6))
 
 
-def _sample(vectors: Vectors) -> Vectors:
-    return vectors[_evenly(len(vectors), _BACKGROUND_SAMPLE)]
+def _sample(contents: Contents, leg: str) -> Vectors:
+    return contents.vectors.of(leg, _evenly(len(contents.texts[leg].texts), _BACKGROUND_SAMPLE))
 
 
 def _evenly(count: int, most: int) -> Rows:
@@ -208,8 +211,8 @@ def _manifest(
     parts: dict[str, str],
 ) -> Manifest:
     """All but version, date and checksums."""
-    corpus, vectors = contents.corpus, contents.vectors
-    probes = _sample(vectors.get(QUESTIONS, vectors[PASSAGES]))
+    corpus, texts = contents.corpus, contents.texts
+    probes = _sample(contents, QUESTIONS if QUESTIONS in texts else PASSAGES)
     fingerprint, encoder_fingerprint, normaliser_version, store = _inputs(
         corpus, encoder, vector_store
     )
@@ -225,8 +228,8 @@ def _manifest(
         store=store,
         passages=len(corpus.passages),
         services=len(corpus.services),
-        questions=len(vectors.get(QUESTIONS, ())),
-        background={leg: _background(probes @ _sample(found).T) for leg, found in vectors.items()}
+        questions=len(texts[QUESTIONS].texts) if QUESTIONS in texts else 0,
+        background={leg: _background(probes @ _sample(contents, leg).T) for leg in texts}
         | {CLASSIFIER: UNSCALED},
         checksums={},
         parts=parts,

@@ -13,13 +13,14 @@ from qa_service.indexing.classes import fit_classifier
 from qa_service.indexing.parts import Part, digest
 from qa_service.indexing.snapshot import CLASSIFIER_FILE
 from qa_service.indexing.texts import LegTexts
+from qa_service.indexing.vectors import LegVectors
 from qa_service.retrieval import LEXICAL, LEXICAL_SCOPE, OFF_TOPIC, QUESTIONS, VECTOR_LEGS
 from qa_service.retrieval.legs import LexicalScope, VectorLeg
 from qa_service.retrieval.local import save_leg, save_store
 from qa_service.stores import TermIndex, VectorStore
 from qa_service.text.normalise import NORMALISER_VERSION
-from qa_service.text.tokens import grams
-from qa_service.types import Reason, Vectors
+from qa_service.text.tokens import grams_of_all
+from qa_service.types import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Contents:
 
     corpus: Corpus
     texts: Mapping[str, LegTexts]
-    vectors: Mapping[str, Vectors]
+    vectors: LegVectors
     words: Sequence[str]
     encoder: str
 
@@ -49,7 +50,8 @@ class Contents:
                 texts = self.texts[leg]
                 inputs = (kinds.vector_store.name, texts.texts, texts.owners)
                 yield self._part(leg, inputs, partial(self._make_leg, kinds, leg))
-        yield self._part(LEXICAL, self.words, partial(self._make_lexical, kinds))
+        make_lexical = partial(self._make_lexical, kinds)
+        yield Part(LEXICAL, digest(LEXICAL, NORMALISER_VERSION, self.words), make_lexical)
         if QUESTIONS not in self.texts:
             return
         known = self.texts[QUESTIONS]
@@ -57,12 +59,13 @@ class Contents:
         if outside:
             inputs = (kinds.vector_store.name, outside, [])
             yield self._part(OFF_TOPIC, inputs, partial(self._make_off_topic, kinds))
-            make = partial(self._make_lexical_scope, kinds)
-            yield self._part(LEXICAL_SCOPE, (known.texts, outside), make)
+            words = digest(LEXICAL_SCOPE, NORMALISER_VERSION, known.texts, outside)
+            yield Part(LEXICAL_SCOPE, words, partial(self._make_lexical_scope, kinds))
         fitted_on = (known.texts, known.owners, outside, self._reasons, len(self.corpus.passages))
         yield self._part(CLASSIFIER_FILE, fitted_on, self._make_classifier)
 
     def _part(self, name: str, inputs: object, make: Callable[[Path], None]) -> Part:
+        """One that vectors are in."""
         return Part(name, digest(name, NORMALISER_VERSION, self.encoder, inputs), make)
 
     @property
@@ -80,7 +83,7 @@ class Contents:
         save_store(kinds.vector_store.build(self.vectors[OFF_TOPIC]), path)
 
     def _make_lexical(self, kinds: Kinds, path: Path) -> None:
-        save_store(kinds.term_index.build([grams(text) for text in self.words]), path)
+        save_store(kinds.term_index.build(grams_of_all(self.words)), path)
 
     def _make_lexical_scope(self, kinds: Kinds, path: Path) -> None:
         known, outside = self.texts[QUESTIONS].texts, self.texts[OFF_TOPIC].texts

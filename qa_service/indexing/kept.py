@@ -10,7 +10,7 @@ import logging
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
@@ -20,6 +20,7 @@ _ADDED_AT_ONCE = 512
 _ASKED_AT_ONCE = 500
 _KEY_BYTES = 16
 _PREFIX = ".kept-"
+_READINGS = f"{_PREFIX}readings.sqlite"
 _SCHEMA = "CREATE TABLE IF NOT EXISTS kept (key BLOB PRIMARY KEY, crc INTEGER, value BLOB)"
 
 
@@ -39,14 +40,23 @@ class Kept:
         """What is not in the file yet."""
 
     @classmethod
-    @contextmanager
-    def open(cls, index: Path, encoder: str) -> Iterator[Self]:
+    def open(cls, index: Path, encoder: str) -> AbstractContextManager[Self]:
         """What is kept in `index` for one encoder, by its fingerprint; that of others goes."""
         path = index / f"{_PREFIX}{encoder}.sqlite"
         for other in index.glob(f"{_PREFIX}*"):
-            if not other.name.startswith(path.name):
+            if not other.name.startswith((path.name, _READINGS)):
                 with suppress(OSError):
                     other.unlink()
+        return cls._at(path)
+
+    @classmethod
+    def of_readings(cls, index: Path) -> AbstractContextManager[Self]:
+        """How misspelt questions were read, which no encoder has to do with."""
+        return cls._at(index / _READINGS)
+
+    @classmethod
+    @contextmanager
+    def _at(cls, path: Path) -> Iterator[Self]:
         kept = cls(_opened(path))
         try:
             yield kept
@@ -59,15 +69,26 @@ class Kept:
         found = {key: self._added[key] for key in keys if key in self._added}
 
         def read(database: sqlite3.Connection) -> None:
-            for start in range(0, len(keys), _ASKED_AT_ONCE):
-                some = keys[start : start + _ASKED_AT_ONCE]
-                places = ",".join("?" * len(some))
-                query = f"SELECT key, crc, value FROM kept WHERE key IN ({places})"  # noqa: S608
+            for query, some in _asked("SELECT key, crc, value", keys):
                 rows = database.execute(query, some)
                 found.update({key: value for key, crc, value in rows if zlib.crc32(value) == crc})
 
         self._do(read)
         return found
+
+    def has(self, keys: Sequence[bytes]) -> bool:
+        """Whether all of these are known; whether their values are whole is seen when they are
+        read.
+        """
+        self._used.update(keys)
+        missing = {key for key in keys if key not in self._added}
+
+        def look(database: sqlite3.Connection) -> None:
+            for query, some in _asked("SELECT key", [*missing]):
+                missing.difference_update(key for (key,) in database.execute(query, some))
+
+        self._do(look)
+        return not missing
 
     def add(self, key: bytes, value: bytes) -> None:
         self._added[key] = value
@@ -108,6 +129,13 @@ class Kept:
         except sqlite3.Error as error:
             _say(error)
             self._database = None
+
+
+def _asked(select: str, keys: Sequence[bytes]) -> Iterator[tuple[str, Sequence[bytes]]]:
+    """The queries for all of `keys`, with those that each is about."""
+    for start in range(0, len(keys), _ASKED_AT_ONCE):
+        some = keys[start : start + _ASKED_AT_ONCE]
+        yield f"{select} FROM kept WHERE key IN ({','.join('?' * len(some))})", some
 
 
 def _opened(path: Path) -> sqlite3.Connection | None:

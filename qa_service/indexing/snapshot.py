@@ -17,10 +17,11 @@ from qa_service.documents import Corpus
 from qa_service.errors import SnapshotError
 from qa_service.indexing.changes import ChangeLog
 from qa_service.indexing.manifest import REBUILD, Manifest, read_manifest, verify_files
+from qa_service.indexing.shared import SharedParts
 from qa_service.ranking.classifier import Classifier
 from qa_service.ranking.weights import WEIGHTS_FILE, RankingWeights, parse_weights
 from qa_service.retrieval.local import LocalStores
-from qa_service.stores import TermIndex, VectorStore
+from qa_service.stores import TermIndex, VectorStore, unshared
 from qa_service.text.spelling import Vocabulary
 from qa_service.text.understand import Synonyms, understand
 from qa_service.types import (
@@ -90,10 +91,16 @@ def weights_checksum(weights: Mapping[str, Any]) -> str:
 
 
 def load_snapshot(
-    folder: Path, vector_store: type[VectorStore], term_index: type[TermIndex]
+    folder: Path,
+    vector_store: type[VectorStore],
+    term_index: type[TermIndex],
+    shared: SharedParts | None = None,
 ) -> Snapshot:
-    """Verify a version's checksums, then load it. Raises SnapshotError for a damaged one."""
+    """Verify a version's checksums, then load it, but for what is `shared` with another. Raises
+    SnapshotError for a damaged one.
+    """
     manifest = read_manifest(folder)
+    share = shared.of(manifest) if shared else unshared
     if manifest.store != vector_store.name:
         raise SnapshotError(
             f"the index was built for the store {manifest.store!r}, QA_STORE asks for "
@@ -107,10 +114,10 @@ def load_snapshot(
             manifest,
             passages,
             services,
-            LocalStores.load(folder, vector_store, term_index),
+            LocalStores.load(folder, vector_store, term_index, share),
             parse_weights(_read_json(folder / WEIGHTS_FILE)),
-            Vocabulary(_read_json(folder / _VOCABULARY_FILE)),
-            Synonyms(_read_json(folder / _SYNONYMS_FILE)),
+            share(_VOCABULARY_FILE, lambda: Vocabulary(_read_json(folder / _VOCABULARY_FILE))),
+            share(_SYNONYMS_FILE, lambda: Synonyms(_read_json(folder / _SYNONYMS_FILE))),
             tuple(suggestions["popular"]),
             tuple(suggestions["denied"]),
             _CENTRES.validate_json((folder / _CENTRES_FILE).read_bytes()),

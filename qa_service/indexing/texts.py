@@ -96,7 +96,7 @@ class KeptTexts:
     """
 
     def __init__(self, kept: Kept) -> None:
-        self._kept, self._rules = kept, _rules()
+        self._kept, self._rules = kept, text_rules()
 
     def bare(self, questions: Sequence[str]) -> list[str]:
         keys = [key_of(f"bare {self._rules}", question) for question in questions]
@@ -122,7 +122,7 @@ class KeptTexts:
 
 
 @cache
-def _rules() -> str:
+def text_rules() -> str:
     """A hash of every text rule and list."""
     digest = hashlib.sha256()
     for file in sorted(files("qa_service.text").iterdir(), key=lambda one: one.name):

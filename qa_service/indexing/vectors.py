@@ -4,7 +4,7 @@ A build that was killed goes on where it was, and an editor's change embeds what
 vectors are those that the encoder gave, bit for bit, so that a build with them equals one without.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -14,9 +14,10 @@ from qa_service.files import usable_cores
 from qa_service.indexing.kept import Kept, key_of
 from qa_service.indexing.texts import LegTexts
 from qa_service.retrieval import PASSAGES
-from qa_service.types import Progress, Vectors
+from qa_service.types import Progress, Rows, Vectors
 
 _BATCH = 16
+_QUERY, _PASSAGE = "query", "passage"
 
 Encode = Callable[[Sequence[str]], Vectors]
 
@@ -39,12 +40,20 @@ class CachedEncoder:
     def encode_queries(
         self, texts: Sequence[str], progress: Callable[[int], None] = _unseen
     ) -> Vectors:
-        return self._vectors("query", texts, self._encoder.encode_queries, progress)
+        return self._vectors(_QUERY, texts, self._encoder.encode_queries, progress)
 
     def encode_passages(
         self, texts: Sequence[str], progress: Callable[[int], None] = _unseen
     ) -> Vectors:
-        return self._vectors("passage", texts, self._encoder.encode_passages, progress)
+        return self._vectors(_PASSAGE, texts, self._encoder.encode_passages, progress)
+
+    def knows_queries(self, texts: Sequence[str]) -> bool:
+        """Whether nothing is to be encoded of these questions."""
+        return self._kept.has([key_of(_QUERY, text) for text in texts])
+
+    def knows_passages(self, texts: Sequence[str]) -> bool:
+        """Whether nothing is to be encoded of these passages."""
+        return self._kept.has([key_of(_PASSAGE, text) for text in texts])
 
     def _vectors(
         self, kind: str, texts: Sequence[str], encode: Encode, progress: Callable[[int], None]
@@ -69,11 +78,48 @@ class CachedEncoder:
         return vectors
 
 
-def embed(encoder: CachedEncoder, texts: LegTexts, progress: Progress) -> Vectors:
-    """The vectors of a leg's texts, shape (texts, dimension)."""
-    encode = encoder.encode_passages if texts.leg == PASSAGES else encoder.encode_queries
-    count = len(texts.texts)
-    return encode(texts.texts, lambda done: progress(texts.leg, done, count))
+class LegVectors(Mapping[str, Vectors]):
+    """The vectors of each leg's texts, shape (texts, dimension).
+
+    What must be encoded is encoded at once. The others are read when somebody asks for them: a leg
+    of which nothing changed is linked from the version before.
+    """
+
+    def __init__(
+        self, encoder: CachedEncoder, legs: Mapping[str, LegTexts], progress: Progress
+    ) -> None:
+        self._encoder, self._legs, self._progress = encoder, legs, progress
+        self._made: dict[str, Vectors] = {}
+        for leg, found in legs.items():
+            knows = encoder.knows_passages if leg == PASSAGES else encoder.knows_queries
+            if knows(found.texts):
+                progress(leg, len(found.texts), len(found.texts))
+            else:
+                self._made[leg] = self._of_all(leg)
+
+    def __getitem__(self, leg: str) -> Vectors:
+        if leg not in self._made:
+            self._made[leg] = self._of_all(leg)
+        return self._made[leg]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._legs)
+
+    def __len__(self) -> int:
+        return len(self._legs)
+
+    def of(self, leg: str, rows: Rows) -> Vectors:
+        """The vectors of some texts of a leg, shape (rows, dimension)."""
+        if leg in self._made:
+            return self._made[leg][rows]
+        return self._encode(leg)([self._legs[leg].texts[row] for row in rows])
+
+    def _of_all(self, leg: str) -> Vectors:
+        texts = self._legs[leg].texts
+        return self._encode(leg)(texts, lambda done: self._progress(leg, done, len(texts)))
+
+    def _encode(self, leg: str) -> Callable[..., Vectors]:
+        return self._encoder.encode_passages if leg == PASSAGES else self._encoder.encode_queries
 
 
 def _encoded(

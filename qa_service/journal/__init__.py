@@ -1,96 +1,113 @@
-"""The journal: what people say of answers, kept for editors.
+"""The journal: what was asked and answered, what was done with answers and said of them, and what
+the staff did. Kept for editors and managers, masked.
 
-To add one, copy `memory.py` and add it to `tests/journal/test_journals.py`. An `Entry` masks
-personal data when it is made, so that no caller can forget to.
+To add one, copy `memory.py` and add it to `tests/journal/test_journals.py`.
 """
 
-from dataclasses import InitVar, dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from qa_service.errors import JournalError
-from qa_service.text.personal import mask
-from qa_service.types import Channel, Complaint, Reason
+from qa_service.journal.entries import (
+    MAX_COMMENT_CHARS,
+    Asked,
+    AuditLine,
+    Entry,
+    Event,
+    Exchange,
+    Feedback,
+    KeptVote,
+    Vote,
+)
 
-MAX_COMMENT_CHARS = 1_000
+__all__ = [
+    "AUDIT_DAYS",
+    "CLOSING_S",
+    "MAX_COMMENT_CHARS",
+    "Asked",
+    "AuditLine",
+    "Entry",
+    "Event",
+    "Exchange",
+    "Feedback",
+    "Journal",
+    "KeptVote",
+    "Limits",
+    "NullJournal",
+    "Store",
+    "Trimmed",
+    "Vote",
+]
+
 CLOSING_S = 7.0
 """How long a process that ends waits for the last entries to be written."""
 
-
-@dataclass(frozen=True, slots=True)
-class Feedback:
-    """What a person says of an answer: whether it, or one passage of it, helped, or why not."""
-
-    answer_id: str
-    helpful: bool
-    passage_id: str | None = None
-    comment: str | None = None
-    complaint: Complaint | None = None
+AUDIT_DAYS = 365
+"""How long audit lines are kept, whatever else is removed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question and its answer, as feedback keeps them; ids are those of the best passage."""
+class Limits:
+    """days: how long entries are kept, audit lines apart. questions: how many. 0: without limit."""
 
-    question: str
-    channel: Channel
-    service: str | None
-    passage_id: str | None
-    confidence: float
-    reason: Reason | None
-    index_version: str
+    days: int = 0
+    questions: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of the journal; `at` is in UTC, `about` None for an answer no longer remembered.
+class Trimmed:
+    """How many entries were removed: old ones, and questions beyond the most that are kept."""
 
-    The comment is cut after masking: half a number would not be recognised. What helped has no
-    complaint. `is_masked` is for
-    journals alone, which read what they kept.
-    """
+    old: int = 0
+    beyond: int = 0
 
-    at: datetime
-    feedback: Feedback
-    about: Asked | None
-    is_masked: InitVar[bool] = False
+    def __add__(self, other: "Trimmed") -> "Trimmed":
+        return Trimmed(self.old + other.old, self.beyond + other.beyond)
 
-    def __post_init__(self, is_masked: bool) -> None:
-        if is_masked:
-            return
-        if self.feedback.helpful and self.feedback.complaint:
-            object.__setattr__(self, "feedback", replace(self.feedback, complaint=None))
-        if self.feedback.comment:
-            comment = mask(self.feedback.comment)[:MAX_COMMENT_CHARS]
-            object.__setattr__(self, "feedback", replace(self.feedback, comment=comment))
-        if self.about:
-            question = mask(self.about.question)
-            object.__setattr__(self, "about", replace(self.about, question=question))
+    def __bool__(self) -> bool:
+        return bool(self.old or self.beyond)
 
 
 class Journal(Protocol):
     """Append, read, forget. Thread-safe; every method may raise JournalError."""
 
-    def record(self, entry: Entry) -> None:
-        """Keep `entry`, in place of an earlier one on the same answer and passage."""
+    def record(self, *entries: Entry) -> None:
+        """Keep all of `entries` or none; what is there already is kept once.
 
-    def entries(self, limit: int) -> list[Entry]:
-        """At most `limit` entries, newest first."""
+        A vote takes the place of an earlier one on the same answer and passage. Of two questions of
+        one conversation within a minute the earlier gets the event `asked_again`. Raises
+        RejectedEntryError where one of them will never be taken.
+        """
+
+    def votes(self, limit: int) -> list[KeptVote]:
+        """At most `limit` votes, newest first."""
 
     def purge(self, before: datetime) -> int:
-        """Remove the entries older than `before`, which has a time zone. The number removed."""
+        """Remove what is older than `before`, which has a time zone. The number removed.
+
+        Audit lines stay until they are `AUDIT_DAYS` old, so that nobody can remove their traces.
+        """
 
     def close(self, within_s: float = CLOSING_S) -> None:
         """Give back files and connections; write what waits before, for so long at most."""
 
 
+class Store(Journal, Protocol):
+    """A journal that writes at once; `writer.py` keeps it off the way of requests."""
+
+    def trim(self, limits: Limits, now: datetime) -> Trimmed:
+        """Remove a portion of what is beyond `limits`; nothing is removed when all is done."""
+
+
 class NullJournal:
-    """No journal: feedback is refused, since nobody would ever read it."""
+    """No journal: nothing is kept, and feedback is refused, since nobody would ever read it."""
 
-    def record(self, entry: Entry) -> None:
-        raise self._error()
+    def record(self, *entries: Entry) -> None:
+        if any(isinstance(entry, Vote) for entry in entries):
+            raise self._error()
 
-    def entries(self, limit: int) -> list[Entry]:
+    def votes(self, limit: int) -> list[KeptVote]:
         raise self._error()
 
     def purge(self, before: datetime) -> int:

@@ -105,11 +105,15 @@ def wrapped(address: URL) -> Iterator[None]:
     except (SQLAlchemyError, OSError) as error:
         if isinstance(error, DBAPIError) and _is_rejected(error):
             raise RejectedEntryError("the journal takes no such entry") from None
-        place = f"{address.host}/{address.database}" if address.host else address.database
         raise JournalError(
-            f"the journal in {place} fails: {_reason(error, address)}; mend it or set "
+            f"the journal in {place_of(address)} fails: {_reason(error, address)}; mend it or set "
             "QA_JOURNAL=off"
         ) from error
+
+
+def place_of(address: URL) -> str:
+    """What messages call the database."""
+    return f"{address.host}/{address.database}" if address.host else str(address.database)
 
 
 def _is_rejected(error: DBAPIError) -> bool:

@@ -1,46 +1,117 @@
 """A journal that ends with its process, for tests."""
 
-from collections import deque
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from threading import Lock
 
-from qa_service.journal import CLOSING_S, Entry
+from qa_service.journal import (
+    AUDIT_DAYS,
+    CLOSING_S,
+    Asked,
+    AuditLine,
+    Entry,
+    Event,
+    Exchange,
+    KeptVote,
+    Limits,
+    Trimmed,
+    Vote,
+)
+from qa_service.types import Use
 
 MAX_ENTRIES = 1_000
 
+_AUDITED = timedelta(days=AUDIT_DAYS)
+
 
 class MemoryJournal:
-    """The newest `MAX_ENTRIES` entries, the newest on the left."""
+    """The newest `MAX_ENTRIES` entries in `kept`, the newest last."""
 
     def __init__(self) -> None:
-        self._entries: deque[Entry] = deque(maxlen=MAX_ENTRIES)
+        self.kept: list[Entry] = []
         self._lock = Lock()
 
-    def record(self, entry: Entry) -> None:
+    def record(self, *entries: Entry) -> None:
         with self._lock:
-            earlier = next((one for one in self._entries if _is_same(one, entry)), None)
-            if earlier:
-                self._entries.remove(earlier)
-                about = entry.about or earlier.about
-                entry = Entry(entry.at, entry.feedback, about, is_masked=True)
-            self._entries.appendleft(entry)
+            for entry in entries:
+                self._keep(entry)
+            del self.kept[:-MAX_ENTRIES]
 
-    def entries(self, limit: int) -> list[Entry]:
+    def votes(self, limit: int) -> list[KeptVote]:
         with self._lock:
-            return list(self._entries)[:limit]
+            asked = {
+                entry.answer_id: _about(entry) for entry in self.kept if isinstance(entry, Exchange)
+            }
+            newest = [entry for entry in reversed(self.kept) if isinstance(entry, Vote)]
+        return [
+            KeptVote(vote.at, vote.feedback, asked.get(vote.feedback.answer_id))
+            for vote in newest[:limit]
+        ]
 
     def purge(self, before: datetime) -> int:
-        with self._lock:
-            kept = [entry for entry in self._entries if entry.at >= before]
-            removed = len(self._entries) - len(kept)
-            self._entries = deque(kept, maxlen=MAX_ENTRIES)
-        return removed
+        audited = min(before, datetime.now(before.tzinfo) - _AUDITED)
+        return self._remove(lambda entry: _is_old(entry, before, audited))
+
+    def trim(self, limits: Limits, now: datetime) -> Trimmed:
+        before = now - timedelta(days=limits.days) if limits.days else None
+        old = self._remove(lambda entry: _is_old(entry, before, now - _AUDITED))
+        questions = [entry for entry in self.kept if isinstance(entry, Exchange)]
+        beyond = questions[: -limits.questions] if limits.questions else []
+        return Trimmed(old, self._remove(beyond.__contains__))
 
     def close(self, within_s: float = CLOSING_S) -> None:
         """Nothing is held."""
 
+    def _keep(self, entry: Entry) -> None:
+        same = next((one for one in self.kept if _is_same(one, entry)), None)
+        if same and not isinstance(entry, Vote):
+            return
+        if same:
+            self.kept.remove(same)
+        if isinstance(entry, Exchange) and entry.conversation:
+            self._tell_asked_again(entry)
+        self.kept.append(entry)
+
+    def _tell_asked_again(self, later: Exchange) -> None:
+        for one in reversed(self.kept):
+            if isinstance(one, Exchange) and one.conversation == later.conversation:
+                if later.asks_again(one.at, one.same_as, one.passage_id, one.reason):
+                    self._keep(Event(later.at, one.answer_id, Use.ASKED_AGAIN))
+                return
+
+    def _remove(self, is_removed: Callable[[Entry], bool]) -> int:
+        with self._lock:
+            before = len(self.kept)
+            self.kept = [entry for entry in self.kept if not is_removed(entry)]
+            return before - len(self.kept)
+
+
+def _is_old(entry: Entry, before: datetime | None, audited: datetime) -> bool:
+    """audited: before which lines of the audit are old."""
+    limit = audited if isinstance(entry, AuditLine) else before
+    return limit is not None and entry.at < limit
+
+
+def _about(exchange: Exchange) -> Asked:
+    return Asked(
+        exchange.question,
+        exchange.channel,
+        exchange.service,
+        exchange.passage_id,
+        exchange.confidence,
+        exchange.reason,
+        exchange.index_version,
+    )
+
 
 def _is_same(one: Entry, other: Entry) -> bool:
-    """Whether two entries are votes on one answer and passage."""
-    votes = ((entry.feedback.answer_id, entry.feedback.passage_id) for entry in (one, other))
-    return len(set(votes)) == 1
+    """Whether of both only one is kept."""
+    match one, other:
+        case Exchange(), Exchange():
+            return one.answer_id == other.answer_id
+        case Event(), Event():
+            return (one.answer_id, one.use) == (other.answer_id, other.use)
+        case Vote(), Vote():
+            kept, new = one.feedback, other.feedback
+            return (kept.answer_id, kept.passage_id) == (new.answer_id, new.passage_id)
+    return one == other

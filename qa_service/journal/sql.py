@@ -1,87 +1,51 @@
-"""A journal in one table of SQLite or PostgreSQL. An entry is written before `record` returns.
+"""A journal in SQLite or PostgreSQL. Entries are written before `record` returns.
 
 Messages name the database without user and password, and never a stored text.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
-from dataclasses import asdict
-from datetime import UTC, datetime
-from fcntl import LOCK_EX, flock
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from typing import Any, Self
 
 from sqlalchemy import (
-    Boolean,
-    Column,
-    DateTime,
-    Dialect,
+    ColumnElement,
+    Connection,
     Engine,
-    Float,
-    Index,
-    Integer,
-    MetaData,
-    Row,
-    String,
     Table,
-    TypeDecorator,
     and_,
     delete,
+    func,
     insert,
-    inspect,
     select,
-    text,
 )
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.dialects import postgresql, sqlite
 
-from qa_service.journal import CLOSING_S, Asked, Entry, Feedback
-from qa_service.journal.database import (
-    file_of,
-    identity_of,
-    make_engine,
-    parse,
-    unknown_option,
-    wrapped,
+from qa_service.journal import (
+    AUDIT_DAYS,
+    CLOSING_S,
+    AuditLine,
+    Entry,
+    Event,
+    Exchange,
+    KeptVote,
+    Limits,
+    Trimmed,
+    Vote,
 )
-from qa_service.types import Channel, Complaint, Reason
+from qa_service.journal.database import identity_of, make_engine, parse, wrapped
+from qa_service.journal.rows import TABLES, to_row, to_vote, votes
+from qa_service.journal.schema import prepare
+from qa_service.journal.tables import AUDIT, EVENTS, FEEDBACK, GAPS, QUESTIONS
+from qa_service.types import Use
 
+PORTION = 1_000
+"""Rows that are removed in one transaction, so that whoever writes does not wait."""
 
-class _UtcDateTime(TypeDecorator[datetime]):
-    """SQLite keeps no time zone, PostgreSQL answers in the session's."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return value and value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-
-
-_TABLE = Table(
-    "feedback",
-    MetaData(),
-    Column("id", Integer, primary_key=True),
-    Column("at", _UtcDateTime, nullable=False, index=True),
-    Column("answer_id", String, nullable=False),
-    Column("helpful", Boolean, nullable=False),
-    Column("passage_id", String),
-    Column("comment", String),
-    Column("complaint", String),
-    Column("asked_question", String),
-    Column("asked_channel", String),
-    Column("asked_service", String),
-    Column("asked_passage_id", String),
-    Column("asked_confidence", Float),
-    Column("asked_reason", String),
-    Column("asked_index_version", String),
-)
-
-_BY_ANSWER = Index("ix_feedback_answer_id", _TABLE.c.answer_id)
-_ABOUT = select(*(column for column in _TABLE.c if column.name.startswith("asked_")))
+_Rows = tuple[Table, ColumnElement[bool]]
+_AUDITED = timedelta(days=AUDIT_DAYS)
+_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_MOMENTS = (QUESTIONS.c.at, EVENTS.c.at, FEEDBACK.c.at, GAPS.c.made_at)
 
 
 class SqlJournal:
@@ -93,121 +57,145 @@ class SqlJournal:
 
     @classmethod
     def open(cls, url: str) -> Self:
-        """Connect; create the table, and SQLite's file with its folder, where missing.
+        """Connect; make the tables, and SQLite's file with its folder, or bring them up to date.
 
         Raises JournalError where the database cannot be used now, and as `check_url` does.
         """
         engine = make_engine(parse(url))
         try:
-            _create(engine)
+            prepare(engine)
         except BaseException:
             engine.dispose()
             raise
         return cls(engine)
 
-    def record(self, entry: Entry) -> None:
-        row = _to_row(entry)
-        same = and_(
-            _TABLE.c.answer_id == entry.feedback.answer_id,
-            _TABLE.c.passage_id.is_not_distinct_from(entry.feedback.passage_id),
-        )
+    @property
+    def engine(self) -> Engine:
+        """To read the tables by."""
+        return self._engine
+
+    def record(self, *entries: Entry) -> None:
         self._reopen_lost_file()
         with wrapped(self._engine.url), self._engine.begin() as connection:
-            if entry.about is None and (earlier := connection.execute(_ABOUT.where(same)).first()):
-                row |= earlier._asdict()
-            connection.execute(delete(_TABLE).where(same))
-            connection.execute(insert(_TABLE).values(row))
+            for kind, some in groupby(entries, type):
+                _WRITERS[kind](connection, list(some))
 
-    def entries(self, limit: int) -> list[Entry]:
+    def votes(self, limit: int) -> list[KeptVote]:
         self._reopen_lost_file()
-        newest_first = select(_TABLE).order_by(_TABLE.c.id.desc()).limit(limit)
         with wrapped(self._engine.url), self._engine.connect() as connection:
-            return [_to_entry(row) for row in connection.execute(newest_first)]
+            return [to_vote(row) for row in connection.execute(votes().limit(limit))]
 
     def purge(self, before: datetime) -> int:
-        with wrapped(self._engine.url), self._engine.begin() as connection:
-            return connection.execute(delete(_TABLE).where(_TABLE.c.at < before)).rowcount
+        audited = min(before, datetime.now(UTC) - _AUDITED)
+        return sum(self._remove_all(*old) for old in (*_older(before), _audited_before(audited)))
+
+    def trim(self, limits: Limits, now: datetime) -> Trimmed:
+        old = [_audited_before(now - _AUDITED)]
+        if limits.days:
+            old += _older(now - timedelta(days=limits.days))
+        removed = sum(self._remove(*rows) for rows in old)
+        return Trimmed(removed, self._remove_beyond(limits.questions) if limits.questions else 0)
 
     def close(self, within_s: float = CLOSING_S) -> None:
         self._engine.dispose()
+
+    def _remove_all(self, table: Table, which: ColumnElement[bool]) -> int:
+        removed = 0
+        while portion := self._remove(table, which):
+            removed += portion
+        return removed
+
+    def _remove(self, table: Table, which: ColumnElement[bool]) -> int:
+        """Remove a portion of these rows; how many it were."""
+        some = select(table.c.id).where(which).limit(PORTION)
+        with wrapped(self._engine.url), self._engine.begin() as connection:
+            return connection.execute(delete(table).where(table.c.id.in_(some))).rowcount
+
+    def _remove_beyond(self, most: int) -> int:
+        """Remove a portion of the oldest questions where there are more than `most`, with their
+        events.
+        """
+        with wrapped(self._engine.url), self._engine.begin() as connection:
+            count = connection.scalar(select(func.count()).select_from(QUESTIONS)) or 0
+            if count <= most:
+                return 0
+            oldest = select(QUESTIONS.c.answer_id).order_by(QUESTIONS.c.id)
+            oldest = oldest.limit(min(count - most, PORTION))
+            answers = connection.scalars(oldest).all()
+            connection.execute(delete(EVENTS).where(EVENTS.c.answer_id.in_(answers)))
+            connection.execute(delete(QUESTIONS).where(QUESTIONS.c.answer_id.in_(answers)))
+            return len(answers)
 
     def _reopen_lost_file(self) -> None:
         """SQLite would go on writing to a file that was removed or replaced."""
         if self._file == identity_of(self._engine.url):
             return
         self._engine.dispose()
-        _create(self._engine)
+        prepare(self._engine)
         self._file = identity_of(self._engine.url)
 
 
-def _create(engine: Engine) -> None:
-    """The table, and SQLite's file with its folder, where missing. Raises as `open` does."""
-    with wrapped(engine.url):
-        file = file_of(engine.url)
-        with _making(file) if file else nullcontext():
-            try:
-                _TABLE.create(engine, checkfirst=True)
-                _BY_ANSWER.create(engine, checkfirst=True)  # tables of earlier versions have none
-                _add_missing(engine)
-            except TypeError:
-                raise unknown_option(engine.url) from None
-            except DBAPIError:
-                if not inspect(engine).has_table(_TABLE.name):
-                    raise  # else another process was quicker
+def _older(before: datetime) -> list[_Rows]:
+    return [(moment.table, moment < before) for moment in _MOMENTS]
 
 
-def _add_missing(engine: Engine) -> None:
-    """Columns that tables of earlier versions lack. Raises DBAPIError."""
-    there = _columns(engine)
-    for column in _TABLE.c:
-        if column.name not in there:
-            kind = column.type.compile(engine.dialect)
-            added = text(f"ALTER TABLE {_TABLE.name} ADD COLUMN {column.name} {kind}")
-            try:
-                with engine.begin() as connection:
-                    connection.execute(added)
-            except DBAPIError:
-                if column.name not in _columns(engine):
-                    raise  # else another process was quicker
+def _audited_before(moment: datetime) -> _Rows:
+    return AUDIT, AUDIT.c.at < moment
 
 
-def _columns(engine: Engine) -> set[str]:
-    return {column["name"] for column in inspect(engine).get_columns(_TABLE.name)}
+def _write_once(connection: Connection, entries: Sequence[Entry]) -> None:
+    """What is there already stays as it is."""
+    new = _INSERTS[connection.dialect.name](TABLES[type(entries[0])]).on_conflict_do_nothing()
+    connection.execute(new, [to_row(entry) for entry in entries])
 
 
-@contextmanager
-def _making(file: Path) -> Iterator[None]:
-    """One process at a time makes SQLite's file, without what is left of one that was removed."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.with_name(f".{file.name}.lock").open("a") as lock:
-        flock(lock, LOCK_EX)
-        if not file.exists():
-            for rest in ("-wal", "-shm"):
-                Path(f"{file}{rest}").unlink(missing_ok=True)
-        yield
+def _write_exchanges(connection: Connection, exchanges: Sequence[Exchange]) -> None:
+    _write_once(connection, exchanges)
+    again = [
+        Event(one.at, earlier, Use.ASKED_AGAIN)
+        for one in exchanges
+        if one.conversation and (earlier := _asked_before(connection, one))
+    ]
+    if again:
+        _write_once(connection, again)
 
 
-def _to_row(entry: Entry) -> dict[str, object]:
-    about = asdict(entry.about) if entry.about else {}
-    return {
-        "at": entry.at,
-        **asdict(entry.feedback),
-        **{f"asked_{name}": value for name, value in about.items()},
-    }
-
-
-def _to_entry(row: Row[Any]) -> Entry:
-    complaint = Complaint(row.complaint) if row.complaint in set(Complaint) else None
-    feedback = Feedback(row.answer_id, row.helpful, row.passage_id, row.comment, complaint)
-    if row.asked_question is None:
-        return Entry(row.at, feedback, None, is_masked=True)
-    about = Asked(
-        question=row.asked_question,
-        channel=Channel(row.asked_channel),
-        service=row.asked_service,
-        passage_id=row.asked_passage_id,
-        confidence=row.asked_confidence,
-        reason=row.asked_reason and Reason(row.asked_reason),
-        index_version=row.asked_index_version,
+def _asked_before(connection: Connection, later: Exchange) -> str | None:
+    """The answer before in the same conversation, where this asks the same again."""
+    own = select(QUESTIONS.c.id).where(QUESTIONS.c.answer_id == later.answer_id).scalar_subquery()
+    of_before = (QUESTIONS.c.at, QUESTIONS.c.same_as, QUESTIONS.c.passage_id, QUESTIONS.c.reason)
+    before = (
+        select(QUESTIONS.c.answer_id, *of_before)
+        .where(QUESTIONS.c.conversation == later.conversation, QUESTIONS.c.id < own)
+        .order_by(QUESTIONS.c.id.desc())
+        .limit(1)
     )
-    return Entry(row.at, feedback, about, is_masked=True)
+    row = connection.execute(before).first()
+    return row[0] if row and later.asks_again(*row[1:]) else None
+
+
+def _write_votes(connection: Connection, voted: Sequence[Vote]) -> None:
+    for vote in voted:
+        same = and_(
+            FEEDBACK.c.answer_id == vote.feedback.answer_id,
+            FEEDBACK.c.passage_id.is_not_distinct_from(vote.feedback.passage_id),
+        )
+        connection.execute(delete(FEEDBACK).where(same))
+        connection.execute(insert(FEEDBACK).values(to_row(vote)))
+
+
+def _write_audit(connection: Connection, lines: Sequence[AuditLine]) -> None:
+    """A line that is there already was written before a connection broke."""
+    for line in lines:
+        row = to_row(line)
+        same = and_(*(AUDIT.c[name] == value for name, value in row.items()))
+        if connection.execute(select(AUDIT.c.id).where(same)).first() is None:
+            connection.execute(insert(AUDIT).values(row))
+
+
+_WRITERS: dict[type[Entry], Callable[[Connection, Any], None]] = {
+    Exchange: _write_exchanges,
+    Event: _write_once,
+    Vote: _write_votes,
+    AuditLine: _write_audit,
+}

@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     TypeDecorator,
+    UniqueConstraint,
 )
 
 
@@ -44,7 +45,7 @@ QUESTIONS = Table(
     "questions",
     METADATA,
     Column("id", _ID, primary_key=True),
-    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False),
     Column("answer_id", String, nullable=False, unique=True),
     Column("channel", String, nullable=False),
     Column("question", String, nullable=False),
@@ -63,6 +64,10 @@ QUESTIONS = Table(
     Column("conversation", String),
     Column("goes_on", Boolean, nullable=False),  # asked in the context of an earlier answer
     Index("ix_questions_conversation", "conversation", "at"),
+    # Reports read these instead of the wide rows, in the order in which they group them.
+    Index("ix_questions_at", "at", "channel", "took_ms"),
+    Index("ix_questions_same_as", "same_as", "at", "channel", "certainty"),
+    Index("ix_questions_passage", "service", "passage_id", "channel", "certainty", "reason", "at"),
 )
 
 EVENTS = Table(
@@ -70,8 +75,9 @@ EVENTS = Table(
     METADATA,
     Column("id", _ID, primary_key=True),
     Column("at", UtcDateTime, nullable=False, index=True),
-    Column("answer_id", String, nullable=False, index=True),
+    Column("answer_id", String, nullable=False),
     Column("use", String, nullable=False),
+    UniqueConstraint("answer_id", "use"),
 )
 
 FEEDBACK = Table(
@@ -114,4 +120,12 @@ AUDIT = Table(
     Column("role", String, nullable=False),
     Column("action", String, nullable=False),
     Column("detail", String, nullable=False),
+)
+
+JOBS = Table(
+    "jobs",
+    METADATA,
+    Column("name", String, primary_key=True),
+    Column("claimed_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),  # none while it runs
 )

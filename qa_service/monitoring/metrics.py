@@ -41,7 +41,10 @@ class Metrics:
         )
         self.journal_failures = self._counter(
             "qa_journal_failures_total",
-            "Failed attempts to keep feedback, and feedback that is lost",
+            "Failed attempts to write the journal, and feedback that is lost",
+        )
+        self.journal_dropped = self._counter(
+            "qa_journal_dropped_total", "Questions and events that the journal did not keep"
         )
 
     def count_answer(self, query: Query, answer: Answer, was_cached: bool) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from qa_service.retrieval import NO_HITS
 from qa_service.stores import TermIndex, VectorStore
-from qa_service.text.tokens import grams
+from qa_service.text.tokens import grams_of_all
 from qa_service.types import Hits, Rows, Scores, Vectors
 
 
@@ -112,7 +112,7 @@ class LexicalScope:
     def of(
         cls, in_scope: Sequence[str], off_topic: Sequence[str], term_index: type[TermIndex]
     ) -> Self:
-        texts = [grams(text) for text in (*in_scope, *off_topic)]
+        texts = grams_of_all((*in_scope, *off_topic))
         return cls(term_index.build(texts), len(in_scope))
 
     def margin(self, terms: Sequence[str]) -> float:

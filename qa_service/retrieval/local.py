@@ -23,7 +23,7 @@ from qa_service.retrieval import (
 )
 from qa_service.retrieval.guarded import Guard
 from qa_service.retrieval.legs import LexicalScope, VectorLeg, nearest, rows_by
-from qa_service.stores import TermIndex, VectorStore
+from qa_service.stores import Share, TermIndex, VectorStore, unshared
 from qa_service.types import Filters, Hits, Passage, Rows
 
 NEIGHBOURS = {QUESTIONS: 3}
@@ -47,25 +47,35 @@ class LocalStores:
 
     @classmethod
     def load(
-        cls, folder: Path, vector_store: type[VectorStore], term_index: type[TermIndex]
+        cls,
+        folder: Path,
+        vector_store: type[VectorStore],
+        term_index: type[TermIndex],
+        share: Share = unshared,
     ) -> Self:
-        """Read what `save_leg` and `save_store` wrote, a folder each. Raises SnapshotError,
-        OSError, ValueError, KeyError.
+        """Read what `save_leg` and `save_store` wrote, a folder each, or share it. Raises
+        SnapshotError, OSError, ValueError, KeyError.
         """
+
+        def vectors(name: str) -> VectorStore:
+            return share(name, lambda: vector_store.load(folder / name))
+
+        def terms(name: str) -> TermIndex:
+            return share(name, lambda: term_index.load(folder / name))
+
         legs = {}
         for name in VECTOR_LEGS:
             if (folder / name).is_dir():
-                store = vector_store.load(folder / name)
                 with np.load(folder / name / _OWNERS_FILE, allow_pickle=False) as owners:
                     starts, rows = owners["starts"], owners["owners"]
-                legs[name] = VectorLeg(store, starts, rows, NEIGHBOURS.get(name, 1))
-        off_topic, lexical_scope = folder / OFF_TOPIC, folder / LEXICAL_SCOPE
+                legs[name] = VectorLeg(vectors(name), starts, rows, NEIGHBOURS.get(name, 1))
+        judges_scope = (folder / LEXICAL_SCOPE).is_dir()
         return cls(
             legs,
-            term_index.load(folder / LEXICAL),
-            vector_store.load(off_topic) if off_topic.is_dir() else None,
-            LexicalScope(term_index.load(lexical_scope), len(legs[QUESTIONS].store))
-            if lexical_scope.is_dir()
+            terms(LEXICAL),
+            vectors(OFF_TOPIC) if (folder / OFF_TOPIC).is_dir() else None,
+            LexicalScope(terms(LEXICAL_SCOPE), len(legs[QUESTIONS].store))
+            if judges_scope
             else None,
         )
 

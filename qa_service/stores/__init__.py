@@ -4,11 +4,25 @@ To add one, copy `exact.py` and add it to `tests/contracts/test_stores.py`, whic
 scores with it. An engine on another machine is no store: it implements `retrieval.Retriever`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import ClassVar, Protocol, Self
+from typing import ClassVar, Protocol, Self, TypeVar
 
 from qa_service.types import Rows, Scores, Vectors
+
+_Part = TypeVar("_Part")
+
+
+class Share(Protocol):
+    """Gives a part of a version that is in memory already, or loads it."""
+
+    def __call__(self, name: str, load: Callable[[], _Part]) -> _Part:
+        """`name`: the file or folder of the version that the part is read from."""
+
+
+def unshared(name: str, load: Callable[[], _Part]) -> _Part:
+    """Loads every part."""
+    return load()
 
 
 class VectorStore(Protocol):

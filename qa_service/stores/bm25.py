@@ -3,6 +3,7 @@ k1 and b. Stored as NumPy arrays and JSON, never pickle.
 """
 
 import logging
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -29,10 +30,9 @@ class Bm25Index:
 
     @classmethod
     def build(cls, documents: Sequence[Sequence[str]]) -> Self:
-        vocabulary: dict[str, int] = {}
-        ids = [
-            [vocabulary.setdefault(term, len(vocabulary)) for term in terms] for terms in documents
-        ]
+        vocabulary: defaultdict[str, int] = defaultdict()
+        vocabulary.default_factory = vocabulary.__len__  # terms are numbered as they come
+        ids = [[*map(vocabulary.__getitem__, terms)] for terms in documents]
         if not vocabulary:
             ids = [[0] for _ in documents]
         logging.getLogger("bm25s").setLevel(logging.WARNING)
@@ -40,7 +40,7 @@ class Bm25Index:
         # bm25s refuses an empty vocabulary, so there always is one term more than the documents
         # have.
         index.index(
-            (ids, vocabulary | {_NO_TERM: len(vocabulary)}),
+            (ids, {**vocabulary, _NO_TERM: len(vocabulary)}),
             create_empty_token=False,
             show_progress=False,
         )

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 
 import faiss
 import numpy as np
+import numpy.typing as npt
 
 from qa_service.errors import SnapshotError
 from qa_service.files import usable_cores
@@ -20,6 +21,7 @@ HNSW_FROM = 10_000
 
 _LINKS, _BUILD_DEPTH, _SEARCH_DEPTH = 32, 200, 128
 _BITS: Any = faiss.ScalarQuantizer.QT_fp16
+Content = npt.NDArray[np.uint8]
 _METRIC = faiss.METRIC_INNER_PRODUCT
 
 
@@ -31,8 +33,9 @@ class FaissStore:
 
     name: ClassVar[str] = "faiss"
 
-    def __init__(self, index: Any) -> None:
-        self._index = index
+    def __init__(self, index: Any, content: Content | None = None) -> None:
+        """content: the memory that the numbers of `index` stay in, where it was read."""
+        self._index, self._content = index, content
         self._is_graph = isinstance(index, faiss.IndexHNSW)
         self._flat = faiss.downcast_index(index.storage) if self._is_graph else index
 
@@ -52,9 +55,13 @@ class FaissStore:
 
     @classmethod
     def load(cls, folder: Path) -> Self:
+        """FAISS itself would read the file in one go in which no other thread of Python runs."""
         try:
-            return cls(faiss.read_index(str(folder / FILE)))
-        except RuntimeError as error:
+            content = np.fromfile(folder / FILE, np.uint8)
+            memory = faiss.swig_ptr(content)
+            reader = faiss.ZeroCopyIOReader(memory, len(content))  # type: ignore[attr-defined]
+            return cls(faiss.read_index(reader), content)
+        except (OSError, RuntimeError) as error:
             raise SnapshotError(
                 f"cannot read {folder / FILE}: run `qa-service build` to make the index again"
             ) from error

@@ -44,18 +44,11 @@ _OFFICIAL = str.maketrans(
 )  # fmt: skip
 
 _FOLDS = (
-    (re.compile(r"'"), ""),
-    (re.compile(r"shch|sch"), "ŝ"),
-    (re.compile(r"sh"), "š"),
-    (re.compile(r"zh"), "ž"),
-    (re.compile(r"ch"), "č"),
-    (re.compile(r"kh|gh|g|x"), "h"),
-    (re.compile(r"ts|tz"), "c"),
-    (re.compile(r"ck|q"), "k"),
-    (re.compile(r"w"), "v"),
-    (re.compile(r"[yj]"), "i"),
-    (re.compile(r"i+"), "i"),
+    *(("'", ""), ("shch", "ŝ"), ("sch", "ŝ"), ("sh", "š"), ("zh", "ž"), ("ch", "č")),
+    *(("kh", "ĥ"), ("gh", "ĥ"), ("g", "ĥ"), ("x", "ĥ"), ("ĥ", "h"), ("ts", "c"), ("tz", "c")),
+    *(("ck", "k"), ("q", "k"), ("w", "v"), ("y", "i"), ("j", "i")),
 )
+"""One after another, longer ones first: `str.replace` takes a tenth of a pattern's time."""
 
 _BACK = {
     "shch": "щ", "sch": "щ", "zh": "ж", "kh": "х", "ts": "ц", "ch": "ч", "sh": "ш", "gh": "г",
@@ -71,8 +64,10 @@ _UNIT = re.compile("|".join(sorted(map(re.escape, _BACK), key=len, reverse=True)
 
 def skeleton(latin: str) -> str:
     """What all systems of transliteration make of one word. Expects lower case."""
-    for pattern, folded in _FOLDS:
-        latin = pattern.sub(folded, latin)
+    for written, folded in _FOLDS:
+        latin = latin.replace(written, folded)
+    while "ii" in latin:
+        latin = latin.replace("ii", "i")
     return latin
 
 

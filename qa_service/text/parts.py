@@ -9,7 +9,7 @@ put into its words: the engine ranks its passages by what its neighbours are abo
 import re
 from itertools import pairwise
 
-from qa_service.text.asking import Word, asks, has_subject, words_of
+from qa_service.text.asking import asks, has_subject, named_topic, words_of
 
 MAX_PARTS = 4
 """Of a message; what it asks beyond them is not answered."""
@@ -17,6 +17,8 @@ MAX_PARTS = 4
 _JOINERS = frozenset(
     {"і", "й", "та", "а", "и", "також", "ще", "еще", "ещё", "плюс", "and", "also", "теж", "тоже"}
 )
+_MOST_KEYWORDS = 8
+"""Words of a sentence that may name facts without asking: «обмін прав ціна і документи»."""
 _SENTENCE = re.compile(r"[^.!?;…\n]+[.!?;…\n]*")
 
 
@@ -51,19 +53,40 @@ def _starts(sentence: str) -> list[int]:
     texts = [word.text for word in words]
     starts: list[int] = []
     place, asked, joined = 0, 0, 0
+
+    def asking(place: int, taken: int) -> str:
+        """The words that ask, with the next one: «за скільки часу»."""
+        return " ".join(texts[place : place + taken + 1])
+
     while place < len(words):
         is_joined = place > 0 and texts[place - 1] in _JOINERS
         if not is_joined:
             joined = place
         taken = asks(texts, place, begins=is_joined or not place)
+        start = words[joined].start
+        if _joins_facts(texts, place):
+            taken = taken or 1
+            starts = [*(starts or [0]), start]
+        elif taken and (
+            not starts
+            or has_subject(sentence[words[asked - 1].end : start])
+            or (is_joined and _names_another(sentence[starts[-1] : start], asking(place, taken)))
+        ):
+            starts.append(start)
         if taken:
-            if not starts or _is_complete(sentence, words, asked, joined):
-                starts.append(words[joined].start)
             asked = place + taken
         place += taken or 1
     return starts
 
 
-def _is_complete(sentence: str, words: list[Word], asked: int, start: int) -> bool:
-    """Whether what was asked before the word `start` has a subject."""
-    return has_subject(sentence[words[asked - 1].end : words[start].start])
+def _joins_facts(texts: list[str], place: int) -> bool:
+    """Whether a word names one fact and follows another: «ціна і документи»."""
+    if not 2 <= place < len(texts) <= _MOST_KEYWORDS or texts[place - 1] not in _JOINERS:
+        return False
+    return _names_another(texts[place - 2], texts[place])
+
+
+def _names_another(before: str, after: str) -> bool:
+    """Whether two texts name facts, and not the same: «скільки коштує», «і скільки чекати»."""
+    facts = named_topic(before), named_topic(after)
+    return None not in facts and facts[0] is not facts[1]

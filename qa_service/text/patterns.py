@@ -6,7 +6,7 @@ this module, in sections `[name]`.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -71,24 +71,33 @@ class Phrases:
     ) -> None:
         self._by_first: dict[str, list[tuple[Slot, ...]]] = defaultdict(list)
         self._others: list[tuple[Slot, ...]] = []
-        self._other_firsts: list[Slot] = []
+        firsts: list[Slot] = []
         for line in lines:
             slots = tuple(Slot.parse(written, names) for written in line.split())
-            self._add(slots[::-1] if backwards else slots)
+            firsts += self._add(slots[::-1] if backwards else slots)
+        self._other_first = Slot(
+            frozenset(),
+            tuple(start for slot in firsts for start in slot.starts),
+            tuple(end for slot in firsts for end in slot.ends),
+            any(slot.takes_any for slot in firsts),
+            optional=False,
+        )
+        """Takes what any first word takes that is not listed word by word."""
 
-    def _add(self, slots: tuple[Slot, ...]) -> None:
+    def _add(self, slots: tuple[Slot, ...]) -> Iterator[Slot]:
+        """The first words that take more than those that are listed."""
         for slot in slots:
             for word in slot.words:
                 self._by_first[word].append(slots)
             if slot.starts or slot.ends or slot.takes_any:
                 self._others.append(slots)
-                self._other_firsts.append(slot)
+                yield slot
             if not slot.optional:
                 return
 
     def begin_with(self, word: str) -> bool:
         """Whether a phrase may begin with it."""
-        return word in self._by_first or any(slot.takes(word) for slot in self._other_firsts)
+        return word in self._by_first or self._other_first.takes(word)
 
     def longest(self, words: Sequence[str], start: int = 0, end: int | None = None) -> int:
         """How many of `words` are a phrase, from `start` on and before `end`."""

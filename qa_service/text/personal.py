@@ -84,6 +84,11 @@ def mask(text: str) -> str:
     return _WORD.sub(_without_digits, text)
 
 
+def mask_normalised(text: str) -> str:
+    """`mask` of a normalised text, in which rule 1 finds nothing."""
+    return mask(text) if _may_hold(text) else text
+
+
 def _masked(text: str) -> str:
     """By rules 2-13 once; one without digits and signs of an address has nothing for them."""
     if _may_hold(text):
@@ -99,6 +104,11 @@ def _without_digits(word: re.Match[str]) -> str:
 def has_personal_data(text: str) -> bool:
     """Whether a rule replaces anything in `text`."""
     return mask(text) != rule_1_hidden(text)
+
+
+def was_masked(text: str) -> bool:
+    """Whether `text` holds what `mask` puts in place of personal data."""
+    return bool(_TOKEN.search(text))
 
 
 def is_only_personal(text: str) -> bool:

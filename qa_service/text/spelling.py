@@ -28,8 +28,9 @@ class Vocabulary:
         """`corrects`: whether typos are mended; only ablations leave them."""
         self.counts = counts
         self._by_skeleton: dict[str, str] = {}
-        for word in sorted(counts, key=lambda known: (counts[known], known)):  # most frequent last
-            if _CYRILLIC.search(word):
+        for word in filter(_CYRILLIC.search, counts):  # not sorted: no other thread runs meanwhile
+            known = self._by_skeleton.setdefault(skeleton_of_cyrillic(word), word)
+            if (counts[known], known) < (counts[word], word):
                 self._by_skeleton[skeleton_of_cyrillic(word)] = word
         self._speller = Speller(counts) if corrects else None
 
@@ -46,20 +47,44 @@ class Vocabulary:
         """
         found = split(text)
         letters = sum(map(len, found))
-        return sum(len(word) for word in found if word in self.counts) / letters if letters else 0.0
+        return sum(len(word) for word in found if self.knows(word)) / letters if letters else 0.0
 
     def corrected(self, text: str) -> str:
         """`text`, normalised, without typos."""
-        return self._speller.corrected(text) if self._speller else text
+        return _CYRILLIC_WORD.sub(lambda match: self.meant(match.group()), text)
+
+    def meant(self, word: str) -> str:
+        """The known word that is meant by a misspelt Cyrillic one; any other word itself."""
+        return self._speller.meant(word) if self._speller else word
 
     def to_cyrillic(self, text: str) -> str:
         """Each Latin word of `text` as the known word of its skeleton, else letter by letter."""
-        return _LATIN_WORD.sub(lambda match: self._respell(match.group()), text)
+        return _LATIN_WORD.sub(lambda match: self.respelt(match.group()), text)
 
-    def _respell(self, latin: str) -> str:
+    def respelt(self, latin: str) -> str:
+        """One Latin word in Cyrillic letters."""
         if latin in _CATEGORIES:
             return latin
         return self._by_skeleton.get(skeleton(latin)) or letter_by_letter(latin)
+
+
+class NotingVocabulary(Vocabulary):
+    """Answers like another vocabulary, and notes what it was asked of single words."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.counts, self._vocabulary = vocabulary.counts, vocabulary
+        self.known: dict[str, bool] = {}
+        self.meant_as: dict[str, str] = {}
+        self.respelt_as: dict[str, str] = {}
+
+    def knows(self, word: str) -> bool:
+        return self.known.setdefault(word, self._vocabulary.knows(word))
+
+    def meant(self, word: str) -> str:
+        return self.meant_as.setdefault(word, self._vocabulary.meant(word))
+
+    def respelt(self, latin: str) -> str:
+        return self.respelt_as.setdefault(latin, self._vocabulary.respelt(latin))
 
 
 def word_counts(texts: Iterable[str]) -> Counter[str]:
@@ -92,9 +117,10 @@ class Speller:
         """Normalised `text`, each misspelt word replaced by the nearest, most frequent known
         one.
         """
-        return _CYRILLIC_WORD.sub(lambda match: self._corrected(match.group()), text)
+        return _CYRILLIC_WORD.sub(lambda match: self.meant(match.group()), text)
 
-    def _corrected(self, word: str) -> str:
+    def meant(self, word: str) -> str:
+        """The word that a misspelt one is corrected to; any other word itself."""
         if (
             len(word) < _SHORTEST
             or word in self._counts

@@ -176,12 +176,18 @@ class Passage:
             source.kind is not SourceKind.MEDIA and source.states is None for source in self.sources
         )
 
+    def months_old(self, today: date) -> int | None:
+        """How long ago the facts were true for certain; None where that is unknown."""
+        if self.as_of is None:
+            return None
+        year, *rest = map(int, self.as_of.split("-"))
+        return (today.year - year) * 12 + today.month - (rest[0] if rest else 12)
+
     def is_stale(self, today: date) -> bool:
         """Whether the facts are older than their topic keeps: a price ages faster than a rule."""
-        if self.as_of is None:
+        months = self.months_old(today)
+        if months is None:
             return False
-        year, *rest = map(int, self.as_of.split("-"))
-        months = (today.year - year) * 12 + today.month - (rest[0] if rest else 12)
         return months > (_MONTHS_FRESH if self.topic in _SHORT_LIVED else _MONTHS_LASTING)
 
 

@@ -1,13 +1,14 @@
 """The application: routes, pages and middleware around one service; health routes."""
 
 from asyncio import to_thread
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import APIRouter, FastAPI, Response
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
+from jinja2 import Template
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -15,14 +16,18 @@ from starlette.middleware.gzip import GZipMiddleware
 from qa_service.errors import OverloadedError, SnapshotError
 from qa_service.live import Live
 from qa_service.monitoring.metrics import Metrics
-from qa_service.service import QuestionService
-from qa_service.watching import Watcher
+from qa_service.phrases.languages import Language
 from qa_service.web import staff
+from qa_service.web.audit import Audit
 from qa_service.web.console.routes import console_router
 from qa_service.web.console.wrap_up import WrapUps, over_http
 from qa_service.web.dependencies import AppDependencies, ConsoleOptions
+from qa_service.web.editors import QUEUE_STATIC, QUEUE_STATIC_FOLDER, editors_router
+from qa_service.web.insights.page import STATIC as INSIGHTS_STATIC
+from qa_service.web.insights.page import STATIC_FOLDER as INSIGHTS_FOLDER
+from qa_service.web.insights.routes import insights_router
 from qa_service.web.middleware.admission import RETRY_AFTER_S, Admission, Gate
-from qa_service.web.middleware.callers import Identify, OriginGuard, cross_origin
+from qa_service.web.middleware.callers import Identify, OriginGuard, WrongKeys, cross_origin
 from qa_service.web.middleware.counting import Counts
 from qa_service.web.middleware.head import HeadAsGet
 from qa_service.web.middleware.hosts import BrowserHeaders, Hosts
@@ -30,6 +35,8 @@ from qa_service.web.middleware.limits import BodyLimit, RateLimit
 from qa_service.web.middleware.lingering import Linger
 from qa_service.web.middleware.request_log import RequestLog
 from qa_service.web.problems import describe_problems, install_problem_handlers
+from qa_service.web.signin.refusals import install_page_refusals
+from qa_service.web.signin.routes import sign_in_router
 from qa_service.web.site.problem_pages import ProblemPages
 from qa_service.web.site.rendering import STATIC_FOLDER
 from qa_service.web.site.routes import site_router, site_templates
@@ -53,6 +60,7 @@ Application = FastAPI
 
 def create_app(deps: AppDependencies) -> Application:
     service, stopping = deps.service, Stopping(deps.drain_s)
+    audit = Audit(service)
     wrap_ups = _wrap_ups(deps.console)
     # The pages of /docs with their scripts from here: ministries' networks do not reach content
     # delivery networks.
@@ -62,54 +70,90 @@ def create_app(deps: AppDependencies) -> Application:
         version=version("qa_service"),
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,  # what generated clients call it
-        lifespan=_running(service, deps.watcher, stopping, wrap_ups),
+        lifespan=_running(deps, stopping, wrap_ups),
     )
     templates = site_templates(service, deps.contact, widget_folder_url(), deps.site)
     install_problem_handlers(app)
+    install_page_refusals(app)
     app.include_router(ask_router(service))
     app.include_router(catalogue_router(service.live))
     app.include_router(changes_router(service.live))
-    app.include_router(feedback_router(service))
+    app.include_router(feedback_router(service, audit))
     app.include_router(events_router(service, deps.site.events))
     if deps.watcher:
-        app.include_router(reload_router(service.live, deps.watcher))
+        app.include_router(reload_router(service.live, deps.watcher, audit))
     app.include_router(health_router(service.live, stopping))
     if deps.exposes_metrics:
         app.include_router(metrics_router(service.metrics))
     app.include_router(site_router(service, templates, deps.contact, deps.site))
-    app.include_router(
-        console_router(service, deps.contact, deps.site, deps.console.telephony, wrap_ups)
-    )
     app.include_router(widget_router())
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
-    app.mount("/staff/static", StaticFiles(directory=staff.STATIC_FOLDER), name="staff")
+    counts = Counts(deps.limit_store, service.metrics)
+    wrong_keys = WrongKeys(counts)
+    _add_staff_routes(app, deps, wrong_keys, audit, wrap_ups)
     describe_problems(app)
-    # From the inside out. Middleware that can reject a request runs before anything that reads its
-    # body. The framework answers an unexpected error outside of them all; here, the answer to it
-    # passes through them as well.
-    app.add_middleware(ServerErrorMiddleware, handler=app.exception_handlers[Exception])
-    app.state.gate = gate = Gate(
-        deps.at_once,
-        deps.waiting,
-        on_refused=service.metrics.count_refused_at_edge,
+    _add_middleware(
+        app,
+        deps,
+        stopping=stopping,
+        counts=counts,
+        wrong_keys=wrong_keys,
+        problem_pages={one: found.get_template("problem.html") for one, found in templates.items()},
     )
+    return app
+
+
+def _add_staff_routes(
+    app: FastAPI,
+    deps: AppDependencies,
+    wrong_keys: WrongKeys,
+    audit: Audit,
+    wrap_ups: WrapUps | None,
+) -> None:
+    """Sign-in, and the pages behind it."""
+    live = deps.service.live
+    app.include_router(sign_in_router(deps.keys, deps.sessions, deps.provider, wrong_keys, audit))
+    app.include_router(
+        console_router(deps.service, deps.contact, deps.site, deps.console.telephony, wrap_ups)
+    )
+    app.include_router(editors_router(live, deps.tables))
+    app.mount(QUEUE_STATIC, StaticFiles(directory=QUEUE_STATIC_FOLDER), name="queue")
+    app.include_router(insights_router(live, deps.reports))
+    app.mount(INSIGHTS_STATIC, StaticFiles(directory=INSIGHTS_FOLDER), name="insights")
+    app.mount("/staff/static", StaticFiles(directory=staff.STATIC_FOLDER), name="staff")
+
+
+def _add_middleware(
+    app: FastAPI,
+    deps: AppDependencies,
+    *,
+    stopping: Stopping,
+    counts: Counts,
+    wrong_keys: WrongKeys,
+    problem_pages: Mapping[Language, Template],
+) -> None:
+    """From the inside out. Middleware that can reject a request runs before anything that reads its
+    body. The framework answers an unexpected error outside of them all; here, the answer to it
+    passes through them as well.
+    """
+    metrics = deps.service.metrics
+    app.add_middleware(ServerErrorMiddleware, handler=app.exception_handlers[Exception])
+    gate = Gate(deps.at_once, deps.waiting, on_refused=metrics.count_refused_at_edge)
+    app.state.gate = gate
     app.add_middleware(Admission, gate=gate)
     app.add_middleware(BodyLimit, max_bytes=deps.max_body_bytes)
-    counts = Counts(deps.limit_store, service.metrics)
-    app.add_middleware(RateLimit, rate=deps.rate, counts=counts, cost=service.cost)
-    app.add_middleware(Identify, keys=deps.keys, counts=counts)
+    app.add_middleware(RateLimit, rate=deps.rate, counts=counts, cost=deps.service.cost)
+    app.add_middleware(Identify, keys=deps.keys, sessions=deps.sessions, wrong_keys=wrong_keys)
     app.add_middleware(cross_origin, origins=deps.origins)
     app.add_middleware(OriginGuard, origins=deps.origins)
-    problem_pages = {one: found.get_template("problem.html") for one, found in templates.items()}
     app.add_middleware(ProblemPages, templates=problem_pages)
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
     app.add_middleware(Hosts, allowed=deps.hosts, public=deps.public_url)
     app.add_middleware(BrowserHeaders)
     app.add_middleware(HeadAsGet)
     app.add_middleware(CloseWhenStopping, stopping=stopping)
-    app.add_middleware(RequestLog, metrics=service.metrics)
+    app.add_middleware(RequestLog, metrics=metrics)
     app.add_middleware(Linger)
-    return app
 
 
 def _wrap_ups(console: ConsoleOptions) -> WrapUps | None:
@@ -119,24 +163,22 @@ def _wrap_ups(console: ConsoleOptions) -> WrapUps | None:
 
 
 def _running(
-    service: QuestionService,
-    watcher: Watcher | None,
-    stopping: Stopping,
-    wrap_ups: WrapUps | None,
+    deps: AppDependencies, stopping: Stopping, wrap_ups: WrapUps | None
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Between start and end of a process."""
+    beside = [one for one in (deps.watcher, deps.gaps) if one]
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        if watcher:
-            watcher.start()
+        for one in beside:
+            one.start()
         with stopping.of_running_server():
             yield
-        if watcher:
-            watcher.stop()
+        for one in beside:
+            one.stop()
         if wrap_ups:
             await wrap_ups.close()
-        service.close(stopping.left_s)
+        deps.service.close(stopping.left_s)
 
     return lifespan
 

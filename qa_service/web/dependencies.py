@@ -1,8 +1,9 @@
-"""What the application needs, and the dependency by which routes ask for a role."""
+"""What the application needs, and the dependencies by which routes ask for a role."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult
 
 from fastapi import HTTPException, Request
@@ -10,10 +11,17 @@ from limits import RateLimitItem
 from limits.aio.storage import Storage
 from starlette.datastructures import Headers
 
-from qa_service.access.keys import Key, KeyRing, Role
+from qa_service.access.keys import KeyRing, Role
+from qa_service.access.sessions import Sessions
+from qa_service.background import BackgroundJob
+from qa_service.journal.open_tables import JournalTables
 from qa_service.service import QuestionService
 from qa_service.types import Handoff
 from qa_service.watching import Watcher
+
+if TYPE_CHECKING:  # loaded where they are used only
+    from qa_service.access.provider import Provider
+    from qa_service.journal.reports import Reports
 
 ANY_ORIGIN = ANY_HOST = "*"
 KEY_HEADER = "X-API-Key"
@@ -32,11 +40,13 @@ class Caller:
 @dataclass(frozen=True, slots=True)
 class SiteOptions:
     """events: whether pages and widget tell what is done with answers. recent_questions: whether a
-    browser keeps its last questions.
+    browser keeps its last questions. journal_days: how long a journal keeps what was asked, 0 for
+    ever.
     """
 
     events: bool = True
     recent_questions: bool = True
+    journal_days: int = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +64,17 @@ class ConsoleOptions:
 class AppDependencies:
     """rate: of one anonymous client, None for no limit. origins: that browsers may call from. site:
     what its pages do. at_once: questions that are answered at once; waiting: how many may wait.
-    watcher: takes new versions of the index, None where none does. hosts: names that the service
-    goes by; public_url: what browsers know it by. exposes_metrics: whether `/metrics` is a route.
-    drain_s: how long a process serves on once it is told to stop.
+    watcher: takes new versions of the index, None where none does. tables: of the journal, None
+    where there is none; gaps: has content gaps found now and then, None where nobody does. hosts:
+    names that the service goes by; public_url: what browsers know it by. exposes_metrics: whether
+    `/metrics` is a route. drain_s: how long a process serves on once it is told to stop.
+    provider: where staff sign in beside keys, None for keys alone. reports: what the
+    journal counts, None where there is none.
     """
 
     service: QuestionService
     keys: KeyRing
+    sessions: Sessions
     rate: RateLimitItem | None
     limit_store: Storage
     origins: tuple[str, ...]
@@ -74,6 +88,10 @@ class AppDependencies:
     public_url: SplitResult | None = None
     exposes_metrics: bool = True
     drain_s: float = 0
+    provider: "Provider | None" = None
+    tables: JournalTables | None = None
+    gaps: BackgroundJob | None = None
+    reports: "Reports | None" = None
     console: ConsoleOptions = ConsoleOptions()
 
 
@@ -87,26 +105,64 @@ def is_from_unnamed_site(headers: Headers) -> bool:
     return headers.get("sec-fetch-site") == "cross-site" and "origin" not in headers
 
 
-def require(role: Role) -> Callable[[Request], Awaitable[Caller]]:
-    """A dependency that lets only callers pass whose role covers `role`."""
+def caller_of(request: Request) -> Caller | None:
+    """Who sends `request`, by key or by session; None for nobody whom we know."""
+    caller: Caller | None = request.state.caller
+    return caller
 
-    async def key_of(request: Request) -> Caller:
-        key: Key | None = request.state.key
-        if key is None:
+
+def is_from_own_page(headers: Headers) -> bool:
+    """Whether a browser says that a page of ours sends this. Programs and old browsers say nothing.
+
+    Fetch Metadata knows better than `Origin` where a proxy passes on another name of ours.
+    """
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    return is_own_origin(headers.get("origin", ""), headers.get("host"))
+
+
+def require(role: Role) -> Callable[[Request], Awaitable[Caller]]:
+    """A dependency of the API that lets only callers pass whose role covers `role`."""
+
+    async def allowed(request: Request) -> Caller:
+        caller = caller_of(request)
+        if caller is None:
             detail = (
                 f"this needs a key of role {role}: send it as {KEY_HEADER}; "
-                "`qa-service keys create` makes one"
+                "`qa-service keys create` makes one; people sign in at /sign-in"
             )
             raise HTTPException(HTTPStatus.UNAUTHORIZED, detail, {"WWW-Authenticate": "Bearer"})
-        if not key.role.covers(role):
-            raise HTTPException(
-                HTTPStatus.FORBIDDEN, f"this needs a key of role {role}, not {key.role}"
-            )
-        return Caller(key.id, key.name, key.role)
+        if not caller.role.covers(role):
+            raise HTTPException(HTTPStatus.FORBIDDEN, f"this needs role {role}, not {caller.role}")
+        return caller
 
-    return key_of
+    return allowed
+
+
+class SignInFirstError(Exception):
+    """Nobody is signed in who might see a page of staff."""
+
+
+class RoleTooLowError(Exception):
+    """Whoever is signed in may not see a page of staff, which needs `role`."""
+
+    def __init__(self, role: Role) -> None:
+        super().__init__(role)
+        self.role = role
 
 
 def require_page(role: Role) -> Callable[[Request], Awaitable[Caller]]:
-    """The same for pages of staff."""
-    return require(role)
+    """A dependency of staff's pages: whoever is not signed in is sent to sign in and comes back,
+    whoever's role does not cover `role` gets a page that says so.
+    """
+
+    async def allowed(request: Request) -> Caller:
+        caller = caller_of(request)
+        if caller is None:
+            raise SignInFirstError
+        if not caller.role.covers(role):
+            raise RoleTooLowError(role)
+        return caller
+
+    return allowed

@@ -16,7 +16,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from support.corpus import ROOT
 
-from qa_service.access.keys import LOOK_EVERY_S, Key, KeyRing, Role
+from qa_service.access.entries_file import LOOK_EVERY_S
+from qa_service.access.keys import Key, KeyRing, Role
 from qa_service.errors import AccessError, NotFoundError, RequestError
 
 DAMAGES: dict[str, Callable[[bytes], bytes]] = {

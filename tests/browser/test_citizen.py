@@ -14,7 +14,7 @@ from support.browser import host_server
 from support.waiting import until
 
 from qa_service.bootstrap import web_dependencies
-from qa_service.journal import Entry
+from qa_service.journal import KeptVote
 from qa_service.service import QuestionService
 from qa_service.settings import load_settings
 from qa_service.web.app import create_app
@@ -41,7 +41,7 @@ class Place:
     def __init__(self, service: QuestionService, address: str, host: str) -> None:
         self.service, self.address, self.host = service, address, host
 
-    def votes(self) -> list[Entry]:
+    def votes(self) -> list[KeptVote]:
         return self.service.kept_feedback(10)
 
 

@@ -23,7 +23,7 @@ from support.fakes import (
 )
 
 from qa_service.errors import JournalError
-from qa_service.journal import Entry, Feedback
+from qa_service.journal import Entry, Feedback, Vote
 from qa_service.journal.memory import MemoryJournal
 from qa_service.types import (
     Answer,
@@ -145,15 +145,16 @@ class Journal(MemoryJournal):
         super().__init__()
         self.has_failed = False
 
-    def record(self, entry: Entry) -> None:
-        if entry.feedback.comment == LOST and not self.has_failed:
+    def record(self, *entries: Entry) -> None:
+        comments = [one.feedback.comment for one in entries if isinstance(one, Vote)]
+        if LOST in comments and not self.has_failed:
             self.has_failed = True
             raise JournalError("the journal's disk is full")
-        super().record(entry)
+        super().record(*entries)
 
     @property
-    def kept(self) -> list[Feedback]:
-        return [entry.feedback for entry in self.entries(100)][::-1]
+    def said(self) -> list[Feedback]:
+        return [vote.feedback for vote in self.votes(100)][::-1]
 
     def clear(self) -> None:
         self.purge(datetime.max.replace(tzinfo=UTC))
@@ -361,7 +362,7 @@ def test_yes_is_thanked_at_once_and_leads_back_to_the_answer(
     given = answer_id(page)
     _thanked(page)
     assert page.get_by_role("heading", name="Дякуємо за відгук").is_visible()
-    assert journal.kept == [Feedback(given, True, "licence-exchange.who", None)]
+    assert journal.said == [Feedback(given, True, "licence-exchange.who", None)]
     page.get_by_role("link", name="Назад до відповіді").click()
     page.wait_for_url(site + PATHS["answer"])
     assert page.url == site + PATHS["answer"]
@@ -376,13 +377,13 @@ def test_no_asks_why_and_a_failure_keeps_the_comment_to_send_again(
     _not_kept(page)
     assert (
         page.get_by_role("heading", name="Відгук поки не збережено").is_visible()
-        and journal.kept == []
+        and journal.said == []
     )
     assert page.get_by_label("Ваш коментар").input_value() == LOST
     page.get_by_role("button", name="Надіслати ще раз").click()
     page.get_by_role("heading", name="Дякуємо за відгук").wait_for()
     assert page.get_by_role("heading", name="Дякуємо за відгук").is_visible()
-    assert journal.kept == [Feedback(given, False, "licence-exchange.who", LOST)]
+    assert journal.said == [Feedback(given, False, "licence-exchange.who", LOST)]
 
 
 def test_feedback_can_be_given_with_the_keyboard_alone(
@@ -398,7 +399,7 @@ def test_feedback_can_be_given_with_the_keyboard_alone(
         page.keyboard.press(key)
     page.get_by_role("heading", name="Дякуємо за відгук").wait_for()
     kept = Feedback(given, False, "licence-exchange.who", "Коротко", Complaint.OTHER_QUESTION)
-    assert journal.kept == [kept]
+    assert journal.said == [kept]
 
 
 def test_the_keyboard_reaches_the_skip_link_first_and_then_everything_in_reading_order(
@@ -600,7 +601,7 @@ def test_a_vote_is_thanked_in_place(scripted: "Page", site: str, journal: Journa
     scripted.get_by_role("button", name="Надіслати").click()
     scripted.get_by_text("Дякуємо!").wait_for()
     assert scripted.url == address
-    assert journal.kept == [Feedback(given, False, "licence-exchange.who", "Коротко")]
+    assert journal.said == [Feedback(given, False, "licence-exchange.who", "Коротко")]
 
 
 def test_a_vote_that_is_not_kept_leads_to_the_form_that_keeps_its_text(
@@ -609,7 +610,7 @@ def test_a_vote_that_is_not_kept_leads_to_the_form_that_keeps_its_text(
     show(scripted, site, "answer")
     _not_kept(scripted)
     scripted.get_by_role("heading", name="Дякуємо за відгук").wait_for()
-    assert [feedback.comment for feedback in journal.kept] == [LOST]
+    assert [feedback.comment for feedback in journal.said] == [LOST]
 
 
 def test_what_was_asked_comes_back_into_the_box_to_be_changed(scripted: "Page", site: str) -> None:

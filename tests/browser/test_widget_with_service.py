@@ -92,7 +92,7 @@ def test_feedback_crosses_the_origins_and_is_kept_once_the_service_ends(
         card.get_by_text("Дякуємо!").wait_for()
         page.close()
     with closing(SqlJournal.open(journal)) as kept:
-        [entry] = kept.entries(10)
+        [entry] = kept.votes(10)
     assert (entry.feedback.helpful, entry.feedback.passage_id, entry.feedback.comment) == (
         False,
         "licence-exchange.fee",

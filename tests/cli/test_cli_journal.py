@@ -13,12 +13,28 @@ from typer.testing import CliRunner, Result
 
 from qa_service.cli.journal import app
 from qa_service.errors import JournalError, SettingsError
-from qa_service.journal import Asked, Entry, Feedback
+from qa_service.journal import Exchange, Feedback, Vote
 from qa_service.journal.sql import SqlJournal
-from qa_service.types import Channel, Reason
+from qa_service.types import Certainty, Channel, Reason
 
 Cli = Callable[..., Result]
-ABOUT = Asked("чи їздить тролейбус", Channel.CHATBOT, None, None, 0.25, Reason.OFF_TOPIC, "v1")
+ASKED = Exchange(
+    at=datetime.now(UTC),
+    answer_id="a-2",
+    channel=Channel.CHATBOT,
+    question="чи їздить тролейбус",
+    language="uk",
+    certainty=Certainty.NONE,
+    reason=Reason.OFF_TOPIC,
+    confidence=0.25,
+    service=None,
+    topic=None,
+    passage_id=None,
+    shown=("plates.fee", "plates.term"),
+    parts=(),
+    index_version="v1",
+    took_ms=1.5,
+)
 
 
 @pytest.fixture
@@ -27,11 +43,12 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("QA_JOURNAL", "sqlite:///journal.sqlite")
     with closing(SqlJournal.open("sqlite:///journal.sqlite")) as journal:
-        for feedback, about in (
-            (Feedback("a-1", helpful=True, passage_id="plates.fee"), None),
-            (Feedback("a-2", helpful=False, comment="не те «питали»"), ABOUT),
+        journal.record(ASKED)
+        for feedback in (
+            Feedback("a-1", helpful=True, passage_id="plates.fee"),
+            Feedback("a-2", helpful=False, comment="не те «питали»"),
         ):
-            journal.record(Entry(datetime.now(UTC), feedback, about))
+            journal.record(Vote(datetime.now(UTC), feedback))
     return lambda *arguments: CliRunner().invoke(app, arguments)
 
 
@@ -76,7 +93,7 @@ def test_export_can_be_limited_to_the_newest(cli: Cli) -> None:
 def test_purge_keeps_the_day_that_it_names(cli: Cli) -> None:
     today = datetime.now(UTC).date()
     assert cli("purge", "--before", str(today)).stdout == "0 entries removed\n"
-    assert cli("purge", "--before", str(today + timedelta(days=1))).stdout == "2 entries removed\n"
+    assert cli("purge", "--before", str(today + timedelta(days=1))).stdout == "3 entries removed\n"
     assert cli("export").stdout == ""
 
 
@@ -120,3 +137,30 @@ def test_a_journal_that_is_no_database_is_named_by_its_setting(
     error = cli("export").exception
     assert isinstance(error, SettingsError) and "QA_JOURNAL" in str(error)
     assert "hidden-word" not in str(error)
+
+
+def test_questions_events_and_the_audit_are_exported_too(cli: Cli, tmp_path: Path) -> None:
+    [line] = cli("export", "--what", "questions").stdout.splitlines()
+    assert json.loads(line)["question"] == "чи їздить тролейбус"
+    head, row = cli("export", "--what", "questions", "--format", "csv").stdout.splitlines()
+    assert head.startswith("at,answer_id,channel,question,") and ",a-2,chatbot," in row
+    file = tmp_path / "events.parquet"
+    done = cli("export", "--what", "events", "--format", "parquet", "--output", str(file))
+    assert done.exit_code == 0 and done.stdout == "" and file.read_bytes().startswith(b"PAR1")
+    assert cli("export", "--what", "audit").stdout == ""
+
+
+def test_an_export_may_begin_with_a_day(cli: Cli) -> None:
+    today = datetime.now(UTC).date()
+    assert len(cli("export", "--since", str(today)).stdout.splitlines()) == 2
+    assert cli("export", "--since", str(today + timedelta(days=1))).stdout == ""
+
+
+def test_parquet_needs_a_file(cli: Cli) -> None:
+    done = cli("export", "--format", "parquet")
+    assert done.exit_code == 2 and "--output" in done.output
+
+
+def test_a_file_that_cannot_be_written_is_an_error_of_its_own(cli: Cli) -> None:
+    done = cli("export", "--output", "no/such/folder/file")
+    assert isinstance(done.exception, FileNotFoundError)

@@ -12,10 +12,13 @@ from support.corpus import WEIGHTS, make_passage, make_service, two_services
 from qa_service.documents import Corpus
 from qa_service.encoders import Encoder
 from qa_service.encoders.hashing import HashingEncoder
+from qa_service.indexing import build as building
 from qa_service.indexing.build import Judge, build_index, unjudged
 from qa_service.indexing.changes import CHANGES_FILE
+from qa_service.indexing.kept import Kept, key_of
 from qa_service.indexing.manifest import Manifest
 from qa_service.indexing.snapshot import CLASSIFIER_FILE, load_snapshot
+from qa_service.indexing.texts import leg_texts
 from qa_service.retrieval import LEXICAL, LEXICAL_SCOPE, OFF_TOPIC, PASSAGES, QUESTIONS, SERVICES
 from qa_service.stores import VectorStore
 from qa_service.stores.bm25 import Bm25Index
@@ -25,6 +28,10 @@ from qa_service.types import Reason, Vectors
 
 CORPUS = replace(two_services(), off_topic=("яка погода", "котра година"))
 PARTS = {PASSAGES, QUESTIONS, SERVICES, LEXICAL, OFF_TOPIC, LEXICAL_SCOPE, CLASSIFIER_FILE}
+
+
+VECTOR_KINDS = {PASSAGES: "passage", QUESTIONS: "query", SERVICES: "query", OFF_TOPIC: "query"}
+"""By leg, what its texts are encoded as."""
 
 
 def _build(
@@ -120,7 +127,33 @@ def test_another_store_or_encoder_takes_no_vectors(
 ) -> None:
     first = _build(tmp_path, CORPUS)
     second = _build(tmp_path, CORPUS, store=store, encoder=encoder)
-    assert not _linked(tmp_path, first, second) & {PASSAGES, QUESTIONS, SERVICES, OFF_TOPIC}
+    linked = _linked(tmp_path, first, second)
+    assert not linked & {PASSAGES, QUESTIONS, SERVICES, OFF_TOPIC}
+    assert linked >= {LEXICAL, LEXICAL_SCOPE}
+
+
+def test_only_the_vectors_of_what_is_made_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _build(tmp_path, CORPUS)
+    read: list[bytes] = []
+    find = Kept.find
+
+    def noting(kept: Kept, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+        read.extend(keys)
+        return find(kept, keys)
+
+    monkeypatch.setattr(Kept, "find", noting)
+    monkeypatch.setattr(building, "_BACKGROUND_SAMPLE", 1)
+    changed = _with_text(CORPUS)
+    _build(tmp_path, changed)
+    legs = leg_texts(changed)
+    passages, questions, services, off_topic = (
+        {key_of(kind, text) for text in legs[leg].texts} & {*read}
+        for leg, kind in VECTOR_KINDS.items()
+    )
+    assert len(passages) == len(legs[PASSAGES].texts)
+    assert {len(questions), len(services), len(off_topic)} == {1}
 
 
 def test_a_damaged_part_is_made_again_and_the_rest_is_taken(tmp_path: Path) -> None:

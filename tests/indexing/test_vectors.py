@@ -167,7 +167,7 @@ def test_a_question_is_read_once_as_long_as_no_text_rule_changes(
         with Kept.open(tmp_path, "encoder") as kept:
             assert KeptTexts(kept).bare(asked) == ["скільки коштує?", "дякую!", "дякую!"]
     assert len(read) == 2
-    monkeypatch.setattr(texts, "_rules", lambda: "others")
+    monkeypatch.setattr(texts, "text_rules", lambda: "others")
     with Kept.open(tmp_path, "encoder") as kept:
         KeptTexts(kept).bare(asked)
     assert len(read) == 4

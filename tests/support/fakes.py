@@ -130,7 +130,7 @@ class FakeSuggester:
 class BrokenJournal(MemoryJournal):
     """Keeps nothing and says so."""
 
-    def record(self, entry: Entry) -> None:
+    def record(self, *entries: Entry) -> None:
         raise JournalError("the journal's disk is full")
 
 

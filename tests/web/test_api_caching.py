@@ -28,7 +28,7 @@ CACHEABLE = {
     "/v1/services/licence-exchange": "public, max-age=300",
     "/v1/passages/licence-exchange.fee": "public, max-age=300",
 }
-SECRET: dict[str, Any] = {"session_secret": "held by all processes"}
+SECRET: dict[str, Any] = {"session_secret": "held by all processes, and long enough"}
 every_cacheable = pytest.mark.parametrize("path", CACHEABLE)
 
 
@@ -147,7 +147,7 @@ def test_another_index_has_another_tag_and_the_same_index_the_same(
 def test_an_answer_whose_id_another_secret_signed_has_another_tag(
     shared: Application, tmp_path: Path
 ) -> None:
-    other = api(tmp_path, session_secret="another")
+    other = api(tmp_path, session_secret="another one" * 3)
     assert _tag(other, ASK) != _tag(shared, ASK)
     assert _tag(other, "/v1/services") == _tag(shared, "/v1/services")
 

@@ -123,7 +123,7 @@ def test_a_generated_client_asks_suggests_lists_and_gives_feedback(tmp_path: Pat
         "problems": [[True, 404], [True, 422]],
         "where": "body.top_k",
     }
-    [entry] = journal.entries(10)
+    [entry] = journal.votes(10)
     assert entry.feedback == Feedback(
         entry.feedback.answer_id, True, "licence-exchange.fee", "Дякую"
     )

@@ -178,10 +178,10 @@ class StalledJournal(MemoryJournal):
         super().__init__()
         self.going_on, self.reached = Event(), Event()
 
-    def record(self, entry: Entry) -> None:
+    def record(self, *entries: Entry) -> None:
         self.reached.set()
         assert self.going_on.wait(60)
-        super().record(entry)
+        super().record(*entries)
 
 
 @pytest.fixture
@@ -211,13 +211,13 @@ def test_a_journal_that_stalls_delays_nobody_and_feedback_beyond_its_queue_is_re
     writer = JournalWriter(lambda: stalled, capacity=capacity)
     app = _kept_in(writer, tmp_path)
     assert _send_feedback(app, 60) == [202] * taken + [503] * (60 - taken)
-    assert stalled.reached.wait(60) and stalled.entries(100) == []
+    assert stalled.reached.wait(60) and stalled.votes(100) == []
     assert _ask(app, "обмін прав")["answerable"] is True
     for path in ("/healthz", "/readyz", "/metrics", f"/?q={FEE_QUESTION}"):
         assert client(app).get(path).status_code == 200, path
     stalled.going_on.set()
     writer.close()
-    assert len(stalled.entries(100)) == taken
+    assert len(stalled.votes(100)) == taken
 
 
 def test_a_form_is_thanked_while_the_journal_stalls(
@@ -231,4 +231,4 @@ def test_a_form_is_thanked_while_the_journal_stalls(
         assert response.status_code == 200 and "Дякуємо за відгук" in response.text
     stalled.going_on.set()
     writer.close()
-    assert len(stalled.entries(100)) == 2
+    assert len(stalled.votes(100)) == 2

@@ -18,7 +18,7 @@ from support.waiting import until
 from qa_service.access.keys import Role
 from qa_service.bootstrap import build, web_dependencies
 from qa_service.errors import JournalError
-from qa_service.journal import MAX_COMMENT_CHARS, Entry, Feedback
+from qa_service.journal import MAX_COMMENT_CHARS, Feedback, KeptVote
 from qa_service.journal.memory import MemoryJournal
 from qa_service.journal.sql import SqlJournal
 from qa_service.journal.writer import JournalWriter
@@ -270,10 +270,10 @@ def _send(app: Application, **fields: object) -> Any:
     return client(app).post("/v1/feedback", json={**answer, "helpful": True, **fields})
 
 
-def _kept(url: str) -> list[Entry]:
+def _kept(url: str) -> list[KeptVote]:
     """What the database of a journal holds."""
     with closing(SqlJournal.open(url)) as journal:
-        return journal.entries(100)
+        return journal.votes(100)
 
 
 def _admin(app: Application, folder: Path) -> TestClient:
@@ -293,7 +293,7 @@ def test_feedback_is_accepted_and_kept_with_what_was_asked(tmp_path: Path) -> No
         complaint="outdated",
     )
     assert response.status_code == 202 and response.json() == {"status": "accepted"}
-    [entry] = journal.entries(10)
+    [entry] = journal.votes(10)
     assert entry.feedback == Feedback(
         answer["answer_id"], False, "licence-exchange.fee", "Стара ціна", Complaint.OUTDATED
     )
@@ -313,14 +313,17 @@ def test_feedback_on_every_kind_of_answer_knows_what_was_asked(tmp_path: Path) -
     repeated = _ask(app, "обмін")
     for answer in (got, *batch, repeated):
         _send(app, answer_id=answer["answer_id"])
-    kept = [entry.about.question for entry in reversed(journal.entries(10)) if entry.about]
+    kept = [entry.about.question for entry in reversed(journal.votes(10)) if entry.about]
     assert kept == ["обмін", "номер", "іспит", "обмін"]
 
 
 def test_feedback_on_an_answer_of_another_process_is_kept_without_what_was_asked(
     tmp_path: Path,
 ) -> None:
-    journal, shared_secret = f"sqlite:///{tmp_path / 'journal.sqlite'}", "a secret of both"
+    journal, shared_secret = (
+        f"sqlite:///{tmp_path / 'journal.sqlite'}",
+        "a secret of both, and a long one",
+    )
     elsewhere = _ask(api(tmp_path / "other", session_secret=shared_secret))["answer_id"]
     app = api(tmp_path / "this", journal=journal, session_secret=shared_secret)
     with client(app):
@@ -336,14 +339,14 @@ def test_feedback_on_an_answer_that_was_never_given_is_not_found(
     journal = MemoryJournal()
     problem = problem_of(_send(api(tmp_path, kept_in=journal), answer_id=forged), 404)
     assert problem["detail"].startswith("there is no such answer")
-    assert journal.entries(10) == []
+    assert journal.votes(10) == []
 
 
 def test_an_answer_of_a_process_with_another_secret_is_not_known(tmp_path: Path) -> None:
     journal = MemoryJournal()
     elsewhere = _ask(api(tmp_path / "other"))["answer_id"]
     problem_of(_send(api(tmp_path / "this", kept_in=journal), answer_id=elsewhere), 404)
-    assert journal.entries(10) == []
+    assert journal.votes(10) == []
 
 
 def test_a_later_word_on_an_answer_replaces_the_earlier_and_one_on_its_passage_does_not(
@@ -355,13 +358,11 @@ def test_a_later_word_on_an_answer_replaces_the_earlier_and_one_on_its_passage_d
     _send(app, answer_id=answer_id, comment="перший")
     _send(app, answer_id=answer_id, passage_id="licence-exchange.fee", comment="про уривок")
     _send(app, answer_id=answer_id, helpful=False, comment="другий")
-    assert [entry.feedback for entry in journal.entries(10)] == [
+    assert [entry.feedback for entry in journal.votes(10)] == [
         Feedback(answer_id, False, None, "другий"),
         Feedback(answer_id, True, "licence-exchange.fee", "про уривок"),
     ]
-    assert all(
-        entry.about and entry.about.question == FEE_QUESTION for entry in journal.entries(10)
-    )
+    assert all(entry.about and entry.about.question == FEE_QUESTION for entry in journal.votes(10))
 
 
 def test_feedback_on_a_passage_that_does_not_exist_is_refused(tmp_path: Path) -> None:
@@ -370,7 +371,7 @@ def test_feedback_on_a_passage_that_does_not_exist_is_refused(tmp_path: Path) ->
         "'nope.fee'"
         in problem_of(_send(api(tmp_path, kept_in=journal), passage_id="nope.fee"), 404)["detail"]
     )
-    assert journal.entries(10) == []
+    assert journal.votes(10) == []
 
 
 @pytest.mark.parametrize(
@@ -399,7 +400,7 @@ def test_feedback_in_a_wrong_form_is_refused_by_the_field(
 ) -> None:
     journal = MemoryJournal()
     detail = problem_of(_send(api(tmp_path, kept_in=journal), **wrong), 422)["detail"]
-    assert detail.startswith(f"body.{next(iter(wrong))}") and journal.entries(10) == []
+    assert detail.startswith(f"body.{next(iter(wrong))}") and journal.votes(10) == []
 
 
 @pytest.mark.parametrize("missing", ["answer_id", "helpful"])
@@ -418,8 +419,8 @@ def test_a_comment_of_the_greatest_length_and_odd_characters_are_kept(tmp_path: 
         ("щ" * MAX_COMMENT_CHARS, "<script>alert(1)</script>", "обмін 😀", None), 1
     ):
         assert _send(app, comment=comment).status_code == 202
-        assert journal.entries(1)[0].feedback.comment == comment
-        assert len(journal.entries(10)) == number
+        assert journal.votes(1)[0].feedback.comment == comment
+        assert len(journal.votes(10)) == number
 
 
 def test_personal_data_is_masked_before_anything_is_kept(tmp_path: Path) -> None:
@@ -502,16 +503,22 @@ def test_an_administrator_reads_the_latest_feedback_first(tmp_path: Path) -> Non
 
 
 def test_nobody_else_reads_it(tmp_path: Path) -> None:
-    tokens = {role: token_of(tmp_path, role) for role in (Role.SITE, Role.OPERATOR)}
+    tokens = {role: token_of(tmp_path, role) for role in (Role.SITE, Role.OPERATOR, Role.EDITOR)}
     app = api(tmp_path, kept_in=MemoryJournal())
     response = client(app).get("/v1/admin/feedback")
     assert (
-        "role admin" in problem_of(response, 401)["detail"]
+        "role supervisor" in problem_of(response, 401)["detail"]
         and response.headers["www-authenticate"] == "Bearer"
     )
     for role, token in tokens.items():
         reader = client(app, headers={"X-API-Key": token})
         assert f"not {role}" in problem_of(reader.get("/v1/admin/feedback"), 403)["detail"]
+
+
+def test_a_supervisor_reads_it(tmp_path: Path) -> None:
+    token = token_of(tmp_path, Role.SUPERVISOR)
+    reader = client(api(tmp_path, kept_in=MemoryJournal()), headers={"X-API-Key": token})
+    assert reader.get("/v1/admin/feedback").json() == {"entries": []}
 
 
 @pytest.mark.parametrize("limit", ["0", "1001", "x"])
@@ -523,7 +530,7 @@ def test_a_limit_of_entries_out_of_range_is_refused(tmp_path: Path, limit: str) 
 
 
 class UnreadableJournal(MemoryJournal):
-    def entries(self, limit: int) -> list[Entry]:
+    def votes(self, limit: int) -> list[KeptVote]:
         raise JournalError("the journal's disk is full; make room")
 
 

@@ -38,7 +38,7 @@ def config_of(html: str) -> dict[str, Any]:
 def test_only_operators_and_those_above_see_the_console(tmp_path: Path) -> None:
     tokens = {role: token_of(tmp_path, role) for role in Role}
     app = api(tmp_path)
-    assert client(app).get("/operator").status_code != 200
+    assert client(app).get("/operator", follow_redirects=False).status_code == 303
     for role, token in tokens.items():
         reply = client(app, headers={"X-API-Key": token}).get("/operator")
         assert (reply.status_code == 200) is role.covers(Role.OPERATOR)

@@ -30,6 +30,26 @@ def test_the_page_of_privacy_tells_what_holds_for_this_service() -> None:
         assert told.text in unescape(everything) and told.text not in unescape(little)
     for told in (privacy.QUESTION, privacy.PERSONAL, privacy.ADDRESS):
         assert told.text in unescape(everything) and told.text in unescape(little)
+    assert privacy.JOURNAL.title in everything and privacy.JOURNAL.title not in little
+
+
+@pytest.mark.parametrize(
+    ("days", "ukrainian", "english"),
+    [
+        (90, "через 90 днів", "after 90 days"),
+        (1, "через 1 день", "after 1 day;"),
+        (22, "через 22 дні", "after 22 days"),
+        (0, "доки його не видалять", "until somebody removes it"),
+    ],
+)
+def test_the_page_of_privacy_tells_how_long_questions_are_kept(
+    days: int, ukrainian: str, english: str
+) -> None:
+    options = SiteOptions(journal_days=days)
+    browser = TestClient(site(fake_service(journal=MemoryJournal()), options))
+    for path, told in (("/privacy", ukrainian), ("/en/privacy", english)):
+        text = words(browser.get(path).text)
+        assert told in text and "{days}" not in text
 
 
 def test_every_page_leads_to_privacy_and_embedding() -> None:

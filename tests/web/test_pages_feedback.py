@@ -33,10 +33,10 @@ class JournalThatMayBreak(MemoryJournal):
 
     broken = False
 
-    def record(self, entry: Entry) -> None:
+    def record(self, *entries: Entry) -> None:
         if self.broken:
             raise JournalError("the journal's disk is full")
-        super().record(entry)
+        super().record(*entries)
 
 
 class Visit:
@@ -65,7 +65,7 @@ class Visit:
 
     @property
     def kept(self) -> list[Feedback]:
-        return [entry.feedback for entry in self.journal.entries(10)]
+        return [entry.feedback for entry in self.journal.votes(10)]
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_an_answer_asks_whether_it_helped_and_carries_what_was_answered() -> Non
     assert re.findall(r'name="helpful" value="(\w+)"', html) == ["no", "yes", "no"]
     sent = {"answer_id": field(html, "answer_id"), "helpful": "yes"}
     assert browser.post("/feedback", data=sent).status_code == 200
-    [entry] = journal.entries(10)
+    [entry] = journal.votes(10)
     assert entry.about and entry.about.question == "обмін прав"
     assert entry.about.passage_id == "licence-exchange.fee"
 
@@ -161,7 +161,7 @@ def test_what_is_wrong_is_kept_where_it_is_one_of_the_reasons(
     visit: Visit, sent: str | None, kept: Complaint | None
 ) -> None:
     visit.send({"complaint": sent})
-    assert [entry.feedback.complaint for entry in visit.journal.entries(9)] == [kept]
+    assert [entry.feedback.complaint for entry in visit.journal.votes(9)] == [kept]
 
 
 def test_enter_among_the_reasons_sends_no(visit: Visit) -> None:
@@ -171,7 +171,7 @@ def test_enter_among_the_reasons_sends_no(visit: Visit) -> None:
 
 def test_what_helped_has_no_complaint(visit: Visit) -> None:
     visit.send({"helpful": "yes", "complaint": "outdated"})
-    assert [entry.feedback.complaint for entry in visit.journal.entries(9)] == [None]
+    assert [entry.feedback.complaint for entry in visit.journal.votes(9)] == [None]
 
 
 def test_the_form_offers_every_reason_and_keeps_the_chosen_one_where_a_vote_is_not_kept() -> None:

@@ -58,6 +58,12 @@ REASONS = {
         "like. Nothing is searched by it. Ask about the service in general words.",
     ),
 }
+_JOURNAL = (
+    "To know what the texts lack, the service keeps questions with personal data replaced, the "
+    "answer that was shown and what was done with it: whether it was opened or copied, whether "
+    "another question followed. Questions of one conversation share a code that tells nobody who "
+    "asked. All of it is {}; only those who answer for the texts and the service read it."
+)
 PRIVACY = (
     (
         privacy.QUESTION,
@@ -67,8 +73,21 @@ PRIVACY = (
             "stays in your browser’s history. The service’s log of requests has the time, the "
             "address of the page without the question and how long the answer took; neither the "
             "question nor a network address is there. While it runs, a process remembers the last "
-            "questions, personal data replaced, to answer faster and to understand feedback; newer "
-            "ones take their place.",
+            "questions without personal data, to answer faster; newer ones take their place.",
+        ),
+    ),
+    (
+        privacy.JOURNAL,
+        Advice(
+            "The journal of questions",
+            _JOURNAL.format("removed after {days}"),
+        ),
+    ),
+    (
+        privacy.JOURNAL_WITHOUT_END,
+        Advice(
+            "The journal of questions",
+            _JOURNAL.format("kept until somebody removes it"),
         ),
     ),
     (
@@ -85,10 +104,9 @@ PRIVACY = (
         privacy.FEEDBACK,
         Advice(
             "Your feedback",
-            "If you answered “Did this help?”, this is kept: your vote, the reason and the "
-            "comment, the question with personal data replaced, and the answer that was shown. "
-            "Editors of the texts read it and remove it when it is no longer needed. Who answered "
-            "is not known.",
+            "If you answered “Did this help?”, the journal of questions also keeps your "
+            "vote, the reason and the comment, personal data replaced there too. Editors of the "
+            "texts read it. Who answered is not known.",
         ),
     ),
     (
@@ -96,9 +114,7 @@ PRIVACY = (
         Advice(
             "What is done with an answer",
             "The service counts how often answers are opened, copied, shared or printed, links "
-            "followed and questions asked again. Only numbers are counted: there is no question "
-            "and no "
-            "person in them.",
+            "followed and questions asked again. Who did it is not known.",
         ),
     ),
     (

@@ -135,6 +135,8 @@ LABELS = {
     embedding.ORIGINS: "The service’s administrator has to allow your site: add its address, such "
     "as https://example.gov.ua, to QA_CORS_ORIGINS. Until then the browser’s console says so.",
     privacy.TITLE: "Privacy",
+    privacy.DAYS[0]: "day",
+    privacy.DAYS[2]: "days",
     privacy.DESCRIPTION: "What the service keeps about people who ask, where and for how long.",
     privacy.LEAD: "Asking needs no account and no consent: the pages set no cookies and load "
     "nothing from other sites.",

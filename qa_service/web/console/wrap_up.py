@@ -104,9 +104,9 @@ def over_http(url: str) -> Post:
     """Posts to `url`; follows no redirect and takes nothing but 2xx for an answer."""
 
     async def post(body: bytes, headers: dict[str, str]) -> None:
-        import httpx  # an extra: most installations have no webhook
+        import httpx2  # an extra: most installations have no webhook
 
-        async with httpx.AsyncClient(timeout=DEADLINE_S, trust_env=False) as client:
+        async with httpx2.AsyncClient(timeout=DEADLINE_S, trust_env=False) as client:
             reply = await client.post(url, content=body, headers=headers)
         reply.raise_for_status()
 

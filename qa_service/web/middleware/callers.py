@@ -1,17 +1,21 @@
-"""ASGI middlewares that look at a request's origin and key before anything else does."""
+"""ASGI middlewares that look at a request's origin and at who sends it, before all others."""
 
 from http import HTTPStatus
 
 from limits import RateLimitItemPerMinute
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa_service.access.keys import KeyRing
+from qa_service.access.sessions import Session, Sessions
+from qa_service.web import cookies
 from qa_service.web.dependencies import (
     ANY_ORIGIN,
     KEY_HEADER,
+    Caller,
+    is_from_own_page,
     is_from_unnamed_site,
     is_own_origin,
 )
@@ -25,6 +29,10 @@ _API, _SAFE = "/v1/", ("GET", "HEAD", "OPTIONS")
 _RATE_LIMIT = tuple(f"RateLimit-{name}" for name in ("Limit", "Remaining", "Reset", "Policy"))
 _EXPOSED = ("ETag", "Link", "Retry-After", "X-Request-ID", *_RATE_LIMIT)
 _PREFLIGHT_SECONDS = 86_400
+_NOT_OURS = (
+    "whoever is signed in by cookie changes things on the service's own pages only: programs send "
+    f"a key as {KEY_HEADER}"
+)
 
 
 def cross_origin(app: ASGIApp, origins: tuple[str, ...]) -> ASGIApp:
@@ -76,31 +84,92 @@ class OriginGuard:
         return origin in self._origins
 
 
-class Identify:
-    """Puts the caller's `Key` into the request's state, None without one; refuses invalid keys, and
-    says less often that they are invalid to an address that sends many.
+class WrongKeys:
+    """How many wrong keys an address sent, in headers and forms together."""
 
+    def __init__(self, counts: Counts) -> None:
+        self._counts = counts
+
+    async def seconds_to_wait(self, scope: Scope) -> int | None:
+        """Count one more; None where its address may go on at once."""
+        within, stats = await self._counts.hit(WRONG_KEYS, f"wrong keys {network_of(scope)}")
+        return None if within else seconds_left(stats)
+
+
+class Identify:
+    """Puts the `Caller` into the request's state, by key or by the cookie of a session, None
+    without; `session` beside it, and `session_ended` where a cookie is not valid any more.
+
+    Refuses invalid keys, and says less often that they are invalid to an address that sends many.
     A right key is never refused, whatever else comes from its address: a whole ministry may share
     one. Nobody guesses 256 random bits; the limit spares the log and whoever reads it.
+
+    A cookie that is not valid is nobody's and cleared. Browsers send one whoever's page asks:
+    with it, only our own pages change anything, and a script of another site is nobody.
     """
 
-    def __init__(self, app: ASGIApp, keys: KeyRing, counts: Counts) -> None:
-        self._app, self._keys, self._counts = app, keys, counts
+    def __init__(
+        self, app: ASGIApp, keys: KeyRing, sessions: Sessions, wrong_keys: WrongKeys
+    ) -> None:
+        self._app, self._keys, self._sessions, self._wrong = app, keys, sessions, wrong_keys
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        token = _token(Headers(scope=scope))
-        key = self._keys.check(token) if token is not None else None
-        if token is not None and key is None:
-            return await (await self._refusal(scope))(scope, receive, send)
-        scope.setdefault("state", {})["key"] = key
-        return await self._app(scope, receive, send)
+        headers = Headers(scope=scope)
+        state = scope.setdefault("state", {})
+        state |= {"caller": None, "session": None, "session_ended": False}
+        token = _token(headers)
+        if token is not None:
+            key = self._keys.check(token)
+            if key is None:
+                return await (await self._refusal(scope))(scope, receive, send)
+            state["caller"] = Caller(key.id, key.name, key.role)
+            return await self._app(scope, receive, send)
+        cookie = cookies.read(scope, cookies.SESSION)
+        if cookie is None or (scope["method"] in _SAFE and _is_anothers_script(headers)):
+            return await self._app(scope, receive, send)
+        session = self._sessions.check(cookie)
+        caller = self._signed_in(session) if session else None
+        if session is None or caller is None:
+            state["session_ended"] = True
+        elif scope["method"] not in _SAFE and not is_from_own_page(headers):
+            return await problem(HTTPStatus.FORBIDDEN, _NOT_OURS)(scope, receive, send)
+        else:
+            state |= {"caller": caller, "session": session}
+        return await self._app(scope, receive, self._keeping(scope, send))
+
+    def _signed_in(self, session: Session) -> Caller | None:
+        """A session by key lasts as long as its key, with the key's name and role of now."""
+        if not session.by_key:
+            return Caller(session.account, session.name, session.role)
+        key = self._keys.active(session.account)
+        return Caller(key.id, key.name, key.role) if key else None
+
+    def _keeping(self, scope: Scope, send: Send) -> Send:
+        """Sends the browser a newer token, or takes an invalid one away, unless a route did."""
+        session: Session | None = scope["state"]["session"]
+        renewed = self._sessions.renewed(session) if session else None
+        if session and not renewed:
+            return send
+
+        async def marked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(raw=message["headers"])
+                if cookies.is_set(headers, scope, cookies.SESSION):
+                    pass
+                elif renewed:
+                    token = self._sessions.token(renewed)
+                    cookies.put(headers, scope, cookies.SESSION, token)
+                else:
+                    cookies.clear(headers, scope, cookies.SESSION)
+            await send(message)
+
+        return marked
 
     async def _refusal(self, scope: Scope) -> JSONResponse:
-        within, stats = await self._counts.hit(WRONG_KEYS, f"wrong keys {network_of(scope)}")
-        if not within:
-            seconds = seconds_left(stats)
+        seconds = await self._wrong.seconds_to_wait(scope)
+        if seconds is not None:
             return problem(
                 HTTPStatus.TOO_MANY_REQUESTS,
                 f"too many wrong keys from here; ask again in {seconds} s",
@@ -112,6 +181,12 @@ class Identify:
             "the service for a new one",
             {"WWW-Authenticate": "Bearer"},
         )
+
+
+def _is_anothers_script(headers: Headers) -> bool:
+    """Whether a page of another site asks for something to read; links name no origin."""
+    origin = headers.get("origin")
+    return origin is not None and not is_own_origin(origin, headers.get("host"))
 
 
 def _token(headers: Headers) -> str | None:

@@ -13,15 +13,16 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from qa_service.access.keys import Key, Role
+from qa_service.access.keys import Role
 from qa_service.phrases.languages import without_language
+from qa_service.web.dependencies import Caller
 from qa_service.web.middleware.counting import Counts, network_of, seconds_left
 from qa_service.web.problems import problem
 
 KEYED_FACTOR = 10
-"""An operator's or an administrator's key may ask as often as so many anonymous clients."""
+"""One of staff may ask as often as so many anonymous clients."""
 
-_LIMITED = ("/v1/", "/feedback", "/opensearch-suggest")
+_LIMITED = ("/v1/", "/feedback", "/opensearch-suggest", "/sign-in")
 _LIMITED_IF_ASKED = ("/", "/centres", "/operator")
 _UNIT_BYTES, _MOST_COUNTED_BYTES = 16_384, 262_144
 _COUNTED_AT_ONCE = 300  # letters: a fraction of a millisecond, less than changing threads
@@ -49,8 +50,8 @@ class RateLimit:
         if self._rate is None:
             scope.setdefault("state", {})["charge"] = _free
             return await self._app(scope, receive, send)
-        key: Key | None = scope["state"]["key"]
-        allowance = _Allowance(self._counts, _rate_for(self._rate, key), _client(scope, key))
+        caller: Caller | None = scope["state"]["caller"]
+        allowance = _Allowance(self._counts, _rate_for(self._rate, caller), _client(scope, caller))
         if not await allowance.take(_units_of_body(scope)):
             return await allowance.refusal()(scope, receive, send)
 
@@ -135,8 +136,8 @@ def _units_of_body(scope: Scope) -> int:
     return 1 + (length // _UNIT_BYTES if length <= _MOST_COUNTED_BYTES else 0)
 
 
-def _rate_for(anonymous: RateLimitItem, key: Key | None) -> RateLimitItem:
-    if key is None or not key.role.covers(Role.OPERATOR):
+def _rate_for(anonymous: RateLimitItem, caller: Caller | None) -> RateLimitItem:
+    if caller is None or not caller.role.covers(Role.OPERATOR):
         return anonymous
     return type(anonymous)(anonymous.amount * KEYED_FACTOR, anonymous.multiples)
 
@@ -149,11 +150,11 @@ def _is_limited(scope: Scope) -> bool:
     return path.startswith(_LIMITED) or (path in _LIMITED_IF_ASKED and bool(scope["query_string"]))
 
 
-def _client(scope: Scope, key: Key | None) -> str:
-    """A site's key is public: its users are told apart by address. Any other key is one client."""
-    if key is not None and key.role.covers(Role.OPERATOR):
-        return f"key {key.id}"
-    return f"{key.id if key else 'anonymous'} {network_of(scope)}"
+def _client(scope: Scope, caller: Caller | None) -> str:
+    """A site's key is public: its users are told apart by address. Anybody else is one client."""
+    if caller is not None and caller.role.covers(Role.OPERATOR):
+        return f"caller {caller.id}"
+    return f"{caller.id if caller else 'anonymous'} {network_of(scope)}"
 
 
 class BodyLimit:

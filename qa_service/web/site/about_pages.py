@@ -27,7 +27,7 @@ def about_router(
 
     def privacy_page(request: Request) -> HTMLResponse:
         head = Head(privacy.TITLE, privacy.DESCRIPTION, "/privacy", site_of(request))
-        told = _told(service.takes_feedback, options)
+        told = _told(service.takes_feedback, options, language)
         return rendered(templates, "privacy.html", head, lead=privacy.LEAD, paragraphs=told)
 
     def embed_page(request: Request) -> HTMLResponse:
@@ -57,13 +57,20 @@ def about_router(
     return router
 
 
-def _told(takes_feedback: bool, options: SiteOptions) -> list[Advice]:
+def _told(has_journal: bool, options: SiteOptions, language: Language) -> list[Advice]:
     """What holds for a service that is set up so."""
     return [
         privacy.QUESTION,
         privacy.PERSONAL,
-        *([privacy.FEEDBACK] if takes_feedback else []),
+        *([_of_journal(options.journal_days, language), privacy.FEEDBACK] if has_journal else []),
         *([privacy.EVENTS] if options.events else []),
         *([privacy.RECENT] if options.recent_questions else []),
         privacy.ADDRESS,
     ]
+
+
+def _of_journal(days: int, language: Language) -> Advice:
+    told = privacy.JOURNAL if days else privacy.JOURNAL_WITHOUT_END
+    return Advice(
+        told.title, language.say(told.text).format(days=language.count(days, *privacy.DAYS))
+    )

@@ -8,7 +8,8 @@ from fastapi.concurrency import run_in_threadpool
 from qa_service.access.keys import Role
 from qa_service.service import QuestionService
 from qa_service.types import Channel, Topic
-from qa_service.web.dependencies import require
+from qa_service.web.audit import Audit
+from qa_service.web.dependencies import Caller, require
 from qa_service.web.v1.requests import (
     MOST_SERVICES,
     MOST_TOPICS,
@@ -156,7 +157,7 @@ _UNAVAILABLE: Responses = {
 _MOST_ENTRIES = 1_000
 
 
-def feedback_router(service: QuestionService) -> APIRouter:
+def feedback_router(service: QuestionService, audit: Audit) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["feedback"], responses=PROBLEMS | _UNAVAILABLE)
 
     @router.post("/feedback", status_code=202, responses=BODY_PROBLEMS)
@@ -165,10 +166,16 @@ def feedback_router(service: QuestionService) -> APIRouter:
         service.feedback(body.to_feedback())
         return FeedbackOut()
 
-    @router.get("/admin/feedback", dependencies=[Depends(require(Role.ADMIN))])
-    def kept_feedback(limit: Annotated[int, Query(ge=1, le=_MOST_ENTRIES)] = 100) -> EntriesOut:
-        """The latest feedback, for those who keep the texts. Needs a key of role admin."""
+    @router.get("/admin/feedback")
+    def kept_feedback(
+        caller: Annotated[Caller, Depends(require(Role.SUPERVISOR))],
+        limit: Annotated[int, Query(ge=1, le=_MOST_ENTRIES)] = 100,
+    ) -> EntriesOut:
+        """The latest feedback, for those who keep the texts. Needs role supervisor, as every export
+        does.
+        """
         entries = service.kept_feedback(limit)
+        audit.note(caller, "export", f"feedback, {len(entries)} entries")
         return EntriesOut(entries=[EntryOut.model_validate(entry) for entry in entries])
 
     return router

@@ -1,37 +1,21 @@
-"""Every setting of the service, from `QA_*` environment variables and a `.env` file. Frozen.
+"""Every setting of the service: a field with unit, range, default and meaning. Frozen."""
 
-Nothing reads the environment elsewhere. A value that cannot be used fails at start with its key and
-what was expected.
-"""
-
-import os
-import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
-
-from qa_service.errors import SettingsError
 
 PREFIX = "QA_"
 OFF = "off"
-
-_ENV_FILE = ".env"
-_NO_SECRETS = ("", OFF, "memory")
-_PASSWORD = re.compile(
-    r"(?<=://)(?P<user>[^:/@]*):.*(?=@)|(?<=[?&])(?P<key>[^=&]+)=[^&]*", re.DOTALL
-)
-"""What a URL may give away: the password before its last `@`, the values of its query."""
+ENV_FILE = ".env"
 
 
 class Settings(BaseSettings):
     """Field `host` is set by `QA_HOST`, and so on."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=_ENV_FILE, extra="ignore", frozen=True
+        env_prefix=PREFIX, env_file=ENV_FILE, extra="ignore", frozen=True
     )
 
     host: str = Field("127.0.0.1", description="Address to listen on")
@@ -65,7 +49,27 @@ class Settings(BaseSettings):
     )
     journal: SecretStr = Field(
         SecretStr("sqlite:///journal.sqlite"),
-        description="Database that keeps feedback: an SQLAlchemy URL, or `off` to keep none",
+        description="Database that keeps questions, events and feedback: an SQLAlchemy URL, or "
+        "`off` to keep nothing",
+    )
+    journal_days: int = Field(
+        90,
+        ge=0,
+        le=36_500,
+        description="Days that the journal keeps entries; 0 keeps them for ever",
+    )
+    journal_max_questions: int = Field(
+        1_000_000,
+        ge=0,
+        le=100_000_000,
+        description="Questions that the journal keeps; the oldest go first, 0 sets no limit",
+    )
+    gaps_every_h: int = Field(
+        24,
+        ge=0,
+        le=8_760,
+        description="Hours after which the server has content gaps found anew, by a process of low "
+        "priority; 0 leaves it to `qa-service journal gaps`",
     )
     events: bool = Field(
         True, description="Whether pages and widget tell what is done with answers; never by whom"
@@ -115,8 +119,21 @@ class Settings(BaseSettings):
     )
     session_secret: SecretStr = Field(
         SecretStr(""),
-        description="Signs the ids of answers; made anew at each start where it is empty",
+        description="Signs the ids of answers and the sessions of staff, hides the ids of "
+        "conversations; made anew at each start where it is empty",
     )
+    oidc_issuer: str = Field(
+        "", description="OpenID Connect provider that staff sign in at; empty for keys alone"
+    )
+    oidc_client_id: str = Field("", description="The service's name at that provider")
+    oidc_client_secret: SecretStr = Field(SecretStr(""), description="Its secret there")
+    oidc_groups_claim: str = Field(
+        "groups", min_length=1, description="Claim of the ID token that lists a person's groups"
+    )
+    oidc_operator_group: str = Field("", description="Group of the role operator")
+    oidc_editor_group: str = Field("", description="Group of the role editor")
+    oidc_supervisor_group: str = Field("", description="Group of the role supervisor")
+    oidc_admin_group: str = Field("", description="Group of the role admin")
     cached_answers: int = Field(
         4_096, ge=1, le=1_000_000, description="Answers that each process keeps to give them again"
     )
@@ -153,70 +170,3 @@ class Settings(BaseSettings):
         if value == "":
             raise ValueError("must not be empty")
         return value
-
-
-def load_settings(**overrides: object) -> Settings:
-    """Settings from the environment; `overrides` that are not None win. Raises SettingsError."""
-    try:
-        _refuse_unknown_keys()
-        return Settings(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{_ENV_FILE} is not UTF-8: save it as UTF-8 or remove it") from error
-    except ValidationError as error:
-        detail = error.errors()[0]
-        name = str(detail["loc"][0])
-        meaning = Settings.model_fields[name].description
-        value = _printable(SecretStr(detail["input"])) if _is_secret(name) else detail["input"]
-        raise SettingsError(
-            f"{PREFIX}{name.upper()}={value!s}: {detail['msg']}. {meaning}"
-        ) from None
-
-
-def as_environment(settings: Settings) -> dict[str, str]:
-    """The environment variables that say the same as `settings`, secrets included."""
-    return {
-        key_of(name): str(value.get_secret_value() if isinstance(value, SecretStr) else value)
-        for name, value in settings
-    }
-
-
-def described(settings: Settings) -> Iterator[tuple[str, str, str]]:
-    """(key, value, meaning) of every setting, to print: passwords are left out."""
-    for name, field in Settings.model_fields.items():
-        yield key_of(name), _printable(getattr(settings, name)), field.description or ""
-
-
-def key_of(name: str) -> str:
-    """`rate_limit` -> `QA_RATE_LIMIT`."""
-    return PREFIX + name.upper()
-
-
-def _printable(value: object) -> str:
-    """The URL with its password and options as `***`; any other secret as `***`."""
-    if not isinstance(value, SecretStr):
-        return str(value)
-    secret = value.get_secret_value()
-    if "://" in secret:
-        return _PASSWORD.sub(_hidden, secret)
-    return secret if secret in _NO_SECRETS else "***"
-
-
-def _hidden(found: re.Match[str]) -> str:
-    return f"{found['key']}=***" if found["key"] else f"{found['user']}:***"
-
-
-def _is_secret(name: str) -> bool:
-    return Settings.model_fields[name].annotation is SecretStr
-
-
-def _refuse_unknown_keys() -> None:
-    """Keys that begin with `QA_` are ours to understand; those of other programs are not."""
-    known = set(map(key_of, Settings.model_fields))
-    for place, keys in ((" in .env", dotenv_values(_ENV_FILE)), ("", os.environ)):
-        unknown = sorted(
-            key for key in keys if key.upper().startswith(PREFIX) and key.upper() not in known
-        )
-        if unknown:
-            raise SettingsError(
-                f"{unknown[0]}{place} is not a setting; known are {', '.join(sorted(known))}"
-            )

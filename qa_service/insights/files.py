@@ -1,0 +1,51 @@
+"""A report as JSON for programs, and a table as CSV for spreadsheets. Pure."""
+
+import csv
+import io
+import json
+from dataclasses import asdict
+from datetime import date, timedelta
+
+from qa_service.insights.report import Report
+from qa_service.insights.tables import Cell, Table
+
+_SUMMED_UP = ("hours", "answers", "doubts")
+"""Of the figures: rows so fine that some are one person's."""
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the beginning of a formula."""
+
+
+def as_json(report: Report) -> str:
+    """Times are ISO 8601, lengths of time seconds. What is summed up stands in its sums only."""
+    written = asdict(report)
+    for name in _SUMMED_UP:
+        del written["figures"][name]
+    return json.dumps(written, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    assert isinstance(value, date)
+    return value.isoformat()
+
+
+def as_csv(table: Table) -> bytes:
+    """UTF-8 with the mark by which spreadsheets know it; buttons are left out."""
+    kept = [place for place, _ in enumerate(table.columns) if not _is_button(table, place)]
+    written = io.StringIO()
+    writer = csv.writer(written)
+    writer.writerow([table.columns[place] for place in kept])
+    writer.writerows([[_plain_cell(row[place]) for place in kept] for row in table.rows])
+    return written.getvalue().encode("utf-8-sig")
+
+
+def _is_button(table: Table, place: int) -> bool:
+    return any(row[place].post for row in table.rows)
+
+
+def _plain_cell(cell: Cell) -> str | float:
+    if cell.value is not None:
+        return cell.value
+    return f"'{cell.text}" if cell.text.startswith(_FORMULA) else cell.text

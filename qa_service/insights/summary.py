@@ -1,0 +1,107 @@
+"""What stands above the tables: what to do next, and the few numbers that tell most. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from qa_service.insights.content import bad_times, why_exposed
+from qa_service.insights.report import Report
+from qa_service.insights.tables import MISSING, Cell, grouped, share, times, trend
+from qa_service.phrases import insights as say
+
+MOST_OF_A_KIND = 3
+_MOST_REFUSED, _FEWEST_HELPED = range(16), range(70, 101)
+"""In percent: what vendors of search call usual. For orientation only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something to write or mend, why, and the id of the table that tells more."""
+
+    what: str
+    why: str
+    table: str
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """is_bad: whether it is worse than peers reach; None where there is nothing to compare with."""
+
+    title: str
+    value: str
+    mark: str
+    is_bad: bool | None = None
+
+
+def next_steps(report: Report) -> tuple[Step, ...]:
+    """What to write, to renew and to mend: a few of each kind, what matters most first."""
+    kinds = (_to_write(report), _to_renew(report), _to_mend(report))
+    return tuple(step for kind in kinds for step in islice(kind, MOST_OF_A_KIND))
+
+
+def _to_write(report: Report) -> Iterator[Step]:
+    for one in report.figures.gaps.gaps:
+        why = say.NEXT_GAP_WHY.format(asked=times(one.asked))
+        yield Step(say.NEXT_GAP.format(question=one.question), why, "gaps")
+
+
+def _to_renew(report: Report) -> Iterator[Step]:
+    for one in report.exposed:
+        why = say.NEXT_STALE_WHY.format(shown=times(one.shown), why=why_exposed(one))
+        yield Step(say.NEXT_STALE.format(title=one.passage.title), why, "exposed")
+
+
+def _to_mend(report: Report) -> Iterator[Step]:
+    """Passages that disappoint or are voted down, but for those that are to be renewed anyway."""
+    named = {one.passage.id for one in report.exposed[:MOST_OF_A_KIND]}
+    for one in report.figures.disappointments.passages:
+        if one.passage_id not in named:
+            named.add(one.passage_id)
+            why = say.NEXT_AGAIN_WHY.format(times=times(bad_times(one)))
+            yield _step(report, one.passage_id, why, "again")
+    for voted in report.figures.votes:
+        if voted.passage_id not in named:
+            why = say.NEXT_VOTES_WHY.format(down=times(voted.down))
+            yield _step(report, voted.passage_id, why, "votes")
+
+
+def _step(report: Report, passage_id: str, why: str, table: str) -> Step:
+    return Step(say.NEXT_MEND.format(title=report.passages[passage_id].title), why, table)
+
+
+def numbers(report: Report) -> tuple[Number, ...]:
+    total, compares = report.total, report.figures.compares
+    helped = total.helped or 0
+    change = trend(total.asked, total.before, compares)
+    return (
+        Number(
+            say.ASKED,
+            grouped(total.asked),
+            say.TREND.format(trend=change.text) if change.value is not None else "",
+        ),
+        Number(
+            say.SURE,
+            share(total.sure, total.asking).text,
+            say.SURE_MARK.format(unsure=share(total.unsure, total.asking).text),
+        ),
+        _marked(say.REFUSED, share(total.refused, total.asking), say.REFUSED_MARK, _MOST_REFUSED),
+        _marked(say.HELPED, share(helped, total.asking), say.HELPED_MARK, _FEWEST_HELPED),
+        Number(say.SLOW, _slowest(report), say.SLOW_MARK),
+    )
+
+
+def _marked(title: str, found: Cell, mark: str, limit: range) -> Number:
+    """`limit`: the whole percentages that are good."""
+    if found.value is None:
+        return Number(title, found.text, mark)
+    is_bad = int(found.value) not in limit
+    return Number(
+        title, found.text, (say.BEYOND if is_bad else say.WITHIN).format(mark=mark), is_bad
+    )
+
+
+def _slowest(report: Report) -> str:
+    took = max(report.figures.latency, key=lambda one: one.p95_ms, default=None)
+    if took is None:
+        return MISSING
+    return say.SLOW_VALUE.format(p50=f"{took.p50_ms:.0f}", p95=f"{took.p95_ms:.0f}")

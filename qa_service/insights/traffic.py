@@ -1,0 +1,216 @@
+"""The tables about questions: when, by which channel, about what, how they were answered. Pure."""
+
+from datetime import date
+
+from qa_service.insights.content import passage
+from qa_service.insights.report import Asked, NotCopied, Report, Split
+from qa_service.insights.tables import (
+    MISSING,
+    Cell,
+    Chart,
+    Table,
+    columns,
+    count,
+    few_or,
+    grouped,
+    share,
+    short_day,
+    times,
+    trend,
+)
+from qa_service.phrases import insights as say
+from qa_service.types import Channel
+
+MOST_SERVICES = 20
+
+
+def traffic_tables(report: Report) -> tuple[Table, ...]:
+    return (
+        days(report),
+        hours(report),
+        channels(report),
+        reasons(report),
+        services(report),
+        questions(report),
+        not_copied(report),
+    )
+
+
+def _used(report: Report) -> tuple[int, ...]:
+    """The places of the channels that were used in the period."""
+    used = {one for one, asked in report.channels if asked.asked}
+    return tuple(place for place, one in enumerate(Channel) if one in used)
+
+
+def _channel_names(used: tuple[int, ...]) -> tuple[str, ...]:
+    channels = tuple(Channel)
+    return tuple(say.CHANNELS[channels[place]].capitalize() for place in used)
+
+
+def _series(used: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(range(1, 1 + len(used)))
+
+
+def _split(label: str, counts: Split, used: tuple[int, ...]) -> tuple[Cell, ...]:
+    each = (few_or(counts.by_channel[place]) for place in used)
+    return (Cell(label), *each, count(counts.total))
+
+
+def days(report: Report) -> Table:
+    """By day, or by week where days would be too many."""
+    used, says = _used(report), say.NOTHING
+    labelled = [(_label(report, one), counts) for one, counts in report.over_time]
+    if labelled:
+        label, most = max(labelled, key=lambda one: one[1].total)
+        says = say.DAYS_SAYS.format(label=label, asked=grouped(most.total))
+    return Table(
+        "days",
+        say.WEEKS if report.by_week else say.DAYS,
+        says,
+        (*columns("week" if report.by_week else "day"), *_channel_names(used), *columns("total")),
+        tuple(_split(label, counts, used) for label, counts in labelled),
+        chart=Chart.COLUMNS,
+        series=_series(used),
+    )
+
+
+def _label(report: Report, began: date) -> str:
+    return say.WEEK_OF.format(day=short_day(began)) if report.by_week else short_day(began)
+
+
+def hours(report: Report) -> Table:
+    used = _used(report)
+    busiest, most = max(report.by_hour, key=lambda one: one[1].total)
+    says = say.HOURS_SAYS.format(hour=busiest, next=(busiest + 1) % 24, asked=grouped(most.total))
+    return Table(
+        "hours",
+        say.HOURS,
+        says if most.total else say.NOTHING,
+        (*columns("hour"), *_channel_names(used), *columns("total")),
+        tuple(_split(f"{hour}:00", counts, used) for hour, counts in report.by_hour),
+        say.HOURS_NOTE,
+        Chart.COLUMNS,
+        _series(used),
+    )
+
+
+def channels(report: Report) -> Table:
+    found = [(one, asked) for one, asked in report.channels if asked.asked]
+    says = say.NOTHING
+    if found:
+        first, most = max(found, key=lambda one: one[1].asked)
+        part = share(most.asked, report.total.asked).text
+        says = say.CHANNELS_SAYS.format(channel=say.THROUGH[first], share=part)
+    names = ("channel", "asked", "trend", "sure", "unsure", "refused", "helped", "p50", "p95")
+    rows = tuple(_channel(report, one, asked) for one, asked in report.channels)
+    return Table("channels", say.CHANNELS_TITLE, says, columns(*names), rows, say.CHANNELS_NOTE)
+
+
+def _channel(report: Report, channel: Channel, asked: Asked) -> tuple[Cell, ...]:
+    took = next((one for one in report.figures.latency if one.channel is channel), None)
+    return (
+        Cell(say.CHANNELS[channel]),
+        count(asked.asked),
+        trend(asked.asked, asked.before, report.figures.compares),
+        share(asked.sure, asked.asking),
+        share(asked.unsure, asked.asking),
+        share(asked.refused, asked.asking),
+        share(asked.helped or 0, asked.asking),
+        count(round(took.p50_ms)) if took else Cell(MISSING, in_numbers=True),
+        count(round(took.p95_ms)) if took else Cell(MISSING, in_numbers=True),
+    )
+
+
+def reasons(report: Report) -> Table:
+    used = _used(report)
+    says = say.REASONS_NONE
+    if report.reasons:
+        first, counts = report.reasons[0]
+        says = say.REASONS_SAYS.format(reason=say.REASONS[first], asked=times(counts.total))
+    rows = tuple(_split(say.REASONS[one], counts, used) for one, counts in report.reasons)
+    names = (*columns("reason"), *_channel_names(used), *columns("total"))
+    return Table(
+        "reasons",
+        say.REASONS_TITLE,
+        says,
+        names,
+        rows,
+        say.REASONS_NOTE,
+        Chart.BARS,
+        _series(used),
+    )
+
+
+def services(report: Report) -> Table:
+    rows = report.services[:MOST_SERVICES]
+    says = say.NOTHING
+    if rows:
+        says = say.SERVICES_SAYS.format(title=rows[0].title, asked=times(rows[0].counts.asked))
+    return Table(
+        "services",
+        say.SERVICES,
+        says,
+        columns("service", "asked", "trend", "sure", "refused"),
+        tuple(
+            (
+                Cell(row.title, url=row.url),
+                count(row.counts.asked),
+                trend(row.counts.asked, row.counts.before, report.figures.compares),
+                share(row.counts.sure, row.counts.asking),
+                share(row.counts.refused, row.counts.asking),
+            )
+            for row in rows
+        ),
+        chart=Chart.BARS,
+        series=(1,),
+    )
+
+
+def questions(report: Report) -> Table:
+    found = report.figures.questions
+    says = say.NOTHING
+    if found:
+        says = say.QUESTIONS_SAYS.format(question=found[0].question, asked=times(found[0].asked))
+    return Table(
+        "questions",
+        say.QUESTIONS,
+        says,
+        columns("question", "asked", "trend", "sure", "refused", "passage"),
+        tuple(
+            (
+                Cell(one.question),
+                count(one.asked),
+                trend(one.asked, one.before, report.figures.compares),
+                share(one.sure, one.asked),
+                share(one.refused, one.asked),
+                passage(report, one.passage_id),
+            )
+            for one in found
+        ),
+        say.QUESTIONS_NOTE,
+    )
+
+
+def not_copied(report: Report) -> Table:
+    rows = report.not_copied[:MOST_SERVICES]
+    says = say.UNCOPIED_NONE
+    if rows:
+        part = share(rows[0].not_copied, rows[0].answers).text
+        says = say.UNCOPIED_SAYS.format(title=rows[0].title, share=part)
+    return Table(
+        "uncopied",
+        say.UNCOPIED,
+        says,
+        columns("service", "answers", "not_copied", "share"),
+        tuple(_not_copied(one) for one in rows),
+        say.UNCOPIED_NOTE,
+    )
+
+
+def _not_copied(one: NotCopied) -> tuple[Cell, ...]:
+    return (
+        Cell(one.title, url=one.url),
+        count(one.answers),
+        count(one.not_copied),
+        share(one.not_copied, one.answers),
+    )

@@ -1,0 +1,1 @@
+"""The managers' overview: what people ask, what goes unanswered, what to write next."""

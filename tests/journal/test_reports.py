@@ -1,0 +1,346 @@
+"""What the database counts for managers, in SQLite and PostgreSQL alike."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from sqlalchemy import event
+from support.asked import FEE_QUESTION, NOW, gap, keep, question, refused, sqlite_in, used, vote
+
+from qa_service.errors import JournalError
+from qa_service.journal.reports import GATHERED, Reports, Scope
+from qa_service.journal.reports_answers import (
+    AnswerCount,
+    HourCount,
+    Latency,
+    answers,
+    first_at,
+    hours,
+    latency,
+)
+from qa_service.journal.reports_questions import copied, disappointments, questions
+from qa_service.journal.reports_votes import doubts, gaps, queue, votes
+from qa_service.types import Certainty, Channel, Complaint, Reason
+
+pytest_plugins = ["postgresql_server"]
+
+WEEK = Scope(NOW, 7)
+Counted = TypeVar("Counted")
+BEFORE = NOW - timedelta(days=8)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Of an empty database."""
+    if request.param == "sqlite":
+        yield sqlite_in(tmp_path)
+    else:
+        yield request.getfixturevalue("new_database")()
+
+
+def read(url: str, insight: Callable[..., Counted], *given: object) -> Counted:
+    with Reports.of(url).reading() as connection:
+        return insight(connection, *given)
+
+
+def five(**changes: Any) -> list[dict[str, Any]]:
+    """The same question of five people."""
+    return [question(**changes) for _ in range(5)]
+
+
+# Which questions
+
+
+def test_a_period_begins_at_midnight_of_kyiv_and_ends_now() -> None:
+    assert WEEK.start == datetime(2026, 11, 20, 22, tzinfo=UTC)
+    assert WEEK.before_start == datetime(2026, 11, 13, 22, tzinfo=UTC)
+    assert WEEK.before_end == NOW - timedelta(days=7)
+
+
+def test_a_period_across_a_change_of_clocks_still_begins_at_midnight() -> None:
+    assert Scope(datetime(2026, 10, 27, 12, tzinfo=UTC), 7).start == datetime(
+        2026, 10, 20, 21, tzinfo=UTC
+    )
+
+
+def test_hours_are_counted_by_channel_within_the_period(url: str) -> None:
+    at = NOW - timedelta(hours=1)
+    inside = [question(), question(), question(channel="operator")]
+    outside = [question(at=WEEK.start - timedelta(seconds=1)), question(at=NOW)]
+    keep(url, [*inside, *outside])
+    assert read(url, hours, WEEK) == (
+        HourCount(at, Channel.OPERATOR, 1),
+        HourCount(at, Channel.SITE, 2),
+    )
+
+
+def test_a_channel_leaves_out_the_others(url: str) -> None:
+    keep(url, [*five(), *five(channel="operator")])
+    counted = read(url, hours, Scope(NOW, 7, Channel.OPERATOR))
+    assert [(one.channel, one.asked) for one in counted] == [(Channel.OPERATOR, 5)]
+
+
+def test_half_and_95_of_100_answers_took_at_most_so_long(url: str) -> None:
+    keep(url, [question(took_ms=float(ms)) for ms in range(1, 101)])
+    assert read(url, latency, WEEK) == (Latency(Channel.SITE, 50, 95),)
+
+
+def test_answers_are_counted_in_the_period_and_in_the_one_before(url: str) -> None:
+    keep(url, [*five(), question(at=BEFORE), refused(), refused("off_topic")])
+    fee = ("licence-exchange", "licence-exchange.fee", Channel.SITE, Certainty.SURE, None)
+    none = (None, None, Channel.SITE, Certainty.NONE)
+    assert set(read(url, answers, WEEK)) == {
+        AnswerCount(*fee, 5, 1),
+        AnswerCount(*none, Reason.NOT_COVERED, 1, 0),
+        AnswerCount(*none, Reason.OFF_TOPIC, 1, 0),
+    }
+
+
+def test_the_oldest_question_tells_since_when_there_is_a_journal(url: str) -> None:
+    keep(url, [question(), question(at=BEFORE)])
+    assert read(url, first_at) == BEFORE
+
+
+def test_an_empty_journal_counts_nothing(url: str) -> None:
+    keep(url)
+    assert read(url, first_at) is None
+    assert all(read(url, one, WEEK) == () for one in (hours, latency, answers, questions, votes))
+    assert read(url, gaps).made_at is None
+
+
+# Few people
+
+
+def test_a_service_that_fewer_than_five_people_got_is_not_told_apart(url: str) -> None:
+    keep(url, [*five()[:4], question(conversation="conversation of the fifth")])
+    assert read(url, answers, WEEK)[0].service == "licence-exchange"
+    keep(url, [question(service="plates", passage_id="plates.fee") for _ in range(4)])
+    assert {one.service for one in read(url, answers, WEEK)} == {"licence-exchange", GATHERED}
+
+
+def test_a_passage_of_few_people_is_counted_under_its_service(url: str) -> None:
+    keep(url, [*five(), question(passage_id="licence-exchange.term")])
+    named = {(one.service, one.passage_id) for one in read(url, answers, WEEK)}
+    assert named == {
+        ("licence-exchange", "licence-exchange.fee"),
+        ("licence-exchange", GATHERED),
+    }
+
+
+def test_one_person_who_asks_often_is_not_five(url: str) -> None:
+    keep(url, [question(conversation="the same") for _ in range(9)])
+    assert read(url, questions, WEEK) == ()
+    assert [one.service for one in read(url, answers, WEEK)] == [GATHERED]
+
+
+def test_questions_without_a_conversation_are_one_person_an_hour(url: str) -> None:
+    keep(url, [question(conversation=None) for _ in range(9)])
+    assert read(url, questions, WEEK) == ()
+    keep(url, [question(conversation=None, at=NOW - timedelta(hours=hour)) for hour in range(2, 6)])
+    assert [one.asked for one in read(url, questions, WEEK)] == [13]
+
+
+# Questions
+
+
+def test_questions_are_the_most_frequent_first_in_the_words_asked_last(url: str) -> None:
+    rare = five(question="Де забрати номери?")
+    often = [
+        *five(),
+        question(question="СКІЛЬКИ коштує обмін прав?", at=NOW - timedelta(minutes=1)),
+    ]
+    lost = refused(same_as=FEE_QUESTION.lower())
+    keep(url, [*rare, *often, lost, question(at=BEFORE)])
+    first, second = read(url, questions, WEEK)
+    assert first.question == "СКІЛЬКИ коштує обмін прав?"
+    assert (first.asked, first.before, first.sure, first.refused) == (7, 1, 6, 1)
+    assert (second.question, second.asked, second.before) == ("Де забрати номери?", 5, 0)
+
+
+def test_what_people_asked_again_after_or_voted_down_disappoints(url: str) -> None:
+    many = [*five(), question()]
+    again = [used(one, "asked_again") for one in many[:5]]
+    keep(url, many, again, [vote(many[0]), vote(many[5])])
+    [found] = read(url, disappointments, WEEK).passages
+    assert found.passage_id == "licence-exchange.fee"
+    assert (found.asked_again, found.voted_down) == (5, 2)
+
+
+def test_a_passage_that_disappoints_few_people_is_not_told_apart(url: str) -> None:
+    many = five()
+    keep(url, many, [used(one, "asked_again") for one in many[:4]])
+    found = read(url, disappointments, WEEK)
+    assert found.passages == () and dict(found.answers)[Channel.SITE] == 4
+
+
+def test_an_answer_disappoints_its_channel_once(url: str) -> None:
+    asked = [question(), question(), question(channel="operator")]
+    events = [used(one, "asked_again") for one in (asked[0], asked[2])]
+    keep(url, asked, events, [vote(asked[0])])
+    assert dict(read(url, disappointments, WEEK).answers) == {
+        Channel.SITE: 1,
+        Channel.OPERATOR: 1,
+        Channel.CHATBOT: 0,
+    }
+
+
+def test_a_guess_and_a_refusal_do_not_disappoint(url: str) -> None:
+    weak = [*five(certainty="unsure"), *(refused() for _ in range(5))]
+    keep(url, weak, [used(one, "asked_again") for one in weak])
+    found = read(url, disappointments, WEEK)
+    assert found.passages == () and sum(many for _, many in found.answers) == 0
+
+
+def test_copies_are_counted_of_operators_alone(url: str) -> None:
+    operators = [question(channel="operator") for _ in range(3)]
+    citizen = question()
+    events = [used(one, "copied") for one in (*operators[:2], citizen)]
+    keep(url, [*operators, citizen], [*events, used(operators[2], "opened")])
+    [found] = read(url, copied, WEEK)
+    assert (found.service, found.answers) == ("licence-exchange", 2)
+
+
+# Votes, doubts, queue, gaps
+
+
+def test_votes_are_on_the_passage_they_name_or_on_the_one_shown_first(url: str) -> None:
+    asked = [question() for _ in range(6)]
+    named = [vote(one, passage_id="licence-exchange.term") for one in asked[:5]]
+    keep(url, asked, (), [*named, *(vote(one, complaint="unclear") for one in asked)])
+    first, second = read(url, votes, WEEK)
+    assert (first.passage_id, first.down, first.helpful) == ("licence-exchange.fee", 6, 0)
+    assert first.complaints == ((Complaint.UNCLEAR, 6),)
+    assert (second.passage_id, second.complaints) == (
+        "licence-exchange.term",
+        ((Complaint.OUTDATED, 5),),
+    )
+
+
+def test_votes_of_few_people_and_praise_alone_are_left_out(url: str) -> None:
+    few = five(passage_id="licence-exchange.term")[:4]
+    praised = [*five(), *five(passage_id="licence-exchange.term")]
+    praise = [vote(one, helpful=True, complaint=None) for one in praised]
+    keep(url, [*few, *praised], (), [*map(vote, few), *praise])
+    assert read(url, votes, WEEK) == ()
+
+
+def test_the_queue_counts_complaints_by_state_whenever_they_were_made(url: str) -> None:
+    old, new = question(at=BEFORE), question()
+    feedback = [vote(old), vote(new), vote(question(), state="done")]
+    keep(url, [old, new], (), [*feedback, vote(new, helpful=True, complaint=None)])
+    waiting = {one.state: (one.complaints, one.oldest) for one in read(url, queue)}
+    assert waiting["open"] == (2, BEFORE + timedelta(seconds=30))
+    assert waiting["done"][0] == 1
+
+
+def test_a_doubt_is_a_complaint_about_what_a_passage_says(url: str) -> None:
+    asked = question()
+    feedback = [
+        vote(asked),
+        vote(asked, passage_id="licence-exchange.term", complaint="unclear"),
+        vote(asked, complaint="other_question"),
+        vote(asked, complaint="missing"),
+        vote(asked, complaint=None),
+        vote(asked, state="dismissed"),
+        vote(question(at=BEFORE), passage_id="licence-exchange.fee"),
+    ]
+    keep(url, [asked], (), feedback)
+    found = read(url, doubts, NOW - timedelta(days=2))
+    assert {one.passage_id for one in found} == {"licence-exchange.fee", "licence-exchange.term"}
+    assert len(found) == 2
+
+
+def test_gaps_are_those_computed_last_from_five_people_on(url: str) -> None:
+    older = gap(made_at=NOW - timedelta(days=1), question="старе")
+    few = gap(conversations=4, question="замало")
+    keep(url, gaps=[older, gap(asked=6, conversations=5), gap(), few])
+    found = read(url, gaps)
+    assert found.made_at == NOW - timedelta(hours=2)
+    assert [one.asked for one in found.gaps] == [12, 6]
+    assert found.gaps[0].weekly == (2, 3, 7) and found.gaps[0].others[0] == "права для марсіан"
+
+
+# The database
+
+
+def test_a_report_never_writes(tmp_path: Path) -> None:
+    url = keep(sqlite_in(tmp_path), [question()])
+    with pytest.raises(JournalError, match="readonly"), Reports.of(url).reading() as connection:
+        connection.exec_driver_sql("DELETE FROM questions")
+
+
+def test_a_journal_that_is_not_there_is_said_and_not_made(tmp_path: Path) -> None:
+    with pytest.raises(JournalError, match="there is no journal in"):
+        read(sqlite_in(tmp_path), hours, WEEK)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_journal_of_an_older_version_says_what_to_do(tmp_path: Path) -> None:
+    sqlite3.connect(tmp_path / "journal.sqlite").execute("CREATE TABLE feedback (id)")
+    with pytest.raises(JournalError, match="older version: start the service"):
+        read(sqlite_in(tmp_path), hours, WEEK)
+
+
+def test_a_journal_of_a_newer_version_says_what_to_do(tmp_path: Path) -> None:
+    url = keep(sqlite_in(tmp_path))
+    with sqlite3.connect(tmp_path / "journal.sqlite") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '99'")
+    with pytest.raises(JournalError, match="newer version of the service: update"):
+        read(url, hours, WEEK)
+
+
+def test_a_journal_that_somebody_writes_to_is_read(tmp_path: Path) -> None:
+    url = keep(sqlite_in(tmp_path), [question()])
+    with sqlite3.connect(tmp_path / "journal.sqlite") as writing:
+        writing.execute("BEGIN IMMEDIATE")
+        assert len(read(url, hours, WEEK)) == 1
+
+
+def test_a_report_that_takes_too_long_is_given_up(url: str) -> None:
+    keep(url)
+    endless = (
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+    )
+    within = Reports.of(url).reading(within_s=0.05)
+    with pytest.raises(JournalError, match="shorter period"), within as connection:
+        connection.exec_driver_sql(endless)
+
+
+def plan_of(url: str, insight: Callable[..., object]) -> str:
+    """How SQLite counts what `insight` groups."""
+    statements: list[tuple[str, Any]] = []
+    with Reports.of(url).reading() as connection:
+        event.listen(
+            connection, "before_cursor_execute", lambda *given: statements.append(given[2:4])
+        )
+        insight(connection, WEEK)
+        counting, given = next(one for one in statements if "GROUP BY" in one[0])
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {counting}", given).all()
+    return "; ".join(row.detail for row in plan)
+
+
+@pytest.mark.parametrize(
+    ("insight", "index"),
+    [
+        (hours, "ix_questions_at"),
+        (latency, "ix_questions_at"),
+        (answers, "ix_questions_passage"),
+        (questions, "ix_questions_same_as"),
+    ],
+)
+def test_counting_reads_an_index_instead_of_the_wide_rows(
+    tmp_path: Path, insight: Callable[..., object], index: str
+) -> None:
+    url = keep(sqlite_in(tmp_path), five())
+    assert f"USING COVERING INDEX {index}" in plan_of(url, insight)
+
+
+@pytest.mark.parametrize("insight", [answers, questions])
+def test_groups_come_in_the_order_of_the_index_and_are_not_sorted(
+    tmp_path: Path, insight: Callable[..., object]
+) -> None:
+    url = keep(sqlite_in(tmp_path), five())
+    assert "TEMP B-TREE FOR GROUP BY" not in plan_of(url, insight)
