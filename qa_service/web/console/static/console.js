@@ -19,7 +19,7 @@ import { listen, ofAddress } from "./telephony.js";
 import { Recent, shownRecent, shownTurns } from "./turns.js";
 import { askMissing, findCentres } from "./windows.js";
 
-const DEBOUNCE_MS = 20;
+const DEBOUNCE_MS = 10; // whoever types waits 60 ms and more between keys; only pasting comes in bursts
 const FEWEST_LETTERS = 3;
 const BURST_MS = 600; // between the first two letters of a word, not between two commands
 const NOTICE_MS = 4_000;
