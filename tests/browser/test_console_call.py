@@ -112,7 +112,7 @@ def test_the_short_sentence_is_said_once_and_never_for_a_draft(page: "Page") -> 
     page.wait_for_timeout(100)
     assert page.evaluate("said.filter(Boolean)") == []
     page.keyboard.press("Enter")
-    page.wait_for_function("said.filter(Boolean).length > 0")
+    soon(page, lambda: page.evaluate("said.filter(Boolean).length > 0"))
     page.wait_for_timeout(100)
     assert page.evaluate("said.filter(Boolean)") == [SCRIPT]
 
@@ -336,6 +336,24 @@ def test_a_missing_answer_goes_to_the_editors_with_one_line(page: "Page", fake: 
     [sent] = fake.feedback
     assert sent["complaint"] == "missing" and sent["comment"] == "немає ціни доставки"
     assert sent["passage_id"] is None and focused(page) == "q"
+
+
+def test_a_key_that_is_quicker_than_the_answer_is_not_lost(page: "Page", fake: FakeV1) -> None:
+    fake.late |= {"обмін", "номери"}
+    page.locator("#q").fill("обмін")
+    page.keyboard.press("Enter")
+    page.locator("#q").fill("номери")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Control+Enter")
+    assert page.locator("#q").input_value() == ""
+    soon(page, lambda: len(fake.committed) == 1)
+    fake.release()
+    soon(page, lambda: len(fake.committed) == 2)
+    fake.release()
+    page.get_by_text("Скопійовано для чату").wait_for()
+    assert [one["question"] for one in fake.committed] == ["обмін", "номери"]
+    assert fake.committed[1]["context"]["service"] == SLUG
+    assert page.locator(".turn").count() == 2
 
 
 def test_what_is_done_with_a_draft_puts_it_into_the_call_first(page: "Page", fake: FakeV1) -> None:

@@ -54,6 +54,24 @@ CENTRE: dict[str, Any] = {
 }
 
 
+CONFIG = "JSON.parse(document.getElementById('config').textContent)"
+KEPT = """
+() => new Promise((resolve) => {
+  const opening = indexedDB.open("qa-console");
+  opening.onsuccess = () => {
+    const database = opening.result;
+    if (!database.objectStoreNames.contains("meta")) return resolve(null);
+    const asking = database.transaction("meta").objectStore("meta").get("saved");
+    asking.onsuccess = () => resolve(asking.result?.version ?? null);
+    asking.onerror = () => resolve(null);
+    database.close();
+  };
+  opening.onerror = () => resolve(null);
+})
+"""
+"""Which version of the texts the browser keeps."""
+
+
 @pytest.fixture(scope="module")
 def console() -> Iterator[Console]:
     with running_console() as running:
@@ -135,7 +153,7 @@ def test_questions_of_the_shift_are_kept_in_the_tab_but_none_with_personal_data(
     ask(page, "обмін прав")
     ask(page, "мій номер 067 123 45 67, де довідка")
     ask(page, "номери")
-    page.wait_for_function("(sessionStorage.getItem('qa-console-recent') ?? '').includes('номери')")
+    soon(page, lambda: "номери" in kept_questions(page))
     assert "067" not in kept_questions(page)
     assert page.evaluate("JSON.stringify(localStorage)").count("обмін") == 0
     page.keyboard.press("End")
@@ -146,7 +164,7 @@ def test_questions_of_the_shift_are_kept_in_the_tab_but_none_with_personal_data(
 
 def test_signing_out_forgets_the_questions_of_the_shift(page: "Page") -> None:
     ask(page, "обмін прав")
-    page.wait_for_function("sessionStorage.getItem('qa-console-recent')")
+    soon(page, lambda: "обмін прав" in kept_questions(page))
     page.evaluate(
         "document.querySelector(\"form[action='/sign-out']\")"
         ".addEventListener('submit', event => event.preventDefault())"
@@ -162,7 +180,7 @@ def test_facts_show_from_the_kept_texts_when_the_network_is_gone(
     page: "Page", fake: FakeV1
 ) -> None:
     ask(page, "обмін")
-    page.wait_for_function("indexedDB.databases().then(all => all.length > 0)")
+    soon(page, lambda: page.evaluate(KEPT) == fake.version)
     page.reload()
     ask(page, "обмін")
     page.keyboard.press("End")
@@ -176,6 +194,21 @@ def test_facts_show_from_the_kept_texts_when_the_network_is_gone(
     fake.is_gone = False
     ask(page, "обмін")
     page.get_by_text("Мережі немає").wait_for(state="detached")
+
+
+def test_kept_facts_are_there_without_a_request(page: "Page", fake: FakeV1) -> None:
+    soon(page, lambda: f"services/{SLUG}" in fake.read)
+    fake.version = page.evaluate(f"{CONFIG}.indexVersion")
+    fake.answers["обмін"] = sure("обмін", index_version=fake.version)
+    page.reload()
+    soon(page, lambda: page.evaluate(KEPT) == fake.version)
+    page.reload()
+    soon(page, lambda: fake.read.count("changes") == 3)
+    fake.read.clear()
+    ask(page, "обмін")
+    page.keyboard.press("2")
+    page.locator(".facts .fact").wait_for()
+    assert fake.read == []
 
 
 # Telephony

@@ -4,7 +4,7 @@ what it asks of `/v1` is answered by a fake in the browser.
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -101,6 +101,8 @@ class FakeV1:
     wrap_ups: list[dict[str, Any]] = field(default_factory=list)
     changes: list[dict[str, Any]] = field(default_factory=list)
     centres: list[dict[str, Any]] = field(default_factory=list)
+    read: list[str] = field(default_factory=list)
+    version: str = "v1"
     status: int = 200
     is_gone: bool = False
 
@@ -121,6 +123,14 @@ class FakeV1:
         else:
             route.fulfill(json=self._read(path))
 
+    def release(self) -> None:
+        """Answer what was kept waiting; what was called off meanwhile needs none."""
+        held, self.held = self.held, []
+        for route in held:
+            sent: Any = route.request.post_data_json
+            with suppress(Exception):
+                route.fulfill(json=sure(sent["question"]))
+
     def _ask(self, route: "Route", sent: dict[str, Any]) -> None:
         self.asked.append(sent)
         if self.status != 200:
@@ -131,7 +141,8 @@ class FakeV1:
             route.fulfill(json=self.answers.get(sent["question"]) or sure(sent["question"]))
 
     def _read(self, path: str) -> Any:
-        version = {"index_version": "v1"}
+        self.read.append(path)
+        version = {"index_version": self.version}
         if path == "services":
             return version | {"services": [{"slug": SLUG}], "total": 1}
         if path == "changes":

@@ -19,7 +19,7 @@ import { listen, ofAddress } from "./telephony.js";
 import { Recent, shownRecent, shownTurns } from "./turns.js";
 import { askMissing, findCentres } from "./windows.js";
 
-const DEBOUNCE_MS = 20;
+const DEBOUNCE_MS = 10; // whoever types waits 60 ms and more between keys; only pasting comes in bursts
 const FEWEST_LETTERS = 3;
 const BURST_MS = 600; // between the first two letters of a word, not between two commands
 const NOTICE_MS = 4_000;
@@ -35,7 +35,8 @@ const { call: calledId, question: calledAbout } = ofAddress();
 const calls = new Calls(calledId);
 
 let draft = null; // the turn that would come of what is typed
-let waiting = null; // the question that is being put into the call
+let isWaiting = false; // a question is being put into the call
+let committing = Promise.resolve(null);
 let asking = new AbortController();
 let typing = 0;
 let shownService = null;
@@ -63,7 +64,7 @@ function showAnswer() {
   const turn = shownTurn();
   byId("draft").textContent = draft ? `${W.draft} · ${W.draftHint}` : "";
   refill(byId("shown"), offlineServices ? offlineFound() : turn ? shownAnswer(turn, setting) : [start()], byId("answer"));
-  byId("shown").setAttribute("aria-busy", String(waiting !== null));
+  byId("shown").setAttribute("aria-busy", String(isWaiting));
   showFacts();
 }
 
@@ -169,71 +170,88 @@ function typed() {
 }
 
 async function preview(question) {
-  const answer = await answered({ question, draft: true });
+  asking = new AbortController();
+  const answer = await answered({ question, draft: true }, asking.signal);
   if (!answer || box.value.trim() !== question) return;
   draft = new Turn(answer, true);
   showAnswer();
 }
 
-/** The answer; null where there is none or another question overtook it. @param {object} asked */
-async function answered(asked) {
-  asking.abort();
-  asking = new AbortController();
-  const { signal } = asking;
+/** The answer; null where there is none or it was called off. @param {object} asked @param {AbortSignal} [signal] */
+async function answered(asked, signal) {
   const { id, context } = calls.current;
   try {
     const answer = await api.ask({ context, conversation: id, ...asked }, signal);
     online(answer.index_version);
-    return signal.aborted ? null : answer;
+    return signal?.aborted ? null : answer;
   } catch (failure) {
-    if (!signal.aborted && failure.name !== "AbortError") failed(failure, asked);
+    if (!signal?.aborted) failed(failure, asked);
     return null;
   }
 }
 
 /**
- * Puts a question into the call: what is typed, else what is given.
- * @param {object} [asked] question, and how it is asked @param {string} [label] the words of the caller, where those are others @returns {Promise<Turn | null>}
+ * Puts a question into the call: what is typed, else what is given. The box is free at once; questions are answered in turn.
+ * @param {object} [asked] question, and how it is asked @param {string} [label] the words of the caller, where those are others
+ * @returns {Promise<Turn | null>}
  */
-async function commit(asked, label) {
+function commit(asked, label) {
   clearTimeout(typing);
+  asking.abort();
   const question = asked?.question ?? box.value.trim();
-  if (!question || waiting) return null;
+  if (!question) return Promise.resolve(null);
+  if (!asked) box.value = "";
+  const before = committing;
   const call = calls.current;
-  const typedBefore = box.value;
-  waiting = question;
+  committing = (async () => {
+    await before;
+    return call === calls.current ? put({ question, draft: false, ...asked }, label ?? question) : null;
+  })();
+  return committing;
+}
+
+async function put(asked, label) {
+  const { question } = asked;
+  const call = calls.current;
+  isWaiting = true;
   byId("shown").setAttribute("aria-busy", "true");
   if (!shownTurn()) refill(byId("shown"), [h("p", { class: "quiet" }, W.waiting)]);
-  const answer = await answered({ question, draft: false, ...asked });
-  waiting = null;
-  if (!answer && !shownTurn() && !offlineServices) show();
+  const answer = await answered(asked);
+  isWaiting = false;
+  if (!answer) {
+    if (isEmpty() && label === question) box.value = question;
+    if (!shownTurn() && !offlineServices) show();
+  }
   if (!answer || call !== calls.current) return null;
   calls.settle();
   const turn = new Turn(answer, false);
+  turn.label = label;
   if (draft?.answer.question === question) Object.assign(turn, { card: draft.card, fact: draft.fact });
-  if (draft?.chosen) turn.chosen = answer.passages.find(({ id }) => id === draft.chosen.id) ?? null;
-  turn.label = label ?? question;
   call.add(turn);
   draft = null;
   offlineServices = null;
-  if (box.value === typedBefore) box.value = "";
-  else typed(); // they typed on
   show();
-  byId("answer").scrollTo?.(0, 0);
+  if (!isEmpty()) typed(); // they typed on, now in the context of this
+  byId("answer").scrollTo(0, 0);
   say(spoken(turn));
-  recent.add(question).then((masked) => {
-    if (masked !== question) turn.label = masked; // others may see this desk
-    refill(byId("turns"), shownTurns(calls.current, goTo), box);
-    refill(byId("recent"), shownRecent(recent.all, calls.current, again, forgetRecent), box);
-  });
+  remember(turn, question);
   return turn;
+}
+
+/** Among the questions of the shift, and without personal data on the screen: others may see this desk. */
+async function remember(turn, question) {
+  const masked = await recent.add(question);
+  if (masked !== question) turn.label = masked;
+  refill(byId("turns"), shownTurns(calls.current, goTo), box);
+  refill(byId("recent"), shownRecent(recent.all, calls.current, again, forgetRecent), box);
 }
 
 /** The turn that is acted on: a draft becomes a turn of the call first. */
 async function acted() {
-  const turn = draft && !isEmpty() ? await commit() : calls.current.shown;
-  if (!turn && !waiting) notice("done", W.noAnswerYet, [], true);
-  return turn;
+  if (draft && !isEmpty()) return commit();
+  await committing;
+  if (!calls.current.shown) notice("done", W.noAnswerYet, [], true);
+  return calls.current.shown;
 }
 
 function online(version) {
@@ -258,7 +276,7 @@ function keepTexts(version) {
 }
 
 function failed(failure, { question, draft: isDraft }) {
-  waiting = null;
+  isWaiting = false;
   byId("shown").setAttribute("aria-busy", "false");
   if (failure.kind === "offline") return offline(question);
   if (isDraft && failure.kind === "failed") return undefined; // the next letter asks again
@@ -465,16 +483,17 @@ const setting = {
       show();
       say(spoken(turn));
     },
-    fact(id) {
+    /** Also before the texts are there: they show as soon as they are. */
+    async fact(id) {
       const turn = shownTurn();
-      if (!turn || !shownService) return;
+      if (!turn?.service) return;
       turn.fact = turn.fact === id ? null : id;
       if (turn.fact && !turn.isOpened) {
         turn.isOpened = true;
         tell(turn, "opened");
       }
-      showFacts();
-      if (turn.fact) say(spokenFact(shownService, id));
+      await showFacts();
+      if (turn.fact === id && shownService?.slug === turn.service) say(spokenFact(shownService, id));
     },
   },
 };

@@ -9,7 +9,6 @@ const MOST_CHARS = 1_000;
 
 /** @param {(id: string, question: string) => void} begin */
 export function listen(begin) {
-  if (!config.telephony.length) return;
   addEventListener("message", ({ origin, data, source }) => {
     const isTheirs = config.telephony.includes(origin) && source && (source === parent || source === opener);
     if (!isTheirs || typeof data !== "object" || data?.type !== CALL || !isCallId(data.call)) return;
