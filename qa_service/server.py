@@ -43,13 +43,12 @@ def serve(settings: Settings) -> None:
         if settings.metrics_port == settings.port:
             raise SettingsError("QA_METRICS_PORT must be another port than QA_PORT")
         _require_free_port(settings.host, settings.metrics_port, "QA_METRICS_PORT")
-    if not settings.session_secret.get_secret_value():
-        logger.warning("QA_SESSION_SECRET is not set: sessions of staff end with this process")
     signal.signal(  # uvicorn raises it again once it has stopped
         signal.SIGTERM, lambda number, frame: sys.exit(0)
     )
     if settings.workers == 1:
         app, deps = _loaded(settings)
+        _warn_of_sessions(settings)
         if watcher := deps.watcher:
             signal.signal(signal.SIGHUP, lambda number, frame: watcher.wake())
         _expose(settings, deps.service.metrics.registry)
@@ -59,12 +58,18 @@ def serve(settings: Settings) -> None:
     # a process of its own, since what it loads would stay in this one.
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
         pool.submit(_try, settings).result()
+    _warn_of_sessions(settings)
     with tempfile.TemporaryDirectory(prefix="qa_service-metrics-") as folder:
         os.environ |= as_environment(settings) | {SHARED_FOLDER: folder}
         if not settings.session_secret.get_secret_value():
             os.environ["QA_SESSION_SECRET"] = secrets.token_hex()  # one for all workers
         _expose(settings, of_all_processes(folder))
         _run(settings, "qa_service.server:worker_app")
+
+
+def _warn_of_sessions(settings: Settings) -> None:
+    if not settings.session_secret.get_secret_value():
+        logger.warning("QA_SESSION_SECRET is not set: sessions of staff end with this process")
 
 
 def _try(settings: Settings) -> None:
