@@ -13,7 +13,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, func, insert, or_, select, update
 
 from qa_service.errors import NotFoundError
+from qa_service.journal.entries import AuditLine
 from qa_service.journal.open_tables import JournalTables
+from qa_service.journal.rows import to_row
 from qa_service.journal.tables import AUDIT, FEEDBACK, QUESTIONS
 from qa_service.types import Channel, Complaint
 
@@ -32,7 +34,6 @@ class State(StrEnum):
 class Editor:
     """Who handles items; role: of the key or the sign-in."""
 
-    id: str
     name: str
     role: str
 
@@ -144,14 +145,14 @@ class EditorsQueue:
         with self._tables.transaction() as connection:
             done = sorted(connection.execute(changed).scalars().all())
             if done:
-                detail = f"{seen} -> {to}: {', '.join(map(str, done))}"
-                connection.execute(insert(AUDIT).values(audit_line(by, now, "queue", detail)))
+                line = AuditLine(now, by.name, by.role, "queue", handled_as(seen, to, done))
+                connection.execute(insert(AUDIT).values(to_row(line)))
         return done
 
 
-def audit_line(by: Editor, at: datetime, action: str, detail: str) -> dict[str, Any]:
-    """A row of the table `audit`."""
-    return {"at": at, "actor": by.id, "role": by.role, "action": action, "detail": detail}
+def handled_as(seen: State, to: State, ids: Sequence[int]) -> str:
+    """What was done, as the audit has it."""
+    return f"{seen} -> {to}: {', '.join(f'#{one}' for one in ids)}"
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:

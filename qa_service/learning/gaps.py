@@ -1,22 +1,25 @@
 """Content gaps: unanswered questions -> those of one meaning that enough people share. Pure."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qa_service.journal.gaps import LEAST_CONVERSATIONS, Gap, Unanswered
 from qa_service.text.normalise import normalise
-from qa_service.types import Vectors
+from qa_service.types import Reason, Vectors
 
 MOST_QUESTIONS = 50
+UKRAINIAN = "uk"
 _WEEK = timedelta(days=7)
 
 Group = Callable[[Vectors], NDArray[np.int64]]
 """Unit vectors, shape (texts, dimension) -> the number of each one's cluster, shape (texts,)."""
+
+Fitness = tuple[bool, bool, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +40,7 @@ def find_gaps(
     days: int,
     least: int = LEAST_CONVERSATIONS,
 ) -> list[Gap]:
-    """The gaps in what was asked within `days` before `until`, what most conversations ask first.
-
-    A question without a conversation counts as one of its own.
-    """
+    """The gaps in what was asked within `days` before `until`, what most people ask first."""
     by_reading: defaultdict[str, list[Unanswered]] = defaultdict(list)
     readings: dict[str, str] = {}
     for one in asked:
@@ -56,9 +56,9 @@ def find_gaps(
     found = []
     for rows in _rows_of(labels):
         members = [by_reading[texts[row]] for row in rows]
-        if _conversations(one for alike in members for one in alike) >= least:
-            is_plain = np.array([_is_plain(by_reading[texts[row]], texts[row]) for row in rows])
-            found.append(_gap(members, vectors[rows], is_plain, until, days))
+        if _people(one for alike in members for one in alike) >= least:
+            fitness = [_fitness(by_reading[texts[row]], texts[row]) for row in rows]
+            found.append(_gap(members, vectors[rows], fitness, until, days))
     return sorted(found, key=lambda gap: (-gap.conversations, -gap.asked, gap.question))
 
 
@@ -67,29 +67,24 @@ def _rows_of(labels: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
     yield from np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)
 
 
-def _conversations(asked: Iterator[Unanswered]) -> int:
-    known, alone = set(), 0
-    for one in asked:
-        if one.conversation is None:
-            alone += 1
-        else:
-            known.add(one.conversation)
-    return len(known) + alone
+def _people(asked: Iterable[Unanswered]) -> int:
+    """How many, as far as known: by conversation; without one they are one person an hour, as in
+    the reports (`journal.reports`).
+    """
+    return len({one.conversation or f"{one.at.astimezone(UTC):%Y-%m-%d %H}" for one in asked})
 
 
 def _gap(
     members: Sequence[Sequence[Unanswered]],
     vectors: Vectors,
-    is_plain: NDArray[np.bool_],
+    fitness: Sequence[Fitness],
     until: datetime,
     days: int,
 ) -> Gap:
-    """members[i]: what was read as the text of vectors[i]; is_plain[i]: see `_is_plain`."""
+    """members[i]: what was read as the text of vectors[i]; fitness[i]: of its wording as a name."""
     times = np.array([len(alike) for alike in members])
-    nearness = vectors @ (times @ vectors)
-    if is_plain.any():
-        nearness = np.where(is_plain, nearness, -np.inf)
-    first = int(np.argmax(nearness))
+    nearness = vectors @ (times.astype(np.float32) @ vectors)
+    first = _named_by(times, nearness, fitness)
     others = sorted(range(len(members)), key=lambda row: (-times[row], row))
     every = [one for alike in members for one in alike]
     service, passage_id = _most_frequent([(one.service, one.passage_id) for one in every])
@@ -98,7 +93,7 @@ def _gap(
         question=_as_asked(members[first]),
         questions=tuple(_as_asked(members[row]) for row in others if row != first)[:MOST_QUESTIONS],
         asked=len(every),
-        conversations=_conversations(iter(every)),
+        conversations=_people(every),
         first_at=min(moments),
         last_at=max(moments),
         weekly=_weekly(moments, until, days),
@@ -107,9 +102,23 @@ def _gap(
     )
 
 
-def _is_plain(alike: Sequence[Unanswered], reading: str) -> bool:
-    """Whether it can be read as it was asked: no other alphabet, layout or spelling."""
-    return normalise(_as_asked(alike)) == reading
+def _named_by(times: NDArray[np.int64], nearness: Vectors, fitness: Sequence[Fitness]) -> int:
+    """Of the wordings that are fittest, and of their half that is nearest to the middle, the one
+    that was asked most.
+    """
+    fittest = max(fitness)
+    rows = [row for row, one in enumerate(fitness) if one == fittest]
+    rows.sort(key=lambda row: -nearness[row])
+    return max(rows[: (len(rows) + 1) // 2], key=lambda row: times[row])
+
+
+def _fitness(alike: Sequence[Unanswered], reading: str) -> Fitness:
+    """How well a wording names a gap, the most important first: whether it seemed to be about this
+    service, can be read as it was asked (in no other alphabet, layout or spelling), is Ukrainian.
+    """
+    is_ours = any(one.reason is not Reason.OFF_TOPIC for one in alike)
+    is_plain = normalise(_as_asked(alike)) == reading
+    return is_ours, is_plain, any(one.language == UKRAINIAN for one in alike)
 
 
 def _as_asked(alike: Sequence[Unanswered]) -> str:
@@ -125,8 +134,10 @@ def _most_frequent(
 
 
 def _weekly(moments: Sequence[datetime], until: datetime, days: int) -> tuple[int, ...]:
-    weeks = [0] * max(1, -(-days // 7))
+    """Of whole weeks; what is older than they are is in none. A clock that ran ahead is of now."""
+    weeks = [0] * max(1, days // 7)
     for moment in moments:
-        ago = min(max(0, (until - moment) // _WEEK), len(weeks) - 1)
-        weeks[-1 - ago] += 1
+        ago = max(0, (until - moment) // _WEEK)
+        if ago < len(weeks):
+            weeks[-1 - ago] += 1
     return tuple(weeks)

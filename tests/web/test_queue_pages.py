@@ -106,8 +106,8 @@ def test_what_is_done_leaves_the_queue_and_comes_back_when_opened_again(world: W
     assert _handle(asking, item, "open", seen="done").status_code == 303
     assert world.rows.state(item) == "open"
     assert [line[3] for line in world.rows.audit()] == [
-        f"open -> done: {item}",
-        f"done -> open: {item}",
+        f"open -> done: #{item}",
+        f"done -> open: #{item}",
     ]
 
 

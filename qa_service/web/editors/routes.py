@@ -161,7 +161,7 @@ class _Editors:
 
 
 def _editor(caller: Caller) -> Editor:
-    return Editor(caller.id, caller.name, str(caller.role))
+    return Editor(caller.name, str(caller.role))
 
 
 def _id(text: str) -> int:
