@@ -39,6 +39,7 @@ from qa_service.web.signin.routes import sign_in_router
 from qa_service.web.site.problem_pages import ProblemPages
 from qa_service.web.site.rendering import STATIC_FOLDER
 from qa_service.web.site.routes import site_router, site_templates
+from qa_service.web.staff_problems import StaffProblems
 from qa_service.web.stopping import CloseWhenStopping, Stopping
 from qa_service.web.v1.ask import ask_router, feedback_router
 from qa_service.web.v1.catalogue import catalogue_router
@@ -53,6 +54,13 @@ Answers a free-text question about the service centres of the Ministry of Intern
 Ukraine with the best-matching passage of an official procedure text, its source, the date it was
 true and an honest confidence. It retrieves and ranks; it never makes up text.
 """
+
+_STATIC = {
+    "/static": STATIC_FOLDER,
+    QUEUE_STATIC: QUEUE_STATIC_FOLDER,
+    INSIGHTS_STATIC: INSIGHTS_FOLDER,
+    "/staff/static": staff.STATIC_FOLDER,
+}
 
 Application = FastAPI
 
@@ -88,12 +96,10 @@ def create_app(deps: AppDependencies) -> Application:
     counts = Counts(deps.limit_store, service.metrics)
     wrong_keys = WrongKeys(counts)
     app.include_router(sign_in_router(deps.keys, deps.sessions, deps.provider, wrong_keys, audit))
-    app.include_router(editors_router(service.live, deps.tables))
-    app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
-    app.mount(QUEUE_STATIC, StaticFiles(directory=QUEUE_STATIC_FOLDER), name="queue")
-    app.include_router(insights_router(service.live, deps.reports))
-    app.mount(INSIGHTS_STATIC, StaticFiles(directory=INSIGHTS_FOLDER), name="insights")
-    app.mount("/staff/static", StaticFiles(directory=staff.STATIC_FOLDER), name="staff")
+    app.include_router(editors_router(service.live, deps.tables, audit))
+    app.include_router(insights_router(service.live, deps.reports, audit))
+    for address, folder in _STATIC.items():
+        app.mount(address, StaticFiles(directory=folder), name=address.strip("/"))
     describe_problems(app)
     # From the inside out. Middleware that can reject a request runs before anything that reads its
     # body. The framework answers an unexpected error outside of them all; here, the answer to it
@@ -111,7 +117,7 @@ def create_app(deps: AppDependencies) -> Application:
     app.add_middleware(cross_origin, origins=deps.origins)
     app.add_middleware(OriginGuard, origins=deps.origins)
     problem_pages = {one: found.get_template("problem.html") for one, found in templates.items()}
-    app.add_middleware(ProblemPages, templates=problem_pages)
+    app.add_middleware(ProblemPages, templates=problem_pages, staff=StaffProblems())
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
     app.add_middleware(Hosts, allowed=deps.hosts, public=deps.public_url)
     app.add_middleware(BrowserHeaders)

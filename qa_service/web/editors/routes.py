@@ -20,6 +20,7 @@ from qa_service.journal.queue import Editor, EditorsQueue, Item, State, Wanted
 from qa_service.live import Live
 from qa_service.text.normalise import normalise
 from qa_service.types import Complaint, Service
+from qa_service.web.audit import Audit
 from qa_service.web.dependencies import (
     Caller,
     is_from_unnamed_site,
@@ -32,7 +33,7 @@ from qa_service.web.editors.pages import Pages
 CallingEditor = Annotated[Caller, Depends(require_page(Role.EDITOR))]
 
 
-def editors_router(live: Live, tables: JournalTables | None) -> APIRouter:
+def editors_router(live: Live, tables: JournalTables | None, audit: Audit) -> APIRouter:
     """tables: of the journal, None where there is none."""
     router = APIRouter(include_in_schema=False)
     pages = Pages()
