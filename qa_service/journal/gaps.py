@@ -194,9 +194,14 @@ class GapStore:
         with self._tables.transaction() as connection:
             done = bool(connection.execute(changed).rowcount)
             if done:
-                line = AuditLine(now, by.name, by.role, "gap", f"{to}: #{gap_id}")
+                line = AuditLine(now, by.name, by.role, "gap", handled_gap(gap_id, to))
                 connection.execute(insert(AUDIT).values(to_row(line)))
         return done
+
+
+def handled_gap(gap_id: int, to: GapState) -> str:
+    """What was done, as the audit has it."""
+    return f"{to}: #{gap_id}"
 
 
 def _asked(row: Row[Any]) -> Unanswered:
