@@ -36,7 +36,7 @@ MOST = 8
 DAYS_BEFORE, FEWEST_DAYS_BEFORE = 28, 7
 _TIMES_USUAL, _TIMES_HIGHEST, _DEVIATIONS = 2, 1.5, 4
 _DAY = (literal_column("1", Integer), literal_column("10", Integer))
-_CANDIDATES = 300
+_CANDIDATES = 200
 """Questions that are looked at by day, those asked most."""
 
 

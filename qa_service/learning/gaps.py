@@ -19,18 +19,21 @@ _WEEK = timedelta(days=7)
 Group = Callable[[Vectors], NDArray[np.int64]]
 """Unit vectors, shape (texts, dimension) -> the number of each one's cluster, shape (texts,)."""
 
+Nearest = tuple[str | None, str | None]
 Fitness = tuple[bool, bool, bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """read: a question -> as it is read, without courtesy and in its own alphabet. encode: readings
-    -> unit vectors, shape (readings, dimension). group: see `Group`.
+    -> unit vectors, shape (readings, dimension). group: see `Group`. nearest: unit vectors -> the
+    service and the passage that each is nearest to, None where there are none.
     """
 
     read: Callable[[str], str]
     encode: Callable[[Sequence[str]], Vectors]
     group: Group
+    nearest: Callable[[Vectors], Sequence[Nearest]]
 
 
 def find_gaps(
@@ -58,7 +61,9 @@ def find_gaps(
         members = [by_reading[texts[row]] for row in rows]
         if _people(one for alike in members for one in alike) >= least:
             fitness = [_fitness(by_reading[texts[row]], texts[row]) for row in rows]
-            found.append(_gap(members, vectors[rows], fitness, until, days))
+            named = _named_by(vectors[rows], np.array([*map(len, members)]), fitness)
+            nearest = meaning.nearest(vectors[rows][named : named + 1])[0]
+            found.append(_gap(members, named, nearest, until, days))
     return sorted(found, key=lambda gap: (-gap.conversations, -gap.asked, gap.question))
 
 
@@ -76,18 +81,20 @@ def _people(asked: Iterable[Unanswered]) -> int:
 
 def _gap(
     members: Sequence[Sequence[Unanswered]],
-    vectors: Vectors,
-    fitness: Sequence[Fitness],
+    first: int,
+    nearest: Nearest,
     until: datetime,
     days: int,
 ) -> Gap:
-    """members[i]: what was read as the text of vectors[i]; fitness[i]: of its wording as a name."""
-    times = np.array([len(alike) for alike in members])
-    nearness = vectors @ (times.astype(np.float32) @ vectors)
-    first = _named_by(times, nearness, fitness)
+    """members: what was read alike; first: the one that names the gap; nearest: to it, where the
+    journal names nothing.
+    """
+    times = [len(alike) for alike in members]
     others = sorted(range(len(members)), key=lambda row: (-times[row], row))
     every = [one for alike in members for one in alike]
     service, passage_id = _most_frequent([(one.service, one.passage_id) for one in every])
+    if passage_id is None:
+        service, passage_id = nearest
     moments = [one.at for one in every]
     return Gap(
         question=_as_asked(members[first]),
@@ -102,10 +109,11 @@ def _gap(
     )
 
 
-def _named_by(times: NDArray[np.int64], nearness: Vectors, fitness: Sequence[Fitness]) -> int:
+def _named_by(vectors: Vectors, times: NDArray[np.int64], fitness: Sequence[Fitness]) -> int:
     """Of the wordings that are fittest, and of their half that is nearest to the middle, the one
     that was asked most.
     """
+    nearness = vectors @ (times.astype(np.float32) @ vectors)
     fittest = max(fitness)
     rows = [row for row, one in enumerate(fitness) if one == fittest]
     rows.sort(key=lambda row: -nearness[row])
@@ -125,9 +133,7 @@ def _as_asked(alike: Sequence[Unanswered]) -> str:
     return Counter(one.question for one in alike).most_common(1)[0][0]
 
 
-def _most_frequent(
-    nearest: Sequence[tuple[str | None, str | None]],
-) -> tuple[str | None, str | None]:
+def _most_frequent(nearest: Sequence[Nearest]) -> Nearest:
     """Of those that name a passage, where any does."""
     named = [pair for pair in nearest if pair[1]] or nearest
     return Counter(named).most_common(1)[0][0]

@@ -66,8 +66,7 @@ Application = FastAPI
 
 
 def create_app(deps: AppDependencies) -> Application:
-    service, stopping = deps.service, Stopping(deps.drain_s)
-    audit = Audit(service)
+    service, stopping, audit = deps.service, Stopping(deps.drain_s), Audit(deps.service)
     # The pages of /docs with their scripts from here: ministries' networks do not reach content
     # delivery networks.
     app = FastAPIOffline(

@@ -1,6 +1,7 @@
 """Gaps: unanswered questions of one meaning, from five conversations on."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -29,7 +30,11 @@ def _group(vectors: Vectors) -> NDArray[np.int64]:
     return np.asarray(vectors.argmax(axis=1), np.int64)
 
 
-BY_WORD = Meaning(normalise, _encode, _group)
+def _none(vectors: Vectors) -> list[tuple[None, None]]:
+    return [(None, None)] * len(vectors)
+
+
+BY_WORD = Meaning(normalise, _encode, _group, _none)
 
 
 def _asked(
@@ -90,7 +95,7 @@ def test_wordings_that_are_read_alike_are_one_and_shown_as_most_asked_them() -> 
 def test_a_gap_is_called_by_a_question_that_can_be_read() -> None:
     """Others are asked on the wrong layout, or in Latin letters, and read otherwise."""
     reading = {"cfvjrfn": "самокат", "samokat": "самокат 2"}
-    meaning = Meaning(lambda text: reading.get(text, normalise(text)), _encode, _group)
+    meaning = Meaning(lambda text: reading.get(text, normalise(text)), _encode, _group, _none)
     asked = [_asked(text, f"{text}{n}") for text in reading for n in range(9)]
     [gap] = _found([*asked, _asked("самокат дорогою", "c1")], meaning)
     assert gap.question == "самокат дорогою" and set(gap.questions) == set(reading)
@@ -109,7 +114,7 @@ def test_a_gap_is_called_by_what_was_asked_most_near_its_middle() -> None:
     times = {"самокат 0": 2, "самокат 20": 7, "самокат 21": 1, "самокат 24": 3, "самокат 70": 9}
     asked = [_asked(text, f"{text}{n}") for text, many in times.items() for n in range(many)]
     asked += [_asked("самокат 60", f"d{n}") for n in range(2)]
-    [gap] = _found(asked, Meaning(normalise, encode, one_cluster))
+    [gap] = _found(asked, Meaning(normalise, encode, one_cluster, _none))
     assert gap.question == "самокат 24"
 
 
@@ -151,12 +156,21 @@ def test_the_nearest_text_is_that_of_most() -> None:
     assert (gap.service, gap.passage_id) == ("licence-first", "licence-first.who")
 
 
+def test_where_the_journal_names_no_text_the_nearest_of_the_corpus_is_told() -> None:
+    """A refused question names none: nothing was shown."""
+    refused = [replace(_asked("самокат", f"c{n}"), service=None, passage_id=None) for n in range(5)]
+    near = Meaning(normalise, _encode, _group, lambda vectors: [("plates", "plates.fee")])
+    assert _found(refused, near)[0].passage_id == "plates.fee"
+    [gap] = _found([*refused, _asked("самокат", "d")], near)
+    assert gap.passage_id == "licence-first.who"
+
+
 def test_nothing_asked_is_no_gap_and_asks_for_no_vectors() -> None:
     def fail(texts: Sequence[str]) -> Vectors:
         raise AssertionError(texts)
 
-    assert _found([], Meaning(normalise, fail, _group)) == []
-    assert _found([_asked("", "c")], Meaning(normalise, fail, _group)) == []
+    assert _found([], Meaning(normalise, fail, _group, _none)) == []
+    assert _found([_asked("", "c")], Meaning(normalise, fail, _group, _none)) == []
 
 
 def test_the_same_questions_give_the_same_gaps_in_any_order() -> None:

@@ -22,6 +22,7 @@ from qa_service.phrases import editors
 from qa_service.web.app import Application
 
 BROWSER = {"Accept": "text/html"}
+_OF_GAPS = ("draft", "dismissed")
 GAP = Gap("самокат", ("права на самокат",), 9, 6, NOW, NOW, (1, 8), "plates-lost", None)
 
 
@@ -342,9 +343,9 @@ def test_a_form_of_another_site_is_refused(world: World, headers: dict[str, str]
     item, gap = world.rows.vote(), _gap(world)
     asking = world.someone()
     asking.headers.update(headers)
-    drafts = [f"/queue/items/{item}/draft", f"/queue/gaps/{gap}/draft"]
-    replies = [_handle(asking, item, "done"), *map(asking.post, drafts)]
-    assert [reply.status_code for reply in replies] == [403] * 3
+    forms = [f"/queue/items/{item}/draft", *(f"/queue/gaps/{gap}/{to}" for to in _OF_GAPS)]
+    replies = [_handle(asking, item, "done"), *map(asking.post, forms)]
+    assert [reply.status_code for reply in replies] == [403] * 4
     assert world.rows.state(item) == "open"
 
 
@@ -430,9 +431,9 @@ def test_whoever_edits_nothing_is_refused(world: World, role: Role) -> None:
         asking.get("/queue/gaps"),
         _handle(asking, item, "done"),
         asking.post(f"/queue/items/{item}/draft"),
-        asking.post(f"/queue/gaps/{gap}/draft"),
+        *(asking.post(f"/queue/gaps/{gap}/{to}") for to in _OF_GAPS),
     ]
-    assert [reply.status_code for reply in replies] == [403] * 5
+    assert [reply.status_code for reply in replies] == [403] * 6
     assert world.rows.state(item) == "open" and "скільки" not in replies[0].text
 
 
