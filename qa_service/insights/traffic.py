@@ -17,6 +17,7 @@ from qa_service.insights.tables import (
     short_day,
     times,
     trend,
+    unbroken,
     week_day,
     without_trends,
 )
@@ -54,7 +55,7 @@ def rises(report: Report) -> Table:
     rows = tuple(
         (
             Cell(risen(report, one)),
-            Cell(week_day(one.day)),
+            unbroken(week_day(one.day)),
             count(one.asked),
             count(round(one.usual)),
         )

@@ -89,7 +89,7 @@ class _Editors:
         try:
             items, total = self._queue.items(view.wanted)
             earlier = self._earlier(asked.get("already", ""))
-            done_first = self._queue.find(done.ids[0]) if done else None
+            done_first = self._queue.find(max(done.ids)) if done else None
             counts, gaps = self._queue.counts(), self._gaps.gaps()
             services = self._queue.services(view.wanted.state)
         except JournalError as error:
