@@ -243,7 +243,7 @@ def test_the_day_on_which_more_was_asked_than_on_those_before_is_told(url: str) 
 
 
 def test_the_rush_of_a_week_day_is_no_rise(url: str) -> None:
-    keep(url, daily(20, 5, 5, 5, 5, 1, 1, 22, 5, 5, 5))
+    keep(url, daily(5, 20, 5, 5, 5, 5, 1, 1, 22, 5, 5))
     assert read(url, rises, WEEK, SINCE) == ()
 
 
