@@ -13,20 +13,22 @@ from sqlalchemy import Connection
 
 from bench.insight_rows import fill
 from qa_service.insights.figures import read_figures
-from qa_service.journal import reports_answers, reports_questions, reports_votes
+from qa_service.journal import reports_answers, reports_questions, reports_rises, reports_votes
 from qa_service.journal.reports import Reports, Scope
 
 DAYS = 90
 
 
 def insights(scope: Scope) -> dict[str, Callable[[Connection], object]]:
+    first = scope.start
     return {
         "hours": lambda connection: reports_answers.hours(connection, scope),
         "latency": lambda connection: reports_answers.latency(connection, scope),
         "answers": lambda connection: reports_answers.answers(connection, scope),
         "questions": lambda connection: reports_questions.questions(connection, scope),
         "disappointing": lambda connection: reports_questions.disappointments(connection, scope),
-        "copied": lambda connection: reports_questions.copied(connection, scope),
+        "risen services": lambda connection: reports_rises.services(connection, scope, first),
+        "risen questions": lambda connection: reports_rises.questions(connection, scope, first),
         "votes": lambda connection: reports_votes.votes(connection, scope),
         "queue": reports_votes.queue,
         "doubts": lambda connection: reports_votes.doubts(connection, scope.start),
@@ -51,8 +53,8 @@ def main() -> None:
 def measure(reports: Reports, scope: Scope) -> None:
     with reports.reading() as connection:
         for name, read in insights(scope).items():
-            print(f"{name:15}{timed(lambda read=read: read(connection)):8.2f} s")  # type: ignore[misc]
-    print(f"{'all of a page':15}{timed(lambda: read_figures(reports, scope)):8.2f} s")
+            print(f"{name:16}{timed(lambda read=read: read(connection)):8.2f} s")  # type: ignore[misc]
+    print(f"{'all of a page':16}{timed(lambda: read_figures(reports, scope)):8.2f} s")
 
 
 def timed(work: Callable[[], object]) -> float:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from qa_service.journal.gaps import Gap
 from qa_service.journal.queue import Item
+from qa_service.journal.reports import KYIV
 from qa_service.phrases import editors
 from qa_service.text.personal import was_masked
 from qa_service.types import Service, Topic
@@ -30,7 +31,10 @@ class SectionDraft:
 def draft_of_gap(gap: Gap, service: Service | None) -> SectionDraft:
     """A section for `service`, the nearest one; None where no service is near."""
     said = editors.DRAFT_GAP.format(
-        asked=gap.asked, weeks=len(gap.weekly), conversations=gap.conversations
+        asked=editors.times(gap.asked),
+        first=f"{gap.first_at.astimezone(KYIV):%d.%m.%Y}",
+        last=f"{gap.last_at.astimezone(KYIV):%d.%m.%Y}",
+        conversations=gap.conversations,
     )
     return _draft(gap.all_questions, gap.passage_id, [said], service)
 

@@ -40,6 +40,7 @@ ITEM = Item(
     service="licence-exchange",
     question="скільки за обмін",
     same_as="скільки за обмін",
+    reason=None,
     channel=Channel.OPERATOR,
     index_version="v1",
 )

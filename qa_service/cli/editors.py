@@ -89,7 +89,7 @@ def draft(
     output.mkdir(parents=True, exist_ok=True)
     path.write_text(made.text, "utf-8")
     if item:
-        by = Editor("command line", "command line", str(Role.ADMIN))
+        by = Editor("command line", str(Role.ADMIN))
         queue.handle([number], State.OPEN, State.DRAFTED, by)
     print(path)
 

@@ -76,8 +76,10 @@ def _print_summary(console: "Console", made: "Report") -> None:
         console.print(f"{number.title}: {number.value}{mark}", markup=False)
     console.print(f"\n{say.NEXT_TITLE}", style="bold", markup=False)
     steps = next_steps(made)
-    for place, step in enumerate(steps, 1):
-        console.print(f"{place}. {step.what} — {step.why}", markup=False)
+    for kind in steps:
+        console.print(f"{kind.title}:", markup=False)
+        for step in kind.steps:
+            console.print(f"- {step.what} — {step.why}", markup=False)
     if not steps:
         console.print(say.NEXT_NOTHING, markup=False)
 

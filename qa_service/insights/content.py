@@ -1,6 +1,8 @@
 """The tables about texts: what to write, what to renew, what does not help. Pure."""
 
 from collections import Counter
+from dataclasses import replace
+from urllib.parse import quote
 
 from qa_service.insights.report import Exposed, Named, Report
 from qa_service.insights.tables import (
@@ -57,7 +59,11 @@ def gaps(report: Report) -> Table:
 def _gap(report: Report, gap: Gap) -> tuple[Cell, ...]:
     others = "; ".join(gap.others[:MOST_OTHERS])
     return (
-        Cell(gap.question, detail=say.ALSO.format(others=others) if others else None),
+        Cell(
+            gap.question,
+            url=gap_url(gap),
+            detail=say.ALSO.format(others=others) if others else None,
+        ),
         count(gap.asked),
         count(gap.conversations),
         unbroken(" → ".join(map(grouped, gap.weekly)) or MISSING),
@@ -69,6 +75,17 @@ def _gap(report: Report, gap: Gap) -> tuple[Cell, ...]:
             label=say.DRAFT_LABEL.format(question=gap.question),
         ),
     )
+
+
+def gap_url(gap: Gap) -> str:
+    """Where all of its questions stand."""
+    return f"/queue/gaps?gap={gap.id}#gap-{gap.id}"
+
+
+def complaints_url(passage_id: str) -> str:
+    """Where the complaints about a passage stand, with what was asked and when."""
+    slug = passage_id.partition(".")[0]
+    return f"/queue?state=any&service={quote(slug)}#p-{quote(passage_id)}"
 
 
 def passage(report: Report, passage_id: str | None) -> Cell:
@@ -91,11 +108,11 @@ def exposed(report: Report) -> Table:
         "exposed",
         say.EXPOSED,
         says,
-        columns("passage", "why", "as_of", "shown", "exposure"),
+        columns("passage", "why", "shown", "exposure"),
         tuple(_exposed(one) for one in rows),
         say.EXPOSED_NOTE,
         Chart.BARS,
-        (4,),
+        (3,),
     )
 
 
@@ -103,14 +120,14 @@ def _exposed(one: Exposed) -> tuple[Cell, ...]:
     return (
         of_named(one.passage),
         Cell(why_exposed(one)),
-        unbroken(UKRAINIAN.date(one.as_of) if one.as_of else MISSING),
         count(one.shown),
         count(one.exposure),
     )
 
 
 def why_exposed(one: Exposed) -> str:
-    reasons = ((one.disputed, say.DISPUTED), (one.stale, say.STALE), (one.needs_review, say.REVIEW))
+    stale = say.STALE.format(as_of=UKRAINIAN.date(one.as_of)) if one.as_of else ""
+    reasons = ((one.disputed, say.DISPUTED), (one.stale, stale), (one.needs_review, say.REVIEW))
     return ", ".join(words for is_so, words in reasons if is_so)
 
 
@@ -165,7 +182,7 @@ def _votes(report: Report, one: Votes) -> tuple[Cell, ...]:
     by_count = sorted(one.complaints, key=lambda found: -found[1])
     return (
         passage(report, one.passage_id),
-        count(one.down),
+        replace(count(one.down), url=complaints_url(one.passage_id)),
         few_or(one.helpful),
         share(one.down, one.down + one.helpful),
         Cell(", ".join(_complaint(*found) for found in by_count) or MISSING),

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import chain
 
@@ -15,13 +16,13 @@ from qa_service.insights.report import (
     Asked,
     Exposed,
     Named,
-    NotCopied,
     Report,
     ServiceRow,
     Split,
 )
 from qa_service.journal.reports import GATHERED, KYIV
 from qa_service.journal.reports_answers import AnswerCount, HourCount
+from qa_service.journal.reports_votes import Gaps
 from qa_service.types import Certainty, Channel, Passage, Reason, Status
 
 LONGEST_BY_DAY = 31
@@ -43,11 +44,22 @@ def make_report(figures: Figures, catalogue: Catalogue, log: ChangeLog) -> Repor
         reasons=_reasons(figures.answers),
         services=_services(figures.answers, catalogue),
         exposed=_exposed(figures, catalogue),
-        not_copied=_not_copied(figures, catalogue),
+        service_titles={
+            one.service: catalogue.title(one.service) for one in figures.rises if one.service
+        },
         lead=lead_time(figures.doubts, log, figures.scope.end),
         passages={one: named(catalogue, one) for one in _passage_ids(figures)},
         answered=_answered(figures.answers),
     )
+
+
+def with_gaps(report: Report, gaps: Gaps, catalogue: Catalogue) -> Report:
+    """The same with gaps that were found, or dismissed, since it was made."""
+    if gaps == report.figures.gaps:
+        return report
+    figures = replace(report.figures, gaps=gaps)
+    passages = {one: named(catalogue, one) for one in _passage_ids(figures)}
+    return replace(report, figures=figures, passages=passages)
 
 
 def named(catalogue: Catalogue, passage_id: str) -> Named:
@@ -184,27 +196,9 @@ def _exposure(passage: Passage, shown: int, today: date) -> Exposed:
     return Exposed(
         passage=Named(passage.id, passage.title, passage.service_title, passage.url),
         shown=shown,
-        months=passage.months_old(today),
+        overdue=passage.months_overdue(today),
         as_of=passage.as_of,
         stale=passage.is_stale(today),
         disputed=passage.conflict is not None,
         needs_review=passage.status is Status.NEEDS_REVIEW,
     )
-
-
-def _not_copied(figures: Figures, catalogue: Catalogue) -> tuple[NotCopied, ...]:
-    """Of operators, by service; those with the most answers that were not copied first."""
-    answers = Counter[str]()
-    for row in figures.answers:
-        is_operator = row.channel is Channel.OPERATOR and row.certainty is not Certainty.NONE
-        if is_operator and row.service and row.service != GATHERED:
-            answers[row.service] += row.asked
-    copied = {row.service: row.answers for row in figures.copied}
-    found = [
-        NotCopied(
-            catalogue.title(slug), _url(catalogue, slug), many, max(0, many - copied.get(slug, 0))
-        )
-        for slug, many in answers.items()
-        if many
-    ]
-    return tuple(sorted(found, key=lambda one: (-one.not_copied, one.title)))

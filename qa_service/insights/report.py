@@ -67,12 +67,13 @@ class ServiceRow:
 class Exposed:
     """A passage that should be checked, and how often it was shown first.
 
-    exposure: shown x months of age, at least one.
+    overdue: months beyond those that its topic keeps, a price fewer than a rule; 0 for a fresh one.
+    exposure: shown x these months, at least one.
     """
 
     passage: Named
     shown: int
-    months: int | None
+    overdue: int
     as_of: str | None
     stale: bool
     disputed: bool
@@ -80,24 +81,14 @@ class Exposed:
 
     @property
     def exposure(self) -> int:
-        return self.shown * max(1, self.months or 1)
-
-
-@dataclass(frozen=True, slots=True)
-class NotCopied:
-    """Answers about a service that operators got and did not copy, of all that they got."""
-
-    title: str
-    url: str | None
-    answers: int
-    not_copied: int
+        return self.shown * max(1, self.overdue)
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """over_time: questions of a day of Kyiv, or of a week by its Monday where `by_week`. by_hour:
-    of an hour of the day, over the whole period. answered: how often a passage was the certain
-    answer.
+    of an hour of the day, over the whole period. service_titles: of the services that rose.
+    answered: how often a passage was the certain answer.
     """
 
     figures: Figures
@@ -109,7 +100,7 @@ class Report:
     reasons: tuple[tuple[Reason, Split], ...]
     services: tuple[ServiceRow, ...]
     exposed: tuple[Exposed, ...]
-    not_copied: tuple[NotCopied, ...]
+    service_titles: Mapping[str, str]
     lead: Lead
     passages: Mapping[str, Named]
     answered: Mapping[str, int]

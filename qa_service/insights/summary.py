@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from qa_service.insights.content import bad_times, why_exposed
+from qa_service.insights.content import bad_times, complaints_url, gap_url, why_exposed
 from qa_service.insights.report import Report
-from qa_service.insights.tables import MISSING, Cell, grouped, share, times, trend
+from qa_service.insights.tables import MISSING, Cell, grouped, share, times, trend, week_day
+from qa_service.insights.traffic import risen
 from qa_service.phrases import insights as say
 
 MOST_OF_A_KIND = 3
@@ -16,11 +17,19 @@ _MOST_REFUSED, _FEWEST_HELPED = range(16), range(70, 101)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something to write or mend, why, and the id of the table that tells more."""
+    """Something to write or mend, why, and where more is told."""
 
     what: str
     why: str
-    table: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Those of one kind, what matters most first: numbers of different kinds do not compare."""
+
+    title: str
+    steps: tuple[Step, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,40 +42,51 @@ class Number:
     is_bad: bool | None = None
 
 
-def next_steps(report: Report) -> tuple[Step, ...]:
-    """What to write, to renew and to mend: a few of each kind, what matters most first."""
-    kinds = (_to_write(report), _to_renew(report), _to_mend(report))
-    return tuple(step for kind in kinds for step in islice(kind, MOST_OF_A_KIND))
+def next_steps(report: Report) -> tuple[Steps, ...]:
+    """What to write, to mend and to check, and what is news: a few of each kind that has any."""
+    kinds = (
+        (say.NEXT_WRITE, _to_write(report)),
+        (say.NEXT_MEND, _to_mend(report)),
+        (say.NEXT_CHECK, _to_check(report)),
+        (say.NEXT_NEWS, _news(report)),
+    )
+    found = (Steps(title, tuple(islice(steps, MOST_OF_A_KIND))) for title, steps in kinds)
+    return tuple(one for one in found if one.steps)
 
 
 def _to_write(report: Report) -> Iterator[Step]:
     for one in report.figures.gaps.gaps:
         why = say.NEXT_GAP_WHY.format(asked=times(one.asked))
-        yield Step(say.NEXT_GAP.format(question=one.question), why, "gaps")
+        yield Step(f"«{one.question}»", why, gap_url(one))
 
 
-def _to_renew(report: Report) -> Iterator[Step]:
+def _to_check(report: Report) -> Iterator[Step]:
     for one in report.exposed:
         why = say.NEXT_STALE_WHY.format(shown=times(one.shown), why=why_exposed(one))
-        yield Step(say.NEXT_STALE.format(title=one.passage.title), why, "exposed")
+        yield Step(one.passage.title, why, "#exposed")
 
 
 def _to_mend(report: Report) -> Iterator[Step]:
-    """Passages that disappoint or are voted down, but for those that are to be renewed anyway."""
+    """Passages that disappoint or are voted down, but for those that are to be checked anyway."""
     named = {one.passage.id for one in report.exposed[:MOST_OF_A_KIND]}
     for one in report.figures.disappointments.passages:
         if one.passage_id not in named:
             named.add(one.passage_id)
             why = say.NEXT_AGAIN_WHY.format(times=times(bad_times(one)))
-            yield _step(report, one.passage_id, why, "again")
+            yield Step(report.passages[one.passage_id].title, why, "#again")
     for voted in report.figures.votes:
         if voted.passage_id not in named:
             why = say.NEXT_VOTES_WHY.format(down=times(voted.down))
-            yield _step(report, voted.passage_id, why, "votes")
+            url = complaints_url(voted.passage_id)
+            yield Step(report.passages[voted.passage_id].title, why, url)
 
 
-def _step(report: Report, passage_id: str, why: str, table: str) -> Step:
-    return Step(say.NEXT_MEND.format(title=report.passages[passage_id].title), why, table)
+def _news(report: Report) -> Iterator[Step]:
+    for one in report.figures.rises:
+        why = say.NEXT_NEWS_WHY.format(
+            day=week_day(one.day), asked=times(one.asked), usual=grouped(round(one.usual))
+        )
+        yield Step(risen(report, one), why, "#rises")
 
 
 def numbers(report: Report) -> tuple[Number, ...]:

@@ -1,6 +1,6 @@
 """How an insight is laid out: one table with its finding in words, whoever prints it. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -24,6 +24,7 @@ class Cell:
     """text: what people read. value: the number that it says, None for words. url: of its page.
     post: where a button with this text sends to, `label` what it is called without its row. detail:
     what stands below the text, smaller. in_numbers: whether it stands in a column of numbers.
+    is_part: whether its row is of a time that is not whole, which a chart shows paler.
     """
 
     text: str
@@ -33,6 +34,7 @@ class Cell:
     label: str | None = None
     detail: str | None = None
     in_numbers: bool = False
+    is_part: bool = False
 
     @property
     def is_number(self) -> bool:
@@ -53,6 +55,14 @@ class Table:
     note: str = ""
     chart: Chart | None = None
     series: tuple[int, ...] = ()
+
+
+def without_trends(table: Table) -> Table:
+    """The same without the column of changes, where there is nothing to compare with."""
+    kept = [place for place, name in enumerate(table.columns) if name != say.COLUMNS["trend"]]
+    rows = tuple(tuple(row[place] for place in kept) for row in table.rows)
+    names = tuple(table.columns[place] for place in kept)
+    return replace(table, columns=names, rows=rows)
 
 
 def columns(*names: str) -> tuple[str, ...]:
@@ -112,6 +122,11 @@ def day(moment: datetime | date) -> str:
 def short_day(moment: date) -> str:
     """`27.11`, where the year stands above."""
     return f"{moment:%d.%m}"
+
+
+def week_day(moment: date) -> str:
+    """`пт 27.11`."""
+    return f"{say.WEEKDAYS[moment.weekday()]} {short_day(moment)}"
 
 
 def minute(moment: datetime) -> str:

@@ -1,9 +1,9 @@
 """The tables about questions: when, by which channel, about what, how they were answered. Pure."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from qa_service.insights.content import passage
-from qa_service.insights.report import Asked, NotCopied, Report, Split
+from qa_service.insights.report import Asked, Report, Split
 from qa_service.insights.tables import (
     MISSING,
     Cell,
@@ -17,23 +17,57 @@ from qa_service.insights.tables import (
     short_day,
     times,
     trend,
+    unbroken,
+    week_day,
+    without_trends,
 )
+from qa_service.journal.reports import KYIV
+from qa_service.journal.reports_rises import Rise
 from qa_service.phrases import insights as say
 from qa_service.types import Channel
 
 MOST_SERVICES = 20
+_MOST_NEWS = 3
 
 
 def traffic_tables(report: Report) -> tuple[Table, ...]:
-    return (
+    found = (
+        rises(report),
         days(report),
         hours(report),
         channels(report),
         reasons(report),
         services(report),
         questions(report),
-        not_copied(report),
     )
+    return found if report.figures.compares else tuple(map(without_trends, found))
+
+
+def rises(report: Report) -> Table:
+    """The days on which more was asked than on those before, and about what."""
+    found = report.figures.rises
+    says = say.RISES_NONE
+    if found:
+        first = found[0]
+        says = say.RISES_SAYS.format(
+            what=risen(report, first), day=week_day(first.day), asked=times(first.asked)
+        )
+    rows = tuple(
+        (
+            Cell(risen(report, one)),
+            unbroken(week_day(one.day)),
+            count(one.asked),
+            count(round(one.usual)),
+        )
+        for one in found
+    )
+    names = columns("risen", "day", "asked", "usual")
+    return Table("rises", say.RISES, says, names, rows, say.RISES_NOTE, Chart.BARS, (2,))
+
+
+def risen(report: Report, one: Rise) -> str:
+    """A service by its title, a question as it was asked."""
+    return report.service_titles[one.service] if one.service else f"«{one.question}»"
 
 
 def _used(report: Report) -> tuple[int, ...]:
@@ -51,31 +85,42 @@ def _series(used: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(range(1, 1 + len(used)))
 
 
-def _split(label: str, counts: Split, used: tuple[int, ...]) -> tuple[Cell, ...]:
+def _split(label: str | Cell, counts: Split, used: tuple[int, ...]) -> tuple[Cell, ...]:
     each = (few_or(counts.by_channel[place]) for place in used)
-    return (Cell(label), *each, count(counts.total))
+    return (label if isinstance(label, Cell) else Cell(label), *each, count(counts.total))
 
 
 def days(report: Report) -> Table:
     """By day, or by week where days would be too many."""
     used, says = _used(report), say.NOTHING
-    labelled = [(_label(report, one), counts) for one, counts in report.over_time]
-    if labelled:
-        label, most = max(labelled, key=lambda one: one[1].total)
-        says = say.DAYS_SAYS.format(label=label, asked=grouped(most.total))
+    if report.over_time:
+        began, most = max(report.over_time, key=lambda one: one[1].total)
+        says = say.DAYS_SAYS.format(label=_label(report, began), asked=grouped(most.total))
+        if news := [risen(report, one) for one in report.figures.rises if one.day == began]:
+            says += say.DAYS_NEWS.format(what=", ".join(news[:_MOST_NEWS]))
     return Table(
         "days",
         say.WEEKS if report.by_week else say.DAYS,
         says,
         (*columns("week" if report.by_week else "day"), *_channel_names(used), *columns("total")),
-        tuple(_split(label, counts, used) for label, counts in labelled),
+        tuple(_split(_began(report, one), counts, used) for one, counts in report.over_time),
         chart=Chart.COLUMNS,
         series=_series(used),
     )
 
 
 def _label(report: Report, began: date) -> str:
-    return say.WEEK_OF.format(day=short_day(began)) if report.by_week else short_day(began)
+    return say.WEEK_OF.format(day=short_day(began)) if report.by_week else week_day(began)
+
+
+def _began(report: Report, began: date) -> Cell:
+    """A day or a week; what is not over, or began before the period, looks like a fall."""
+    scope = report.figures.scope
+    last = began + timedelta(days=6 if report.by_week else 0)
+    is_open = last >= scope.end.astimezone(KYIV).date()
+    is_part = is_open or began < scope.start.astimezone(KYIV).date()
+    why = say.NOT_OVER if is_open else say.NOT_WHOLE if is_part else None
+    return Cell(_label(report, began), detail=why, is_part=is_part)
 
 
 def hours(report: Report) -> Table:
@@ -188,29 +233,4 @@ def questions(report: Report) -> Table:
             for one in found
         ),
         say.QUESTIONS_NOTE,
-    )
-
-
-def not_copied(report: Report) -> Table:
-    rows = report.not_copied[:MOST_SERVICES]
-    says = say.UNCOPIED_NONE
-    if rows:
-        part = share(rows[0].not_copied, rows[0].answers).text
-        says = say.UNCOPIED_SAYS.format(title=rows[0].title, share=part)
-    return Table(
-        "uncopied",
-        say.UNCOPIED,
-        says,
-        columns("service", "answers", "not_copied", "share"),
-        tuple(_not_copied(one) for one in rows),
-        say.UNCOPIED_NOTE,
-    )
-
-
-def _not_copied(one: NotCopied) -> tuple[Cell, ...]:
-    return (
-        Cell(one.title, url=one.url),
-        count(one.answers),
-        count(one.not_copied),
-        share(one.not_copied, one.answers),
     )

@@ -2,6 +2,7 @@
 forget to. Times are in UTC.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -27,6 +28,9 @@ UNANSWERED = frozenset(
     {Reason.OFF_TOPIC, Reason.NOT_COVERED, Reason.NO_MATCH, Reason.LOW_CONFIDENCE}
 )
 """Why a question is left without the answer that it wants, as far as one can tell."""
+
+_OURS = re.compile(r"(\b\d{8}T\d{12}Z-[0-9a-f]{12}\b|#\d{1,8}\b)")
+"""A version of the index, a row's number."""
 
 _LONGEST_NUMBER = 150  # of what masking replaces, gaps included
 
@@ -143,7 +147,9 @@ class Vote:
 
 @dataclass(frozen=True, slots=True)
 class AuditLine:
-    """What somebody of the staff did. actor, role: of the key or the person. detail: masked."""
+    """What somebody of the staff did. actor, role: of the key or the person. detail: masked, but
+    for names of versions of the index and numbers of our own rows, which are nobody's.
+    """
 
     at: datetime
     actor: str
@@ -152,7 +158,13 @@ class AuditLine:
     detail: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "detail", mask(self.detail))
+        object.__setattr__(self, "detail", mask_detail(self.detail))
+
+
+def mask_detail(detail: str) -> str:
+    """What people wrote without personal data; versions and rows are named as they are."""
+    parts = _OURS.split(detail)
+    return "".join(part if place % 2 else mask(part) for place, part in enumerate(parts))
 
 
 Entry = Exchange | Event | Vote | AuditLine

@@ -4,6 +4,7 @@ A change says from which state it starts, so that of two editors the second lear
 did. It is kept together with its line of the audit, or not at all.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,9 +14,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, func, insert, or_, select, update
 
 from qa_service.errors import NotFoundError
+from qa_service.journal.entries import AuditLine
 from qa_service.journal.open_tables import JournalTables
+from qa_service.journal.rows import to_row
 from qa_service.journal.tables import AUDIT, FEEDBACK, QUESTIONS
-from qa_service.types import Channel, Complaint
+from qa_service.types import Channel, Complaint, Reason
 
 MOST_ITEMS = 1_000
 """Of one look at the queue, the newest."""
@@ -32,7 +35,6 @@ class State(StrEnum):
 class Editor:
     """Who handles items; role: of the key or the sign-in."""
 
-    id: str
     name: str
     role: str
 
@@ -41,8 +43,9 @@ class Editor:
 class Item:
     """A vote with what was asked. Times in UTC.
 
-    passage_id: the passage voted on, or the first that was shown. question, channel, index_version:
-    None for a question that is no longer kept; same_as: alike for questions asked alike.
+    passage_id: the passage voted on, or the first that was shown. question, reason, channel,
+    index_version: None for a question that is no longer kept; same_as: alike for questions asked
+    alike; reason: why there was no answer, None where one was shown.
     """
 
     id: int
@@ -56,6 +59,7 @@ class Item:
     service: str | None
     question: str | None
     same_as: str | None
+    reason: Reason | None
     channel: Channel | None
     index_version: str | None
 
@@ -75,7 +79,7 @@ _ITEMS: Select[Any] = (
         *(FEEDBACK.c[name] for name in ("id", "at", "complaint", "comment")),
         *(FEEDBACK.c[name] for name in ("state", "handled_at", "handled_by")),
         _PASSAGE.label("passage_id"),
-        *(QUESTIONS.c[name] for name in ("service", "question", "same_as")),
+        *(QUESTIONS.c[name] for name in ("service", "question", "same_as", "reason")),
         *(QUESTIONS.c[name] for name in ("channel", "index_version")),
     )
     .select_from(FEEDBACK)
@@ -113,6 +117,17 @@ class EditorsQueue:
             found = {row[0]: row[1] for row in connection.execute(counted)}
         return {state: found.get(state, 0) for state in State}
 
+    def services(self, state: State | None) -> Mapping[str, int]:
+        """How many items in this state, or in any, are about each service."""
+        found = _ITEMS.where(*_conditions(Wanted(state))).subquery("items")
+        names = (found.c.passage_id, found.c.service)
+        counted = select(*names, func.count().label("items")).group_by(*names)
+        by_slug = Counter[str]()
+        with self._tables.transaction() as connection:
+            for row in connection.execute(counted):
+                by_slug[_service(row) or ""] += row.items
+        return {slug: items for slug, items in by_slug.items() if slug}
+
     def find(self, item_id: int) -> Item | None:
         """None where there is no such item, any more or at all."""
         with self._tables.transaction() as connection:
@@ -144,14 +159,14 @@ class EditorsQueue:
         with self._tables.transaction() as connection:
             done = sorted(connection.execute(changed).scalars().all())
             if done:
-                detail = f"{seen} -> {to}: {', '.join(map(str, done))}"
-                connection.execute(insert(AUDIT).values(audit_line(by, now, "queue", detail)))
+                line = AuditLine(now, by.name, by.role, "queue", handled_as(seen, to, done))
+                connection.execute(insert(AUDIT).values(to_row(line)))
         return done
 
 
-def audit_line(by: Editor, at: datetime, action: str, detail: str) -> dict[str, Any]:
-    """A row of the table `audit`."""
-    return {"at": at, "actor": by.id, "role": by.role, "action": action, "detail": detail}
+def handled_as(seen: State, to: State, ids: Sequence[int]) -> str:
+    """What was done, as the audit has it."""
+    return f"{seen} -> {to}: {', '.join(f'#{one}' for one in ids)}"
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -167,8 +182,13 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     return found
 
 
+def _service(row: Row[Any]) -> str | None:
+    """Of the passage, or else of the question."""
+    slug = row.passage_id.partition(".")[0] if row.passage_id else row.service
+    return str(slug) if slug else None
+
+
 def _item(row: Row[Any]) -> Item:
-    passage = row.passage_id
     return Item(
         id=row.id,
         at=row.at,
@@ -177,10 +197,11 @@ def _item(row: Row[Any]) -> Item:
         state=State(row.state),
         handled_at=row.handled_at,
         handled_by=row.handled_by,
-        passage_id=passage,
-        service=passage.partition(".")[0] if passage else row.service,
+        passage_id=row.passage_id,
+        service=_service(row),
         question=row.question,
         same_as=row.same_as,
+        reason=Reason(row.reason) if row.reason else None,
         channel=Channel(row.channel) if row.channel else None,
         index_version=row.index_version,
     )

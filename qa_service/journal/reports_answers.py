@@ -3,16 +3,11 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import accumulate, groupby
+from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, select
+from sqlalchemy import Column, Connection, Row, Select, and_, func, select
 
-from qa_service.journal.reports import (
-    GATHERED,
-    Scope,
-    hour_of,
-    is_of_several_people,
-    times,
-)
+from qa_service.journal.reports import FEW_PEOPLE, GATHERED, Scope, hour_of, person, times
 from qa_service.journal.tables import QUESTIONS
 from qa_service.types import Certainty, Channel, Reason
 
@@ -143,15 +138,18 @@ def _named(service: str | None, passage_id: str | None, few: frozenset[Found]) -
 
 def _few_people(connection: Connection, scope: Scope) -> frozenset[Found]:
     """The services and passages that only a few people got in the period."""
-    found = select(*_ANSWER[:2]).where(QUESTIONS.c.passage_id.is_not(None)).distinct()
-    both: list[Found] = [(row.service, row.passage_id) for row in connection.execute(found)]
-    services: list[Found] = [(service, None) for service in {service for service, _ in both}]
-    return frozenset(one for one in [*services, *both] if _is_few(connection, scope, one))
+    passages = _of_few(scope, QUESTIONS.c.service, QUESTIONS.c.passage_id)
+    services = _of_few(scope, QUESTIONS.c.service)
+    few: list[Found] = [(row.service, None) for row in connection.execute(services)]
+    few += [(row.service, row.passage_id) for row in connection.execute(passages)]
+    return frozenset(few)
 
 
-def _is_few(connection: Connection, scope: Scope, found: Found) -> bool:
-    service, passage_id = found
-    is_found = QUESTIONS.c.service == service
-    if passage_id is not None:
-        is_found = and_(is_found, QUESTIONS.c.passage_id == passage_id)
-    return not is_of_several_people(connection, scope, is_found)
+def _of_few(scope: Scope, *named: Column[str]) -> Select[Any]:
+    """One statement for all of them; of each the database stops at `FEW_PEOPLE`."""
+    known = select(*named).where(QUESTIONS.c.passage_id.is_not(None)).distinct().subquery("known")
+    own = and_(*(one == known.c[one.name] for one in named))
+    people = select(person()).where(own, scope.holds(QUESTIONS.c.at), scope.of_channel)
+    enough = people.distinct().limit(FEW_PEOPLE).correlate(known).subquery("people")
+    counted = select(func.count()).select_from(enough).correlate(known).scalar_subquery()
+    return select(known).where(counted < FEW_PEOPLE)

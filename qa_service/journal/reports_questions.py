@@ -8,16 +8,19 @@ from sqlalchemy import (
     Connection,
     Select,
     and_,
+    case,
     distinct,
     func,
     literal,
+    or_,
     select,
     union_all,
 )
 
 from qa_service.journal.reports import FEW_PEOPLE, Scope, is_of_several_people, person, times
 from qa_service.journal.tables import EVENTS, FEEDBACK, QUESTIONS
-from qa_service.types import Certainty, Channel, Use
+from qa_service.text.asking import has_subject
+from qa_service.types import Certainty, Channel, Complaint, Use
 
 MOST = 25
 _CANDIDATES = 10 * MOST  # of which some turn out to be one person's
@@ -55,14 +58,6 @@ class Disappointments:
     answers: tuple[tuple[Channel, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Copied:
-    """Answers about a service that operators copied; None where no service was found."""
-
-    service: str | None
-    answers: int
-
-
 def questions(connection: Connection, scope: Scope) -> tuple[QuestionCount, ...]:
     """The most frequent first."""
     now, same = scope.holds(QUESTIONS.c.at), QUESTIONS.c.same_as
@@ -87,8 +82,10 @@ def questions(connection: Connection, scope: Scope) -> tuple[QuestionCount, ...]
 def _of_several_people(
     connection: Connection, scope: Scope, counted: Select[tuple[str, int, int, int, int]]
 ) -> Iterator[QuestionCount]:
+    """Only such as several people began with: what goes on a talk has another answer in each."""
     for row in connection.execute(counted).all():
-        if is_of_several_people(connection, scope, QUESTIONS.c.same_as == row.same_as):
+        begins = and_(QUESTIONS.c.same_as == row.same_as, QUESTIONS.c.goes_on.is_(False))
+        if has_subject(row.same_as) and is_of_several_people(connection, scope, begins):
             last = connection.execute(_last(scope, row.same_as)).one()
             yield QuestionCount(
                 last.question,
@@ -104,7 +101,8 @@ def _of_several_people(
 def _last(scope: Scope, same_as: str) -> Select[tuple[str, str | None, str | None]]:
     return (
         select(QUESTIONS.c.question, QUESTIONS.c.service, QUESTIONS.c.passage_id)
-        .where(QUESTIONS.c.same_as == same_as, scope.holds(QUESTIONS.c.at), scope.of_channel)
+        .where(QUESTIONS.c.same_as == same_as, QUESTIONS.c.goes_on.is_(False))
+        .where(scope.holds(QUESTIONS.c.at), scope.of_channel)
         .order_by(QUESTIONS.c.at.desc())
         .limit(1)
     )
@@ -112,12 +110,14 @@ def _last(scope: Scope, same_as: str) -> Select[tuple[str, str | None, str | Non
 
 def _signs(scope: Scope) -> Select[tuple[str, str, str, int, int]]:
     """The certain answers after which people asked again, and those that they voted down, each
-    answer once: distinct counts over all of them would cost more than the reading.
+    answer once: distinct counts over all of them would cost more than the reading. That an answer
+    is missing is said against no passage.
     """
     again = select(EVENTS.c.answer_id, literal(1).label("again"), literal(0).label("down")).where(
         EVENTS.c.use == Use.ASKED_AGAIN, EVENTS.c.at >= scope.start
     )
-    down = select(FEEDBACK.c.answer_id, literal(0), literal(1)).where(
+    is_missing = FEEDBACK.c.complaint == Complaint.MISSING
+    down = select(FEEDBACK.c.answer_id, literal(0), case((is_missing, 0), else_=1)).where(
         FEEDBACK.c.helpful.is_(False), FEEDBACK.c.at >= scope.start
     )
     both = union_all(again, down).subquery("both")
@@ -140,7 +140,8 @@ def disappointments(connection: Connection, scope: Scope) -> Disappointments:
     signs = _signs(scope).subquery("of_answers")
     again, down = func.sum(signs.c.again).label("again"), func.sum(signs.c.down).label("down")
     of_channels = (times(signs.c.channel == one) for one in Channel)
-    people = func.count(distinct(signs.c.person)).label("people")
+    is_of_passage = or_(signs.c.again == 1, signs.c.down == 1)
+    people = func.count(distinct(signs.c.person)).filter(is_of_passage).label("people")
     counted = (
         select(signs.c.passage_id, people, again, down, *of_channels)
         .group_by(signs.c.passage_id)
@@ -152,20 +153,3 @@ def disappointments(connection: Connection, scope: Scope) -> Disappointments:
         tuple(Disappointing(row.passage_id, row.again, row.down) for row in worst[:MOST]),
         tuple((one, sum(row[4 + place] for row in rows)) for place, one in enumerate(Channel)),
     )
-
-
-def copied(connection: Connection, scope: Scope) -> tuple[Copied, ...]:
-    """By service, for operators alone."""
-    counted = (
-        select(QUESTIONS.c.service, func.count())
-        .join_from(EVENTS, QUESTIONS, QUESTIONS.c.answer_id == EVENTS.c.answer_id)
-        .where(
-            EVENTS.c.use == Use.COPIED,
-            EVENTS.c.at >= scope.start,
-            QUESTIONS.c.channel == Channel.OPERATOR,
-            QUESTIONS.c.certainty != Certainty.NONE,
-            scope.holds(QUESTIONS.c.at),
-        )
-        .group_by(QUESTIONS.c.service)
-    )
-    return tuple(Copied(*row) for row in connection.execute(counted))

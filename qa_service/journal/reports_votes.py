@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from math import sqrt
 
 from sqlalchemy import ColumnElement, Connection, FromClause, and_, distinct, func, select
 
@@ -9,8 +10,10 @@ from qa_service.journal.reports import FEW_PEOPLE, Scope, hour_of, times
 from qa_service.journal.tables import FEEDBACK, GAPS, QUESTIONS
 from qa_service.types import Complaint
 
-DISMISSED = "dismissed"
+DISMISSED, OPEN = "dismissed", "open"
 MOST = 25
+_Z = 1.96
+"""Of 95 %."""
 _DOUBTS = (Complaint.OUTDATED, Complaint.UNCLEAR, Complaint.BROKEN_LINK)
 """What questions a passage itself; the others say that another one was wanted."""
 
@@ -75,8 +78,12 @@ def _passage() -> ColumnElement[str]:
 
 
 def votes(connection: Connection, scope: Scope) -> tuple[Votes, ...]:
-    """Passages that enough people voted down, the worst first."""
-    passage, down = _passage().label("passage_id"), FEEDBACK.c.helpful.is_(False)
+    """Passages that enough people voted down, the worst first: by the least share that voted them
+    down, as far as so many votes can tell. That an answer is missing is said against no passage.
+    """
+    passage = _passage().label("passage_id")
+    is_missing = func.coalesce(FEEDBACK.c.complaint, "") == Complaint.MISSING
+    down = and_(FEEDBACK.c.helpful.is_(False), ~is_missing)
     voter = func.coalesce(QUESTIONS.c.conversation, hour_of(FEEDBACK.c.at))
     against = times(down).label("down")
     counted = (
@@ -90,10 +97,8 @@ def votes(connection: Connection, scope: Scope) -> tuple[Votes, ...]:
         .where(scope.holds(FEEDBACK.c.at), scope.of_channel, passage.is_not(None))
         .group_by(passage)
         .having(func.count(distinct(voter)).filter(down) >= FEW_PEOPLE)
-        .order_by(against.desc(), passage)
-        .limit(MOST)
     )
-    return tuple(
+    found = [
         Votes(
             row["passage_id"],
             row["helpful"],
@@ -101,7 +106,17 @@ def votes(connection: Connection, scope: Scope) -> tuple[Votes, ...]:
             tuple((one, row[one]) for one in Complaint if row[one]),
         )
         for row in connection.execute(counted).mappings()
-    )
+    ]
+    found.sort(key=lambda one: (-least_share(one.down, one.down + one.helpful), one.passage_id))
+    return tuple(found[:MOST])
+
+
+def least_share(part: int, whole: int) -> float:
+    """The lower bound of a share's 95 % interval (Wilson 1927)."""
+    share, spread = part / whole, _Z**2 / whole
+    middle = share + spread / 2
+    half = _Z * sqrt(share * (1 - share) / whole + spread / 4 / whole)
+    return (middle - half) / (1 + spread)
 
 
 def queue(connection: Connection) -> tuple[Queued, ...]:
@@ -133,11 +148,12 @@ def doubts(connection: Connection, since: datetime) -> tuple[Doubt, ...]:
 
 
 def gaps(connection: Connection) -> Gaps:
-    """Those computed last, of enough people; what most of them ask first."""
+    """Those computed last, of enough people and not dismissed; what most of them ask first."""
     made_at = connection.scalar(select(func.max(GAPS.c.made_at)))
     found = (
         select(GAPS)
         .where(GAPS.c.made_at == made_at, GAPS.c.conversations >= FEW_PEOPLE)
+        .where(GAPS.c.state == OPEN)
         .order_by(GAPS.c.conversations.desc(), GAPS.c.asked.desc(), GAPS.c.id)
     )
     return Gaps(

@@ -45,7 +45,7 @@ PORTION = 1_000
 _Rows = tuple[Table, ColumnElement[bool]]
 _AUDITED = timedelta(days=AUDIT_DAYS)
 _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-_MOMENTS = (QUESTIONS.c.at, EVENTS.c.at, FEEDBACK.c.at, GAPS.c.made_at)
+_MOMENTS = (QUESTIONS.c.at, EVENTS.c.at, FEEDBACK.c.at, GAPS.c.last_at)
 
 
 class SqlJournal:

@@ -100,7 +100,7 @@ GAPS = Table(
     METADATA,
     Column("id", _ID, primary_key=True),
     Column("made_at", UtcDateTime, nullable=False, index=True),
-    Column("question", String, nullable=False),  # the one nearest to the middle of the cluster
+    Column("question", String, nullable=False),  # the one that stands for the others
     Column("questions", JSON, nullable=False),  # others, the most frequent first
     Column("asked", Integer, nullable=False),
     Column("conversations", Integer, nullable=False),
@@ -109,6 +109,9 @@ GAPS = Table(
     Column("weekly", JSON, nullable=False),  # times asked in each week, the oldest first
     Column("service", String),
     Column("passage_id", String),  # the nearest passage
+    Column("state", String, nullable=False, server_default="open"),  # or dismissed, for good
+    Column("handled_at", UtcDateTime),
+    Column("handled_by", String),
 )
 
 AUDIT = Table(

@@ -9,7 +9,8 @@ from qa_service.encoders import Encoder
 from qa_service.indexing.snapshot import Snapshot
 from qa_service.journal.gaps import Gap, GapStore
 from qa_service.learning.clusters import Clusters
-from qa_service.learning.gaps import Meaning, find_gaps
+from qa_service.learning.gaps import Meaning, Nearest, find_gaps
+from qa_service.retrieval import PASSAGES
 from qa_service.types import Vectors
 
 _AT_ONCE = 64
@@ -37,8 +38,22 @@ def meaning_of(snapshot: Snapshot, encoder: Encoder) -> Meaning:
 
     titles = list(dict.fromkeys(one.title for one in snapshot.passages if one.title))
     background = encode(titles) if titles else np.zeros((0, encoder.dimension), np.float32)
-    return Meaning(_reading(snapshot), encode, Clusters(background))
+    return Meaning(_reading(snapshot), encode, Clusters(background), _nearest(snapshot))
 
 
 def _reading(snapshot: Snapshot) -> Callable[[str], str]:
     return lambda question: snapshot.understand(question).reading
+
+
+def _nearest(snapshot: Snapshot) -> Callable[[Vectors], list[Nearest]]:
+    """By the passages' own vectors, however far they are: an editor judges."""
+
+    def nearest(vectors: Vectors) -> list[Nearest]:
+        leg = snapshot.stores.legs.get(PASSAGES)
+        if leg is None:
+            return [(None, None)] * len(vectors)
+        rows, _ = leg.store.search(vectors, 1)
+        found = (snapshot.passages[row] for row in rows[:, 0])
+        return [(passage.service, passage.id) for passage in found]
+
+    return nearest

@@ -49,12 +49,19 @@ AS_OF = "чинний станом на {date}"
 CHANGED = "Текст змінено після скарги, {date}"
 NOT_CHANGED = "Текст відтоді не змінювали"
 CHANGE_UNKNOWN = "Чи змінювали текст відтоді, невідомо"
-OF_VERSION = "версія {version}"
 SERVICE_PAGE, FILE = "Сторінка послуги", "Файл"
 GAP_OF = "Прогалина"
 HANDLED = "{name}, {date}"
-DONE, DISMISS, REOPEN, DRAFT = "Готово", "Відхилити", "Повернути в чергу", "Чернетка"
-ALL_DONE = "Усе тут готово"
+DONE, DISMISS, REOPEN = "Готово", "Відхилити", "Повернути в чергу"
+DRAFT, DRAFT_OF_GAP = "Створити чернетку тексту", "Створити чернетку для всієї прогалини"
+ALL_DONE, ALL_DISMISSED = "Усе тут готово", "Відхилити всі"
+NOT_OURS = "Не про сервісні центри"
+NOT_OURS_LEAD = "Розмови й запитання не за адресою: писати про них нічого. Перегляньте й відхиліть."
+DISMISS_GAP = "Не писатимемо"
+DISMISSED_GAPS = "Не писатимемо: {count}"
+GAP_DISMISSED = "Не писатимемо: «{question}»."
+REOPEN_GAP = "Повернути до прогалин"
+READ_MORE = "Прочитати на сторінці послуги"
 NONE_FOUND = "Тут порожньо: жодної скарги за цим відбором."
 NO_GAPS = "Прогалин не знайдено."
 NO_GAPS_YET = "Прогалини ще не шукали: «qa-service journal gaps» шукає їх зараз."
@@ -69,7 +76,15 @@ NONE_NEAR = "близького немає"
 LAST_ASKED = "востаннє {date}"
 ALREADY = "Цю скаргу вже опрацьовано: {name}, {date} — {state}. Ваша дія нічого не змінила."
 ALREADY_OPEN = "Ця скарга знову в черзі. Ваша дія нічого не змінила."
-CHANGED_COUNT = "Опрацьовано: {count}."
+DID = {
+    "open": "Знову в черзі",
+    "drafted": "У чернетці",
+    "done": "Готово",
+    "dismissed": "Відхилено",
+}
+DONE_ONE, DONE_MANY = "{did}: «{question}».", "{did}: «{question}» і ще {more}."
+DONE_UNNAMED = "{did}: {count}."
+UNDO = "Повернути, як було"
 OFF_TITLE = "Журналу немає"
 OFF = "У цій установці вимкнено журнал (QA_JOURNAL=off), тож скарг ніде не збережено."
 BROKEN_TITLE = "Журнал зараз недоступний"
@@ -86,7 +101,7 @@ DRAFT_HOW = (
 DRAFT_TEXT = "одне-шість повних речень своїми словами; жодного факту без джерела."
 DRAFT_DATE = "місяць, коли факти були чинні, напр. 2026-11"
 DRAFT_SOURCES = "id джерел із початку файлу"
-DRAFT_GAP = "Питали {asked} за {weeks} тиж. у {conversations} різних розмовах."
+DRAFT_GAP = "Питали {asked} від {first} до {last} у {conversations} різних розмовах."
 DRAFT_ITEM = "Скарга: {complaint}."
 DRAFT_COMMENT = "Коментар: {comment}"
 
@@ -109,3 +124,13 @@ def more_items(count: int) -> str:
 def more(count: int) -> str:
     """Ще 1 запитання, ще 5 запитань."""
     return f"Ще {UKRAINIAN.count(count, 'запитання', 'запитання', 'запитань')}"
+
+
+def done(state: str, count: int, question: str | None) -> str:
+    """What was done with how many items, of which one is named."""
+    did = DID[state]
+    if question is None:
+        return DONE_UNNAMED.format(did=did, count=count)
+    if count == 1:
+        return DONE_ONE.format(did=did, question=question)
+    return DONE_MANY.format(did=did, question=question, more=count - 1)

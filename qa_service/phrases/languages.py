@@ -20,6 +20,8 @@ _MONTHS = (
     ("грудень", "грудня"),
 )
 
+_ALPHABET = "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя"
+
 
 class Language(ABC):
     """code: of BCP 47. name: of the language, in itself. prefix: what paths of its pages begin
@@ -124,3 +126,8 @@ def language_for(code: str | None) -> Language:
 def other_than(language: Language) -> Language:
     """The language that a page offers beside its own."""
     return next(one for one in LANGUAGES if one is not language)
+
+
+def alphabetical(text: str) -> list[int]:
+    """A sort key by the Ukrainian alphabet, which Unicode's order misplaces four letters of."""
+    return [_ALPHABET.find(letter) for letter in text.lower()]

@@ -185,10 +185,15 @@ class Passage:
 
     def is_stale(self, today: date) -> bool:
         """Whether the facts are older than their topic keeps: a price ages faster than a rule."""
+        return self.months_overdue(today) > 0
+
+    def months_overdue(self, today: date) -> int:
+        """For how many months they are; 0 for fresh ones and where their age is unknown."""
         months = self.months_old(today)
         if months is None:
-            return False
-        return months > (_MONTHS_FRESH if self.topic in _SHORT_LIVED else _MONTHS_LASTING)
+            return 0
+        kept = _MONTHS_FRESH if self.topic in _SHORT_LIVED else _MONTHS_LASTING
+        return max(0, months - kept)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ from qa_service.web.signin.routes import sign_in_router
 from qa_service.web.site.problem_pages import ProblemPages
 from qa_service.web.site.rendering import STATIC_FOLDER
 from qa_service.web.site.routes import site_router, site_templates
+from qa_service.web.staff_problems import StaffProblems
 from qa_service.web.stopping import CloseWhenStopping, Stopping
 from qa_service.web.v1.ask import ask_router, feedback_router
 from qa_service.web.v1.catalogue import catalogue_router
@@ -54,6 +55,13 @@ Answers a free-text question about the service centres of the Ministry of Intern
 Ukraine with the best-matching passage of an official procedure text, its source, the date it was
 true and an honest confidence. It retrieves and ranks; it never makes up text.
 """
+
+_STATIC = {
+    "/static": STATIC_FOLDER,
+    QUEUE_STATIC: QUEUE_STATIC_FOLDER,
+    INSIGHTS_STATIC: INSIGHTS_FOLDER,
+    "/staff/static": staff.STATIC_FOLDER,
+}
 
 Application = FastAPI
 
@@ -87,7 +95,8 @@ def create_app(deps: AppDependencies) -> Application:
         app.include_router(metrics_router(service.metrics))
     app.include_router(site_router(service, templates, deps.contact, deps.site))
     app.include_router(widget_router())
-    app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
+    for address, folder in _STATIC.items():
+        app.mount(address, StaticFiles(directory=folder), name=address.strip("/"))
     counts = Counts(deps.limit_store, service.metrics)
     wrong_keys = WrongKeys(counts)
     _add_staff_routes(app, deps, wrong_keys, audit, wrap_ups)
@@ -116,11 +125,8 @@ def _add_staff_routes(
     app.include_router(
         console_router(deps.service, deps.contact, deps.site, deps.console.telephony, wrap_ups)
     )
-    app.include_router(editors_router(live, deps.tables))
-    app.mount(QUEUE_STATIC, StaticFiles(directory=QUEUE_STATIC_FOLDER), name="queue")
-    app.include_router(insights_router(live, deps.reports))
-    app.mount(INSIGHTS_STATIC, StaticFiles(directory=INSIGHTS_FOLDER), name="insights")
-    app.mount("/staff/static", StaticFiles(directory=staff.STATIC_FOLDER), name="staff")
+    app.include_router(editors_router(live, deps.tables, audit))
+    app.include_router(insights_router(live, deps.reports, audit))
 
 
 def _add_middleware(
@@ -146,7 +152,7 @@ def _add_middleware(
     app.add_middleware(Identify, keys=deps.keys, sessions=deps.sessions, wrong_keys=wrong_keys)
     app.add_middleware(cross_origin, origins=deps.origins)
     app.add_middleware(OriginGuard, origins=deps.origins)
-    app.add_middleware(ProblemPages, templates=problem_pages)
+    app.add_middleware(ProblemPages, templates=problem_pages, staff=StaffProblems())
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
     app.add_middleware(Hosts, allowed=deps.hosts, public=deps.public_url)
     app.add_middleware(BrowserHeaders)

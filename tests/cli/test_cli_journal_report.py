@@ -38,7 +38,7 @@ def test_it_prints_what_to_write_next_and_the_tables(cli: Cli, tmp_path: Path) -
     fill(tmp_path)
     done = cli("--days", "7")
     assert done.exit_code == 0
-    assert "1. Написати: «[червоне] запитання»" in done.stdout
+    assert "- «[червоне] запитання» — 12" in done.stdout.replace("\N{NO-BREAK SPACE}", " ")
     assert "Запитань: 11" in done.stdout and "Обмін посвідчення водія" in done.stdout
 
 

@@ -15,7 +15,7 @@ from qa_service.types import Channel, Complaint
 
 pytest_plugins = ["journal.postgresql_server"]
 
-OLENA, IVAN = Editor("k1", "Олена", "editor"), Editor("k2", "Іван", "editor")
+OLENA, IVAN = Editor("Олена", "editor"), Editor("Іван", "editor")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
@@ -92,7 +92,7 @@ def test_handling_keeps_who_when_and_a_line_of_the_audit(rows: Rows) -> None:
     assert queue.handle([item_id], State.OPEN, State.DONE, OLENA) == [item_id]
     item = queue.item(item_id)
     assert (item.state, item.handled_by) == (State.DONE, "Олена") and item.handled_at
-    assert rows.audit() == [("k1", "editor", "queue", f"open -> done: {item_id}")]
+    assert rows.audit() == [("Олена", "editor", "queue", f"open -> done: #{item_id}")]
 
 
 def test_the_second_of_two_editors_changes_nothing(rows: Rows) -> None:

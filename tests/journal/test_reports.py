@@ -21,8 +21,9 @@ from qa_service.journal.reports_answers import (
     hours,
     latency,
 )
-from qa_service.journal.reports_questions import copied, disappointments, questions
-from qa_service.journal.reports_votes import doubts, gaps, queue, votes
+from qa_service.journal.reports_questions import disappointments, questions
+from qa_service.journal.reports_rises import Rise, rises
+from qa_service.journal.reports_votes import doubts, gaps, least_share, queue, votes
 from qa_service.types import Certainty, Channel, Complaint, Reason
 
 pytest_plugins = ["postgresql_server"]
@@ -194,13 +195,66 @@ def test_a_guess_and_a_refusal_do_not_disappoint(url: str) -> None:
     assert found.passages == () and sum(many for _, many in found.answers) == 0
 
 
-def test_copies_are_counted_of_operators_alone(url: str) -> None:
-    operators = [question(channel="operator") for _ in range(3)]
-    citizen = question()
-    events = [used(one, "copied") for one in (*operators[:2], citizen)]
-    keep(url, [*operators, citizen], [*events, used(operators[2], "opened")])
-    [found] = read(url, copied, WEEK)
-    assert (found.service, found.answers) == ("licence-exchange", 2)
+def test_that_an_answer_is_missing_is_said_against_no_passage(url: str) -> None:
+    many = five()
+    missing = [vote(one, complaint="missing") for one in many]
+    keep(url, many, (), missing)
+    found = read(url, disappointments, WEEK)
+    assert found.passages == () and dict(found.answers)[Channel.SITE] == 5
+    assert read(url, votes, WEEK) == ()
+
+
+def test_what_goes_on_a_talk_or_names_no_subject_is_none_of_the_questions(url: str) -> None:
+    goes_on = five(question="а за кордоном", goes_on=True)
+    nothing = five(question="скільки коштує")
+    begun = [*five(question="номери за кордоном"), question(question="номери за кордоном")]
+    odd = question(question="номери за кордоном", goes_on=True, passage_id="odd.one")
+    keep(url, [*goes_on, *nothing, *begun, odd | {"at": NOW - timedelta(minutes=1)}])
+    [found] = read(url, questions, WEEK)
+    assert (found.question, found.asked) == ("номери за кордоном", 7)
+    assert found.passage_id == "licence-exchange.fee"
+
+
+# Rises
+
+
+def daily(*counts: int, **changes: Any) -> list[dict[str, Any]]:
+    """So many questions a day, the last ones today."""
+    return [
+        question(at=NOW - timedelta(days=ago, hours=1), **changes)
+        for ago, many in enumerate(reversed(counts))
+        for _ in range(many)
+    ]
+
+
+QUIET = (2, 3, 2, 2, 3, 2, 2, 3, 2, 2)
+SINCE = NOW - timedelta(days=10)
+
+
+def test_the_day_on_which_more_was_asked_than_on_those_before_is_told(url: str) -> None:
+    quiet = daily(*QUIET, 2, question="яка ціна обміну")
+    news = daily(*([0] * 8), 1, 30, 3, question="нові номери з гербом", service="plates")
+    keep(url, [*quiet, *news])
+    day = (NOW - timedelta(days=1)).date()
+    assert read(url, rises, WEEK, SINCE) == (
+        Rise("plates", None, day, 30, 1 / 8),
+        Rise(None, "нові номери з гербом", day, 30, 1 / 8),
+    )
+
+
+def test_the_rush_of_a_week_day_is_no_rise(url: str) -> None:
+    keep(url, daily(5, 20, 5, 5, 5, 5, 1, 1, 22, 5, 5))
+    assert read(url, rises, WEEK, SINCE) == ()
+
+
+def test_what_few_people_ask_often_or_a_young_journal_knows_is_no_rise(url: str) -> None:
+    news = daily(*([0] * 9), 30, 0, conversation="the same")
+    keep(url, news)
+    assert read(url, rises, WEEK, SINCE) == ()
+    keep(url, daily(*([0] * 9), 30, 0))
+    assert read(url, rises, WEEK, NOW - timedelta(days=7)) == ()
+    assert len(read(url, rises, WEEK, SINCE)) == 2
+    assert read(url, rises, WEEK, None) == ()
 
 
 # Votes, doubts, queue, gaps
@@ -217,6 +271,24 @@ def test_votes_are_on_the_passage_they_name_or_on_the_one_shown_first(url: str) 
         "licence-exchange.term",
         ((Complaint.OUTDATED, 5),),
     )
+
+
+def test_passages_are_ordered_by_the_share_that_surely_voted_them_down(url: str) -> None:
+    """Five of five tell more than eleven of sixteen, and than nine of a hundred."""
+    asked = {name: [question(passage_id=name) for _ in range(9)] for name in ("a.a", "b.b", "c.c")}
+    down = {"a.a": 6, "b.b": 5, "c.c": 9}
+    against = [vote(one) for name, many in asked.items() for one in many[: down[name]]]
+    for_a = [vote(question(), helpful=True, complaint=None, passage_id="a.a") for _ in range(4)]
+    for_c = [vote(question(), helpful=True, complaint=None, passage_id="c.c") for _ in range(60)]
+    keep(url, [one for many in asked.values() for one in many], (), [*against, *for_a, *for_c])
+    assert [one.passage_id for one in read(url, votes, WEEK)] == ["b.b", "a.a", "c.c"]
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "least"), [(0, 10, 0.0), (5, 5, 0.566), (11, 16, 0.444), (50, 100, 0.404)]
+)
+def test_the_least_share_is_wilsons(part: int, whole: int, least: float) -> None:
+    assert least_share(part, whole) == pytest.approx(least, abs=0.001)
 
 
 def test_votes_of_few_people_and_praise_alone_are_left_out(url: str) -> None:
@@ -256,7 +328,10 @@ def test_a_doubt_is_a_complaint_about_what_a_passage_says(url: str) -> None:
 def test_gaps_are_those_computed_last_from_five_people_on(url: str) -> None:
     older = gap(made_at=NOW - timedelta(days=1), question="старе")
     few = gap(conversations=4, question="замало")
-    keep(url, gaps=[older, gap(asked=6, conversations=5), gap(), few])
+    dismissed = gap(question="не писатимемо", state="dismissed", conversations=99)
+    keep(url, gaps=[older, few])
+    keep(url, gaps=[gap(asked=6, conversations=5), gap()])
+    keep(url, gaps=[dismissed])
     found = read(url, gaps)
     assert found.made_at == NOW - timedelta(hours=2)
     assert [one.asked for one in found.gaps] == [12, 6]
@@ -264,6 +339,21 @@ def test_gaps_are_those_computed_last_from_five_people_on(url: str) -> None:
 
 
 # The database
+
+
+@pytest.mark.parametrize("passages", [5, 60])
+def test_all_passages_are_looked_at_in_so_many_statements(tmp_path: Path, passages: int) -> None:
+    url = keep(
+        sqlite_in(tmp_path),
+        [one for n in range(passages) for one in five(service=f"s{n}", passage_id=f"s{n}.fee")],
+    )
+    statements: list[str] = []
+    with Reports.of(url).reading() as connection:
+        event.listen(
+            connection, "before_cursor_execute", lambda *given: statements.append(given[2])
+        )
+        found = answers(connection, WEEK)
+    assert len(statements) == 3 and len(found) == passages
 
 
 def test_a_report_never_writes(tmp_path: Path) -> None:

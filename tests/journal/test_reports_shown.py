@@ -3,13 +3,14 @@
 import csv
 import io
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from support.asked import NOW, gap, question, refused, used, vote
 from support.reports import changed, report_of
 
+from qa_service.insights.content import why_exposed
 from qa_service.insights.files import as_csv, as_json
 from qa_service.insights.layout import all_tables, period
 from qa_service.insights.report import Report
@@ -107,7 +108,7 @@ def test_long_periods_are_told_by_week(tmp_path: Path) -> None:
 def test_a_few_of_a_channel_are_not_counted_out(tmp_path: Path) -> None:
     asked = [*(question() for _ in range(5)), question(channel="operator")]
     report = report_of(tmp_path, asked)
-    assert texts(table(report, "days")) == [["27.11", "5", "< 5", "6"]]
+    assert texts(table(report, "days")) == [["пт 27.11", "5", "< 5", "6"]]
 
 
 def test_reasons_are_split_by_channel(tmp_path: Path) -> None:
@@ -121,15 +122,23 @@ def test_reasons_are_split_by_channel(tmp_path: Path) -> None:
 # Texts
 
 
-def test_exposure_is_how_often_a_doubtful_passage_was_shown_times_its_months(
+def test_exposure_is_how_often_a_doubtful_passage_was_shown_times_its_months_overdue(
     tmp_path: Path,
 ) -> None:
-    shown = [*(question() for _ in range(6)), *(question(passage_id=TERM) for _ in range(5))]
-    [fee] = report_of(
-        tmp_path, [*shown, refused(passage_id=FEE, service="licence-exchange")]
-    ).exposed
-    assert (fee.passage.id, fee.shown, fee.months, fee.exposure) == (FEE, 6, 12, 72)
-    assert fee.disputed and fee.needs_review and not fee.stale
+    """The fee of November 2025 is kept for a year: in January it is two months overdue."""
+    january = datetime(2027, 1, 20, 12, tzinfo=UTC)
+    at = january - timedelta(hours=1)
+    shown = [question(at=at) for _ in range(6)]
+    lost = refused(passage_id=FEE, service="licence-exchange", at=at)
+    [fee] = report_of(tmp_path, [*shown, lost], now=january).exposed
+    assert (fee.passage.id, fee.shown, fee.overdue, fee.exposure) == (FEE, 6, 2, 12)
+    assert fee.disputed and fee.needs_review and fee.stale
+    assert "давно не перевіряли (листопад 2025)" in why_exposed(fee)
+
+
+def test_what_is_disputed_and_not_overdue_counts_as_often_as_it_was_shown(tmp_path: Path) -> None:
+    [fee] = report_of(tmp_path, [question() for _ in range(6)]).exposed
+    assert (fee.overdue, fee.exposure, fee.stale) == (0, 6, False)
 
 
 def test_a_passage_that_is_gone_is_left_out_of_exposure_and_named_by_its_id(
@@ -148,13 +157,6 @@ def test_complaints_of_few_people_are_named_without_their_number(tmp_path: Path)
     feedback[0]["complaint"] = Complaint.UNCLEAR
     report = report_of(tmp_path, asked, feedback=feedback)
     assert texts(table(report, "votes"))[0][-1] == "застаріло: 5, незрозуміло"
-
-
-def test_operators_copy_is_told_by_service_only(tmp_path: Path) -> None:
-    asked = [question(channel="operator") for _ in range(8)]
-    events = [used(one, "copied") for one in asked[:2]]
-    report = report_of(tmp_path, asked, events=events)
-    assert texts(table(report, "uncopied")) == [["Обмін посвідчення водія", "8", "6", "75 %"]]
 
 
 def test_a_doubt_ends_with_the_next_change_of_its_passage(tmp_path: Path) -> None:
@@ -181,19 +183,68 @@ def test_gaps_that_were_never_computed_say_so(tmp_path: Path) -> None:
     assert table(report_of(tmp_path), "gaps").says == say.GAPS_NEVER
 
 
-def test_what_to_do_next_is_to_write_then_to_renew_then_to_mend(tmp_path: Path) -> None:
+def test_what_to_do_next_is_told_by_kind_since_their_numbers_do_not_compare(
+    tmp_path: Path,
+) -> None:
     doubtful = [question() for _ in range(5)]
     poor = [question(passage_id=TERM) for _ in range(5)]
-    steps = next_steps(
+    news = [question(question="нові номери", at=NOW - timedelta(days=1)) for _ in range(30)]
+    old = question(at=NOW - timedelta(days=20), question="давнє")
+    write, mend, check, rose = next_steps(
         report_of(
             tmp_path,
-            [*doubtful, *poor],
+            [*doubtful, *poor, *news, old],
             events=[used(one, "asked_again") for one in (*doubtful, *poor)],
             gaps=[gap()],
         )
     )
-    assert [step.table for step in steps] == ["gaps", "exposed", "again"]
-    assert "Скільки триває обмін" in steps[2].what  # the fee is to be renewed anyway
+    assert (write.title, mend.title) == (say.NEXT_WRITE, say.NEXT_MEND)
+    assert (check.title, rose.title) == (say.NEXT_CHECK, say.NEXT_NEWS)
+    assert write.steps[0].url == "/queue/gaps?gap=1#gap-1"
+    titles = [step.what for step in mend.steps]  # the fee is to be checked anyway
+    assert titles == ["Скільки триває обмін"]
+    assert "«нові номери»" in [step.what for step in rose.steps]
+    assert "чт 26.11: 30" in rose.steps[0].why
+
+
+def test_the_busiest_day_is_explained_by_what_rose_on_it(tmp_path: Path) -> None:
+    news = [question(question="нові номери", at=NOW - timedelta(days=1)) for _ in range(30)]
+    old = question(at=NOW - timedelta(days=20), question="давнє")
+    says = table(report_of(tmp_path, [*news, old]), "days").says
+    assert "чт 26.11: 30" in says and "«нові номери»" in says
+
+
+def test_a_day_that_is_not_over_is_marked_for_the_chart_and_in_words(tmp_path: Path) -> None:
+    asked = [question(at=NOW - timedelta(days=day)) for day in (1, 0.1) for _ in range(5)]
+    whole, today = (row[0] for row in table(report_of(tmp_path, asked), "days").rows)
+    assert (whole.text, whole.is_part, whole.detail) == ("чт 26.11", False, None)
+    assert (today.text, today.is_part, today.detail) == ("пт 27.11", True, say.NOT_OVER)
+
+
+def test_weeks_that_began_before_the_period_or_are_not_over_are_marked(tmp_path: Path) -> None:
+    asked = [question(at=NOW - timedelta(days=day)) for day in (89, 60, 0.1)]
+    found = table(report_of(tmp_path, asked, days=90), "days").rows
+    assert [row[0].detail for row in found] == [say.NOT_WHOLE, None, say.NOT_OVER]
+
+
+def test_changes_have_a_column_only_where_there_is_something_to_compare(tmp_path: Path) -> None:
+    asked = [question() for _ in range(5)]
+    trend_of = say.COLUMNS["trend"]
+    young = report_of(tmp_path / "young", asked)
+    assert not any(trend_of in one.columns for one in all_tables(young))
+    old = question(at=NOW - timedelta(days=14), question="давнє")
+    grown = report_of(tmp_path / "grown", [*asked, old])
+    named = [one.id for one in all_tables(grown) if trend_of in one.columns]
+    assert named == ["channels", "services", "questions"]
+    assert all(len(row) == len(one.columns) for one in all_tables(young) for row in one.rows)
+
+
+def test_a_finding_leads_to_what_people_asked(tmp_path: Path) -> None:
+    asked = [question() for _ in range(5)]
+    report = report_of(tmp_path, asked, feedback=[vote(one) for one in asked], gaps=[gap()])
+    assert table(report, "gaps").rows[0][0].url == "/queue/gaps?gap=1#gap-1"
+    down = table(report, "votes").rows[0][1]
+    assert down.url == f"/queue?state=any&service=licence-exchange#p-{FEE}" and down.value == 5
 
 
 # Files

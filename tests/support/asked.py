@@ -85,6 +85,7 @@ def gap(**changes: Any) -> Row:
         "weekly": [2, 3, 7],
         "service": "licence-exchange",
         "passage_id": "licence-exchange.fee",
+        "state": "open",
     } | changes
 
 

@@ -1,6 +1,7 @@
 """Reports over a small journal and the passages of `support.fakes`."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,13 @@ def report_of(
     days: int = 7,
     channel: Channel | None = None,
     log: ChangeLog | None = None,
+    now: datetime = NOW,
     **rows: Any,
 ) -> Report:
-    """Of a journal in `folder` with these rows, up to NOW."""
+    """Of a journal in `folder` with these rows, up to `now`."""
+    folder.mkdir(exist_ok=True)
     reports = Reports.of(keep(sqlite_in(folder), questions, **rows))
-    figures = read_figures(reports, Scope(NOW, days, channel))
+    figures = read_figures(reports, Scope(now, days, channel))
     return make_report(figures, fake_serving().catalogue, log or ChangeLog())
 
 

@@ -20,7 +20,7 @@ UNDESCRIBED = {
     *("/opensearch.xml", "/opensearch-suggest", "/sitemap.xml", "/robots.txt", "/static"),
     *("/staff/static", "/sign-in", "/sign-out", "/sign-in/oidc/start", "/sign-in/oidc/callback"),
     *("/queue", "/queue/items", "/queue/items/{item_id}/draft", "/queue/static"),
-    *("/queue/gaps", "/queue/gaps/{gap_id}/draft"),
+    *("/queue/gaps", "/queue/gaps/{gap_id}/draft", "/queue/gaps/{gap_id}/{state}"),
     *("/insights", "/insights.json", "/insights/{table}.csv", "/insights/static"),
     *("/operator", "/operator/static/{version}/{name}"),
     *("/operator/mask", "/operator/wrap-up"),

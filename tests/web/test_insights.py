@@ -1,6 +1,7 @@
 """`/insights` and its files: who sees them, what they say, and what they say without a journal."""
 
 import hashlib
+import logging
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from support.asked import Row, gap, keep, question, refused, sqlite_in
 
 from qa_service.access.keys import Role
 from qa_service.phrases import insights as say
+from qa_service.phrases import staff
 from qa_service.web.insights.page import STATIC_FOLDER
 
 EVIL = "<script>alert(1)</script>"
@@ -34,9 +36,39 @@ def test_a_supervisor_sees_what_to_write_next(tmp_path: Path) -> None:
     url = keep(sqlite_in(tmp_path), [lately() for _ in range(6)], gaps=[gap()])
     reply = supervisor(tmp_path, url).get("/insights")
     assert reply.status_code == 200
-    assert "Написати: «Чи видають права на інопланетян?»" in words(reply.text)
+    assert say.NEXT_WRITE in words(reply.text)
+    assert "«Чи видають права на інопланетян?»" in words(reply.text)
     assert 'action="/queue/gaps/1/draft" method="post"' in reply.text
     assert '<option value="30" selected>' in reply.text
+
+
+def test_gaps_that_are_found_or_dismissed_later_are_seen_at_once(tmp_path: Path) -> None:
+    """The other figures are given again for five minutes."""
+    url = keep(sqlite_in(tmp_path), [lately() for _ in range(6)])
+    someone = supervisor(tmp_path, url)
+    assert say.GAPS_NEVER in words(someone.get("/insights").text)
+    keep(url, [lately() for _ in range(6)], gaps=[gap(made_at=datetime.now(UTC))])
+    page = words(someone.get("/insights").text)
+    assert "Чи видають права на інопланетян?" in page and say.GAPS_NEVER not in page
+    assert someone.get("/insights.json").json()["total"]["asked"] == 6
+    with sqlite3.connect(tmp_path / "journal.sqlite") as connection:
+        connection.execute("UPDATE gaps SET state = 'dismissed'")
+    assert "інопланетян" not in someone.get("/insights").text
+
+
+def test_whoever_takes_a_file_has_a_line_in_the_audit(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "qa_service.audit")
+    someone = supervisor(tmp_path, keep(sqlite_in(tmp_path), [lately()]))
+    someone.get("/insights")
+    someone.get("/insights.json?days=7&channel=operator")
+    someone.get("/insights/gaps.csv")
+    assert someone.get("/insights/nothing.csv").status_code == 404
+    assert [(vars(line)["action"], vars(line)["detail"]) for line in caplog.records] == [
+        ("export", "insights json, 7 days, operator"),
+        ("export", "insights gaps.csv, 30 days, all channels"),
+    ]
 
 
 @pytest.mark.parametrize("path", ["/insights", "/insights.json", "/insights/gaps.csv"])
@@ -52,6 +84,20 @@ def test_the_form_keeps_what_was_chosen_and_links_to_its_files(tmp_path: Path) -
     page = supervisor(tmp_path, url).get("/insights?days=7&channel=operator").text
     assert '<option value="7" selected>' in page and '<option value="operator" selected>' in page
     assert 'href="/insights/services.csv?days=7&amp;channel=operator"' in page
+
+
+@pytest.mark.parametrize("address", ["/insights?days=abc", "/queue/nothing", "/insights/no.csv"])
+def test_a_wrong_address_is_told_to_staff_in_words_for_staff(tmp_path: Path, address: str) -> None:
+    """Not with the citizens' page and its box for questions."""
+    someone = supervisor(tmp_path, keep(sqlite_in(tmp_path)))
+    reply = someone.get(address, headers={"Accept": "text/html"})
+    said = words(reply.text)
+    assert reply.status_code in (404, 422) and 'name="q"' not in reply.text
+    assert said.count(staff.WRONG_ADDRESS[0]) == 2 and "керівник" in said
+    assert f'href="/{address.split("/")[1].partition("?")[0]}"' in reply.text
+    assert reply.headers["cache-control"] == "no-store"
+    program = someone.get(address)
+    assert program.headers["content-type"] == "application/problem+json"
 
 
 @pytest.mark.parametrize("query", ["days=45", "days=many", "channel=fax"])

@@ -1,9 +1,10 @@
 """Pages and forms of the editors' queue, over the tiny corpus and a journal of rows."""
 
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
@@ -21,6 +22,7 @@ from qa_service.phrases import editors
 from qa_service.web.app import Application
 
 BROWSER = {"Accept": "text/html"}
+_OF_GAPS = ("draft", "dismissed")
 GAP = Gap("самокат", ("права на самокат",), 9, 6, NOW, NOW, (1, 8), "plates-lost", None)
 
 
@@ -86,28 +88,30 @@ def test_filters_and_order_stand_in_the_address(world: World) -> None:
     def shown(query: str) -> list[str]:
         return re.findall("«(.+?)»", words(asking.get(f"/queue?{query}").text))
 
-    assert shown("") == ["перше", "третє", "друге"]
-    assert shown("order=most") == ["третє", "друге", "перше"]
+    assert shown("") == shown("order=most") == ["третє", "друге", "перше"]
+    assert shown("order=newest") == ["перше", "третє", "друге"]
     assert shown("complaint=unclear") == ["третє"]
     assert shown("service=plates-lost") == ["перше"]
     assert shown("state=done") == ["виправлене"]
     assert len(shown("state=any")) == 4
-    assert shown("state=nope&complaint=nope&order=nope&page=nope") == ["перше", "третє", "друге"]
+    assert shown("state=nope&complaint=nope&order=nope&page=nope") == shown("")
 
 
 def test_what_is_done_leaves_the_queue_and_comes_back_when_opened_again(world: World) -> None:
     item = world.rows.vote()
     asking = world.someone()
-    reply = _handle(asking, item, "done", back="complaint=outdated&order=most", anchor="p-x.y")
+    reply = _handle(asking, item, "done", back="complaint=outdated&order=newest", anchor="p-x.y")
     assert reply.status_code == 303
-    assert reply.headers["location"] == "/queue?complaint=outdated&order=most&done=1#p-x.y"
+    assert reply.headers["location"] == (
+        f"/queue?complaint=outdated&order=newest&done={item}&was=open&now=done#p-x.y"
+    )
     assert world.rows.state(item) == "done"
     assert editors.NONE_FOUND in words(asking.get("/queue").text)
     assert _handle(asking, item, "open", seen="done").status_code == 303
     assert world.rows.state(item) == "open"
     assert [line[3] for line in world.rows.audit()] == [
-        f"open -> done: {item}",
-        f"done -> open: {item}",
+        f"open -> done: #{item}",
+        f"done -> open: #{item}",
     ]
 
 
@@ -141,6 +145,148 @@ def test_all_items_of_a_group_are_done_at_once(world: World) -> None:
         data={"id": re.findall(r'name="id" value="(\d+)"', form), "seen": "open", "to": "done"},
     )
     assert {world.rows.state(item) for item in items} == {"done"}
+
+
+def _forms(html: str, button: str) -> list[dict[str, list[str]]]:
+    """The fields of the forms with this button."""
+    found = []
+    for form in re.findall(
+        r'<form action="/queue/items" method="post">(.+?)</form>', html, re.DOTALL
+    ):
+        if f">{button}<" in form:
+            fields: dict[str, list[str]] = {}
+            for name, value in re.findall(r'name="(\w+)" value="(.*?)"', form):
+                fields.setdefault(name, []).append(unescape(value))
+            found.append(fields)
+    return found
+
+
+def test_what_was_done_is_named_and_can_be_taken_back(world: World) -> None:
+    item = world.rows.vote("трейтій номер")
+    asking = world.someone()
+    html = asking.get(_handle(asking, item, "dismissed").headers["location"]).text
+    assert "Відхилено: «трейтій номер»." in words(html)
+    [undo] = _forms(html, editors.UNDO)
+    assert asking.post("/queue/items", data=undo).status_code == 303
+    assert world.rows.state(item) == "open"
+
+
+def test_after_an_action_the_page_goes_on_at_the_next_item(world: World) -> None:
+    """Once the last one is handled, at the one before it; and never at one that has gone."""
+    items = [world.rows.vote(f"питання {n}", at=NOW + timedelta(hours=n)) for n in range(3)]
+    asking = world.someone()
+    html = asking.get("/queue").text
+    anchors = [form["anchor"][0] for form in _forms(html, editors.DISMISS)]
+    assert anchors == [f"item-{items[1]}", f"item-{items[0]}", f"item-{items[1]}"]
+    reply = asking.post("/queue/items", data=_forms(html, editors.DISMISS)[0])
+    location = reply.headers["location"]
+    assert location.endswith(f"#item-{items[1]}")
+    assert f'id="item-{items[1]}" tabindex="-1"' in asking.get(location).text
+
+
+def test_the_same_question_complained_of_twice_is_one_row(world: World) -> None:
+    items = [world.rows.vote("та сама", comment=f"слова {n}") for n in range(2)]
+    other = world.rows.vote("та сама", complaint="unclear")
+    asking = world.someone()
+    html = asking.get("/queue").text
+    assert html.count("«та сама»") == 2 and "×2" in html
+    assert "слова 0" in html and "слова 1" in html
+    asking.post("/queue/items", data=_forms(html, editors.DISMISS)[1])
+    assert [world.rows.state(one) for one in items] == ["dismissed"] * 2
+    assert world.rows.state(other) == "open"
+
+
+def test_what_is_not_ours_is_one_folded_group_at_the_end_dismissed_at_once(world: World) -> None:
+    chat = [
+        world.rows.vote(text, "missing", asked={"certainty": "none", "reason": reason})
+        for text, reason in (
+            ("напиши реферат", "off_topic"),
+            ("алло", "small_talk"),
+            ("пісня", "off_topic"),
+        )
+    ]
+    ours = world.rows.vote("яка ціна")
+    asking = world.someone()
+    html = asking.get("/queue").text
+    assert html.index("яка ціна") < html.index('<details class="group" id="not-ours">')
+    assert html.index('id="not-ours"') < html.index("напиши реферат")
+    [everything] = _forms(html, editors.ALL_DISMISSED)
+    asking.post("/queue/items", data=everything)
+    assert [world.rows.state(one) for one in [*chat, ours]] == ["dismissed"] * 3 + ["open"]
+
+
+def test_each_complaint_says_whether_the_text_has_changed_since(world: World) -> None:
+    world.rows.vote("яка ціна")
+    assert editors.NOT_CHANGED in words(world.someone().get("/queue").text)
+
+
+def test_services_stand_by_the_ukrainian_alphabet_with_their_counts(world: World) -> None:
+    world.rows.vote("один")
+    world.rows.vote("два", passage_id="plates-lost.fee")
+    world.rows.vote("три", passage_id="plates-lost.fee")
+    world.rows.vote("чотири", passage_id="plates-lost.fee", state="done")
+    html = world.someone().get("/queue").text
+    options = re.findall(r'<option value="([a-z-]+)">([^<]+ \(\d+\))</option>', html)
+    assert options == [
+        ("plates-lost", "Втрата номерних знаків (2)"),
+        ("licence-exchange", "Обмін посвідчення водія (1)"),
+    ]
+
+
+def test_a_gap_that_nobody_will_write_about_goes_for_good_and_can_come_back(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "qa_service.audit")
+    gap = _gap(world)
+    asking = world.someone()
+    reply = asking.post(f"/queue/gaps/{gap}/dismissed")
+    html = asking.get(reply.headers["location"]).text
+    assert reply.status_code == 303 and "Не писатимемо: «самокат»." in words(html)
+    GapStore(world.rows.tables).replace([GAP], NOW)
+    html = asking.get("/queue/gaps").text
+    assert "Не писатимемо: 1" in words(html) and f"/queue/gaps/{gap}/draft" not in html
+    asking.post(f"/queue/gaps/{gap}/open")
+    assert f"/queue/gaps/{gap}/draft" in asking.get("/queue/gaps").text
+    details = [(line[2], line[3]) for line in world.rows.audit()]
+    assert details == [("gap", f"dismissed: #{gap}"), ("gap", f"open: #{gap}")]
+    assert [vars(line)["detail"] for line in caplog.records] == [one for _, one in details]
+
+
+def test_a_gap_has_no_other_states(world: World) -> None:
+    assert world.someone().post(f"/queue/gaps/{_gap(world)}/done").status_code == 404
+    assert world.someone().post("/queue/gaps/404/dismissed").status_code == 404
+
+
+def test_a_gap_stands_with_its_weeks_and_the_nearest_text_to_judge_by(world: World) -> None:
+    near = replace(GAP, service="licence-exchange", passage_id="licence-exchange.fee")
+    GapStore(world.rows.tables).replace([near], NOW)
+    html = world.someone().get("/queue/gaps").text
+    said = words(html)
+    assert "14.11–20.11" in said and "21.11–27.11" in said
+    assert "Обмін посвідчення водія коштує 572 гривні." in said
+    assert 'href="/services/licence-exchange#fee"' in html
+
+
+def test_many_gaps_have_pages_and_an_address_leads_to_each_of_them(world: World) -> None:
+    found = [replace(GAP, question=f"тема {n}", conversations=100 - n) for n in range(45)]
+    store = GapStore(world.rows.tables)
+    store.replace(found, NOW)
+    asking = world.someone()
+    pages = [asking.get(f"/queue/gaps?page={page}").text for page in (1, 2, 3, 99)]
+    assert [html.count("<section") for html in pages] == [20, 20, 5, 5]
+    last = store.gaps()[-1]
+    assert f'id="gap-{last.id}"' in asking.get(f"/queue/gaps?gap={last.id}").text
+
+
+def test_changes_are_logged_as_the_audit_has_them(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "qa_service.audit")
+    item = world.rows.vote()
+    _handle(world.someone(), item, "done")
+    [line] = caplog.records
+    said = vars(line)
+    assert (said["actor"], said["role"], said["action"], said["detail"]) == world.rows.audit()[0]
 
 
 def test_the_second_editor_is_told_what_the_first_did(world: World) -> None:
@@ -185,7 +331,7 @@ def test_a_form_leads_nowhere_else(world: World) -> None:
         back="//evil.example/?x=1",
         anchor='x" onclick=" \r\nSet-A: b',
     )
-    assert re.fullmatch(r"/queue\?done=1#[\w%.-]+", reply.headers["location"])
+    assert re.fullmatch(r"/queue\?done=\d+&was=open&now=done#[\w%.-]+", reply.headers["location"])
 
 
 @pytest.mark.parametrize(
@@ -197,9 +343,9 @@ def test_a_form_of_another_site_is_refused(world: World, headers: dict[str, str]
     item, gap = world.rows.vote(), _gap(world)
     asking = world.someone()
     asking.headers.update(headers)
-    drafts = [f"/queue/items/{item}/draft", f"/queue/gaps/{gap}/draft"]
-    replies = [_handle(asking, item, "done"), *map(asking.post, drafts)]
-    assert [reply.status_code for reply in replies] == [403] * 3
+    forms = [f"/queue/items/{item}/draft", *(f"/queue/gaps/{gap}/{to}" for to in _OF_GAPS)]
+    replies = [_handle(asking, item, "done"), *map(asking.post, forms)]
+    assert [reply.status_code for reply in replies] == [403] * 4
     assert world.rows.state(item) == "open"
 
 
@@ -254,7 +400,7 @@ def test_gaps_stand_with_their_questions_weeks_and_nearest_service(world: World)
     world.rows.claim(GAPS_JOB, NOW, NOW)
     html = world.someone().get("/queue/gaps").text
     said = words(html)
-    for expected in ("самокат", "права на самокат", "9 разів, 6 розмов", "27.11.2026, 12:00 UTC"):
+    for expected in ("самокат", "права на самокат", "9 разів, 6 розмов", "27.11.2026, 14:00"):
         assert expected in said
     assert "corpus/services/plates-lost.md" in said and 'height="20.0"' in html
 
@@ -285,9 +431,9 @@ def test_whoever_edits_nothing_is_refused(world: World, role: Role) -> None:
         asking.get("/queue/gaps"),
         _handle(asking, item, "done"),
         asking.post(f"/queue/items/{item}/draft"),
-        asking.post(f"/queue/gaps/{gap}/draft"),
+        *(asking.post(f"/queue/gaps/{gap}/{to}") for to in _OF_GAPS),
     ]
-    assert [reply.status_code for reply in replies] == [403] * 5
+    assert [reply.status_code for reply in replies] == [403] * 6
     assert world.rows.state(item) == "open" and "скільки" not in replies[0].text
 
 

@@ -91,6 +91,9 @@ def _make_others() -> None:
         sa.Column("weekly", sa.JSON, nullable=False),
         sa.Column("service", sa.String),
         sa.Column("passage_id", sa.String),
+        sa.Column("state", sa.String, nullable=False, server_default="open"),
+        sa.Column("handled_at", _MOMENT),
+        sa.Column("handled_by", sa.String),
     )
     op.create_table(
         "audit",

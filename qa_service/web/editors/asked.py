@@ -13,6 +13,7 @@ QUEUE_PATH, GAPS_PATH = "/queue", "/queue/gaps"
 ANY, NEWEST, MOST = "any", "newest", "most"
 _FORM_TYPE = "application/x-www-form-urlencoded"
 _MOST_ID, _MOST_SLUG_CHARS = 2**63 - 1, 100
+_MOST_TO_UNDO = 200  # an address is no place for more
 _MOST_FIELDS = MOST_ITEMS + 10
 
 
@@ -21,7 +22,7 @@ class View:
     """Which items a page shows, in which order; what it does not know it leaves out."""
 
     wanted: Wanted
-    order: str = NEWEST
+    order: str = MOST
     page: int = 1
 
     @classmethod
@@ -33,7 +34,7 @@ class View:
             fields.get("service", "")[:_MOST_SLUG_CHARS] or None,
         )
         page = fields.get("page", "")
-        order = MOST if fields.get("order") == MOST else NEWEST
+        order = NEWEST if fields.get("order") == NEWEST else MOST
         return cls(wanted, order, max(1, int(page)) if is_id(page) else 1)
 
     @property
@@ -56,7 +57,7 @@ class View:
             "order": self.order,
             "page": str(self.page),
         }
-        usual = {"", str(State.OPEN), NEWEST, "1"}
+        usual = {"", str(State.OPEN), MOST, "1"}
         return urlencode({name: value for name, value in fields.items() if value not in usual})
 
     @property
@@ -89,6 +90,29 @@ def read_handling(content_type: str, body: bytes) -> Handling:
         raise RequestError(f"the form must have id, and seen and to as {', '.join(State)}")
     back = {name: values[0] for name, values in parse_qs(_only(fields, "back")).items()}
     return Handling(ids, State(seen), State(to), View.of(back), _only(fields, "anchor"))
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done last, so that a page can say it and take it back."""
+
+    ids: tuple[int, ...]
+    was: State
+    now: State
+
+    @classmethod
+    def of(cls, fields: Mapping[str, str]) -> Self | None:
+        """None where an address tells of nothing."""
+        ids = tuple(map(int, filter(is_id, fields.get("done", "").split("."))))
+        was, now = fields.get("was", ""), fields.get("now", "")
+        if not ids or was not in set(State) or now not in set(State):
+            return None
+        return cls(ids, State(was), State(now))
+
+    @property
+    def query(self) -> str:
+        ids = ".".join(map(str, self.ids[:_MOST_TO_UNDO]))
+        return urlencode({"done": ids, "was": str(self.was), "now": str(self.now)})
 
 
 def is_id(text: str) -> bool:

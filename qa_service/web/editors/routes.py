@@ -2,6 +2,7 @@
 with a draft to keep.
 """
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import quote, urlencode
@@ -12,31 +13,34 @@ from fastapi.responses import RedirectResponse, Response
 
 from qa_service.access.keys import Role
 from qa_service.drafts import SectionDraft, draft_of_gap, draft_of_item
-from qa_service.errors import JournalError
-from qa_service.journal.gaps import GAPS_JOB, GapStore, KeptGap
+from qa_service.errors import JournalError, NotFoundError
+from qa_service.journal.gaps import GAPS_JOB, GapState, GapStore, KeptGap, handled_gap
 from qa_service.journal.jobs import Jobs
 from qa_service.journal.open_tables import JournalTables
-from qa_service.journal.queue import Editor, EditorsQueue, Item, State, Wanted
+from qa_service.journal.queue import Editor, EditorsQueue, Item, State, Wanted, handled_as
 from qa_service.live import Live
 from qa_service.text.normalise import normalise
 from qa_service.types import Complaint, Service
+from qa_service.web.audit import Audit
 from qa_service.web.dependencies import (
     Caller,
     is_from_unnamed_site,
     is_own_origin,
     require_page,
 )
-from qa_service.web.editors.asked import GAPS_PATH, QUEUE_PATH, View, is_id, read_handling
+from qa_service.web.editors.asked import GAPS_PATH, QUEUE_PATH, Done, View, is_id, read_handling
+from qa_service.web.editors.gaps import WantedGaps
 from qa_service.web.editors.pages import Pages
 
+_QUOTED_CHARS = 40
 CallingEditor = Annotated[Caller, Depends(require_page(Role.EDITOR))]
 
 
-def editors_router(live: Live, tables: JournalTables | None) -> APIRouter:
+def editors_router(live: Live, tables: JournalTables | None, audit: Audit) -> APIRouter:
     """tables: of the journal, None where there is none."""
     router = APIRouter(include_in_schema=False)
     pages = Pages()
-    routes = _Editors(live, tables, pages) if tables else _NoJournal(pages)
+    routes = _Editors(live, tables, pages, audit) if tables else _NoJournal(pages)
     router.add_api_route(QUEUE_PATH, routes.queue, methods=["GET"])
     router.add_api_route(GAPS_PATH, routes.gaps, methods=["GET"])
     if isinstance(routes, _Editors):
@@ -44,6 +48,7 @@ def editors_router(live: Live, tables: JournalTables | None) -> APIRouter:
             (f"{QUEUE_PATH}/items", routes.handle),
             (f"{QUEUE_PATH}/items/{{item_id}}/draft", routes.draft_of_item),
             (f"{GAPS_PATH}/{{gap_id}}/draft", routes.draft_of_gap),
+            (f"{GAPS_PATH}/{{gap_id}}/{{state}}", routes.handle_gap),
         ):
             router.add_api_route(
                 path, route, methods=["POST"], dependencies=[Depends(_refuse_other_sites)]
@@ -73,21 +78,22 @@ class _NoJournal:
 class _Editors:
     """One method per route."""
 
-    def __init__(self, live: Live, tables: JournalTables, pages: Pages) -> None:
-        self._live, self._pages = live, pages
+    def __init__(self, live: Live, tables: JournalTables, pages: Pages, audit: Audit) -> None:
+        self._live, self._pages, self._audit = live, pages, audit
         self._queue, self._gaps, self._jobs = EditorsQueue(tables), GapStore(tables), Jobs(tables)
 
     def queue(self, request: Request, caller: CallingEditor) -> Response:
         """The items that are wanted, by what they are about."""
         asked = request.query_params
-        view = View.of(asked)
+        view, done = View.of(asked), Done.of(asked)
         try:
             items, total = self._queue.items(view.wanted)
             earlier = self._earlier(asked.get("already", ""))
+            done_first = self._queue.find(max(done.ids)) if done else None
             counts, gaps = self._queue.counts(), self._gaps.gaps()
+            services = self._queue.services(view.wanted.state)
         except JournalError as error:
             return self._pages.trouble(caller, error)
-        done = asked.get("done", "")
         return self._pages.queue(
             caller,
             self._live.current,
@@ -96,18 +102,41 @@ class _Editors:
             total=total,
             counts=counts,
             gaps=gaps,
+            services=services,
             earlier=earlier,
-            done=int(done) if is_id(done) else 0,
+            done=done,
+            done_first=done_first,
         )
 
-    def gaps(self, caller: CallingEditor) -> Response:
+    def gaps(self, request: Request, caller: CallingEditor) -> Response:
         """What is asked and not answered."""
+        wanted = WantedGaps.of(request.query_params)
         try:
-            gaps, found_at = self._gaps.gaps(), self._jobs.finished_at(GAPS_JOB)
-            counts = self._queue.counts()
+            gaps = {state: self._gaps.gaps(state) for state in GapState}
+            found_at, counts = self._jobs.finished_at(GAPS_JOB), self._queue.counts()
         except JournalError as error:
             return self._pages.trouble(caller, error)
-        return self._pages.gaps(caller, self._live.current, gaps, found_at, counts)
+        return self._pages.gaps(caller, self._live.current, gaps, found_at, counts, wanted)
+
+    def handle_gap(self, gap_id: str, state: str, caller: CallingEditor) -> Response:
+        """Dismiss a gap for good, or take it back."""
+        if state not in set(GapState):
+            raise NotFoundError(f"a gap is never {state[:_QUOTED_CHARS]!r}")
+        to = GapState(state)
+        try:
+            kept = self._gaps.gap(_id(gap_id))
+            ids = [one.id for one in self._gaps.gaps()]
+            if self._gaps.handle(kept.id, to, _editor(caller)):
+                self._audit.log(caller, "gap", handled_gap(kept.id, to))
+        except JournalError as error:
+            return self._pages.trouble(caller, error)
+        near = kept.id
+        if to is GapState.DISMISSED and kept.id in ids and len(ids) > 1:
+            place = ids.index(kept.id)
+            near = ids[place + 1] if place + 1 < len(ids) else ids[place - 1]
+        told = {"dismissed": kept.id} if to is GapState.DISMISSED else {}
+        query = urlencode({"gap": near} | told)
+        return RedirectResponse(f"{GAPS_PATH}?{query}#gap-{near}", HTTPStatus.SEE_OTHER)
 
     async def handle(self, request: Request, caller: CallingEditor) -> Response:
         """Take items to another state; where somebody was quicker, say who."""
@@ -115,12 +144,14 @@ class _Editors:
 
         def handled() -> Response:
             try:
-                done = self._queue.handle(form.ids, form.seen, form.to, _editor(caller))
+                done = self._handle(caller, form.ids, form.seen, form.to)
             except JournalError as error:
                 return self._pages.trouble(caller, error)
             others = [one for one in form.ids if one not in done]
-            told = {"already": others[0]} if others else {"done": len(done)}
-            query = "&".join(filter(None, (form.view.query, urlencode(told))))
+            told = Done(tuple(done), form.seen, form.to).query
+            if others:
+                told = urlencode({"already": others[0]})
+            query = "&".join(filter(None, (form.view.query, told)))
             anchor = f"#{quote(form.anchor)}" if form.anchor and not others else ""
             return RedirectResponse(f"{QUEUE_PATH}?{query}{anchor}", HTTPStatus.SEE_OTHER)
 
@@ -132,7 +163,7 @@ class _Editors:
             item = self._queue.item(_id(item_id))
             draft = draft_of_item(item, self._service(item.service))
             if item.state is State.OPEN:
-                self._queue.handle([item.id], State.OPEN, State.DRAFTED, _editor(caller))
+                self._handle(caller, [item.id], State.OPEN, State.DRAFTED)
         except JournalError as error:
             return self._pages.trouble(caller, error)
         return _attachment(draft)
@@ -143,10 +174,17 @@ class _Editors:
             kept = self._gaps.gap(_id(gap_id))
             draft = draft_of_gap(kept.gap, self._service(kept.gap.service))
             if members := self._members(kept):
-                self._queue.handle(members, State.OPEN, State.DRAFTED, _editor(caller))
+                self._handle(caller, members, State.OPEN, State.DRAFTED)
         except JournalError as error:
             return self._pages.trouble(caller, error)
         return _attachment(draft)
+
+    def _handle(self, caller: Caller, ids: Sequence[int], seen: State, to: State) -> Sequence[int]:
+        """The journal has the line of the audit already: see `Audit.log`."""
+        done = self._queue.handle(ids, seen, to, _editor(caller))
+        if done:
+            self._audit.log(caller, "queue", handled_as(seen, to, done))
+        return done
 
     def _earlier(self, item_id: str) -> Item | None:
         return self._queue.find(int(item_id)) if is_id(item_id) else None
@@ -161,7 +199,7 @@ class _Editors:
 
 
 def _editor(caller: Caller) -> Editor:
-    return Editor(caller.id, caller.name, str(caller.role))
+    return Editor(caller.name, str(caller.role))
 
 
 def _id(text: str) -> int:

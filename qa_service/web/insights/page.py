@@ -19,7 +19,8 @@ from qa_service.journal.reports import FEW_PEOPLE
 from qa_service.phrases import insights as say
 from qa_service.types import Channel
 from qa_service.web.dependencies import Caller, require_page
-from qa_service.web.insights.desk import RETRY_AFTER_S, Desk
+from qa_service.web.insights.desk import RETRY_AFTER_S
+from qa_service.web.insights.overview import Overview
 from qa_service.web.insights.wanted import DEFAULT_DAYS, HERE, Days, OfChannel, address
 from qa_service.web.staff import rendered, staff_templates, static_url
 
@@ -29,8 +30,8 @@ STATIC = f"{HERE}/static"
 Viewer = Annotated[Caller, Depends(require_page(Role.SUPERVISOR))]
 
 
-def page_router(desk: Desk | None) -> APIRouter:
-    """`desk`: None where there is no journal."""
+def page_router(overview: Overview | None) -> APIRouter:
+    """`overview`: None where there is no journal."""
     router = APIRouter(include_in_schema=False)
     templates = staff_templates(
         Path(__file__).parent / "templates",
@@ -44,10 +45,10 @@ def page_router(desk: Desk | None) -> APIRouter:
         viewer: Viewer, days: Days = DEFAULT_DAYS, channel: OfChannel = ""
     ) -> Response:
         again = address(HERE, days, channel)
-        if desk is None:
+        if overview is None:
             return _unavailable(templates, viewer, again, say.OFF_TITLE, say.OFF)
         try:
-            report = await desk.report(days, channel or None)
+            report = await overview.report(days, channel or None)
         except OverloadedError:
             page = _unavailable(templates, viewer, again, say.BUSY_TITLE, say.BUSY)
             page.headers["Retry-After"] = str(RETRY_AFTER_S)

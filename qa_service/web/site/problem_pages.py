@@ -13,6 +13,7 @@ from qa_service.phrases import forms
 from qa_service.phrases.languages import Language, language_of
 from qa_service.web.problems import MEDIA_TYPE
 from qa_service.web.site.rendering import ECHO_CHARS, HEADERS, START_PAGE, Head
+from qa_service.web.staff_problems import StaffProblems
 
 _FOR_PROGRAMS = ("/v1/", "/openapi.json", "/metrics")
 
@@ -20,8 +21,10 @@ _FOR_PROGRAMS = ("/v1/", "/openapi.json", "/metrics")
 class ProblemPages:
     """ASGI middleware: problem details become a page for browsers; status and headers stay."""
 
-    def __init__(self, app: ASGIApp, templates: Mapping[Language, Template]) -> None:
-        self._app, self._templates = app, templates
+    def __init__(
+        self, app: ASGIApp, templates: Mapping[Language, Template], staff: StaffProblems
+    ) -> None:
+        self._app, self._templates, self._staff = app, templates, staff
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not _is_a_persons(scope):
@@ -41,6 +44,13 @@ class ProblemPages:
 
     def _page(self, start: Message, scope: Scope) -> HTMLResponse:
         headers = MutableHeaders(raw=list(start["headers"]))
+        for replaced in ("content-type", "content-length"):
+            del headers[replaced]
+        if page := self._staff.page(scope, start["status"]):
+            page.headers.update(
+                {name: headers[name] for name in headers if name not in page.headers}
+            )
+            return page
         language = language_of(scope["path"])
         advice = forms.problem_advice(start["status"], headers.get("retry-after"), language)
         asked = parse_qs(scope["query_string"].decode("latin-1")).get("q", [""])[0][:ECHO_CHARS]
@@ -50,8 +60,6 @@ class ProblemPages:
             asked=asked,
             services_by_group={},
         )
-        for replaced in ("content-type", "content-length"):
-            del headers[replaced]
         return HTMLResponse(
             html, HTTPStatus(start["status"]), {**headers, **HEADERS, "Cache-Control": "no-store"}
         )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from qa_service import phrases
+from qa_service.phrases.languages import alphabetical
 from qa_service.text.understand import SYNONYM
 from qa_service.types import (
     Answer,
@@ -20,7 +21,6 @@ from qa_service.types import (
 from qa_service.web.site.rendering import is_centre
 
 MOST_GUESSES = 3
-_ALPHABET = "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя"
 _WITHOUT_GUESSES = (Reason.OFF_TOPIC, Reason.SMALL_TALK, Reason.LIVE_DATA)
 """Whatever is nearest has nothing to do with the question."""
 
@@ -90,11 +90,6 @@ def corrections_shown(understood: Understood) -> list[Correction]:
 
 def by_group(services: Sequence[Service]) -> dict[Group, list[Service]]:
     """Services by group, each in alphabetical order; empty groups are left out."""
-    by_name = sorted(services, key=lambda service: _alphabetical(service.title))
+    by_name = sorted(services, key=lambda service: alphabetical(service.title))
     groups = {group: [service for service in by_name if service.group is group] for group in Group}
     return {group: found for group, found in groups.items() if found}
-
-
-def _alphabetical(text: str) -> list[int]:
-    """A sort key by the Ukrainian alphabet, which Unicode's order misplaces four letters of."""
-    return [_ALPHABET.find(letter) for letter in text.lower()]

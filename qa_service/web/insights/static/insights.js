@@ -25,6 +25,11 @@ function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
+/* A day that is not over must not look like a fall. */
+function paler(full, row) {
+  return row && "part" in row.dataset ? `${full}66` : full;
+}
+
 function draw(table) {
   const isBars = table.dataset.chart === "bars";
   const rows = [...table.tBodies[0].rows].slice(0, isBars ? MOST_BARS : undefined);
@@ -63,7 +68,7 @@ function draw(table) {
       labels: rows.map(labelOf),
       datasets: series.map((place, number) => ({
         label: names[place],
-        backgroundColor: () => colour(`--series-${number + 1}`),
+        backgroundColor: (at) => paler(colour(`--series-${number + 1}`), rows[at.dataIndex]),
         borderColor: () => colour("--paper"),
         data: rows.map((row) => Number(row.cells[place].dataset.value ?? 0)),
         borderWidth: series.length > 1 ? { right: 1, top: 1 } : 0,
