@@ -15,6 +15,7 @@ from support.console import (
     Console,
     FakeV1,
     ask,
+    fact,
     part,
     running_console,
     soon,
@@ -312,6 +313,32 @@ def test_an_sms_without_a_figure_names_its_month_in_a_sentence_of_its_own(
     page.keyboard.press("Control+Shift+Enter")
     page.get_by_text("Скопійовано для СМС").wait_for()
     assert clipboard(page).startswith(f"{TERM['text']} Станом на листопад 2025. https://")
+
+
+LOST = "Про втрату повідомляють центр, до поліції йти не треба."
+STOLEN = "Якщо посвідчення вкрали, слід зробити таке:"
+REPORT, GO = "заявіть у поліцію", "візьміть документ"
+
+
+@pytest.mark.parametrize(
+    ("rest", "said"),
+    [
+        (f" {STOLEN} {REPORT}; {GO}.", f"{LOST} {STOLEN}"),
+        (" Якщо вкрали, заявіть у поліцію. Потім ідіть до центру.", f"{LOST} Якщо вкрали, заявіть"),
+        (" Заяву пишуть там. Якщо вкрали, заявіть.", f"{LOST} Заяву пишуть там. Якщо вкрали"),
+        (" Заяву пишуть там. Копії не потрібні.", LOST),
+    ],
+)
+def test_the_conditions_that_follow_a_sentence_are_said_with_it(
+    page: "Page", fake: FakeV1, rest: str, said: str
+) -> None:
+    text = LOST + rest
+    spans = [[at, at + len(item)] for item in (REPORT, GO) if (at := text.find(f"{item};")) >= 0]
+    steps = fact("steps", text, items=[text[a:b] for a, b in spans], item_spans=spans)
+    fake.answers["вкрали"] = sure("вкрали", passages=[steps])
+    ask(page, "вкрали")
+    script = page.locator(".card .script").first.inner_text()
+    assert said in script and ("Якщо" in script) is ("Якщо" in said)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ import { W, config, dateWords, fill } from "./config.js";
 
 const MOST_LINK_CHARS = 70; // an SMS in Cyrillic has 70 characters a part
 const ABBREVIATIONS = new Set(["м", "с", "смт", "вул", "просп", "ім", "ст", "п", "ч"]);
+const CONDITION = /^\s*(?:якщо|при|коли|у разі|в разі|але|проте|однак|крім|виняток)(?!\p{L})/iu;
+const MOST_SAID = 320;
 const TAILS = { fee: W.exactFee, term: W.exactTerm };
 
 /** [start, end) of sentences: a full stop inside «грн. за» or «вул. Хрещатик» ends none. @param {string} text */
@@ -20,16 +22,31 @@ function sentences(text) {
   return spans;
 }
 
-/** The first sentence, which its writer made to stand alone. @param {object} passage */
-export function keySentence({ text }) {
-  const [[, end]] = sentences(text);
-  return text.slice(0, end).trim();
+/**
+ * Where what is said ends: after the first sentence, which its writer made to stand alone, or after a condition that
+ * stands later: without «Якщо вкрали, …» it would be wrong for whoever was robbed. A list is read by itself.
+ * @param {object} passage
+ */
+function saidUntil({ text, item_spans: spans = [] }) {
+  const [[, first], ...others] = sentences(text);
+  const list = spans.length ? Array.from(text).slice(0, spans[0][0]).join("").length : text.length;
+  let end = first;
+  for (const [from, to] of others) {
+    const until = Math.min(to, list);
+    if (from < list && until <= MOST_SAID && CONDITION.test(text.slice(from, to))) end = until;
+  }
+  return end;
 }
 
-/** A passage without its first sentence, offsets and all; null where that is all of it. @param {object} passage */
+/** What stands for a passage where it is said. @param {object} passage */
+export function keySentence(passage) {
+  return passage.text.slice(0, saidUntil(passage)).trim();
+}
+
+/** A passage without what is said of it, offsets and all; null where that is all of it. @param {object} passage */
 export function restOf(passage) {
   const { text, highlights = [], item_spans: spans = [] } = passage;
-  const [[, end]] = sentences(text);
+  const end = saidUntil(passage);
   const rest = text.slice(end);
   if (!rest.trim()) return null;
   const start = Array.from(text.slice(0, end)).length + Array.from(rest).length - Array.from(rest.trimStart()).length;
