@@ -178,7 +178,7 @@ def test_the_form_offers_every_reason_and_keeps_the_chosen_one_where_a_vote_is_n
     journal = JournalThatMayBreak()
     visit = Visit(journal)
     offered = re.findall(r'name="complaint" value="([^"]+)"', visit.browser.get(BACK).text)
-    assert offered == list(Complaint)
+    assert offered == [one for one in Complaint if one is not Complaint.MISSING]
     journal.broken = True
     again = visit.send({"complaint": "unclear"}).text
     assert re.findall(r'value="([^"]+)" checked', again) == ["unclear"]
