@@ -105,6 +105,16 @@ def is_from_unnamed_site(headers: Headers) -> bool:
     return headers.get("sec-fetch-site") == "cross-site" and "origin" not in headers
 
 
+def refuse_other_sites(request: Request) -> None:
+    """A dependency of what only our own pages and programs send, whoever they come from. Raises
+    HTTPException.
+    """
+    origin = request.headers.get("origin")
+    is_own = origin is None or is_own_origin(origin, request.headers.get("host"))
+    if not is_own or is_from_unnamed_site(request.headers):
+        raise HTTPException(HTTPStatus.FORBIDDEN, "this is sent from the service's own pages only")
+
+
 def caller_of(request: Request) -> Caller | None:
     """Who sends `request`, by key or by session; None for nobody whom we know."""
     caller: Caller | None = request.state.caller

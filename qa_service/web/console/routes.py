@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated
 from uuid import uuid4
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi import Path as InPath
 from jinja2 import Environment
 from pydantic import BaseModel, ConfigDict, Field
@@ -27,7 +27,7 @@ from qa_service.web.dependencies import (
     PLAIN_ID,
     Caller,
     SiteOptions,
-    is_own_origin,
+    refuse_other_sites,
     require,
     require_page,
 )
@@ -66,17 +66,6 @@ class MaskedOut(BaseModel):
     masked: str
 
 
-def of_own_page(request: Request) -> None:
-    """Lets only pages of ours and programs post: whatever a cookie says, no page of another site.
-    Raises HTTPException.
-    """
-    origin = request.headers.get("origin")
-    site = request.headers.get("sec-fetch-site", "same-origin")
-    is_ours = is_own_origin(origin, request.headers.get("host")) if origin else site != "cross-site"
-    if not is_ours:
-        raise HTTPException(HTTPStatus.FORBIDDEN, "this is for the console's own page")
-
-
 def console_router(
     service: QuestionService,
     contact: Handoff,
@@ -96,7 +85,7 @@ def console_router(
     def file(version: Annotated[str, InPath()], name: Annotated[str, InPath()]) -> Response:
         return static.served(version, name)
 
-    guarded = [Depends(of_own_page), Depends(require(Role.OPERATOR))]
+    guarded = [Depends(refuse_other_sites), Depends(require(Role.OPERATOR))]
 
     @router.post(f"{PAGE}/mask", dependencies=guarded)
     def masked(body: TypedIn) -> MaskedOut:

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import quote, urlencode
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 
@@ -22,12 +22,7 @@ from qa_service.live import Live
 from qa_service.text.normalise import normalise
 from qa_service.types import Complaint, Service
 from qa_service.web.audit import Audit
-from qa_service.web.dependencies import (
-    Caller,
-    is_from_unnamed_site,
-    is_own_origin,
-    require_page,
-)
+from qa_service.web.dependencies import Caller, refuse_other_sites, require_page
 from qa_service.web.editors.asked import GAPS_PATH, QUEUE_PATH, Done, View, is_id, read_handling
 from qa_service.web.editors.gaps import WantedGaps
 from qa_service.web.editors.pages import Pages
@@ -51,17 +46,9 @@ def editors_router(live: Live, tables: JournalTables | None, audit: Audit) -> AP
             (f"{GAPS_PATH}/{{gap_id}}/{{state}}", routes.handle_gap),
         ):
             router.add_api_route(
-                path, route, methods=["POST"], dependencies=[Depends(_refuse_other_sites)]
+                path, route, methods=["POST"], dependencies=[Depends(refuse_other_sites)]
             )
     return router
-
-
-def _refuse_other_sites(request: Request) -> None:
-    """Raises HTTPException for a form that another site has an editor's browser send."""
-    origin = request.headers.get("origin")
-    own = origin is None or is_own_origin(origin, request.headers.get("host"))
-    if not own or is_from_unnamed_site(request.headers):
-        raise HTTPException(HTTPStatus.FORBIDDEN, "this form is sent from the service's own pages")
 
 
 class _NoJournal:
