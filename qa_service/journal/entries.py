@@ -29,8 +29,10 @@ UNANSWERED = frozenset(
 )
 """Why a question is left without the answer that it wants, as far as one can tell."""
 
-_OURS = re.compile(r"(\b\d{8}T\d{12}Z-[0-9a-f]{12}\b|#\d{1,8}\b)")
-"""A version of the index, a row's number."""
+_OURS = re.compile(
+    r"(\b\d{8}T\d{12}Z-[0-9a-f]{12}\b|#\d{1,8}\b|\b(?=\d*[a-z])[a-z2-7]{8}\b)", re.ASCII
+)
+"""A version of the index, a row's number, a key's id."""
 
 _LONGEST_NUMBER = 150  # of what masking replaces, gaps included
 
@@ -148,7 +150,7 @@ class Vote:
 @dataclass(frozen=True, slots=True)
 class AuditLine:
     """What somebody of the staff did. actor, role: of the key or the person. detail: masked, but
-    for names of versions of the index and numbers of our own rows, which are nobody's.
+    for versions of the index, numbers of our own rows and ids of keys, which are nobody's.
     """
 
     at: datetime
@@ -162,7 +164,7 @@ class AuditLine:
 
 
 def mask_detail(detail: str) -> str:
-    """What people wrote without personal data; versions and rows are named as they are."""
+    """What people wrote without personal data; versions, rows and keys are named as they are."""
     parts = _OURS.split(detail)
     return "".join(part if place % 2 else mask(part) for place, part in enumerate(parts))
 
