@@ -29,10 +29,8 @@ UNANSWERED = frozenset(
 )
 """Why a question is left without the answer that it wants, as far as one can tell."""
 
-_OURS = re.compile(
-    r"(\b\d{8}T\d{12}Z-[0-9a-f]{12}\b|#\d{1,8}\b|\b(?=\d*[a-z])[a-z2-7]{8}\b)", re.ASCII
-)
-"""A version of the index, a row's number, a key's id."""
+_OURS = re.compile(r"(\b\d{8}T\d{12}Z-[0-9a-f]{12}\b|#\d{1,8}\b|\bkey,? [a-z2-7]{8}\b)", re.ASCII)
+"""A version of the index, a row's number, a key's id after that word."""
 
 _LONGEST_NUMBER = 150  # of what masking replaces, gaps included
 

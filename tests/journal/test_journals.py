@@ -140,7 +140,9 @@ def test_what_the_staff_did_is_kept(journal: AnyJournal) -> None:
 
 def test_the_audit_names_versions_rows_and_keys_as_they_are(journal: AnyJournal) -> None:
     """Their digits would be masked as codes and cards of people."""
-    detail = "20261127T083039149159Z-3e13fd633c30, #4149, #4999, #1234, #5678, 5nk6o276, 3123456789"
+    detail = (
+        "20261127T083039149159Z-3e13fd633c30, #4149, #4999, #1234, #5678, key 5nk6o276, 3123456789"
+    )
     journal.record(AuditLine(datetime.now(UTC), "k-1", "editor", "reload", detail))
     [(kept_detail,)] = kept(journal, AUDIT, "detail")
     assert kept_detail == detail.replace("3123456789", "[код]")
