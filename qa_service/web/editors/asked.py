@@ -8,10 +8,10 @@ from urllib.parse import parse_qs, urlencode
 from qa_service.errors import RequestError
 from qa_service.journal.queue import MOST_ITEMS, State, Wanted
 from qa_service.types import Complaint
+from qa_service.web.forms import read_fields
 
 QUEUE_PATH, GAPS_PATH = "/queue", "/queue/gaps"
 ANY, NEWEST, MOST = "any", "newest", "most"
-_FORM_TYPE = "application/x-www-form-urlencoded"
 _MOST_ID, _MOST_SLUG_CHARS = 2**63 - 1, 100
 _MOST_TO_UNDO = 200  # an address is no place for more
 _MOST_FIELDS = MOST_ITEMS + 10
@@ -78,12 +78,7 @@ class Handling:
 
 def read_handling(content_type: str, body: bytes) -> Handling:
     """Raises RequestError for what no form of ours sends."""
-    if content_type.partition(";")[0].strip().lower() != _FORM_TYPE:
-        raise RequestError(f"the form must be sent as {_FORM_TYPE}")
-    try:
-        fields = parse_qs(body.decode("ascii"), max_num_fields=_MOST_FIELDS)
-    except ValueError as error:
-        raise RequestError("the form is not percent-encoded or has too many fields") from error
+    fields = read_fields(content_type, body, _MOST_FIELDS)
     ids = tuple(map(int, filter(is_id, fields.get("id", ()))))
     seen, to = _only(fields, "seen"), _only(fields, "to")
     if not ids or seen not in set(State) or to not in set(State):

@@ -12,12 +12,14 @@ from qa_service.errors import AccessError, RequestError
 from qa_service.phrases import signin
 from qa_service.web import cookies
 from qa_service.web.dependencies import Caller, is_from_own_page
+from qa_service.web.forms import read_form
 from qa_service.web.signin.addresses import SIGN_IN, SIGN_OUT, own_path
-from qa_service.web.signin.forms import read_form
 from qa_service.web.signin.room import SignInRoom
 from qa_service.web.staff import HEADERS
 
 logger = logging.getLogger(__name__)
+
+_MOST_FIELDS = 10
 
 
 def pages_router(room: SignInRoom) -> APIRouter:
@@ -50,7 +52,9 @@ class _Pages:
         if not is_from_own_page(request.headers):
             return form(request, signin.FROM_ELSEWHERE, HTTPStatus.FORBIDDEN)
         try:
-            fields = read_form(request.headers.get("content-type", ""), await request.body())
+            fields = read_form(
+                request.headers.get("content-type", ""), await request.body(), _MOST_FIELDS
+            )
         except RequestError:
             return form(request, signin.UNREADABLE, HTTPStatus.BAD_REQUEST)
         token, way_back = fields.get("key", "").strip(), fields.get("next", "")

@@ -6,16 +6,15 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
 
 from qa_service.errors import RequestError
 from qa_service.journal import MAX_COMMENT_CHARS, Feedback
 from qa_service.phrases.languages import LANGUAGES
 from qa_service.types import Complaint
+from qa_service.web import forms
 from qa_service.web.dependencies import MOST_PASSAGE_ID_CHARS, PLAIN_ID
 from qa_service.web.site.rendering import START_PAGE
 
-_FORM_TYPE = "application/x-www-form-urlencoded"
 _MAX_FIELDS = 20
 _ANSWER_ID = re.compile(PLAIN_ID)
 _ANSWERS = tuple(f"{language.prefix}{START_PAGE}?" for language in LANGUAGES)
@@ -39,12 +38,7 @@ class FeedbackForm:
 
 def read_form(content_type: str, body: bytes) -> FeedbackForm:
     """Raises RequestError for what no form of ours sends."""
-    if content_type.partition(";")[0].strip().lower() != _FORM_TYPE:
-        raise RequestError(f"the form must be sent as {_FORM_TYPE}")
-    try:
-        fields = dict(parse_qsl(body.decode("ascii"), max_num_fields=_MAX_FIELDS))
-    except ValueError as error:
-        raise RequestError("the form is not percent-encoded or has too many fields") from error
+    fields = forms.read_form(content_type, body, _MAX_FIELDS)
     answer_id, helpful = fields.get("answer_id", ""), fields.get("helpful", "")
     if not _ANSWER_ID.fullmatch(answer_id) or helpful not in _HELPFUL:
         raise RequestError("the form must have answer_id, and helpful as yes or no")
