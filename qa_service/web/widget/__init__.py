@@ -4,24 +4,20 @@ The modules stand under a hash of them all, so that caches keep them for good an
 versions. `/widget.js` is revalidated after a few minutes and leads to the newest.
 """
 
-import hashlib
-from functools import cache
 from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Response
 from fastapi import Path as InPath
-from rjsmin import jsmin
 
 from qa_service.errors import NotFoundError
+from qa_service.web.modules import FOR_GOOD, SHORT, StaticFolder
 
 __all__ = ["widget_folder_url", "widget_modules", "widget_router"]
 
-_FOLDER = Path(__file__).parent / "static"
-_VERSION_CHARS = 10
+_STATIC = StaticFolder(Path(__file__).parent / "static", "/widget")
 _ENTRY = "element"
 
-_SHORT, _FOR_GOOD = "public, max-age=300", "public, max-age=31536000, immutable"
 _HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Cross-Origin-Resource-Policy": "cross-origin",
@@ -31,7 +27,7 @@ _HEADERS = {
 
 def widget_folder_url() -> str:
     """The path that the widget's modules stand under: `/widget/3f2a9c81d0`."""
-    return f"/widget/{_version()}"
+    return _STATIC.url("").rstrip("/")
 
 
 def widget_router() -> APIRouter:
@@ -46,7 +42,7 @@ def widget_router() -> APIRouter:
         names = [_ENTRY, *(name for name in modules if name != _ENTRY)]
         return _script(
             "".join(f'import ".{widget_folder_url()}/{name}.js";\n' for name in names).encode(),
-            _SHORT,
+            SHORT,
         )
 
     @router.api_route("/widget/{version}/{name}.js", methods=["GET"])
@@ -55,23 +51,14 @@ def widget_router() -> APIRouter:
             raise NotFoundError("the widget has no such module; embed /widget.js")
         # A page that still holds the address of an earlier version gets today's modules, all of
         # them, but not for good.
-        return _script(modules[name], _FOR_GOOD if version == _version() else _SHORT)
+        return _script(modules[name], FOR_GOOD if version == _STATIC.version else SHORT)
 
     return router
 
 
-@cache
 def widget_modules() -> dict[str, bytes]:
     """The modules by name, in alphabetical order, without comments and spaces."""
-    return {path.stem: jsmin(path.read_bytes()) for path in sorted(_FOLDER.glob("*.js"))}
-
-
-@cache
-def _version() -> str:
-    digest = hashlib.sha256()
-    for name, content in widget_modules().items():
-        digest.update(f"{name}\n{len(content)}\n".encode() + content)
-    return digest.hexdigest()[:_VERSION_CHARS]
+    return {Path(name).stem: content for name, content in _STATIC.contents.items()}
 
 
 def _script(content: bytes, cache_control: str) -> Response:
