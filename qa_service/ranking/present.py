@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 from qa_service.text.lists import item_spans
 from qa_service.text.sentences import sentences
-from qa_service.types import Passage, Service
+from qa_service.types import Answer, Certainty, Passage, RankedPassage, Reason, Service
 
 SIBLINGS, RELATED = 6, 4
 _MOST_MARKED = 0.5
@@ -82,3 +83,32 @@ def related(following: Iterable[Passage]) -> tuple[str, ...]:
     return tuple(
         islice((passage.questions[0] for passage in following if passage.questions), RELATED)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PartShown:
+    """Parts of a message that one passage answers, or one that has no answer: then `ranked` is
+    None and `reason` says why. is_sure: whether it surely answers one of them.
+    """
+
+    asked: tuple[str, ...]
+    ranked: RankedPassage | None
+    is_sure: bool = False
+    reason: Reason | None = None
+
+
+def parts_shown(answer: Answer) -> list[PartShown]:
+    """In the order asked; none where the message asks one thing or nothing answers it."""
+    if len(answer.parts) < 2 or not answer.answerable:
+        return []
+    passages = {ranked.passage.id: ranked for ranked in answer.passages}
+    shown: dict[str, PartShown] = {}
+    for number, part in enumerate(answer.parts):
+        ranked = passages.get(part.passage_id or "")
+        key = ranked.passage.id if ranked else str(number)
+        before = shown.get(key)
+        asked = (*before.asked, part.asked) if before else (part.asked,)
+        is_sure = part.certainty is Certainty.SURE or (before is not None and before.is_sure)
+        reason = None if ranked else part.reason or Reason.LOW_CONFIDENCE
+        shown[key] = PartShown(asked, ranked, is_sure, reason)
+    return list(shown.values())

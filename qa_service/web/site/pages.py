@@ -20,6 +20,7 @@ from qa_service.catalogue import Catalogue
 from qa_service.live import Serving
 from qa_service.phrases import forms
 from qa_service.phrases.languages import UKRAINIAN, Language
+from qa_service.ranking.present import parts_shown
 from qa_service.service import QuestionService
 from qa_service.text.personal import has_personal_data
 from qa_service.types import (
@@ -52,7 +53,6 @@ from qa_service.web.site.showing import (
     by_group,
     corrections_shown,
     others_shown,
-    parts_shown,
     said_of,
 )
 from qa_service.web.site.talk import Talk

@@ -1,12 +1,13 @@
-"""What of an answer a page shows: what was corrected, an answer for each part of the message, the
-other passages; the services of a catalogue. Pure.
+"""What of an answer a page shows: what was corrected, what is said instead, the other passages; the
+services of a catalogue. Pure.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from qa_service import phrases
 from qa_service.phrases.languages import alphabetical
+from qa_service.ranking.present import PartShown
 from qa_service.text.understand import SYNONYM
 from qa_service.types import (
     Answer,
@@ -23,35 +24,6 @@ from qa_service.web.site.rendering import is_centre
 MOST_GUESSES = 3
 _WITHOUT_GUESSES = (Reason.OFF_TOPIC, Reason.SMALL_TALK, Reason.LIVE_DATA)
 """Whatever is nearest has nothing to do with the question."""
-
-
-@dataclass(frozen=True, slots=True)
-class PartShown:
-    """Parts of a message that one passage answers, or one that has no answer: then `ranked` is
-    None and `reason` says why. is_sure: whether it surely answers one of them.
-    """
-
-    asked: tuple[str, ...]
-    ranked: RankedPassage | None
-    is_sure: bool = False
-    reason: Reason | None = None
-
-
-def parts_shown(answer: Answer) -> list[PartShown]:
-    """In the order asked; none where the message asks one thing or nothing answers it."""
-    if len(answer.parts) < 2 or not answer.answerable:
-        return []
-    passages = {ranked.passage.id: ranked for ranked in answer.passages}
-    shown: dict[str, PartShown] = {}
-    for number, part in enumerate(answer.parts):
-        ranked = passages.get(part.passage_id or "")
-        key = ranked.passage.id if ranked else str(number)
-        before = shown.get(key)
-        asked = (*before.asked, part.asked) if before else (part.asked,)
-        is_sure = part.certainty is Certainty.SURE or (before is not None and before.is_sure)
-        reason = None if ranked else part.reason or Reason.LOW_CONFIDENCE
-        shown[key] = PartShown(asked, ranked, is_sure, reason)
-    return list(shown.values())
 
 
 def others_shown(answer: Answer, parts: Sequence[PartShown]) -> list[RankedPassage]:
