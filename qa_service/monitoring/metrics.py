@@ -47,6 +47,25 @@ class Metrics:
             "qa_journal_dropped_total", "Questions and events that the journal did not keep"
         )
 
+        self.chats = self._counter(
+            "qa_chats_total", "Chats that ended, by how they did", "channel", "ending"
+        )
+        self.chat_handovers = self._counter(
+            "qa_chat_handovers_total", "Times that a person was offered", "channel", "reason"
+        )
+        self.chat_calls = self._counter(
+            "qa_chat_calls_total",
+            "Calls of chat platforms, by what became of them",
+            "channel",
+            "fate",
+        )
+        self.chat_reply_seconds = self._histogram(
+            "qa_chat_reply_seconds", "Time from a message to its sent reply", "channel"
+        )
+        self.chat_refused = self._counter(
+            "qa_chat_refused_total", "Deliveries that no platform signed", "channel"
+        )
+
     def count_answer(self, query: Query, answer: Answer, was_cached: bool) -> None:
         self.answers.labels(query.channel, answer.reason or "answered").inc()
         if was_cached:

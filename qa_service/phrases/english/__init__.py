@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
 from qa_service import phrases
+from qa_service.phrases import chat
 from qa_service.phrases.english import values
 from qa_service.phrases.english.advice import OTHER_ADVICE, PRIVACY, REASONS
+from qa_service.phrases.english.bot import CHAT, FACTS
 from qa_service.phrases.english.labels import LABELS
 
 Key = TypeVar("Key")
@@ -13,6 +15,8 @@ Key = TypeVar("Key")
 
 def _sentences() -> Iterator[tuple[str, str]]:
     yield from LABELS.items()
+    yield from CHAT.items()
+    yield from _paired(chat.FACTS, FACTS)
     yield from _paired(phrases.TOPICS, values.TOPICS)
     yield from _paired(phrases.GROUPS, values.GROUPS)
     yield from _paired(phrases.GROUP_HINTS, values.GROUP_HINTS)

@@ -1,0 +1,226 @@
+"""A question or a pressed button -> the reply, with the talk after it. Thread-safe."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from qa_service.channels import Block, Button, Handover, HandoverReason, Reply, Text
+from qa_service.channels import showing as show
+from qa_service.channels.payloads import Payload, Press
+from qa_service.channels.showing import Frame
+from qa_service.channels.talks import Talk
+from qa_service.dialogue.turns import ASKING
+from qa_service.phrases import TOPICS, chat
+from qa_service.phrases.languages import language_for
+from qa_service.service import QuestionService
+from qa_service.text.asking import has_subject
+from qa_service.text.complaining import complains
+from qa_service.text.normalise import normalise
+from qa_service.text.personal import mask
+from qa_service.text.small_talk import small_talk
+from qa_service.types import (
+    NO_CONTEXT,
+    NO_FILTERS,
+    Answer,
+    Certainty,
+    Channel,
+    Filters,
+    Handoff,
+    Passage,
+    Query,
+    Reason,
+    SmallTalk,
+    Topic,
+)
+
+MOST_ABSTENTIONS = 2
+"""So many in a row, and a person is offered."""
+
+_MOST_ASKED_CHARS, _TOP_K, _MOST_INLINE = 300, 5, 5
+_NO_QUESTION = (Reason.EMPTY, Reason.TOO_LONG, Reason.PERSONAL_DATA_ONLY)
+_COMPLAINTS = "complaint-thanks"
+
+Said = tuple[Reply, Talk | None]
+"""What is said, and the talk after it; None where it is forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """Of one chat's turn. chat_id: what the journal knows the chat by."""
+
+    service: QuestionService
+    contact: Handoff
+    hours: str
+    site: str
+    chat_id: str
+
+    def frame(self, talk: Talk, understood: str | None = None) -> Frame:
+        """In the chosen language, else in English for a question in English."""
+        language = language_for(talk.language or understood)
+        return Frame(language, self.contact, self.hours, self.site)
+
+    # Questions
+
+    def asked(self, text: str, talk: Talk) -> Said:
+        most = self.service.live.current.answers.max_question_chars
+        answer = self._ask(text[:most], talk)
+        if answer.reason not in (Reason.SMALL_TALK, *_NO_QUESTION):
+            talk = replace(talk, asked=mask(text)[:_MOST_ASKED_CHARS])
+        reply, after = self._answered(text, answer, replace(talk, context=answer.context))
+        if len(text) > most:
+            cut = Text(self.frame(talk).say(chat.CUT, chars=most))
+            reply = replace(reply, blocks=(cut, *reply.blocks))
+        return reply, after
+
+    def looked_up(self, text: str, talk: Talk) -> Said:
+        """What may answer, to be sent into another chat; nothing is kept of it."""
+        answer = self.service.ask(Query(text, _MOST_INLINE, Channel.CHATBOT, draft=True))
+        frame = self.frame(talk, answer.understood.language)
+        found = answer.passages if answer.answerable else ()
+        blocks = [block for one in found for block in show.passage_blocks(one.passage, frame)]
+        return reply_in(frame, blocks), talk
+
+    def person(self, talk: Talk, reason: HandoverReason, said: Sequence[Block] = ()) -> Said:
+        """Where a person answers, with what was asked."""
+        frame, handover = self.frame(talk), Handover(reason, talk.asked)
+        blocks, buttons = [*said, *frame.person(talk.asked)], [show.other_button(frame)]
+        return reply_in(frame, blocks, buttons, handover), talk.with_person()
+
+    def _answered(self, text: str, answer: Answer, talk: Talk) -> Said:
+        frame = self.frame(talk, answer.understood.language)
+        if answer.reason is Reason.SMALL_TALK:
+            return self._small_talk(text, answer, talk, frame)
+        if answer.certainty is Certainty.SURE:
+            reply, after = self._told(None, answer, talk)
+            return self._with_person(reply, after) if _complains(text, answer) else (reply, after)
+        if answer.reason is Reason.LIVE_DATA:
+            blocks = [Text(show.advice_text(answer, frame)), *frame.person()]
+            buttons = [*show.action_buttons(answer, frame), *show.last_buttons(frame)]
+            return reply_in(frame, blocks, buttons), replace(talk, misses=0)
+        if answer.reason in _NO_QUESTION:
+            return reply_in(frame, [Text(show.advice_text(answer, frame))]), talk
+        return self._asked_back(answer, talk, frame)
+
+    def _small_talk(self, text: str, answer: Answer, talk: Talk, frame: Frame) -> Said:
+        said = [Text(answer.reply or "")]
+        match small_talk(normalise(text)):
+            case SmallTalk.PERSON:
+                return self.person(talk, HandoverReason.WISH)
+            case SmallTalk.EMERGENCY:
+                return self.person(talk, HandoverReason.EMERGENCY, said)
+        return reply_in(frame, said), talk
+
+    def _asked_back(self, answer: Answer, talk: Talk, frame: Frame) -> Said:
+        """No sure answer: choices or guesses to press, and after two in a row a person."""
+        said, buttons = show.advice_text(answer, frame), list[Button]()
+        if answer.choices:
+            buttons = show.choice_buttons(answer.choices)
+        elif answer.answerable or answer.reason is Reason.LOW_CONFIDENCE:
+            buttons = show.passage_buttons(show.guesses(answer))
+            said = frame.say(chat.PERHAPS) if buttons else said
+        is_miss = not (answer.choices or answer.answerable)
+        talk = replace(talk, misses=talk.misses + 1 if is_miss else 0)
+        blocks = list(show.choice_blocks([one.label for one in buttons], said))
+        if is_miss and talk.misses >= MOST_ABSTENTIONS:
+            abstained = [Text(said), Text(frame.say(chat.ABSTAINED))]
+            return self.person(talk, HandoverReason.NO_ANSWER, abstained)
+        if is_miss and not buttons:
+            blocks += frame.person()
+        return reply_in(frame, blocks, [*buttons, *show.last_buttons(frame)]), talk
+
+    def _with_person(self, reply: Reply, talk: Talk) -> Said:
+        """A complaint gets its answer, and a person to speak to."""
+        frame = self.frame(talk)
+        blocks = (*reply.blocks, Text(frame.say(chat.COMPLAINT)), *frame.person())
+        handover = Handover(HandoverReason.COMPLAINT, talk.asked)
+        return replace(reply, blocks=blocks, handover=handover), talk.with_person()
+
+    # Buttons
+
+    def pressed(self, payload: Payload, talk: Talk) -> Said | None:
+        """None for a button whose procedure or question is not there any more."""
+        catalogue = self.service.live.current.catalogue
+        slugs = [service.slug for service in catalogue.services]
+        match payload.press:
+            case Press.POPULAR:
+                if question := payload.named(catalogue.popular):
+                    return self.asked(question, replace(talk, context=NO_CONTEXT))
+            case Press.PASSAGE:
+                ids = [one.id for found in catalogue.services for one in found.passages]
+                if passage_id := payload.named(ids):
+                    passage = catalogue.passage(passage_id)
+                    return self._fact(passage.title, passage.service, passage.topic, talk)
+            case Press.FACT if payload.topic and (slug := payload.named(slugs)):
+                asked = ASKING.get(payload.topic, TOPICS[payload.topic])
+                return self._fact(asked, slug, payload.topic, talk)
+            case Press.SERVICE if slug := payload.named(slugs):
+                return self._chosen(slug, talk)
+        return None
+
+    def _fact(self, asked: str, slug: str, topic: Topic, talk: Talk) -> Said | None:
+        """A fact of a procedure: the passage of that title or the best one, others as buttons."""
+        answer = self._ask(asked, talk, Filters(frozenset({slug}), frozenset({topic})))
+        found = [ranked.passage for ranked in answer.passages]
+        found.sort(key=lambda passage: passage.title != asked)
+        if not found:
+            return None
+        return self._told(found[:1], answer, talk, found[1 : show.MOST_GUESSES])
+
+    def _chosen(self, slug: str, talk: Talk) -> Said | None:
+        """What was asked, of the procedure that was meant; the fact alone if no more was said."""
+        topic = talk.context.topic or Topic.STEPS
+        asked = talk.asked or ASKING.get(topic, "")
+        topics = frozenset({topic}) if not has_subject(asked) else frozenset[Topic]()
+        answer = self._ask(asked, talk, Filters(frozenset({slug}), topics))
+        if not answer.passages:
+            answer = self._ask(asked, talk, Filters(frozenset({slug})))
+        found = [ranked.passage for ranked in answer.passages]
+        return self._told(found[:1], answer, talk) if found else None
+
+    def _told(
+        self,
+        passages: Sequence[Passage] | None,
+        answer: Answer,
+        talk: Talk,
+        others: Sequence[Passage] = (),
+    ) -> tuple[Reply, Talk]:
+        """An answer with the procedure's other facts below it; `passages`: what of it to show, None
+        for what it is sure of. others: further passages to offer.
+        """
+        frame = self.frame(talk, answer.understood.language)
+        if passages is None:
+            blocks = list(show.answer_blocks(answer, frame))
+            told = [ranked.passage for ranked in answer.passages[: max(len(answer.parts), 1)]]
+        else:
+            blocks = [block for one in passages for block in show.passage_blocks(one, frame)]
+            told = list(passages)
+        service = self.service.live.current.catalogue.find(answer.context.service)
+        facts = show.fact_buttons(service, [*told, *others], frame)
+        more = [*show.passage_buttons(others), *facts, *show.action_buttons(answer, frame)]
+        after = replace(talk, context=answer.context, misses=0)
+        return reply_in(frame, blocks, [*more, *show.last_buttons(frame)]), after
+
+    def _ask(self, text: str, talk: Talk, filters: Filters = NO_FILTERS) -> Answer:
+        query = Query(
+            text,
+            _TOP_K,
+            Channel.CHATBOT,
+            filters,
+            talk.context,
+            lang=talk.language,
+            conversation=self.chat_id,
+        )
+        return self.service.ask(query)
+
+
+def _complains(text: str, answer: Answer) -> bool:
+    is_about = any(one.passage.service == _COMPLAINTS for one in answer.passages[:1])
+    return is_about and complains(normalise(text))
+
+
+def reply_in(
+    frame: Frame,
+    blocks: Sequence[Block],
+    buttons: Sequence[Button] = (),
+    handover: Handover | None = None,
+) -> Reply:
+    return Reply(tuple(blocks), tuple(buttons), handover, frame.language.code)

@@ -1,0 +1,123 @@
+"""What the bot says to what a person did. Stateless: a talk goes in and comes out. Thread-safe."""
+
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from qa_service.channels import (
+    NO_REPLY,
+    Act,
+    Button,
+    Handover,
+    HandoverReason,
+    Inbound,
+    Reply,
+    Text,
+)
+from qa_service.channels import showing as show
+from qa_service.channels.answering import Answering, Said, reply_in
+from qa_service.channels.commands import act_of
+from qa_service.channels.payloads import Payload, Press
+from qa_service.channels.talks import Talk
+from qa_service.phrases import chat
+from qa_service.phrases.languages import ENGLISH, LANGUAGES, UKRAINIAN
+from qa_service.service import QuestionService
+from qa_service.types import Handoff
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """hours: of the contact centre, empty where they are not known. site: address of our own pages,
+    empty where it is not known.
+    """
+
+    service: QuestionService
+    contact: Handoff
+    hours: str = ""
+    site: str = ""
+
+    def reply(self, inbound: Inbound, talk: Talk, chat_id: str) -> Said:
+        """chat_id: what the journal knows the chat by, which tells nothing of the person.
+
+        Raises OverloadedError where nothing can be answered now.
+        """
+        answering, act = self._answering(chat_id), inbound.act
+        if act is Act.TEXT:
+            act = act_of(inbound.text) or act
+        match act:
+            case Act.TEXT:
+                return answering.asked(inbound.text, talk)
+            case Act.BUTTON:
+                return self._pressed(inbound.text, talk, answering)
+            case Act.INLINE:
+                return answering.looked_up(inbound.text, talk)
+            case Act.START:
+                return self._started(inbound, talk)
+            case Act.LANGUAGE:
+                return self._language(inbound.text, talk)
+            case Act.OTHER:
+                return self._said(chat.TEXT_ONLY, talk)
+            case Act.STOP | Act.DELETE:
+                said = chat.STOPPED if act is Act.STOP else chat.DELETED
+                return self._said(said, talk, has_buttons=False)[0], None
+            case Act.LEFT:
+                return NO_REPLY, None
+        assert_never(act)
+
+    def failed(self, talk: Talk) -> Reply:
+        """What is said where nothing could be answered: the phone, never an error."""
+        return self._only_phone(chat.FAILED, talk)
+
+    def closed(self, talk: Talk) -> Reply:
+        """What is said where the channel is switched off."""
+        return self._only_phone(chat.CLOSED, talk)
+
+    def too_fast(self, talk: Talk) -> Reply:
+        return self._said(chat.TOO_FAST, talk, has_buttons=False)[0]
+
+    def _answering(self, chat_id: str = "") -> Answering:
+        return Answering(self.service, self.contact, self.hours, self.site, chat_id)
+
+    def _started(self, inbound: Inbound, talk: Talk) -> Said:
+        """Who answers here, how to reach a person, what is kept."""
+        if talk.language is None and inbound.language == ENGLISH.code:
+            talk = replace(talk, language=ENGLISH.code)
+        frame = self._answering().frame(talk)
+        page = frame.url("/privacy")
+        privacy = frame.say(chat.PRIVACY if page else chat.PRIVACY_WITHOUT_PAGE, url=page)
+        said = [frame.say(chat.GREETING), frame.say(chat.HOW_TO_ASK), privacy]
+        popular = show.popular_buttons(self.service.live.current.catalogue.popular)
+        buttons = [*popular, show.operator_button(frame)]
+        return reply_in(frame, list(map(Text, said)), buttons), talk
+
+    def _pressed(self, written: str, talk: Talk, answering: Answering) -> Said:
+        payload = Payload.read(written)
+        if payload is None:
+            return self._said(chat.OLD_BUTTON, talk)
+        match payload.press:
+            case Press.OPERATOR:
+                return answering.person(talk, HandoverReason.WISH)
+            case Press.OTHER_QUESTION:
+                return self._said(chat.NEW_QUESTION, talk.about_something_else())
+            case Press.LANGUAGE:
+                return self._language(payload.detail, talk)
+        return answering.pressed(payload, talk) or self._said(chat.OLD_BUTTON, talk)
+
+    def _language(self, code: str, talk: Talk) -> Said:
+        """Take the language that was chosen, or ask for one."""
+        if code in {one.code for one in LANGUAGES}:
+            return self._said(chat.LANGUAGE_CHOSEN, replace(talk, language=code))
+        frame = self._answering().frame(talk)
+        names = {UKRAINIAN.code: chat.UKRAINIAN, ENGLISH.code: chat.ENGLISH}
+        buttons = [
+            Button(name, str(Payload(Press.LANGUAGE, detail=one))) for one, name in names.items()
+        ]
+        return reply_in(frame, [Text(frame.say(chat.LANGUAGE))], buttons), talk
+
+    def _said(self, said: str, talk: Talk, has_buttons: bool = True) -> Said:
+        frame = self._answering().frame(talk)
+        buttons = show.last_buttons(frame) if has_buttons else ()
+        return reply_in(frame, [Text(frame.say(said))], buttons), talk
+
+    def _only_phone(self, said: str, talk: Talk) -> Reply:
+        frame, handover = self._answering().frame(talk), Handover(HandoverReason.FAILURE)
+        return reply_in(frame, [Text(frame.say(said)), *frame.person()], (), handover)

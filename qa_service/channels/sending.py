@@ -1,0 +1,113 @@
+"""Replies on their way to a platform: in order, and tried again while it fails.
+
+Where the answer to a call gets lost nobody can tell whether the message arrived: it is sent again,
+since a person is better off with it twice than without it.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from qa_service.breaker import Breaker
+from qa_service.channels import Call, Fate, Inbound, Outcome, Platform, Reply
+from qa_service.monitoring.metrics import Metrics
+
+if TYPE_CHECKING:
+    import httpx2
+
+logger = logging.getLogger(__name__)
+
+MOST_TRIES, FIRST_PAUSE_S, LONGEST_PAUSE_S = 8, 0.5, 60.0
+DEADLINE_S, MOST_CONNECTIONS = 10.0, 100
+
+Exchange = Callable[[Call], Awaitable[tuple[int, bytes]]]
+"""Makes a call: status and body of the answer. Raises OSError where none comes."""
+
+Pause = Callable[[float], Awaitable[None]]
+
+
+class Sender:
+    """Of one event loop. pause: waits so many seconds."""
+
+    def __init__(self, exchange: Exchange, metrics: Metrics, pause: Pause = asyncio.sleep) -> None:
+        self._exchange, self._metrics, self._pause = exchange, metrics, pause
+        self._breakers: defaultdict[str, Breaker] = defaultdict(_breaker)
+
+    async def send(self, platform: Platform, to: Inbound, reply: Reply) -> Fate:
+        """What became of the reply: of its first call that did not arrive, where one did not."""
+        for call in platform.calls(to, reply):
+            fate = await self._deliver(platform, call)
+            if fate is not Fate.SENT and call.must_arrive:
+                return fate
+        return Fate.SENT
+
+    async def _deliver(self, platform: Platform, call: Call) -> Fate:
+        """One call, tried again as long as that makes sense."""
+        name, breaker = platform.name, self._breakers[platform.name]
+        outcome = Outcome(Fate.LATER)
+        for again in range(MOST_TRIES if call.must_arrive else 1):
+            if again:
+                await self._pause(_pause_s(outcome, again))
+            outcome = await self._try(platform, call)
+            if outcome.fate is not Fate.LATER:
+                break
+        self._metrics.chat_calls.labels(name, outcome.fate).inc()
+        if outcome.fate in (Fate.LATER, Fate.REVOKED):
+            breaker.failed(f"{name}: {outcome.cause}")
+        else:
+            breaker.succeeded()
+        if outcome.fate is Fate.REFUSED and call.must_arrive:
+            logger.error("a reply was refused", extra={"channel": name, "cause": outcome.cause})
+        return outcome.fate
+
+    async def _try(self, platform: Platform, call: Call) -> Outcome:
+        try:
+            status, body = await self._exchange(call)
+        except OSError as error:
+            return Outcome(Fate.LATER, cause=str(error))
+        return platform.outcome(status, body)
+
+
+def _pause_s(before: Outcome, again: int) -> float:
+    """As long as the platform says, else twice as long each time."""
+    wanted = before.after_s if before.after_s is not None else FIRST_PAUSE_S * 2.0 ** (again - 1)
+    return min(wanted, LONGEST_PAUSE_S)
+
+
+def _breaker() -> Breaker:
+    """It only says in the log when a platform takes nothing; whether to try is for each reply."""
+    return Breaker(
+        logger,
+        opened="a chat platform takes no replies",
+        closed="a chat platform takes replies again",
+        failures=1,
+        level=logging.ERROR,
+    )
+
+
+class HttpExchange:
+    """Calls over connections that are kept, to no redirect and through no proxy."""
+
+    def __init__(self) -> None:
+        self._client: httpx2.AsyncClient | None = None
+
+    async def __call__(self, call: Call) -> tuple[int, bytes]:
+        import httpx2  # an extra: most installations have no channel
+
+        if self._client is None:
+            limits = httpx2.Limits(max_connections=MOST_CONNECTIONS)
+            self._client = httpx2.AsyncClient(timeout=DEADLINE_S, trust_env=False, limits=limits)
+        body = dict(call.body) if call.method != "GET" else None
+        try:
+            answer = await self._client.request(
+                call.method, call.url, json=body, headers=dict(call.headers)
+            )
+        except httpx2.HTTPError as error:
+            raise OSError(type(error).__name__) from None  # the address may hold a token
+        return answer.status_code, answer.content
+
+    async def close(self) -> None:
+        if self._client is not None:
+            await self._client.aclose()

@@ -1,0 +1,196 @@
+"""An answer -> what a chat shows of it, and which buttons stand below. Pure.
+
+Only a sure answer is shown as one. A weaker one is a question back: «Ви про це?» with buttons.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from qa_service import phrases
+from qa_service.channels import (
+    Block,
+    Button,
+    Caveat,
+    Choices,
+    Figure,
+    Items,
+    Sources,
+    Text,
+    Title,
+)
+from qa_service.channels.payloads import Payload, Press, of_passage, of_question, of_service
+from qa_service.phrases import chat, forms
+from qa_service.phrases.languages import Language
+from qa_service.ranking.present import parts_shown
+from qa_service.text.lists import LIST_ENDS, item_spans
+from qa_service.types import Answer, Choice, Handoff, Passage, RankedPassage, Service
+
+MOST_FACTS, MOST_GUESSES, MOST_CENTRES, MOST_POPULAR = 5, 3, 3, 4
+_OWN = "/"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands around answers: the language of our own words, whom to call and when, the address
+    of our own pages without a slash at its end, empty where it is not known.
+    """
+
+    language: Language
+    contact: Handoff
+    hours: str
+    site: str
+
+    def say(self, text: str, **values: object) -> str:
+        said = self.language.say(text)
+        return said.format(**values) if values else said
+
+    def url(self, path: str | None) -> str:
+        """Of a page of ours or of another site; empty where it is not known."""
+        if path and path.startswith(_OWN):
+            return f"{self.site}{self.language.prefix}{path}" if self.site else ""
+        return path if path and path.startswith(("https://", "http://")) else ""
+
+    def person(self, asked: str = "") -> tuple[Block, ...]:
+        """Where a person answers, and when; what they were asked, to say it again."""
+        said = [self.say(chat.HANDOVER, phone=self.contact.phone)]
+        if self.hours:
+            said.append(self.say(chat.HOURS, hours=self.hours))
+        lines = [" ".join(said), self.say(chat.SITE, site=self.contact.site)]
+        if asked:
+            lines.append(self.say(chat.ASKED, asked=asked))
+        return tuple(map(Text, lines))
+
+
+# Passages
+
+
+def passage_blocks(passage: Passage, frame: Frame) -> Iterator[Block]:
+    """A passage with its title, its figure first, its lists as lists, its source and date."""
+    yield Title(passage.title)
+    if passage.figure:
+        yield Figure(passage.figure.text)
+    yield from text_blocks(passage)
+    if passage.conflict:
+        yield Caveat(f"{forms.caveat(passage, frame.language)} {passage.conflict}")
+    elif passage.doubt:
+        yield Caveat(passage.doubt)
+    elif passage.is_stale(date.today()):
+        yield Caveat(forms.caveat(passage, frame.language))
+    yield sources_block(passage, frame)
+
+
+def text_blocks(passage: Passage) -> Iterator[Block]:
+    """A passage's text: the sentences around its lists, and the lists."""
+    done, run = 0, list[str]()
+    for start, end in item_spans(passage.text, passage.items):
+        if before := passage.text[done:start].strip():
+            yield Text(before)
+        run.append(passage.text[start:end])
+        done = end + 1
+        if passage.text[end] == LIST_ENDS:
+            yield Items(tuple(run), passage.numbered)
+            run = []
+    if rest := passage.text[done:].strip():
+        yield Text(rest)
+
+
+def sources_block(passage: Passage, frame: Frame) -> Sources:
+    best = passage.sources[0] if passage.sources else None
+    return Sources(
+        title=best.title if best else "",
+        url=frame.url(best.url) if best else "",
+        as_of=frame.language.date(passage.as_of) if passage.as_of else "",
+        page=frame.url(passage.url),
+    )
+
+
+# Answers
+
+
+def answer_blocks(answer: Answer, frame: Frame) -> Iterator[Block]:
+    """A sure answer: of each part in the order asked, or the best passage; centres as a list."""
+    parts = parts_shown(answer)
+    if not parts:
+        for ranked in shown_alone(answer):
+            yield from passage_blocks(ranked.passage, frame)
+        return
+    for part in parts:
+        if part.ranked:
+            yield from passage_blocks(part.ranked.passage, frame)
+        else:
+            asked = "; ".join(part.asked)
+            yield Text(frame.say(chat.NO_ANSWER_TO_PART, asked=asked))
+
+
+def shown_alone(answer: Answer) -> Sequence[RankedPassage]:
+    """The best passage, or the first centres where they are the answer."""
+    centres = len(answer.centres.found) if answer.centres.asks_where else 0
+    return answer.passages[: max(1, min(centres, MOST_CENTRES))]
+
+
+def action_buttons(answer: Answer, frame: Frame) -> Iterator[Button]:
+    """What can be done next, at official addresses."""
+    for action in answer.actions:
+        if url := frame.url(action.url):
+            yield Button(action.title, url=url)
+
+
+def fact_buttons(
+    service: Service | None, told: Iterable[Passage], frame: Frame
+) -> Iterator[Button]:
+    """The other facts of a procedure, in the order in which people ask for them."""
+    if service is None:
+        return
+    known = {passage.topic for passage in told if passage.service == service.slug}
+    there = {passage.topic for passage in service.passages} - known
+    offered = [topic for topic in chat.FACTS if topic in there]
+    for topic in offered[:MOST_FACTS]:
+        yield Button(frame.say(chat.FACTS[topic]), of_service(service.slug, topic))
+
+
+def choice_blocks(titles: Sequence[str], said: str) -> tuple[Block, ...]:
+    """A question back; without anything to choose just what is said."""
+    return (Text(said), Choices(tuple(titles))) if titles else (Text(said),)
+
+
+def choice_buttons(choices: Sequence[Choice]) -> list[Button]:
+    return [Button(one.title, of_service(one.service)) for one in choices]
+
+
+def guesses(answer: Answer) -> list[Passage]:
+    """What may be meant: the best passages, one of each procedure first, then their other facts."""
+    passages = [ranked.passage for ranked in answer.passages]
+    first_of = {passage.service: passage for passage in reversed(passages)}
+    firsts = [passage for passage in passages if first_of[passage.service] is passage]
+    return [*firsts, *(one for one in passages if one not in firsts)][:MOST_GUESSES]
+
+
+def passage_buttons(found: Sequence[Passage]) -> list[Button]:
+    return [Button(one.title, of_passage(one.id)) for one in found]
+
+
+def popular_buttons(questions: Sequence[str]) -> list[Button]:
+    return [Button(one, of_question(one)) for one in questions[:MOST_POPULAR]]
+
+
+def last_buttons(frame: Frame) -> tuple[Button, ...]:
+    """Below every answer: another question, and a person."""
+    return other_button(frame), operator_button(frame)
+
+
+def other_button(frame: Frame) -> Button:
+    return Button(frame.say(chat.OTHER_QUESTION), str(Payload(Press.OTHER_QUESTION)))
+
+
+def operator_button(frame: Frame) -> Button:
+    return Button(frame.say(chat.OPERATOR), str(Payload(Press.OPERATOR)))
+
+
+def advice_text(answer: Answer, frame: Frame) -> str:
+    """Why there is no answer, in a sentence or two."""
+    if answer.reply:
+        return answer.reply
+    reason = answer.reason
+    found = phrases.REASONS[reason] if reason else phrases.PERHAPS
+    return f"{frame.say(found.title)}. {frame.say(found.text)}"

@@ -1,0 +1,166 @@
+"""What is known of a chat for half an hour, and where it is kept: by the HMAC of the person's id.
+
+To add a store copy `MemoryTalks` and add it to `tests/channels/test_talks.py`.
+"""
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Protocol, Self
+
+from cachetools import TTLCache
+
+from qa_service.types import NO_CONTEXT, Context
+
+TALK_S = 30 * 60
+"""After so long without a message a talk has ended."""
+
+REPEAT_S = 24 * 3600
+"""For so long a platform may deliver the same again."""
+
+_MOST_DELIVERIES, _MOST_TALKS = 200_000, 50_000
+
+
+class Ending(StrEnum):
+    """How a chat ended: with an answer, with a person, or with a question left open."""
+
+    CONTAINED = "contained"
+    HANDED_OVER = "handed_over"
+    ABANDONED = "abandoned"
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A chat so far. language: that the person chose. asked: the last question, masked. misses:
+    questions in a row that got no answer. handed_over: whether a person was offered.
+    """
+
+    channel: str
+    context: Context = NO_CONTEXT
+    language: str | None = None
+    asked: str = field(default="", repr=False)
+    misses: int = 0
+    handed_over: bool = False
+
+    @property
+    def ending(self) -> Ending:
+        """How it would have ended, were nothing said any more."""
+        if self.handed_over:
+            return Ending.HANDED_OVER
+        return Ending.ABANDONED if self.misses else Ending.CONTAINED
+
+    def with_person(self) -> Self:
+        """The same once a person was offered."""
+        return replace(self, handed_over=True, misses=0)
+
+    def about_something_else(self) -> Self:
+        """What is asked next has nothing to do with what was."""
+        return replace(self, context=NO_CONTEXT, asked="", misses=0)
+
+    def written(self) -> str:
+        """As JSON."""
+        context = self.context
+        about = [context.service, context.topic, list(context.recent), list(context.choices)]
+        kept = [self.channel, about, self.language, self.asked, self.misses]
+        return json.dumps([*kept, self.handed_over], ensure_ascii=False)
+
+    @classmethod
+    def read(cls, written: str) -> Self:
+        """Raises ValueError for what another version wrote."""
+        match json.loads(written):
+            case [
+                str(channel),
+                [service, topic, list(recent), list(choices)],
+                language,
+                str(asked),
+                int(misses),
+                bool(handed_over),
+            ]:
+                context = Context.sent_back(service, topic, recent, choices)
+                return cls(channel, context, language, asked, misses, handed_over)
+        raise ValueError("this is no talk of this version")
+
+
+class TalksError(Exception):
+    """The store cannot be reached or did not answer in time."""
+
+
+class Talks(Protocol):
+    """A store of talks, by a key that tells nothing of the person. Every method but `close` may
+    raise TalksError.
+    """
+
+    async def is_new(self, delivery: str) -> bool:
+        """Whether this delivery comes for the first time within `REPEAT_S`; the first to ask is
+        told so, whichever process asks.
+        """
+
+    async def forget_delivery(self, delivery: str) -> None:
+        """It was not taken after all: let it come again."""
+
+    def turn(self, person: str) -> AbstractAsyncContextManager[None]:
+        """Inside, no other process answers the same person."""
+
+    async def load(self, person: str) -> Talk | None:
+        """None where nothing was said for `TALK_S`."""
+
+    async def keep(self, person: str, talk: Talk) -> None:
+        """For `TALK_S` from now."""
+
+    async def forget(self, person: str) -> None:
+        """At once, without counting it among those that ended."""
+
+    async def ended(self) -> Sequence[Talk]:
+        """The talks that ended since this was last asked, each handed out once and forgotten."""
+
+    async def close(self) -> None:
+        """Give back connections."""
+
+
+class MemoryTalks:
+    """Of one process."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._delivered: TTLCache[str, None] = TTLCache(_MOST_DELIVERIES, REPEAT_S, clock)
+        self._kept: dict[str, tuple[float, Talk]] = {}  # the first to end is the first
+
+    async def is_new(self, delivery: str) -> bool:
+        if delivery in self._delivered:
+            return False
+        self._delivered[delivery] = None
+        return True
+
+    async def forget_delivery(self, delivery: str) -> None:
+        self._delivered.pop(delivery, None)
+
+    def turn(self, person: str) -> AbstractAsyncContextManager[None]:
+        return nullcontext()
+
+    async def load(self, person: str) -> Talk | None:
+        until, talk = self._kept.get(person, (0.0, None))
+        return talk if until > self._clock() else None
+
+    async def keep(self, person: str, talk: Talk) -> None:
+        self._kept.pop(person, None)
+        self._kept[person] = (self._clock() + TALK_S, talk)
+        if len(self._kept) > _MOST_TALKS:
+            del self._kept[next(iter(self._kept))]
+
+    async def forget(self, person: str) -> None:
+        self._kept.pop(person, None)
+
+    async def ended(self) -> Sequence[Talk]:
+        now, found = self._clock(), []
+        for person, (until, talk) in list(self._kept.items()):
+            if until > now:
+                break
+            del self._kept[person]
+            found.append(talk)
+        return found
+
+    async def close(self) -> None:
+        """Nothing is held."""
