@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa_service import doors, journals
+from qa_service import chats, doors, journals
 from qa_service.documents import load_corpus, weights_file
 from qa_service.encoders import Encoder
 from qa_service.encoders.hashing import HashingEncoder
@@ -190,11 +190,13 @@ def web_dependencies(settings: Settings) -> "AppDependencies":
     (keys, sessions, provider), metrics = doors.callers(settings), Metrics()
     limits = (doors.rate(settings), doors.limit_store(settings), doors.origins(settings))
     names = (doors.allowed_hosts(settings), doors.public_url(settings))
+    secret = settings.session_secret.get_secret_value()
     console = ConsoleOptions(*doors.telephony(settings))
     journals.check_journal(settings)
+    talks = chats.chats(settings, secret)
     loader = ServingLoader(settings)
     live, journal = Live(loader.load()), journals.open_journal(settings, metrics)
-    service = QuestionService(live, journal, metrics, settings.session_secret.get_secret_value())
+    service = QuestionService(live, journal, metrics, secret)
     site = SiteOptions(settings.events, settings.recent_questions, settings.journal_days)
     tables = journals.tables(settings)
     return AppDependencies(
@@ -216,6 +218,7 @@ def web_dependencies(settings: Settings) -> "AppDependencies":
         gaps=journals.gap_runs(settings, tables),
         reports=journals.reports(settings),
         console=console,
+        chats=talks,
     )
 
 

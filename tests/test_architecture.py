@@ -35,8 +35,9 @@ FLOORS = (
     {"engine"},
     {"live"},
     {"service", "watching", "background", "insights"},
-    {"evaluation", "modelling", "learning", "web"},
-    {"doors", "journals"},
+    {"evaluation", "modelling", "learning", "channels"},
+    {"web"},
+    {"doors", "journals", "chats"},
     {"bootstrap"},
     {"server"},
     {"cli"},
@@ -48,11 +49,11 @@ may use itself.
 
 ROOMS_OF_WEB = {
     *("middleware", "v1", "site", "widget"),
-    *("signin", "console", "editors", "insights"),
+    *("signin", "console", "editors", "insights", "channels"),
 }
 """They never import each other, only what stands beside them: dependencies and problems."""
 
-SETTINGS_READERS = {"settings", "bootstrap", "doors", "journals", "server", "cli"}
+SETTINGS_READERS = {"settings", "bootstrap", "doors", "journals", "chats", "server", "cli"}
 WEB_FRAMEWORKS = {"fastapi", "starlette"}
 GUARDS = {"TYPE_CHECKING", "__name__ == '__main__'"}
 COMMANDS = ("app.add_typer(", "app.command()(", "app.command('import')(")

@@ -163,6 +163,47 @@ class Settings(BaseSettings):
     contact_phone: str = Field("(044) 290-19-88", description="Phone of the contact centre")
     contact_site: str = Field("https://hsc.gov.ua", description="Site of the contact centre")
 
+    contact_hours: str = Field(
+        "понеділок–четвер 9:00–18:00, п'ятниця до 16:45",
+        description="When somebody answers there, as chats say it; empty to say nothing of it",
+    )
+    telegram_token: SecretStr = Field(
+        SecretStr(""), description="Token of the Telegram bot, from @BotFather; empty for no bot"
+    )
+    telegram_secret: SecretStr = Field(
+        SecretStr(""),
+        description="What Telegram sends with each update, 1-256 of `A-Za-z0-9_-`",
+    )
+    telegram_url: str = Field("https://api.telegram.org", description="Telegram's Bot API server")
+    messenger_page_token: SecretStr = Field(
+        SecretStr(""), description="Token of the Facebook page that the bot answers for"
+    )
+    messenger_app_secret: SecretStr = Field(
+        SecretStr(""), description="Secret of the Facebook app, with which Meta signs deliveries"
+    )
+    messenger_verify_token: SecretStr = Field(
+        SecretStr(""), description="What Meta repeats when the webhook is entered there"
+    )
+    messenger_url: str = Field("https://graph.facebook.com", description="Meta's Graph API server")
+    viber_token: SecretStr = Field(
+        SecretStr(""), description="Token of the Viber bot; bots are on commercial terms"
+    )
+    viber_url: str = Field("https://chatapi.viber.com", description="Viber's bot API server")
+    webhook_secret: SecretStr = Field(
+        SecretStr(""),
+        description="Signs what other bot platforms send to `/channels/webhook`, with HMAC-SHA256",
+    )
+    channels_state: SecretStr = Field(
+        SecretStr("memory"),
+        description="Where chats are known for half an hour: `memory`, a redis:// or valkey:// "
+        "URL, or `journal` for the journal's database",
+    )
+    channels_off: str = Field(
+        "",
+        description="Channels that give only the phone, comma-separated: telegram, messenger, "
+        "viber, webhook; demo and mcp are not there at all then",
+    )
+
     @field_validator("index", "corpus", "model_cache", "keys", mode="before")
     @classmethod
     def _names_a_path(cls, value: object) -> object:

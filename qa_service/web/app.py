@@ -1,32 +1,32 @@
-"""The application: routes, pages and middleware around one service; health routes."""
+"""The application: routes, pages and middleware around one service."""
 
-from asyncio import to_thread
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
 
-from fastapi import APIRouter, FastAPI, Response
+from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 from jinja2 import Template
-from prometheus_client import CONTENT_TYPE_LATEST
+from limits import RateLimitItemPerMinute
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
-from qa_service.errors import OverloadedError, SnapshotError
-from qa_service.live import Live
-from qa_service.monitoring.metrics import Metrics
+from qa_service.channels.inbox import Inbox
+from qa_service.channels.options import open_inbox
 from qa_service.phrases.languages import Language
 from qa_service.web import staff
 from qa_service.web.audit import Audit
+from qa_service.web.channels.routes import platform_router
 from qa_service.web.console.routes import console_router
 from qa_service.web.console.wrap_up import WrapUps, over_http
 from qa_service.web.dependencies import AppDependencies, ConsoleOptions
 from qa_service.web.editors import QUEUE_STATIC, QUEUE_STATIC_FOLDER, editors_router
+from qa_service.web.health import health_router, metrics_router
 from qa_service.web.insights.page import STATIC as INSIGHTS_STATIC
 from qa_service.web.insights.page import STATIC_FOLDER as INSIGHTS_FOLDER
 from qa_service.web.insights.routes import insights_router
-from qa_service.web.middleware.admission import RETRY_AFTER_S, Admission, Gate
+from qa_service.web.middleware.admission import Admission, Gate
 from qa_service.web.middleware.callers import Identify, OriginGuard, WrongKeys, cross_origin
 from qa_service.web.middleware.counting import Counts
 from qa_service.web.middleware.head import HeadAsGet
@@ -47,7 +47,6 @@ from qa_service.web.v1.catalogue import catalogue_router
 from qa_service.web.v1.changes import changes_router
 from qa_service.web.v1.events import events_router
 from qa_service.web.v1.reload import reload_router
-from qa_service.web.v1.schemas import HealthOut, ProblemOut
 from qa_service.web.widget import widget_folder_url, widget_router
 
 _DESCRIPTION = """
@@ -55,6 +54,9 @@ Answers a free-text question about the service centres of the Ministry of Intern
 Ukraine with the best-matching passage of an official procedure text, its source, the date it was
 true and an honest confidence. It retrieves and ranks; it never makes up text.
 """
+
+CHAT_RATE = RateLimitItemPerMinute(20)
+"""What one person may write in a chat."""
 
 _STATIC = {
     "/static": STATIC_FOLDER,
@@ -68,6 +70,8 @@ Application = FastAPI
 
 def create_app(deps: AppDependencies) -> Application:
     service, stopping = deps.service, Stopping(deps.drain_s)
+    counts = Counts(deps.limit_store, service.metrics)
+    inbox = _inbox(deps, counts)
     audit = Audit(service)
     wrap_ups = _wrap_ups(deps.console)
     # The pages of /docs with their scripts from here: ministries' networks do not reach content
@@ -78,7 +82,7 @@ def create_app(deps: AppDependencies) -> Application:
         version=version("qa_service"),
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,  # what generated clients call it
-        lifespan=_running(deps, stopping, wrap_ups),
+        lifespan=_running(deps, stopping, wrap_ups, inbox),
     )
     templates = site_templates(service, deps.contact, widget_folder_url(), deps.site)
     install_problem_handlers(app)
@@ -95,9 +99,10 @@ def create_app(deps: AppDependencies) -> Application:
         app.include_router(metrics_router(service.metrics))
     app.include_router(site_router(service, templates, deps.contact, deps.site))
     app.include_router(widget_router())
+    for platform in deps.chats.platforms:
+        app.include_router(platform_router(platform, inbox, service.metrics))
     for address, folder in _STATIC.items():
         app.mount(address, StaticFiles(directory=folder), name=address.strip("/"))
-    counts = Counts(deps.limit_store, service.metrics)
     wrong_keys = WrongKeys(counts)
     _add_staff_routes(app, deps, wrong_keys, audit, wrap_ups)
     describe_problems(app)
@@ -162,6 +167,23 @@ def _add_middleware(
     app.add_middleware(Linger)
 
 
+def _inbox(deps: AppDependencies, counts: Counts) -> Inbox:
+    """What people do in chats goes there, so much of it a minute."""
+
+    async def within(person: str) -> bool:
+        is_within, _ = await counts.hit(CHAT_RATE, f"chat {person}")
+        return is_within
+
+    return open_inbox(
+        deps.chats,
+        deps.service,
+        deps.contact,
+        site=deps.public_url.geturl() if deps.public_url else "",
+        at_once=deps.at_once,
+        within=within,
+    )
+
+
 def _wrap_ups(console: ConsoleOptions) -> WrapUps | None:
     if not console.wrap_up_url:
         return None
@@ -169,7 +191,7 @@ def _wrap_ups(console: ConsoleOptions) -> WrapUps | None:
 
 
 def _running(
-    deps: AppDependencies, stopping: Stopping, wrap_ups: WrapUps | None
+    deps: AppDependencies, stopping: Stopping, wrap_ups: WrapUps | None, inbox: Inbox
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Between start and end of a process."""
     beside = [one for one in (deps.watcher, deps.gaps) if one]
@@ -184,52 +206,7 @@ def _running(
             one.stop()
         if wrap_ups:
             await wrap_ups.close()
+        await inbox.close(stopping.left_s)
         deps.service.close(stopping.left_s)
 
     return lifespan
-
-
-def health_router(live: Live, stopping: Stopping) -> APIRouter:
-    router = APIRouter(tags=["health"])
-
-    @router.get("/healthz")
-    async def healthz() -> HealthOut:
-        """The process is alive."""
-        return HealthOut(status="ok")
-
-    @router.get(
-        "/readyz",
-        responses={
-            503: {
-                "model": ProblemOut,
-                "description": "The index has no passages, a part of the search does not work, or "
-                "the process was told to stop",
-            }
-        },
-    )
-    async def readyz() -> HealthOut:
-        """A question of the corpus found a passage since the index was loaded."""
-        if stopping.is_on:
-            raise OverloadedError("this process was told to stop; ask another", RETRY_AFTER_S)
-        serving = live.current
-        if not serving.probe.passed and not await to_thread(serving.probe.ask):
-            raise SnapshotError(
-                "the index has no passages, or a part of the search does not work: run "
-                "`qa-service build`, or see the log"
-            )
-        return HealthOut(status="ready", index_version=serving.version)
-
-    return router
-
-
-def metrics_router(metrics: Metrics) -> APIRouter:
-    router = APIRouter(tags=["health"])
-
-    @router.get(
-        "/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}}
-    )
-    async def prometheus() -> Response:
-        """Metrics in Prometheus' text format, of all processes together."""
-        return Response(metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
-
-    return router

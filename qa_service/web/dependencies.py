@@ -14,6 +14,7 @@ from starlette.datastructures import Headers
 from qa_service.access.keys import KeyRing, Role
 from qa_service.access.sessions import Sessions
 from qa_service.background import BackgroundJob
+from qa_service.channels.options import ChatOptions
 from qa_service.journal.open_tables import JournalTables
 from qa_service.service import QuestionService
 from qa_service.types import Handoff
@@ -69,7 +70,7 @@ class AppDependencies:
     names that the service goes by; public_url: what browsers know it by. exposes_metrics: whether
     `/metrics` is a route. drain_s: how long a process serves on once it is told to stop.
     provider: where staff sign in beside keys, None for keys alone. reports: what the
-    journal counts, None where there is none.
+    journal counts, None where there is none. chats: which chat platforms deliver here.
     """
 
     service: QuestionService
@@ -93,6 +94,7 @@ class AppDependencies:
     gaps: BackgroundJob | None = None
     reports: "Reports | None" = None
     console: ConsoleOptions = ConsoleOptions()
+    chats: ChatOptions = field(default_factory=ChatOptions)
 
 
 def is_own_origin(origin: str, host: str | None) -> bool:

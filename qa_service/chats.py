@@ -1,0 +1,55 @@
+"""Settings -> the chat channels: which platforms, where talks are known, what is switched off."""
+
+from importlib.util import find_spec
+from secrets import token_hex
+
+from qa_service.channels import Platform
+from qa_service.channels.options import NAMES, ChatOptions
+from qa_service.channels.talks import MemoryTalks, Talks
+from qa_service.errors import MissingExtraError, SettingsError
+from qa_service.settings import Settings
+
+
+def chats(settings: Settings, secret: str) -> ChatOptions:
+    """secret: hides the ids of people; made anew where it is empty.
+
+    Raises SettingsError, MissingExtraError.
+    """
+    found = platforms(settings)
+    if found and find_spec("httpx2") is None:
+        raise MissingExtraError("calling chat platforms", "channels")
+    webhook_secret = settings.webhook_secret.get_secret_value()
+    return ChatOptions(
+        platforms=found,
+        talks=talks(settings, is_needed=bool(found or webhook_secret)),
+        off=switched_off(settings),
+        hours=settings.contact_hours,
+        webhook_secret=webhook_secret,
+        secret=secret or token_hex(),
+    )
+
+
+def platforms(settings: Settings) -> tuple[Platform, ...]:
+    """Those whose settings are there. Raises SettingsError for a part of them."""
+    return ()
+
+
+def talks(settings: Settings, is_needed: bool) -> Talks:
+    """Where chats are known. Raises SettingsError."""
+    url = settings.channels_state.get_secret_value()
+    if url != "memory":
+        raise SettingsError("QA_CHANNELS_STATE must be `memory`")
+    if is_needed and settings.workers > 1:
+        raise SettingsError(
+            "QA_CHANNELS_STATE=memory is of one process: with QA_WORKERS above 1 name a store that "
+            "all share, a redis:// or valkey:// URL or `journal`"
+        )
+    return MemoryTalks()
+
+
+def switched_off(settings: Settings) -> frozenset[str]:
+    """Raises SettingsError for what is no channel."""
+    named = frozenset(filter(None, map(str.strip, settings.channels_off.split(","))))
+    for name in sorted(named - set(NAMES)):
+        raise SettingsError(f"QA_CHANNELS_OFF: {name} is no channel; known are {', '.join(NAMES)}")
+    return named

@@ -1,0 +1,1 @@
+"""Where chat platforms deliver: verified, taken, acknowledged; the reply comes later."""

@@ -1,0 +1,37 @@
+"""`POST /channels/{platform}`: what people did in a chat, as the platform delivers it."""
+
+import logging
+from http import HTTPStatus
+
+from fastapi import APIRouter, HTTPException, Request, Response
+
+from qa_service.channels import Platform
+from qa_service.channels.inbox import Inbox
+from qa_service.errors import RequestError
+from qa_service.monitoring.metrics import Metrics
+
+logger = logging.getLogger(__name__)
+
+
+def platform_router(platform: Platform, inbox: Inbox, metrics: Metrics) -> APIRouter:
+    """The webhook of one platform. What is forged is refused before it is read; what cannot be read
+    is taken all the same, since the platform would only send it again.
+    """
+    router = APIRouter(include_in_schema=False)
+
+    @router.post(f"/channels/{platform.name}", name=f"{platform.name}_webhook")
+    async def delivered(request: Request) -> Response:
+        body = await request.body()
+        if not platform.is_genuine(request.headers, body):
+            metrics.chat_refused.labels(platform.name).inc()
+            raise HTTPException(HTTPStatus.FORBIDDEN, "this is not signed as the platform signs")
+        try:
+            inbounds = platform.parse(body)
+        except RequestError as error:
+            extra = {"channel": platform.name, "cause": str(error)}
+            logger.warning("a delivery could not be read", extra=extra)
+            return Response()
+        await inbox.accept(platform, inbounds)
+        return Response()
+
+    return router
