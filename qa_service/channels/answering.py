@@ -11,12 +11,13 @@ from qa_service.channels.talks import Talk
 from qa_service.dialogue.turns import ASKING
 from qa_service.phrases import TOPICS, chat
 from qa_service.phrases.languages import language_for
+from qa_service.phrases.talk import LIVE_DATA
 from qa_service.service import QuestionService
 from qa_service.text.asking import has_subject
-from qa_service.text.complaining import complains
 from qa_service.text.normalise import normalise
 from qa_service.text.personal import mask
 from qa_service.text.small_talk import small_talk
+from qa_service.text.trouble import complains, reports_crime
 from qa_service.types import (
     NO_CONTEXT,
     NO_FILTERS,
@@ -37,7 +38,6 @@ MOST_ABSTENTIONS = 2
 
 _MOST_ASKED_CHARS, _TOP_K, _MOST_INLINE = 300, 5, 5
 _NO_QUESTION = (Reason.EMPTY, Reason.TOO_LONG, Reason.PERSONAL_DATA_ONLY)
-_COMPLAINTS = "complaint-thanks"
 
 Said = tuple[Reply, Talk | None]
 """What is said, and the talk after it; None where it is forgotten."""
@@ -65,7 +65,9 @@ class Answering:
         answer = self._ask(text[:most], talk)
         if answer.reason not in (Reason.SMALL_TALK, *_NO_QUESTION):
             talk = replace(talk, asked=mask(text)[:_MOST_ASKED_CHARS])
-        reply, after = self._answered(text, answer, replace(talk, context=answer.context))
+        talk = replace(talk, context=answer.context)
+        reply, after = self._in_trouble(text, *self._answered(text, answer, talk))
+        after = replace(after, reason=answer.reason)
         if len(text) > most:
             cut = Text(self.frame(talk).say(chat.CUT, chars=most))
             reply = replace(reply, blocks=(cut, *reply.blocks))
@@ -79,29 +81,54 @@ class Answering:
         blocks = [block for one in found for block in show.passage_blocks(one.passage, frame)]
         return reply_in(frame, blocks), talk
 
-    def person(self, talk: Talk, reason: HandoverReason, said: Sequence[Block] = ()) -> Said:
+    def person(
+        self, talk: Talk, reason: HandoverReason, said: Sequence[Block] = ()
+    ) -> tuple[Reply, Talk]:
         """Where a person answers, with what was asked."""
         frame, handover = self.frame(talk), Handover(reason, talk.asked)
         blocks, buttons = [*said, *frame.person(talk.asked)], [show.other_button(frame)]
         return reply_in(frame, blocks, buttons, handover), talk.with_person()
 
-    def _answered(self, text: str, answer: Answer, talk: Talk) -> Said:
+    def _in_trouble(self, text: str, reply: Reply, talk: Talk) -> tuple[Reply, Talk]:
+        """Whoever is angry or was robbed hears of a person besides; anger is a wish for one."""
+        said, frame = normalise(text), self.frame(talk)
+        if reply.handover or not (complains(said) or reports_crime(said)):
+            return reply, talk
+        blocks = (*reply.blocks, *frame.person())
+        if not complains(said):
+            return replace(reply, blocks=blocks), talk
+        handover = Handover(HandoverReason.COMPLAINT, talk.asked)
+        return replace(reply, blocks=blocks, handover=handover), talk.with_person()
+
+    def _answered(self, text: str, answer: Answer, talk: Talk) -> tuple[Reply, Talk]:
         frame = self.frame(talk, answer.understood.language)
         if answer.reason is Reason.SMALL_TALK:
             return self._small_talk(text, answer, talk, frame)
         if answer.certainty is Certainty.SURE:
-            reply, after = self._told(None, answer, talk)
-            return self._with_person(reply, after) if _complains(text, answer) else (reply, after)
-        if answer.reason is Reason.LIVE_DATA:
-            blocks = [Text(show.advice_text(answer, frame)), *frame.person()]
-            buttons = [*show.action_buttons(answer, frame), *show.last_buttons(frame)]
-            return reply_in(frame, blocks, buttons), replace(talk, misses=0)
+            return self._told(None, answer, talk)
+        asks_where_to_look = answer.choices and talk.reason is Reason.LIVE_DATA
+        if answer.reason is Reason.LIVE_DATA or asks_where_to_look:
+            return self._elsewhere(answer, talk, frame)
         if answer.reason in _NO_QUESTION:
             return reply_in(frame, [Text(show.advice_text(answer, frame))]), talk
         return self._asked_back(answer, talk, frame)
 
-    def _small_talk(self, text: str, answer: Answer, talk: Talk, frame: Frame) -> Said:
+    def _elsewhere(self, answer: Answer, talk: Talk, frame: Frame) -> tuple[Reply, Talk]:
+        """Where it can be seen what only a register or a person knows."""
+        talk = replace(talk, misses=talk.misses + 1)
+        blocks = [Text(frame.say(LIVE_DATA)), *frame.person()]
+        buttons = [*show.action_buttons(answer, frame), *show.last_buttons(frame)]
+        if talk.misses < MOST_ABSTENTIONS:
+            return reply_in(frame, blocks, buttons), talk
+        handover = Handover(HandoverReason.NO_ANSWER, talk.asked)
+        return reply_in(frame, blocks, buttons, handover), talk.with_person()
+
+    def _small_talk(
+        self, text: str, answer: Answer, talk: Talk, frame: Frame
+    ) -> tuple[Reply, Talk]:
         said = [Text(answer.reply or "")]
+        if complains(normalise(text)):
+            return reply_in(frame, [Text(frame.say(chat.SORRY))]), talk
         match small_talk(normalise(text)):
             case SmallTalk.PERSON:
                 return self.person(talk, HandoverReason.WISH)
@@ -109,7 +136,7 @@ class Answering:
                 return self.person(talk, HandoverReason.EMERGENCY, said)
         return reply_in(frame, said), talk
 
-    def _asked_back(self, answer: Answer, talk: Talk, frame: Frame) -> Said:
+    def _asked_back(self, answer: Answer, talk: Talk, frame: Frame) -> tuple[Reply, Talk]:
         """No sure answer: choices or guesses to press, and after two in a row a person."""
         said, buttons = show.advice_text(answer, frame), list[Button]()
         if answer.choices:
@@ -123,16 +150,7 @@ class Answering:
         if is_miss and talk.misses >= MOST_ABSTENTIONS:
             abstained = [Text(said), Text(frame.say(chat.ABSTAINED))]
             return self.person(talk, HandoverReason.NO_ANSWER, abstained)
-        if is_miss and not buttons:
-            blocks += frame.person()
         return reply_in(frame, blocks, [*buttons, *show.last_buttons(frame)]), talk
-
-    def _with_person(self, reply: Reply, talk: Talk) -> Said:
-        """A complaint gets its answer, and a person to speak to."""
-        frame = self.frame(talk)
-        blocks = (*reply.blocks, Text(frame.say(chat.COMPLAINT)), *frame.person())
-        handover = Handover(HandoverReason.COMPLAINT, talk.asked)
-        return replace(reply, blocks=blocks, handover=handover), talk.with_person()
 
     # Buttons
 
@@ -193,7 +211,7 @@ class Answering:
         else:
             blocks = [block for one in passages for block in show.passage_blocks(one, frame)]
             told = list(passages)
-        service = self.service.live.current.catalogue.find(answer.context.service)
+        service = self.service.live.current.catalogue.find(told[-1].service)
         facts = show.fact_buttons(service, [*told, *others], frame)
         more = [*show.passage_buttons(others), *facts, *show.action_buttons(answer, frame)]
         after = replace(talk, context=answer.context, misses=0)
@@ -210,11 +228,6 @@ class Answering:
             conversation=self.chat_id,
         )
         return self.service.ask(query)
-
-
-def _complains(text: str, answer: Answer) -> bool:
-    is_about = any(one.passage.service == _COMPLAINTS for one in answer.passages[:1])
-    return is_about and complains(normalise(text))
 
 
 def reply_in(

@@ -13,7 +13,7 @@ from typing import Protocol, Self
 
 from cachetools import TTLCache
 
-from qa_service.types import NO_CONTEXT, Context
+from qa_service.types import NO_CONTEXT, Context, Reason
 
 TALK_S = 30 * 60
 """After so long without a message a talk has ended."""
@@ -35,7 +35,8 @@ class Ending(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Talk:
     """A chat so far. language: that the person chose. asked: the last question, masked. misses:
-    questions in a row that got no answer. handed_over: whether a person was offered.
+    questions in a row that got no answer. reason: why the last question got none. handed_over:
+    whether a person was offered.
     """
 
     channel: str
@@ -43,6 +44,7 @@ class Talk:
     language: str | None = None
     asked: str = field(default="", repr=False)
     misses: int = 0
+    reason: Reason | None = None
     handed_over: bool = False
 
     @property
@@ -58,13 +60,13 @@ class Talk:
 
     def about_something_else(self) -> Self:
         """What is asked next has nothing to do with what was."""
-        return replace(self, context=NO_CONTEXT, asked="", misses=0)
+        return replace(self, context=NO_CONTEXT, asked="", misses=0, reason=None)
 
     def written(self) -> str:
         """As JSON."""
         context = self.context
         about = [context.service, context.topic, list(context.recent), list(context.choices)]
-        kept = [self.channel, about, self.language, self.asked, self.misses]
+        kept = [self.channel, about, self.language, self.asked, self.misses, self.reason]
         return json.dumps([*kept, self.handed_over], ensure_ascii=False)
 
     @classmethod
@@ -77,10 +79,12 @@ class Talk:
                 language,
                 str(asked),
                 int(misses),
+                reason,
                 bool(handed_over),
             ]:
                 context = Context.sent_back(service, topic, recent, choices)
-                return cls(channel, context, language, asked, misses, handed_over)
+                known = Reason(reason) if reason else None
+                return cls(channel, context, language, asked, misses, known, handed_over)
         raise ValueError("this is no talk of this version")
 
 

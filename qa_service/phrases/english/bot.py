@@ -35,7 +35,7 @@ CHAT = {
     chat.HOURS: "The contact centre works: {hours}.",
     chat.SITE: "Official site: {site}",
     chat.ASKED: "Tell the operator what you asked: “{asked}”.",
-    chat.COMPLAINT: "You can also complain to a person, or thank one.",
+    chat.SORRY: "We are sorry. A person can help better here.",
     chat.ABSTAINED: "Twice there was no answer: better ask a person.",
     chat.OTHER_QUESTION: "Another question",
     chat.OPERATOR: "Operator",
