@@ -197,7 +197,8 @@ def web_dependencies(settings: Settings) -> "AppDependencies":
     loader = ServingLoader(settings)
     live, journal = Live(loader.load()), journals.open_journal(settings, metrics)
     service = QuestionService(live, journal, metrics, secret)
-    site = SiteOptions(settings.events, settings.recent_questions, settings.journal_days)
+    has_chats = bool(talks.platforms or talks.webhook_secret)
+    site = SiteOptions(settings.events, settings.recent_questions, settings.journal_days, has_chats)
     tables = journals.tables(settings)
     return AppDependencies(
         service,

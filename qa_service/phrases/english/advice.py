@@ -91,6 +91,16 @@ PRIVACY = (
         ),
     ),
     (
+        privacy.CHATS,
+        Advice(
+            "Chats in messengers",
+            "What a messenger learns of you is up to its owner. For half an hour we remember which "
+            "procedure the chat is about, your last question with personal data replaced, and the "
+            "language you chose, by a code that nobody can know a person by. No names, numbers, "
+            "photos or voice messages are kept. The command /delete forgets the chat at once.",
+        ),
+    ),
+    (
         privacy.PERSONAL,
         Advice(
             "Personal data",

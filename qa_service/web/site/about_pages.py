@@ -65,6 +65,7 @@ def _told(has_journal: bool, options: SiteOptions, language: Language) -> list[A
         *([_of_journal(options.journal_days, language), privacy.FEEDBACK] if has_journal else []),
         *([privacy.EVENTS] if options.events else []),
         *([privacy.RECENT] if options.recent_questions else []),
+        *([privacy.CHATS] if options.chats else []),
         privacy.ADDRESS,
     ]
 
