@@ -6,6 +6,7 @@ from secrets import token_hex
 from qa_service.channels import Platform
 from qa_service.channels.options import NAMES, ChatOptions
 from qa_service.channels.talks import MemoryTalks, Talks
+from qa_service.channels.viber import Viber
 from qa_service.errors import MissingExtraError, SettingsError
 from qa_service.settings import Settings
 
@@ -31,7 +32,12 @@ def chats(settings: Settings, secret: str) -> ChatOptions:
 
 def platforms(settings: Settings) -> tuple[Platform, ...]:
     """Those whose settings are there. Raises SettingsError for a part of them."""
-    return ()
+    return tuple(filter(None, (viber(settings),)))
+
+
+def viber(settings: Settings) -> Viber | None:
+    token = settings.viber_token.get_secret_value()
+    return Viber(token, settings.viber_url) if token else None
 
 
 def talks(settings: Settings, is_needed: bool) -> Talks:
