@@ -9,7 +9,7 @@ for (const one of data.messages) await client.createMessage({ ...one, tags: {},
 workflow.handover = data.handover
 """
 
-from qa_webhook import Json, answer, buttons_of, serve, text_of
+from signed_webhook import Json, answer, buttons_of, serve, text_of
 
 PREFIX = "qa:"
 """Tells what an option of ours carries from what people write: channels give it back in different

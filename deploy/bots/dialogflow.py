@@ -5,7 +5,7 @@ Enable the webhook in the default fallback intent and in the intent for greeting
 stands for is kept in a context of the session.
 """
 
-from qa_webhook import Json, answer, buttons_of, serve, text_of
+from signed_webhook import Json, answer, buttons_of, serve, text_of
 
 CONTEXT, LIFESPAN, MOST_LABEL = "qa-buttons", 5, 20
 """The context holds for so many turns; a quick reply shows so many characters on some channels."""

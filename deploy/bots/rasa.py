@@ -8,7 +8,7 @@ the fallback and `press` lead to `action_ask`. The slot says why a person should
 import json
 from uuid import uuid4
 
-from qa_webhook import Json, answer, buttons_of, serve, text_of
+from signed_webhook import Json, answer, buttons_of, serve, text_of
 
 
 def event_of(call: Json) -> Json:
