@@ -6,6 +6,8 @@ from secrets import token_hex
 from qa_service.channels import Platform
 from qa_service.channels.options import NAMES, ChatOptions
 from qa_service.channels.talks import MemoryTalks, Talks
+from qa_service.channels.viber import Viber
+from qa_service.channels.webhook import LEAST_SECRET_CHARS
 from qa_service.errors import MissingExtraError, SettingsError
 from qa_service.settings import Settings
 
@@ -18,20 +20,36 @@ def chats(settings: Settings, secret: str) -> ChatOptions:
     found = platforms(settings)
     if found and find_spec("httpx2") is None:
         raise MissingExtraError("calling chat platforms", "channels")
-    webhook_secret = settings.webhook_secret.get_secret_value()
+    signing = webhook_secret(settings)
     return ChatOptions(
         platforms=found,
-        talks=talks(settings, is_needed=bool(found or webhook_secret)),
+        talks=talks(settings, is_needed=bool(found or signing)),
         off=switched_off(settings),
         hours=settings.contact_hours,
-        webhook_secret=webhook_secret,
+        webhook_secret=signing,
         secret=secret or token_hex(),
     )
 
 
 def platforms(settings: Settings) -> tuple[Platform, ...]:
     """Those whose settings are there. Raises SettingsError for a part of them."""
-    return ()
+    return tuple(filter(None, (viber(settings),)))
+
+
+def viber(settings: Settings) -> Viber | None:
+    token = settings.viber_token.get_secret_value()
+    return Viber(token, settings.viber_url) if token else None
+
+
+def webhook_secret(settings: Settings) -> str:
+    """What other bot platforms sign with; empty for none. Raises SettingsError."""
+    secret = settings.webhook_secret.get_secret_value()
+    if secret and len(secret) < LEAST_SECRET_CHARS:
+        raise SettingsError(
+            f"QA_WEBHOOK_SECRET has fewer than {LEAST_SECRET_CHARS} characters, and whoever "
+            "guesses it speaks for anybody: make one with `openssl rand -hex 32`"
+        )
+    return secret
 
 
 def talks(settings: Settings, is_needed: bool) -> Talks:

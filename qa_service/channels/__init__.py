@@ -8,7 +8,7 @@ add one, copy `viber.py`, name it in `bootstrap.py` and run `tests/channels/test
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 __all__ = [
     "Act",
@@ -29,6 +29,7 @@ __all__ = [
     "Sources",
     "Text",
     "Title",
+    "Welcoming",
 ]
 
 
@@ -234,3 +235,14 @@ class Platform(Protocol):
 
     def outcome(self, status: int, body: bytes) -> Outcome:
         """What the answer to a call means."""
+
+
+@runtime_checkable
+class Welcoming(Protocol):
+    """A platform that takes its first words to a person in the answer to a delivery."""
+
+    def opened(self, body: bytes) -> Inbound | None:
+        """Who opened the chat, where this delivery says so. Raises RequestError."""
+
+    def welcome(self, reply: Reply) -> bytes:
+        """The answer to that delivery, in JSON; empty for a reply without words."""

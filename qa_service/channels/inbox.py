@@ -81,18 +81,21 @@ class Inbox:
         """
         for inbound in inbounds:
             self._require_room()
-            if await self._talks.is_new(f"{inbound.channel}:{inbound.id}"):
+            if await self._is_new(inbound):
                 self._enqueue(inbound, platform, None)
 
     async def answer(self, inbound: Inbound) -> Reply:
-        """The reply to what a program delivered that waits for it. The caller tells repeats.
+        """The reply to what a program delivered that waits for it, also if it came before.
 
         Raises OverloadedError.
         """
         self._require_room()
-        answered: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        self._enqueue(inbound, None, answered)
-        return await answered
+        return await self._answered(inbound)
+
+    async def answer_once(self, inbound: Inbound) -> Reply | None:
+        """The same, but None for what came before. Raises OverloadedError."""
+        self._require_room()
+        return await self._answered(inbound) if await self._is_new(inbound) else None
 
     async def close(self, within_s: float) -> None:
         """Reply to what waits, for so long at most, and take nothing more."""
@@ -101,12 +104,21 @@ class Inbox:
             self._sweeping.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=within_s)
+        await self._sender.close()
         await self._talks.close()
 
     def key(self, inbound: Inbound) -> str:
         """The HMAC of a person's id, which nobody can find the id by."""
         named = f"{inbound.channel}:{inbound.person}".encode()
         return hmac.digest(self._secret, named, hashlib.sha256).hex()
+
+    async def _is_new(self, inbound: Inbound) -> bool:
+        return await self._talks.is_new(f"{inbound.channel}:{inbound.id}")
+
+    async def _answered(self, inbound: Inbound) -> Reply:
+        answered: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self._enqueue(inbound, None, answered)
+        return await answered
 
     def _require_room(self) -> None:
         if self._is_closing or self._waiting >= MOST_WAITING:

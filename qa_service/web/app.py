@@ -18,6 +18,7 @@ from qa_service.phrases.languages import Language
 from qa_service.web import staff
 from qa_service.web.audit import Audit
 from qa_service.web.channels.routes import platform_router
+from qa_service.web.channels.webhook import webhook_router
 from qa_service.web.console.routes import console_router
 from qa_service.web.console.wrap_up import WrapUps, over_http
 from qa_service.web.dependencies import AppDependencies, ConsoleOptions
@@ -101,6 +102,8 @@ def create_app(deps: AppDependencies) -> Application:
     app.include_router(widget_router())
     for platform in deps.chats.platforms:
         app.include_router(platform_router(platform, inbox, service.metrics))
+    if secret := deps.chats.webhook_secret:
+        app.include_router(webhook_router(inbox, service.metrics, secret))
     for address, folder in _STATIC.items():
         app.mount(address, StaticFiles(directory=folder), name=address.strip("/"))
     wrong_keys = WrongKeys(counts)

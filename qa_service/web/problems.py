@@ -127,6 +127,11 @@ _MOST_ERRORS, _MOST_CHARS = 20, 200
 _PROBLEM = {"$ref": "#/components/schemas/ProblemOut"}
 
 
+def described(meaning: str) -> dict[str, Any]:
+    """A response with a problem, for the description of the API."""
+    return {"description": meaning, "content": {MEDIA_TYPE: {"schema": _PROBLEM}}}
+
+
 def describe_problems(app: FastAPI) -> None:
     """FastAPI documents each model as application/json; problems are application/problem+json."""
     generate = app.openapi

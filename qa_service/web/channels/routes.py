@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
-from qa_service.channels import Platform
+from qa_service.channels import Inbound, Platform, Reply, Welcoming
 from qa_service.channels.inbox import Inbox
 from qa_service.errors import RequestError
 from qa_service.monitoring.metrics import Metrics
@@ -26,6 +26,9 @@ def platform_router(platform: Platform, inbox: Inbox, metrics: Metrics) -> APIRo
             metrics.chat_refused.labels(platform.name).inc()
             raise HTTPException(HTTPStatus.FORBIDDEN, "this is not signed as the platform signs")
         try:
+            if isinstance(platform, Welcoming) and (opened := platform.opened(body)):
+                welcome = platform.welcome(await _welcomed(inbox, opened))
+                return Response(welcome, media_type="application/json")
             inbounds = platform.parse(body)
         except RequestError as error:
             extra = {"channel": platform.name, "cause": str(error)}
@@ -35,3 +38,8 @@ def platform_router(platform: Platform, inbox: Inbox, metrics: Metrics) -> APIRo
         return Response()
 
     return router
+
+
+async def _welcomed(inbox: Inbox, opened: Inbound) -> Reply:
+    """Whoever opens the chat again is welcomed again."""
+    return await inbox.answer_once(opened) or await inbox.answer(opened)
