@@ -112,6 +112,10 @@ class SignInError(QAServiceError):
     """A sign-in at the provider is not genuine, or too old: whoever it was begins anew."""
 
 
+class ChannelError(QAServiceError):
+    """A chat platform does not take the bot as it is set up: mend it there, or the settings."""
+
+
 class MissingExtraError(QAServiceError):
     """An optional part of the package is not installed."""
 
