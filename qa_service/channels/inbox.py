@@ -101,6 +101,7 @@ class Inbox:
             self._sweeping.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=within_s)
+        await self._sender.close()
         await self._talks.close()
 
     def key(self, inbound: Inbound) -> str:

@@ -43,6 +43,11 @@ class Sender:
                 return fate
         return Fate.SENT
 
+    async def close(self) -> None:
+        """Give back connections."""
+        if isinstance(self._exchange, HttpExchange):
+            await self._exchange.close()
+
     async def _deliver(self, platform: Platform, call: Call) -> Fate:
         """One call, tried again as long as that makes sense."""
         name, breaker = platform.name, self._breakers[platform.name]
