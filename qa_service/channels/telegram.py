@@ -96,7 +96,8 @@ class Telegram:
         match json.loads(body) if outcome.fate is Fate.SENT else None:
             case {"result": {"url": str(url), "pending_update_count": int(waiting)} as info}:
                 return self._webhook(url, waiting, info)
-        raise ChannelError(f"Telegram cannot be asked now ({outcome.cause}): try again later")
+        cause = outcome.cause or "without what was asked for"
+        raise ChannelError(f"Telegram cannot be asked now ({cause}): try again later")
 
     def webhook_calls(self, url: str) -> Sequence[Call]:
         wanted = {"allowed_updates": KINDS, "max_connections": self._connections}
@@ -114,10 +115,10 @@ class Telegram:
             raise ChannelError(f"bot {self._bot} delivers other kinds of updates: {again}")
         if waiting and (error := info.get("last_error_message")):
             raise ChannelError(
-                f"bot {self._bot} cannot deliver to {url}, {waiting} wait ({error}): see that the "
-                f"service answers there, and {again}, since QA_TELEGRAM_SECRET may be another"
+                f"bot {self._bot} cannot deliver to {url} ({waiting} waiting, {error}): see that "
+                f"the service answers there, and {again} in case QA_TELEGRAM_SECRET has changed"
             )
-        return f"bot {self._bot} delivers to {url}, {waiting} wait"
+        return f"bot {self._bot} delivers to {url} ({waiting} waiting)"
 
     # Replies
 
