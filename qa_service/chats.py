@@ -1,15 +1,19 @@
 """Settings -> the chat channels: which platforms, where talks are known, what is switched off."""
 
+import re
 from importlib.util import find_spec
 from secrets import token_hex
 
 from qa_service.channels import Platform
 from qa_service.channels.options import NAMES, ChatOptions
 from qa_service.channels.talks import MemoryTalks, Talks
+from qa_service.channels.telegram import MOST_CONNECTIONS, SECRET_FORM, TOKEN_FORM, Telegram
 from qa_service.channels.viber import Viber
 from qa_service.channels.webhook import LEAST_SECRET_CHARS
 from qa_service.errors import MissingExtraError, SettingsError
 from qa_service.settings import Settings
+
+_SERVER = re.compile(r"https?://[^\s/?#]+/?")
 
 
 def chats(settings: Settings, secret: str) -> ChatOptions:
@@ -18,8 +22,6 @@ def chats(settings: Settings, secret: str) -> ChatOptions:
     Raises SettingsError, MissingExtraError.
     """
     found = platforms(settings)
-    if found and find_spec("httpx2") is None:
-        raise MissingExtraError("calling chat platforms", "channels")
     signing = webhook_secret(settings)
     return ChatOptions(
         platforms=found,
@@ -32,8 +34,37 @@ def chats(settings: Settings, secret: str) -> ChatOptions:
 
 
 def platforms(settings: Settings) -> tuple[Platform, ...]:
-    """Those whose settings are there. Raises SettingsError for a part of them."""
-    return tuple(filter(None, (viber(settings),)))
+    """Those whose settings are there.
+
+    Raises SettingsError for a part of them, MissingExtraError.
+    """
+    found = tuple(filter(None, (telegram(settings), viber(settings))))
+    if found and find_spec("httpx2") is None:
+        raise MissingExtraError("calling chat platforms", "channels")
+    return found
+
+
+def telegram(settings: Settings) -> Telegram | None:
+    """Raises SettingsError."""
+    token = settings.telegram_token.get_secret_value()
+    secret = settings.telegram_secret.get_secret_value()
+    if not (token or secret):
+        return None
+    if not TOKEN_FORM.fullmatch(token):
+        raise SettingsError(
+            "QA_TELEGRAM_TOKEN must be the token of a bot, like 123456789:AAHdqTcvCH1vGWJxfSe: "
+            "copy it from @BotFather"
+        )
+    if not SECRET_FORM.fullmatch(secret):
+        raise SettingsError(
+            "QA_TELEGRAM_SECRET must be 1 to 256 of A-Za-z0-9_-, by which Telegram's deliveries "
+            "are known: make one with `openssl rand -hex 32`"
+        )
+    if not _SERVER.fullmatch(settings.telegram_url):
+        raise SettingsError("QA_TELEGRAM_URL must be an address like https://api.telegram.org")
+    # Over one connection one worker gets everything, in order.
+    connections = MOST_CONNECTIONS if settings.workers == 1 else 1
+    return Telegram(token, secret, settings.telegram_url, connections)
 
 
 def viber(settings: Settings) -> Viber | None:

@@ -162,7 +162,7 @@ class Inbox:
         reply = NO_REPLY
         try:
             reply = await self._reply(key, waiting.inbound)
-            if waiting.platform and reply.blocks:
+            if waiting.platform and (reply.blocks or waiting.inbound.event):
                 fate = await self._sender.send(waiting.platform, waiting.inbound, reply)
                 if fate is Fate.GONE:
                     await self._talks.forget(key)

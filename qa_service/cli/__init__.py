@@ -13,6 +13,7 @@ import typer
 from qa_service.cli import (
     ask,
     build,
+    channels,
     chat,
     corpus,
     evaluate,
@@ -51,6 +52,7 @@ app.add_typer(keys.app)
 app.add_typer(sessions.app)
 app.add_typer(journal.app)
 app.add_typer(snapshots.app)
+app.add_typer(channels.app)
 
 
 def main() -> NoReturn:

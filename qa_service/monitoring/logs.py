@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 
 _STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
+_TALKATIVE = ("alembic", "httpx2", "httpcore2")
+"""They tell of each start, and of each call with its address, which may hold a token."""
+
 
 class JsonLines(logging.Formatter):
     """A log record as one JSON object."""
@@ -33,4 +36,5 @@ def configure_logging(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of each start otherwise
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)

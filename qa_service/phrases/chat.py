@@ -44,6 +44,7 @@ PERHAPS = "Ви про це?"
 NO_ANSWER_TO_PART = "«{asked}» – на це відповіді тут немає."
 SOURCE = "Джерело: {title}"
 AS_OF = "станом на {date}"
+DETAILS = "Докладніше"
 
 HANDOVER = "Людина відповість за телефоном {phone}."
 HOURS = "Контакт-центр працює: {hours}."
