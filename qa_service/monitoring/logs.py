@@ -34,3 +34,4 @@ def configure_logging(level: str) -> None:
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of each start otherwise
+    logging.getLogger("mcp").setLevel(logging.WARNING)  # it would tell what was sent
