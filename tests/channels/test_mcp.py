@@ -140,15 +140,26 @@ def test_what_is_not_answered_has_no_sources_and_says_whom_to_call(asking: TestC
 def test_the_context_that_is_sent_back_goes_on(
     asking: TestClient, form: Callable[[dict[str, object]], object]
 ) -> None:
-    context = result(asking, "ask", question=FEE_QUESTION)["structuredContent"]["context"]
-    said = result(asking, "ask", question="а які документи?", context=form(context))
-    assert said["structuredContent"]["passages"][0]["id"] == "licence-exchange.documents"
+    context: dict[str, object] = {"choices": ["licence-exchange", "plates-lost"]}
+    said = result(asking, "ask", question="друге", context=form(context))["structuredContent"]
+    alone = result(asking, "ask", question="друге")["structuredContent"]
+    assert said["context"]["service"] == "plates-lost" != alone["context"]["service"]
 
 
 def test_a_question_can_be_kept_to_one_service(asking: TestClient) -> None:
-    said = result(asking, "ask", question="скільки коштує", service="plates-lost", lang="en")
+    said = result(asking, "ask", question="скільки коштує", service="plates-lost")
     passages = said["structuredContent"]["passages"]
     assert passages and {passage["service"] for passage in passages} == {"plates-lost"}
+
+
+@pytest.mark.parametrize("lang", ["uk", "en"])
+def test_what_we_say_ourselves_is_said_in_the_language_that_is_wanted(
+    asking: TestClient, lang: str
+) -> None:
+    asked = {"question": "дякую", "lang": lang}
+    reply = result(asking, "ask", **asked)["structuredContent"]["reply"]
+    assert reply and reply == asking.post("/v1/ask", json=asked).json()["reply"]
+    assert reply.isascii() == (lang == "en")
 
 
 @pytest.mark.parametrize("group", [None, "plates"])
