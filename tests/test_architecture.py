@@ -68,6 +68,7 @@ MODEL_MODULES = {
 }
 
 IMPORTERS = "qa_service.documents.importers"
+ASSISTANTS = "qa_service.web.v1.assistants"
 
 
 @dataclass(frozen=True)
@@ -228,6 +229,22 @@ def test_only_importers_know_the_libraries_that_read_documents_of_others() -> No
         (module, imported)
         for module, imported in _all_imports()
         if imported.module.split(".")[0] in LIBRARIES and not module.name.startswith(IMPORTERS)
+    )
+    assert _findings(broken) == []
+
+
+def test_only_the_assistants_know_the_sdk_of_their_protocol_and_are_imported_when_needed() -> None:
+    broken = (
+        (module, imported)
+        for module, imported in _all_imports()
+        if not module.name.startswith(ASSISTANTS)
+        and (
+            imported.module.split(".")[0] in {"mcp", "mcp_types"}
+            or (
+                imported.module.startswith(ASSISTANTS)
+                and not (imported.lazy or imported.typing_only)
+            )
+        )
     )
     assert _findings(broken) == []
 

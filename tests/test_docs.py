@@ -40,7 +40,7 @@ _ADDRESS = re.compile(
     r"(?:(?:localhost|127\.0\.0\.1|0\.0\.0\.0):8000|(?<![\w.:/<*}])(?=/))(/[^\s\"'`?#,;)\\]*)"
 )
 _ROUTE_LIKE = re.compile(
-    r"/(v1|healthz|readyz|metrics|openapi\.json|docs|services|static|operator|widget\.js|insights|channels|admin)(?=/|$)"
+    r"/(v1|healthz|readyz|metrics|openapi\.json|docs|services|static|operator|widget\.js|insights|channels|mcp|admin)(?=/|$)"
 )
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)(?:\s+\"[^\"]*\")?\)|!\[[^\]]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#{1,6} (.+?)\s*$", re.MULTILINE)
@@ -181,6 +181,7 @@ PAGES = {
     "/docs",
     "/openapi.json",
     "/widget.js",
+    "/mcp",
     "/feedback",
     "/insights",
     "/insights.json",

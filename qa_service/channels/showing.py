@@ -80,7 +80,7 @@ def passage_blocks(passage: Passage, frame: Frame) -> Iterator[Block]:
     yield sources_block(passage, frame)
 
 
-def text_blocks(passage: Passage) -> Iterator[Block]:
+def text_blocks(passage: Passage) -> Iterator[Text | Items]:
     """A passage's text: the sentences around its lists, and the lists."""
     done, run = 0, list[str]()
     for start, end in item_spans(passage.text, passage.items):

@@ -20,6 +20,7 @@ from qa_service.cli import (
     import_sources,
     journal,
     keys,
+    mcp,
     serve,
     sessions,
     snapshots,
@@ -43,6 +44,7 @@ app.command()(ask.ask)
 app.command()(chat.chat)
 app.command()(build.build)
 app.command()(serve.serve)
+app.command()(mcp.mcp)
 app.command()(corpus.check)
 app.command()(corpus.passages)
 app.command("import")(import_sources.import_sources)

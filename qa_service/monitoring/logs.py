@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 
 _STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
-_TALKATIVE = ("alembic", "httpx2", "httpcore2")
-"""They tell of each start, and of each call with its address, which may hold a token."""
+_TALKATIVE = ("alembic", "httpx2", "httpcore2", "mcp")
+"""They tell of each start, of each call with its address, which may hold a token, and of what an
+assistant sent.
+"""
 
 
 class JsonLines(logging.Formatter):

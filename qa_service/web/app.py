@@ -1,8 +1,10 @@
 """The application: routes, pages and middleware around one service."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from importlib.metadata import version
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
@@ -13,7 +15,7 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from qa_service.channels.inbox import Inbox
-from qa_service.channels.options import open_inbox
+from qa_service.channels.options import MCP, open_inbox
 from qa_service.phrases.languages import Language
 from qa_service.web import staff
 from qa_service.web.audit import Audit
@@ -50,6 +52,9 @@ from qa_service.web.v1.events import events_router
 from qa_service.web.v1.reload import reload_router
 from qa_service.web.widget import widget_folder_url, widget_router
 
+if TYPE_CHECKING:
+    from qa_service.web.v1.assistants.door import AssistantsDoor
+
 _DESCRIPTION = """
 Answers a free-text question about the service centres of the Ministry of Internal Affairs of
 Ukraine with the best-matching passage of an official procedure text, its source, the date it was
@@ -74,7 +79,7 @@ def create_app(deps: AppDependencies) -> Application:
     counts = Counts(deps.limit_store, service.metrics)
     inbox = _inbox(deps, counts)
     audit = Audit(service)
-    wrap_ups = _wrap_ups(deps.console)
+    wrap_ups, assistants = _wrap_ups(deps.console), _assistants(deps)
     # The pages of /docs with their scripts from here: ministries' networks do not reach content
     # delivery networks.
     app = FastAPIOffline(
@@ -83,7 +88,7 @@ def create_app(deps: AppDependencies) -> Application:
         version=version("qa_service"),
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,  # what generated clients call it
-        lifespan=_running(deps, stopping, wrap_ups, inbox),
+        lifespan=_running(deps, stopping, wrap_ups, inbox, assistants),
     )
     templates = site_templates(service, deps.contact, widget_folder_url(), deps.site)
     install_problem_handlers(app)
@@ -100,6 +105,8 @@ def create_app(deps: AppDependencies) -> Application:
         app.include_router(metrics_router(service.metrics))
     app.include_router(site_router(service, templates, deps.contact, deps.site))
     app.include_router(widget_router())
+    if assistants:
+        app.router.routes.append(assistants.route)
     for platform in deps.chats.platforms:
         app.include_router(platform_router(platform, inbox, service.metrics))
     if secret := deps.chats.webhook_secret:
@@ -193,8 +200,21 @@ def _wrap_ups(console: ConsoleOptions) -> WrapUps | None:
     return WrapUps(over_http(console.wrap_up_url), console.wrap_up_secret)
 
 
+def _assistants(deps: AppDependencies) -> "AssistantsDoor | None":
+    """Where AI assistants ask; None without the extra `mcp`, whose import is not cheap."""
+    if MCP in deps.chats.off or find_spec("mcp") is None:
+        return None
+    from qa_service.web.v1.assistants.door import AssistantsDoor
+
+    return AssistantsDoor(deps.service)
+
+
 def _running(
-    deps: AppDependencies, stopping: Stopping, wrap_ups: WrapUps | None, inbox: Inbox
+    deps: AppDependencies,
+    stopping: Stopping,
+    wrap_ups: WrapUps | None,
+    inbox: Inbox,
+    assistants: "AssistantsDoor | None",
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Between start and end of a process."""
     beside = [one for one in (deps.watcher, deps.gaps) if one]
@@ -203,8 +223,9 @@ def _running(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         for one in beside:
             one.start()
-        with stopping.of_running_server():
-            yield
+        async with assistants.running() if assistants else nullcontext():
+            with stopping.of_running_server():
+                yield
         for one in beside:
             one.stop()
         if wrap_ups:

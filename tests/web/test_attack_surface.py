@@ -25,9 +25,9 @@ UNDESCRIBED = {
     *("/operator", "/operator/static/{version}/{name}"),
     *("/operator/mask", "/operator/wrap-up"),
     *("/widget.js", "/widget/{version}/{name}.js", "/docs", "/openapi.json"),
-    *("/docs/oauth2-redirect", "/static-offline-docs"),
+    *("/docs/oauth2-redirect", "/static-offline-docs", "/mcp"),
 }
-"""For people, browsers and crawlers; each page under its language as well."""
+"""For people, browsers, crawlers and AI assistants; each page under its language as well."""
 
 
 def _operations(app: Application) -> Iterator[tuple[str, str]]:

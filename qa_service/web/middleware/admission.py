@@ -7,11 +7,14 @@ waits costs nothing. Health, metrics, suggestions and files never wait here.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
 from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from qa_service.errors import OverloadedError
 from qa_service.phrases.languages import without_language
 from qa_service.web.problems import problem
 
@@ -22,6 +25,7 @@ RETRY_AFTER_S = 1
 ADVICE = f"too many questions at once; ask again in {RETRY_AFTER_S} s"
 _ASKS, _METHODS = ("/v1/ask", "/v1/ask/batch"), ("GET", "POST")
 _ASKS_WITH_QUERY = ("/", "/operator")
+_MAY_ASK = "/mcp"
 
 
 class Client:
@@ -109,6 +113,16 @@ class Gate:
             self.leave()
         return turn.done() and not client.has_left
 
+    @asynccontextmanager
+    async def place(self, client: Client) -> AsyncIterator[None]:
+        """A slot for as long as it takes. Raises OverloadedError where there is none in time."""
+        if not await self.enter(client):
+            raise OverloadedError(ADVICE, RETRY_AFTER_S)
+        try:
+            yield
+        finally:
+            self.leave()
+
     def leave(self) -> None:
         """Give the slot on: to the first in a short queue, to the newest in a long one."""
         if self._waiting:
@@ -119,16 +133,26 @@ class Gate:
 
 
 class Admission:
-    """ASGI middleware; stands inside `BodyLimit`, so that a slow body holds no place."""
+    """ASGI middleware; stands inside `BodyLimit`, so that a slow body holds no place.
+
+    Where only its body says whether a request asks, the route enters the `place` that it leaves in
+    the request's state.
+    """
 
     def __init__(self, app: ASGIApp, gate: Gate) -> None:
         self._app, self._gate = app, gate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not asks(scope["path"], scope["query_string"]):
+        is_plain = scope["type"] != "http" or not (
+            scope["path"] == _MAY_ASK or asks(scope["path"], scope["query_string"])
+        )
+        if is_plain:
             return await self._app(scope, receive, send)
         client = Client(await receive(), receive)
         try:
+            if scope["path"] == _MAY_ASK:
+                scope.setdefault("state", {})["place"] = partial(self._gate.place, client)
+                return await self._app(scope, client.receive, send)
             if not await self._gate.enter(client):
                 if not client.has_left:
                     await _refuse(scope, client.receive, send)

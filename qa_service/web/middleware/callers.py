@@ -25,9 +25,10 @@ from qa_service.web.problems import problem
 WRONG_KEYS = RateLimitItemPerMinute(20)
 """Of one address; what it sends beyond them gets 429."""
 
-_API, _SAFE = "/v1/", ("GET", "HEAD", "OPTIONS")
+_API, _SAFE = ("/v1/", "/mcp"), ("GET", "HEAD", "OPTIONS")
 _RATE_LIMIT = tuple(f"RateLimit-{name}" for name in ("Limit", "Remaining", "Reset", "Policy"))
 _EXPOSED = ("ETag", "Link", "Retry-After", "X-Request-ID", *_RATE_LIMIT)
+_OF_ASSISTANTS = ("MCP-Protocol-Version", "Mcp-Method", "Mcp-Name")
 _PREFLIGHT_SECONDS = 86_400
 _NOT_OURS = (
     "whoever is signed in by cookie changes things on the service's own pages only: programs send "
@@ -47,6 +48,7 @@ def cross_origin(app: ASGIApp, origins: tuple[str, ...]) -> ASGIApp:
             "If-None-Match",
             "X-Request-ID",
             KEY_HEADER,
+            *_OF_ASSISTANTS,
         ),
         expose_headers=_EXPOSED,
         max_age=_PREFLIGHT_SECONDS,

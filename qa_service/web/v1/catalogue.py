@@ -7,7 +7,6 @@ from fastapi import APIRouter, Query, Request, Response
 from qa_service.live import Live
 from qa_service.types import Group
 from qa_service.web.v1.corpus_schemas import (
-    CentreOut,
     CentresOut,
     PassageOut,
     ServiceOut,
@@ -86,14 +85,6 @@ def _add_centres(router: APIRouter, live: Live) -> None:
 
         def listed() -> CentresOut:
             answer = directory.search(q) if q.strip() else directory.everywhere
-            return CentresOut(
-                centres=[CentreOut.of(found) for found in answer.found[:limit]],
-                place=answer.place,
-                is_there=answer.is_there,
-                total=len(answer.found),
-                network_hours=directory.centres.network_hours,
-                network_hours_as_of=directory.centres.network_hours_as_of,
-                index_version=serving.version,
-            )
+            return CentresOut.of(answer, directory.centres, serving.version, limit)
 
         return revalidated(request, serving.state, PRIVATE if q else PUBLIC, listed)

@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from qa_service.text.lists import item_spans
 from qa_service.types import (
+    CentreAnswer,
+    Centres,
     Evidence,
     FoundCentre,
     Group,
@@ -133,6 +135,19 @@ class CentresOut(Schema):
     network_hours: str = Field(description="The schedule of all centres without hours of their own")
     network_hours_as_of: str
     index_version: str
+
+    @classmethod
+    def of(cls, answer: CentreAnswer, centres: Centres, version: str, most: int) -> Self:
+        """The first `most` that a search found."""
+        return cls(
+            centres=[CentreOut.of(found) for found in answer.found[:most]],
+            place=answer.place,
+            is_there=answer.is_there,
+            total=len(answer.found),
+            network_hours=centres.network_hours,
+            network_hours_as_of=centres.network_hours_as_of,
+            index_version=version,
+        )
 
 
 class ServiceSummaryOut(Schema):

@@ -1,0 +1,10 @@
+"""What stands around the text of a procedure where it is given as Markdown."""
+
+AUDIENCE = "Для кого: {audience}"
+REGISTRY_ID = "Номер у реєстрі послуг: {number}"
+REVIEWED = "Тексти переглянуто: {date}"
+PAGE = "Офіційна сторінка: {page}"
+STALE = "дані давні, звірте їх"
+SOURCES = "Джерела:"
+PART = "лише частина: {states}"
+READ = "прочитано: {date}"
