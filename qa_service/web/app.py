@@ -13,11 +13,13 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from qa_service.channels.inbox import Inbox
+from qa_service.channels.messenger import Messenger
 from qa_service.channels.options import open_inbox
 from qa_service.phrases.languages import Language
 from qa_service.web import staff
 from qa_service.web.audit import Audit
 from qa_service.web.channels.routes import platform_router
+from qa_service.web.channels.verification import verification_router
 from qa_service.web.channels.webhook import webhook_router
 from qa_service.web.console.routes import console_router
 from qa_service.web.console.wrap_up import WrapUps, over_http
@@ -102,6 +104,8 @@ def create_app(deps: AppDependencies) -> Application:
     app.include_router(widget_router())
     for platform in deps.chats.platforms:
         app.include_router(platform_router(platform, inbox, service.metrics))
+        if isinstance(platform, Messenger):
+            app.include_router(verification_router(platform))
     if secret := deps.chats.webhook_secret:
         app.include_router(webhook_router(inbox, service.metrics, secret))
     for address, folder in _STATIC.items():
