@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from secrets import token_hex
 
 from qa_service.channels import Platform
+from qa_service.channels.messenger import Messenger
 from qa_service.channels.options import NAMES, ChatOptions
 from qa_service.channels.talks import MemoryTalks, Talks
 from qa_service.channels.telegram import MOST_CONNECTIONS, SECRET_FORM, TOKEN_FORM, Telegram
@@ -38,7 +39,8 @@ def platforms(settings: Settings) -> tuple[Platform, ...]:
 
     Raises SettingsError for a part of them, MissingExtraError.
     """
-    found = tuple(filter(None, (telegram(settings), viber(settings))))
+    made: tuple[Platform | None, ...] = (telegram(settings), messenger(settings), viber(settings))
+    found = tuple(one for one in made if one)
     if found and find_spec("httpx2") is None:
         raise MissingExtraError("calling chat platforms", "channels")
     return found
@@ -65,6 +67,26 @@ def telegram(settings: Settings) -> Telegram | None:
     # Over one connection one worker gets everything, in order.
     connections = MOST_CONNECTIONS if settings.workers == 1 else 1
     return Telegram(token, secret, settings.telegram_url, connections)
+
+
+def messenger(settings: Settings) -> Messenger | None:
+    """Raises SettingsError."""
+    page_token = settings.messenger_page_token.get_secret_value()
+    app_secret = settings.messenger_app_secret.get_secret_value()
+    verify_token = settings.messenger_verify_token.get_secret_value()
+    needed = {
+        "QA_MESSENGER_PAGE_TOKEN": page_token,
+        "QA_MESSENGER_APP_SECRET": app_secret,
+        "QA_MESSENGER_VERIFY_TOKEN": verify_token,
+    }
+    missing = [key for key, value in needed.items() if not value]
+    if len(missing) == len(needed):
+        return None
+    if missing:
+        raise SettingsError(f"Messenger needs {' and '.join(missing)} as well")
+    if not _SERVER.fullmatch(settings.messenger_url):
+        raise SettingsError("QA_MESSENGER_URL must be an address like https://graph.facebook.com")
+    return Messenger(page_token, app_secret, verify_token, settings.messenger_url)
 
 
 def viber(settings: Settings) -> Viber | None:

@@ -45,16 +45,25 @@ NO_ANSWER_TO_PART = "«{asked}» – на це відповіді тут нем�
 SOURCE = "Джерело: {title}"
 AS_OF = "станом на {date}"
 DETAILS = "Докладніше"
+SOURCE_LINK = "Джерело"
+CHOOSE = "Або виберіть:"
 
 HANDOVER = "Людина відповість за телефоном {phone}."
 HOURS = "Контакт-центр працює: {hours}."
 SITE = "Офіційний сайт: {site}"
 ASKED = "Скажіть оператору, що ви запитували: «{asked}»."
 SORRY = "Перепрошуємо. Тут краще допоможе людина."
+PASSED = "Людина може відповісти й тут: доки розмову веде вона, бот мовчить."
 ABSTAINED = "Двічі не знайшли відповіді – краще запитати людину."
 
 OTHER_QUESTION, OPERATOR = "Інше запитання", "Оператор"
 UKRAINIAN, ENGLISH = "Українською", "English"
+LANGUAGE_MENU = "Мова / Language"
+WELCOME_SCREEN = (
+    "Довідковий бот сервісних центрів МВС: посвідчення водія, реєстрація авто, номерні знаки, "
+    "іспити, довідки. Відповідає програма, людину можна покликати."
+)
+"""At most 160 characters, which is what Messenger shows before a chat begins."""
 
 FACTS: Mapping[Topic, str] = {
     Topic.FEE: "Ціна",

@@ -19,8 +19,7 @@ from qa_service.channels.options import MCP, open_inbox
 from qa_service.phrases.languages import Language
 from qa_service.web import staff
 from qa_service.web.audit import Audit
-from qa_service.web.channels.routes import platform_router
-from qa_service.web.channels.webhook import webhook_router
+from qa_service.web.channels.routes import channels_router
 from qa_service.web.console.routes import console_router
 from qa_service.web.console.wrap_up import WrapUps, over_http
 from qa_service.web.dependencies import AppDependencies, ConsoleOptions
@@ -107,10 +106,7 @@ def create_app(deps: AppDependencies) -> Application:
     app.include_router(widget_router())
     if assistants:
         app.router.routes.append(assistants.route)
-    for platform in deps.chats.platforms:
-        app.include_router(platform_router(platform, inbox, service.metrics))
-    if secret := deps.chats.webhook_secret:
-        app.include_router(webhook_router(inbox, service.metrics, secret))
+    app.include_router(channels_router(deps.chats, inbox, service.metrics))
     for address, folder in _STATIC.items():
         app.mount(address, StaticFiles(directory=folder), name=address.strip("/"))
     wrong_keys = WrongKeys(counts)

@@ -31,14 +31,19 @@ CHAT = {
     chat.NO_ANSWER_TO_PART: "“{asked}”: there is no answer to this here.",
     chat.SOURCE: "Source: {title}",
     chat.AS_OF: "as of {date}",
+    chat.SOURCE_LINK: "Source",
+    chat.CHOOSE: "Or choose:",
     chat.HANDOVER: "A person answers at {phone}.",
     chat.HOURS: "The contact centre works: {hours}.",
     chat.SITE: "Official site: {site}",
     chat.ASKED: "Tell the operator what you asked: “{asked}”.",
     chat.SORRY: "We are sorry. A person can help better here.",
+    chat.PASSED: "A person may answer here as well: as long as one does, the bot is silent.",
     chat.ABSTAINED: "Twice there was no answer: better ask a person.",
     chat.OTHER_QUESTION: "Another question",
     chat.OPERATOR: "Operator",
+    chat.WELCOME_SCREEN: "Information bot of the service centres of the Ministry of Internal "
+    "Affairs: licences, vehicles, plates, exams. A program answers; you can ask for a person.",
 }
 FACTS = {
     Topic.FEE: "Price",

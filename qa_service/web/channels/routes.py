@@ -7,10 +7,26 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from qa_service.channels import Inbound, Platform, Reply, Welcoming
 from qa_service.channels.inbox import Inbox
+from qa_service.channels.messenger import Messenger
+from qa_service.channels.options import ChatOptions
 from qa_service.errors import RequestError
 from qa_service.monitoring.metrics import Metrics
+from qa_service.web.channels.verification import verification_router
+from qa_service.web.channels.webhook import webhook_router
 
 logger = logging.getLogger(__name__)
+
+
+def channels_router(options: ChatOptions, inbox: Inbox, metrics: Metrics) -> APIRouter:
+    """The webhooks of all platforms that have their settings."""
+    router = APIRouter()
+    for platform in options.platforms:
+        router.include_router(platform_router(platform, inbox, metrics))
+        if isinstance(platform, Messenger):
+            router.include_router(verification_router(platform))
+    if options.webhook_secret:
+        router.include_router(webhook_router(inbox, metrics, options.webhook_secret))
+    return router
 
 
 def platform_router(platform: Platform, inbox: Inbox, metrics: Metrics) -> APIRouter:
