@@ -22,7 +22,7 @@ from support.platforms.viber_checks import COLUMNS, MOST_BYTES, STATUSES, Conten
 from support.platforms.viber_citizen import ATTACHMENTS, Citizen
 from support.waiting import until
 
-from qa_service.channels import Act, Button, Call, Fate, Inbound, Reply, Text
+from qa_service.channels import Act, Button, Call, Choices, Fate, Inbound, Reply, Text, Title
 from qa_service.channels.showing import Frame, passage_blocks
 from qa_service.channels.viber import Viber as Adapter
 from qa_service.channels.viber_keyboard import PREFIX
@@ -283,7 +283,7 @@ def test_each_status_means_something(status: int, fate: Fate) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [(502, BAD_GATEWAY.body), (200, MALFORMED.body), (200, b"[]"), (429, b"{}")]
+    "answer", [(502, BAD_GATEWAY.body), (200, MALFORMED.body), (200, b"[]"), (500, b'{"status":0}')]
 )
 def test_what_is_no_answer_of_viber_is_tried_again(answer: tuple[int, bytes]) -> None:
     assert Adapter("token", "").outcome(*answer).fate is Fate.LATER
@@ -401,6 +401,13 @@ def test_buttons_fill_their_rows_and_the_last_stand_together() -> None:
     [content] = accepted(list(Adapter("token", "https://viber.test").calls(TO, reply)))
     columns = [button.columns for button in content.buttons]
     assert columns == [2, 2, 2, 3, 3, 6, 3, 3] and labels(content) == list(shown)
+
+
+def test_titles_are_bold_whatever_they_hold_and_choices_are_their_buttons() -> None:
+    blocks = (Title("Ціна* ТО"), Text("Ви про це?"), Choices(("обмін",)))
+    reply = Reply(blocks, (Button("обмін", "p"),))
+    [content] = accepted(list(Adapter("token", "https://viber.test").calls(TO, reply)))
+    assert content.text == "*Ціна ТО*\nВи про це?" and labels(content) == ["обмін"]
 
 
 def test_labels_are_html_and_pressing_is_silent() -> None:
