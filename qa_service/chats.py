@@ -39,7 +39,8 @@ def platforms(settings: Settings) -> tuple[Platform, ...]:
 
     Raises SettingsError for a part of them, MissingExtraError.
     """
-    found = tuple(filter(None, (telegram(settings), viber(settings))))
+    named: tuple[Platform | None, ...] = (telegram(settings), viber(settings))
+    found = tuple(filter(None, named))
     if found and find_spec("httpx2") is None:
         raise MissingExtraError("calling chat platforms", "channels")
     return found
