@@ -9,6 +9,7 @@ from qa_service.channels.messenger import Messenger
 from qa_service.channels.options import NAMES, ChatOptions
 from qa_service.channels.talks import MemoryTalks, Talks
 from qa_service.channels.telegram import MOST_CONNECTIONS, SECRET_FORM, TOKEN_FORM, Telegram
+from qa_service.channels.viber import TOKEN_FORM as VIBER_TOKEN_FORM
 from qa_service.channels.viber import Viber
 from qa_service.channels.webhook import LEAST_SECRET_CHARS
 from qa_service.errors import MissingExtraError, SettingsError
@@ -90,8 +91,15 @@ def messenger(settings: Settings) -> Messenger | None:
 
 
 def viber(settings: Settings) -> Viber | None:
+    """Raises SettingsError."""
     token = settings.viber_token.get_secret_value()
-    return Viber(token, settings.viber_url) if token else None
+    if not token:
+        return None
+    if not VIBER_TOKEN_FORM.fullmatch(token):
+        raise SettingsError("QA_VIBER_TOKEN must be a bot's token: copy it from its page in Viber")
+    if not _SERVER.fullmatch(settings.viber_url):
+        raise SettingsError("QA_VIBER_URL must be an address like https://chatapi.viber.com")
+    return Viber(token, settings.viber_url)
 
 
 def webhook_secret(settings: Settings) -> str:

@@ -29,6 +29,7 @@ from qa_service.phrases.languages import language_for
 from qa_service.text.normalise import well_formed
 
 SIGNATURE, TOKEN_HEADER = "x-viber-content-signature", "X-Viber-Auth-Token"
+TOKEN_FORM = re.compile(r"[0-9A-Za-z-]{16,200}")
 MOST_TEXT = 3_500
 """Characters of one message: Viber takes 7,000, of which an emoji may be two, in 30 kB in all."""
 

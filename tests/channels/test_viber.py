@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.app import over, served
-from support.corpus import FEE_QUESTION, our_corpus, tiny_index
+from support.corpus import FEE_QUESTION, our_corpus, tiny_index, tiny_settings
 from support.platforms.deliveries import Delivery, over_http
 from support.platforms.faults import BAD_GATEWAY, MALFORMED, Fault
 from support.platforms.viber import SIGNATURE, Viber
@@ -22,11 +22,12 @@ from support.platforms.viber_checks import COLUMNS, MOST_BYTES, STATUSES, Conten
 from support.platforms.viber_citizen import ATTACHMENTS, Citizen
 from support.waiting import until
 
-from qa_service.channels import Act, Button, Call, Fate, Inbound, Reply, Text
+from qa_service import chats
+from qa_service.channels import Act, Button, Call, Choices, Fate, Inbound, Reply, Text, Title
 from qa_service.channels.showing import Frame, passage_blocks
 from qa_service.channels.viber import Viber as Adapter
 from qa_service.channels.viber_keyboard import PREFIX
-from qa_service.errors import ChannelError, RequestError
+from qa_service.errors import ChannelError, RequestError, SettingsError
 from qa_service.phrases import chat
 from qa_service.phrases.languages import ENGLISH, UKRAINIAN
 from qa_service.types import Handoff
@@ -283,7 +284,7 @@ def test_each_status_means_something(status: int, fate: Fate) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [(502, BAD_GATEWAY.body), (200, MALFORMED.body), (200, b"[]"), (429, b"{}")]
+    "answer", [(502, BAD_GATEWAY.body), (200, MALFORMED.body), (200, b"[]"), (500, b'{"status":0}')]
 )
 def test_what_is_no_answer_of_viber_is_tried_again(answer: tuple[int, bytes]) -> None:
     assert Adapter("token", "").outcome(*answer).fate is Fate.LATER
@@ -339,6 +340,27 @@ def test_a_wrong_token_or_server_is_said_with_what_to_do(tmp_path: Path) -> None
     for answer in ((502, b"<html>"), (200, b'{"status":7}'), (200, b'{"status":0}')):
         with pytest.raises(ChannelError, match="Viber says nothing"):
             wrong.checked(*answer)
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"viber_token": "кілька слів"}, "QA_VIBER_TOKEN"),
+        ({"viber_token": f"{Viber().token}\n"}, "QA_VIBER_TOKEN"),
+        ({"viber_token": Viber().token, "viber_url": "viber"}, "QA_VIBER_URL"),
+        ({"viber_token": Viber().token, "viber_url": "https://a.test/?b"}, "QA_VIBER_URL"),
+    ],
+)
+def test_a_setting_that_cannot_be_right_stops_the_start(
+    tmp_path: Path, changes: dict[str, str], named: str
+) -> None:
+    with pytest.raises(SettingsError, match=named) as found:
+        chats.platforms(tiny_settings(tmp_path, **changes))
+    assert changes["viber_token"] not in str(found.value)
+
+
+def test_without_a_token_there_is_no_bot(tmp_path: Path) -> None:
+    assert chats.platforms(tiny_settings(tmp_path)) == ()
 
 
 # Limits
@@ -401,6 +423,13 @@ def test_buttons_fill_their_rows_and_the_last_stand_together() -> None:
     [content] = accepted(list(Adapter("token", "https://viber.test").calls(TO, reply)))
     columns = [button.columns for button in content.buttons]
     assert columns == [2, 2, 2, 3, 3, 6, 3, 3] and labels(content) == list(shown)
+
+
+def test_titles_are_bold_whatever_they_hold_and_choices_are_their_buttons() -> None:
+    blocks = (Title("Ціна* ТО"), Text("Ви про це?"), Choices(("обмін",)))
+    reply = Reply(blocks, (Button("обмін", "p"),))
+    [content] = accepted(list(Adapter("token", "https://viber.test").calls(TO, reply)))
+    assert content.text == "*Ціна ТО*\nВи про це?" and labels(content) == ["обмін"]
 
 
 def test_labels_are_html_and_pressing_is_silent() -> None:
