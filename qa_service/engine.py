@@ -169,7 +169,7 @@ class QAEngine(Finder):
             return self._nearest_recent(context, self.rank(retrieved, language)), NO_CONTEXT
         if context.service is None:
             return None, None
-        evidence = self.moves(turn, retrieved, context.service, language)
+        evidence = self.moves(turn, retrieved, context, language)
         if evidence is None:
             return context.service, None
         moves = self.snapshot.weights.move.probability(evidence)

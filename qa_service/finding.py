@@ -38,6 +38,7 @@ from qa_service.text.tokens import grams
 from qa_service.types import (
     NO_FILTERS,
     Channel,
+    Context,
     Filters,
     Handoff,
     Hits,
@@ -162,13 +163,15 @@ class Finder:
         return replace(retrieved, hits={**retrieved.hits, **context}) if context else retrieved
 
     def moves(
-        self, turn: Turn, retrieved: Retrieved, service: str, language: str
+        self, turn: Turn, retrieved: Retrieved, context: Context, language: str
     ) -> MoveEvidence | None:
         """What tells whether a turn leaves the talk's service; None where nothing is found."""
         bare = self.rank(retrieved, language)
-        held = self.rank(self.in_context(retrieved, service, NO_FILTERS), language)
+        held = self.rank(self.in_context(retrieved, context.service, NO_FILTERS), language)
         in_scope = self.snapshot.weights.policy.scope.probability(self.features(retrieved, bare))
-        return move_evidence(turn, bare, held, service, self._services, in_scope)
+        return move_evidence(
+            turn, bare, held, context, self._services, self.catalogue.names, in_scope
+        )
 
     def supported(
         self, found: Sequence[Retrieved], whole: Retrieved, language: str

@@ -141,7 +141,7 @@ def _chosen(text: str, choices: Sequence[str], names: Names) -> str | None:
         chosen = any(ordinal.fullmatch(word.text) for word in words)
         if chosen or any(adjective.fullmatch(word.text) for word in alone):
             return service
-    shared = [_shared([word.text for word in words], names(service)) for service in choices]
+    shared = [shared_words([word.text for word in words], names(service)) for service in choices]
     best = max(shared)
     is_one = best > 0 and shared.count(best) == 1
     return choices[shared.index(best)] if is_one else None
@@ -159,7 +159,7 @@ def _standing_alone(text: str, words: Sequence[Word]) -> Iterator[Word]:
             yield word
 
 
-def _shared(words: Sequence[str], names: Sequence[str]) -> int:
+def shared_words(words: Sequence[str], names: Sequence[str]) -> int:
     """How many words of a turn are the beginning of a word of a name, clipped or inflected."""
     known = {word.text for name in names for word in words_of(name) if has_subject(word.text)}
     meant = [word for word in words if has_subject(word)]
