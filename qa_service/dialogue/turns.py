@@ -74,15 +74,17 @@ _PREFIX = 4
 """Letters that a clipped word shares with the word that it stands for."""
 
 _NO = re.compile(
-    r"^(?:(?:та|ой|йой|тьху|а|ну|e|е|ні|но|но-но|ой-ой|стоп|перепрошую|вибачте|сорі|sorry|wait)[,.\s]+)*"
-    r"(?:ні|нє|не|нет|неа|no|nope|not|ni|nie)\b[,.!\s]*"
+    r"^(?:(?:та|да|ой|йой|тьху|а|ну|e|е|ні|но|но-но|ой-ой|стоп|перепрошую|вибачте|сорі|sorry|wait)"
+    r"[,.\s]+)*(?:ні|нє|не|нет|неа|no|nope|not|ni|nie)(?:-(?:ні|нє|не|нет|no))*\b[,.!\s]*"
 )
 _ABOUT = r"(?:про|о|об|за(?! (?:кордон|границ|рубеж|меж|керм|рул|місц|мест)))"
 _MEANT = re.compile(
     rf"\b(?:я (?:вже |тепер |таки |саме |именно )*{_ABOUT}(?= )|"
     rf"(?:я )?(?:питаю|спрашиваю|хот\w+ (?:спитат|запитат|спросит|узнат)\w+)(?: {_ABOUT})?|"
-    r"(?:я )?(?:мав|мала|маю) на увазі|"
-    r"(?:я )?имел\w* в виду|[йі]деться про|i mean(?:t)?|i'm asking about)\s*"
+    r"(?:я )?(?:мав|мала|маю|мали(?:ся)?) на увазі|"
+    r"(?:я )?име[лю]\w* в виду|"
+    r"(?:(?:[йі]де|(?:і|й)шло)(?:ться|ся)|мова|речь)(?: [\w'-]+)? (?:про|о|об)(?= )|"
+    r"(?:^|[,.] )уточню\w*[:,]|i mean(?:t)?|i'm asking about)\s*"
 )
 _BEFORE_MEANT = 6
 """Words at most before what was meant, where nothing is denied first: «это понял, но я про …»."""
@@ -185,7 +187,7 @@ def _corrected(text: str) -> str | None:
         rest = f"не {rest}"
     rest = _DENIED.sub("", rest)
     if meant := _MEANT.search(rest):
-        rest = rest[meant.end() :]
+        rest = rest[meant.end() :] or rest[: meant.start()]
     rest = rest.strip(" ,.:;-")
     return rest or None
 
