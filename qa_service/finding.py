@@ -52,6 +52,9 @@ logger = logging.getLogger(__name__)
 
 RETRY_AFTER_S = 5
 
+_BESIDE = 0.8
+"""What stands beside the conversation's service counts, in its weight."""
+
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
@@ -157,10 +160,24 @@ class Finder:
         only_ranks = set(failed) <= set(RANKING_LEGS)
         return Missing.SCOPE if judges_scope and not only_ranks else Missing.LEGS
 
-    def in_context(self, retrieved: Retrieved, service: str | None, filters: Filters) -> Retrieved:
-        """What was found, together with the passages of the conversation's service."""
-        context = self._context(service, filters)
-        return replace(retrieved, hits={**retrieved.hits, **context}) if context else retrieved
+    def in_context(
+        self,
+        retrieved: Retrieved,
+        service: str | None,
+        filters: Filters,
+        beside: Sequence[str] = (),
+    ) -> Retrieved:
+        """What was found, together with the passages of the conversation's service and, by less, of
+        those that it may be about instead: vague questions are settled.
+        """
+        if service is None:
+            return retrieved
+        shares = dict.fromkeys(beside, _BESIDE) | {service: 1.0}
+        rows = [self._passing(self.rows_of(one), filters) for one in shares]
+        scores = np.repeat(np.array([*shares.values()], np.float32), [*map(len, rows)])
+        return replace(
+            retrieved, hits={**retrieved.hits, CONTEXT: Hits(np.concatenate(rows), scores)}
+        )
 
     def moves(
         self, turn: Turn, retrieved: Retrieved, context: Context, language: str
@@ -214,15 +231,6 @@ class Finder:
             logger.warning("the encoder fails", extra={"cause": type(error).__name__})
             return None
         return np.asarray(vectors[0])
-
-    def _context(self, service: str | None, filters: Filters) -> Mapping[str, Hits]:
-        """A constant score for the passages of the conversation's service; settles vague
-        questions.
-        """
-        if service is None:
-            return {}
-        rows = self._passing(self.rows_of(service), filters)
-        return {CONTEXT: Hits(rows, np.ones(len(rows), np.float32))}
 
     def _passing(self, rows: Rows, filters: Filters) -> Rows:
         if not filters:

@@ -7,8 +7,8 @@ import pytest
 from support.app import tiny_engine
 from support.corpus import FEE_QUESTION
 
-from qa_service.retrieval import MESSAGE
-from qa_service.types import Certainty, Context, Query, Reason, Topic
+from qa_service.retrieval import CONTEXT, MESSAGE
+from qa_service.types import NO_FILTERS, Certainty, Context, Query, Reason, Topic
 
 
 @pytest.mark.parametrize("text", ["Добрий день!", "дякую", "ghbdsn", "hello", "👍🏻 дякую"])
@@ -68,6 +68,26 @@ def test_the_context_holds_the_service_and_what_came_before(tmp_path: Path) -> N
     second = engine.answer(Query(lost, context=first.context))
     assert second.context.service in {"plates-lost", "licence-exchange"}
     assert len(second.context.recent) <= 5
+
+
+def test_a_turn_without_a_subject_stays_whatever_was_found_first(tmp_path: Path) -> None:
+    engine = tiny_engine(tmp_path)
+    for slug in ("licence-exchange", "plates-lost"):
+        answer = engine.answer(Query("а скільки коштує", context=Context(slug)))
+        assert answer.context.service == slug
+        assert answer.passages[0].passage.service == slug
+
+
+def test_what_stands_beside_the_talk_is_found_where_a_turn_names_it(tmp_path: Path) -> None:
+    engine = tiny_engine(tmp_path)
+    talk = Context("licence-exchange", None, ("plates-lost", "licence-exchange"))
+    read = engine.snapshot.understand("номерний знак")
+    beside = engine.in_context(engine.retrieve(read), "licence-exchange", NO_FILTERS, talk.beside)
+    shares = {
+        engine.snapshot.passages[row].service: share
+        for row, share in zip(beside.hits[CONTEXT].rows, beside.hits[CONTEXT].scores, strict=True)
+    }
+    assert shares["licence-exchange"] == 1 > shares["plates-lost"] > 0
 
 
 def test_a_choice_asks_the_same_fact_of_the_chosen_service(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def move_evidence(
         corrects=float(turn.kind is Kind.CORRECTION),
         word_gap=_gap(held.of_leg(LEXICAL), mine),
         named=float(shared_words([word.text for word in words], names(first)) if first else 0),
-        returns=float(first in context.recent),
+        returns=float(first in context.before),
     )
 
 

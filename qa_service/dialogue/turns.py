@@ -204,6 +204,6 @@ def _asks(text: str) -> bool:
 
 def _returned_to(text: str, context: Context) -> str | None:
     """«щодо першого питання»: the service that the talk began with."""
-    if re.search(r"\b(?:перш\w+|перв\w+|first)\b", text) and context.recent:
-        return context.recent[-1]
+    if re.search(r"\b(?:перш\w+|перв\w+|first)\b", text) and context.before:
+        return context.before[-1]
     return None
