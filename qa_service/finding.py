@@ -191,13 +191,13 @@ class Finder:
         )
 
     def supported(
-        self, found: Sequence[Retrieved], whole: Retrieved, language: str
+        self, found: Sequence[Retrieved], whole: Retrieved, language: str, share: float = 1.0
     ) -> list[Retrieved]:
         """Each part's hits with the services that the other parts are about, and with what the
         whole message finds: one passage may answer several parts.
         """
         ranked = self.rank(whole, language)
-        message = Hits(ranked.rows, ranked.scores - ranked.scores[-1:])
+        message = Hits(ranked.rows, share * (ranked.scores - ranked.scores[-1:]))
         best = []
         for ranking in (self.rank(one, language) for one in found):
             services = [self.snapshot.passages[row].service for row in ranking.rows]

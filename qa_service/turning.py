@@ -26,6 +26,8 @@ _EVEN, _SURE_STAY, _SURE_MOVE = 0.5, 0.05, 0.95
 """Probabilities of leaving the talk's procedure: beyond the last two the other way to understand a
 turn is not shown.
 """
+_NAME_SHARE = 0.75
+"""What a correction finds together with the procedure's name counts, in that of a whole message."""
 _VAGUE_WORDS = 8
 """Words at most of a question that may lack a subject."""
 
@@ -56,6 +58,8 @@ class TurnFinder(Finder):
         read = replace(understood, reading=self._in_full(turn))
         retrieved = self.retrieve(read, self._filters(query, turn))
         service, other = self._about(query, turn, retrieved, understood.language)
+        if turn.kind is Kind.CORRECTION and service is None:
+            retrieved = self._with_name(query, read, retrieved)
         beside = query.context.beside if has_subject(turn.reading) else ()
         beside = beside if service == query.context.service else ()
         held = self.in_context(retrieved, service, query.filters, beside)
@@ -72,6 +76,17 @@ class TurnFinder(Finder):
             service,
             self.rank(second, understood.language) if second else None,
         )
+
+    def _with_name(self, query: Query, read: Understood, retrieved: Retrieved) -> Retrieved:
+        """What was found for a correction, with what is found after the name of the procedure that
+        it leaves: «не права, а техпаспорт» is still about a loss.
+        """
+        if query.context.service is None:
+            return retrieved
+        name = normalise(self.catalogue.title(query.context.service))
+        whole = self.retrieve(replace(read, reading=f"{name}. {read.reading}"), query.filters)
+        [supported] = self.supported([retrieved], whole, read.language, _NAME_SHARE)
+        return replace(_surest([retrieved, whole]), hits=supported.hits)
 
     def _in_full(self, turn: Turn) -> str:
         """The question that a turn stands for: a choice is one about the chosen service."""

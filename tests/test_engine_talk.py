@@ -1,5 +1,6 @@
 """Small talk, several questions at once, conversations: what the engine answers to each."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +8,10 @@ import pytest
 from support.app import tiny_engine
 from support.corpus import FEE_QUESTION
 
+from qa_service.ranking.moves import MOVE_FEATURES, MoveModel
 from qa_service.retrieval import CONTEXT, MESSAGE
-from qa_service.types import NO_FILTERS, Certainty, Context, Query, Reason, Topic
+from qa_service.text.normalise import normalise
+from qa_service.types import NO_FILTERS, Certainty, Context, Query, Reason, Topic, Vectors
 
 
 @pytest.mark.parametrize("text", ["Добрий день!", "дякую", "ghbdsn", "hello", "👍🏻 дякую"])
@@ -88,6 +91,32 @@ def test_what_stands_beside_the_talk_is_found_where_a_turn_names_it(tmp_path: Pa
         for row, share in zip(beside.hits[CONTEXT].rows, beside.hits[CONTEXT].scores, strict=True)
     }
     assert shares["licence-exchange"] == 1 > shares["plates-lost"] > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "after_its_name"),
+    [
+        ("ні, що робити, якщо загублено номерний знак?", True),
+        ("що робити, якщо загублено номерний знак?", False),
+    ],
+)
+def test_a_correction_that_leaves_a_procedure_is_searched_after_its_name_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, after_its_name: bool
+) -> None:
+    engine, asked = tiny_engine(tmp_path), list[str]()
+    encode = engine.encode
+
+    def noted(reading: str) -> Vectors | None:
+        asked.append(reading)
+        return encode(reading)
+
+    monkeypatch.setattr(engine, "encode", noted)
+    moving = MoveModel(9.0, dict.fromkeys(MOVE_FEATURES, 0.0))
+    weights = replace(engine.snapshot.weights, move=moving)
+    engine.snapshot = replace(engine.snapshot, weights=weights)
+    engine.answer(Query(text, context=Context("licence-exchange")))
+    title = normalise(engine.catalogue.title("licence-exchange"))
+    assert any(said.startswith(title) for said in asked) == after_its_name
 
 
 def test_a_choice_asks_the_same_fact_of_the_chosen_service(tmp_path: Path) -> None:
