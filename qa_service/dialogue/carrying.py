@@ -73,10 +73,9 @@ def _moved(before: Context, found: Finding, passages: Sequence[Passage], centres
 
 def _close(found: Finding, service: str, passages: Sequence[Passage]) -> Iterator[str]:
     """What a turn may have been about as well: its other reading, or what is nearly as good."""
-    if found.other is not None and len(found.other.rows):
-        yield passages[found.other.rows[0]].service
     least = found.ranking.scores[0] - _CLOSE
-    for row in found.ranking.rows[found.ranking.scores >= least]:
+    close = found.ranking.rows[found.ranking.scores >= least].tolist()
+    for row in (*(found.other.rows[:1].tolist() if found.other else ()), *close):
         if passages[row].service != service:
             yield passages[row].service
 

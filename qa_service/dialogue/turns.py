@@ -98,6 +98,10 @@ _DENIED = re.compile(
     rf"^{_NOT} {_WORDS}[,.]\s*|\b{_NOT} {_IN} [\w'-]+(?= )|^{_NOT} [\w'-]+ "
 )
 """«не на послугу», «не іменний, а …»: what is not meant, with the word that joins the rest."""
+_ONLY_ONE = re.compile(
+    rf"^((?:лише|тільки|тіки|только|лишь|саме|именно|just|only) .+?),? (?:а )?{_NOT} {_WORDS}[.!]*$"
+)
+"""«лише права, не техпаспорт»"""
 _NOT_LAST = re.compile(rf", {_NOT} {_IN} {_WORDS}[.!]*$|\b(?:с|пере)(?:плута|пута)\w+")
 _AGREED = (
     r"(?:(?:добре|ладно|ок|так|ну|а|і|и|ok|okay|супер|ага|ясно|зрозуміло|понял|дякую)[,.\s]+)*"
@@ -178,6 +182,8 @@ def _alike(one: str, other: str) -> bool:
 
 def _corrected(text: str) -> str | None:
     """What was meant instead, where a turn says that it was something else."""
+    if only := _ONLY_ONE.match(text):
+        return only[1]
     denial, meant = _NO.match(text), _MEANT.search(text)
     is_meant = meant is not None and len(text[: meant.start()].split()) <= _BEFORE_MEANT
     if not (denial or is_meant or _NOT_ABOUT.match(text) or _NOT_LAST.search(text)):

@@ -63,6 +63,10 @@ def test_the_other_reading_of_a_turn_stands_beside_before_what_is_close() -> Non
     assert (context.service, context.beside) == ("exchange", ("lost",))
 
 
+def test_two_readings_that_agree_leave_nothing_beside() -> None:
+    assert _after(TALK, ["exchange", "lost"], [9, 2], other="exchange").beside == ()
+
+
 def test_a_turn_that_stays_changes_nothing_but_the_topic() -> None:
     before = Context("lost", Topic.WHERE, ("exchange", "lost", "school"))
     context = _after(before, ["lost", "school"], [9, 8], held="lost")
