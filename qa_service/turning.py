@@ -44,6 +44,7 @@ class TurnFinder(Finder):
         read = [replace(understood, reading=part) for part in parts]
         retrieved = [self.retrieve(one, query.filters) for one in read]
         whole = self.retrieve(replace(understood, reading=turn.reading), query.filters)
+        about, _ = self._about(query, turn, whole, understood.language)
         found = []
         for n, one in enumerate(self.supported(retrieved, whole, understood.language)):
             one = self.in_context(one, about, query.filters)

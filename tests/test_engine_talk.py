@@ -81,6 +81,19 @@ def test_a_turn_without_a_subject_stays_whatever_was_found_first(tmp_path: Path)
         assert answer.passages[0].passage.service == slug
 
 
+@pytest.mark.parametrize(("bias", "stays"), [(-9.0, True), (9.0, False)])
+def test_the_parts_of_a_turn_stay_or_move_together(
+    tmp_path: Path, bias: float, stays: bool
+) -> None:
+    engine = tiny_engine(tmp_path)
+    move = MoveModel(bias, dict.fromkeys(MOVE_FEATURES, 0.0))
+    engine.snapshot = replace(engine.snapshot, weights=replace(engine.snapshot.weights, move=move))
+    text = "Які документи подати? Скільки коштує водійське посвідчення?"
+    answer = engine.answer(Query(text, context=Context("plates-lost")))
+    assert len(answer.parts) == 2
+    assert (answer.context.service == "plates-lost") == stays
+
+
 def test_what_stands_beside_the_talk_is_found_where_a_turn_names_it(tmp_path: Path) -> None:
     engine = tiny_engine(tmp_path)
     talk = Context("licence-exchange", None, ("plates-lost", "licence-exchange"))
