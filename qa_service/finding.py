@@ -38,6 +38,7 @@ from qa_service.text.tokens import grams
 from qa_service.types import (
     NO_FILTERS,
     Channel,
+    Context,
     Filters,
     Handoff,
     Hits,
@@ -50,6 +51,9 @@ from qa_service.types import (
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER_S = 5
+
+_BESIDE = 0.8
+"""What stands beside the conversation's service counts, in its weight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,28 +160,44 @@ class Finder:
         only_ranks = set(failed) <= set(RANKING_LEGS)
         return Missing.SCOPE if judges_scope and not only_ranks else Missing.LEGS
 
-    def in_context(self, retrieved: Retrieved, service: str | None, filters: Filters) -> Retrieved:
-        """What was found, together with the passages of the conversation's service."""
-        context = self._context(service, filters)
-        return replace(retrieved, hits={**retrieved.hits, **context}) if context else retrieved
+    def in_context(
+        self,
+        retrieved: Retrieved,
+        service: str | None,
+        filters: Filters,
+        beside: Sequence[str] = (),
+    ) -> Retrieved:
+        """What was found, together with the passages of the conversation's service and, by less, of
+        those that it may be about instead: vague questions are settled.
+        """
+        if service is None:
+            return retrieved
+        shares = dict.fromkeys(beside, _BESIDE) | {service: 1.0}
+        rows = [self._passing(self.rows_of(one), filters) for one in shares]
+        scores = np.repeat(np.array([*shares.values()], np.float32), [*map(len, rows)])
+        return replace(
+            retrieved, hits={**retrieved.hits, CONTEXT: Hits(np.concatenate(rows), scores)}
+        )
 
     def moves(
-        self, turn: Turn, retrieved: Retrieved, service: str, language: str
+        self, turn: Turn, retrieved: Retrieved, context: Context, language: str
     ) -> MoveEvidence | None:
         """What tells whether a turn leaves the talk's service; None where nothing is found."""
         bare = self.rank(retrieved, language)
-        held = self.rank(self.in_context(retrieved, service, NO_FILTERS), language)
+        held = self.rank(self.in_context(retrieved, context.service, NO_FILTERS), language)
         in_scope = self.snapshot.weights.policy.scope.probability(self.features(retrieved, bare))
-        return move_evidence(turn, bare, held, service, self._services, in_scope)
+        return move_evidence(
+            turn, bare, held, context, self._services, self.catalogue.names, in_scope
+        )
 
     def supported(
-        self, found: Sequence[Retrieved], whole: Retrieved, language: str
+        self, found: Sequence[Retrieved], whole: Retrieved, language: str, share: float = 1.0
     ) -> list[Retrieved]:
         """Each part's hits with the services that the other parts are about, and with what the
         whole message finds: one passage may answer several parts.
         """
         ranked = self.rank(whole, language)
-        message = Hits(ranked.rows, ranked.scores - ranked.scores[-1:])
+        message = Hits(ranked.rows, share * (ranked.scores - ranked.scores[-1:]))
         best = []
         for ranking in (self.rank(one, language) for one in found):
             services = [self.snapshot.passages[row].service for row in ranking.rows]
@@ -211,15 +231,6 @@ class Finder:
             logger.warning("the encoder fails", extra={"cause": type(error).__name__})
             return None
         return np.asarray(vectors[0])
-
-    def _context(self, service: str | None, filters: Filters) -> Mapping[str, Hits]:
-        """A constant score for the passages of the conversation's service; settles vague
-        questions.
-        """
-        if service is None:
-            return {}
-        rows = self._passing(self.rows_of(service), filters)
-        return {CONTEXT: Hits(rows, np.ones(len(rows), np.float32))}
 
     def _passing(self, rows: Rows, filters: Filters) -> Rows:
         if not filters:

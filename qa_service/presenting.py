@@ -1,38 +1,32 @@
 """What was found and decided -> the Answer that is shown. Thread-safe."""
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from itertools import islice, zip_longest
 from time import perf_counter
 
-from qa_service.catalogue import Catalogue
+from qa_service.catalogue import CENTRES_SERVICE, Catalogue
+from qa_service.dialogue.carrying import Finding, next_context
 from qa_service.indexing.snapshot import Snapshot
 from qa_service.phrases import forms, talk
 from qa_service.phrases.languages import language_for
 from qa_service.ranking.policy import Decision, decayed_confidences
 from qa_service.ranking.present import highlight, related, siblings
-from qa_service.retrieval import CLASSIFIER, Retrieved
-from qa_service.retrieval.fusion import Ranking
-from qa_service.text.asking import has_subject, named_topic
+from qa_service.retrieval import Retrieved
 from qa_service.text.normalise import normalise
 from qa_service.text.small_talk import small_talk
 from qa_service.text.tokens import stems
 from qa_service.types import (
-    MOST_IN_CONTEXT,
     Answer,
     CentreAnswer,
     Certainty,
     Choice,
-    Context,
     Handoff,
-    Hits,
     Part,
     Query,
     RankedPassage,
     Reason,
-    Topic,
     Understood,
 )
 
@@ -40,20 +34,6 @@ MOST_CENTRES = 10
 """How many centres an answer has."""
 
 _CACHED_SENTENCES = 8_192  # of passages: a small corpus fits
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What was found for one part of a message. service: whose passages were preferred. other: the
-    ranking of another way to understand it; its best passage is shown second.
-    """
-
-    asked: str
-    retrieved: Retrieved
-    ranking: Ranking
-    decision: Decision
-    service: str | None = None
-    other: Ranking | None = None
 
 
 class Presenter:
@@ -109,7 +89,9 @@ class Presenter:
             centres=centres,
             reply=self._reply(query, understood, centres, decision),
             parts=tuple(map(self._part, found)),
-            context=self._context(query.context, found, decision),
+            context=next_context(
+                query.context, found, decision, self._snapshot.passages, CENTRES_SERVICE
+            ),
         )
 
     def _reply(
@@ -142,39 +124,6 @@ class Presenter:
             certainty=decision.certainty,
             reason=decision.reason,
         )
-
-    def _context(self, before: Context, found: Sequence[Finding], decision: Decision) -> Context:
-        """What the talk is about after this answer: the last part that was answered, or what it was
-        about before.
-        """
-        topic = before.topic
-        if decision.reason is not Reason.SMALL_TALK and len(found[-1].ranking.rows):
-            topic = self._asked_for(found[-1])
-        answered = [one for one in found if _tells(one)]
-        choices = decision.tied_services[:MOST_IN_CONTEXT]
-        if not answered:
-            return replace(before, topic=topic, choices=choices)
-        services = [before.service, *before.recent]
-        for one in answered:
-            best = self._snapshot.passages[one.ranking.rows[0]]
-            service = one.service or best.service
-            services = [service, *(other for other in services if other != service)]
-        known = [service for service in services if service]
-        recent = tuple(known[1 : MOST_IN_CONTEXT + 1])
-        return Context(known[0] if known else None, topic, recent, choices)
-
-    def _asked_for(self, found: Finding) -> Topic:
-        """The fact that is named, else the likeliest topic of all passages together: what is asked
-        for, if not of what.
-        """
-        if named := named_topic(found.asked):
-            return named
-        hits = found.retrieved.hits.get(CLASSIFIER) or _likely(found.ranking)
-        shares: dict[Topic, float] = {}
-        for row, log in zip(hits.rows.tolist(), hits.scores.tolist(), strict=True):
-            topic = self._snapshot.passages[row].topic
-            shares[topic] = shares.get(topic, 0.0) + math.exp(log)
-        return max(shares, key=shares.__getitem__)
 
     def _shown(
         self, found: Sequence[Finding], most: int, asked: Sequence[str]
@@ -230,17 +179,6 @@ class Presenter:
         passages = [self._catalogue.passage_of(found.centre) for found in centres.found]
         shown = [RankedPassage(passage, score, confidence) for passage in passages]
         return (*told, *shown, *ranked[len(told) :])
-
-
-def _tells(found: Finding) -> bool:
-    """Whether a talk is about what was found: an answer, or a guess where a subject was named."""
-    guessed = found.decision.reason in (Reason.LOW_CONFIDENCE, Reason.AMBIGUOUS)
-    is_guess = guessed and has_subject(found.asked)
-    return bool(len(found.ranking.rows)) and (found.decision.answerable or is_guess)
-
-
-def _likely(ranking: Ranking) -> Hits:
-    return Hits(ranking.rows, ranking.scores - ranking.scores[0])
 
 
 def _empty(retrieved: Retrieved) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ FLOORS = (
     {"indexing", "dialogue"},
     {"catalogue", "suggest", "drafts"},
     {"finding"},
-    {"presenting"},
+    {"presenting", "turning"},
     {"engine"},
     {"live"},
     {"service", "watching", "background", "insights"},

@@ -1,5 +1,6 @@
 """Small talk, several questions at once, conversations: what the engine answers to each."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +8,10 @@ import pytest
 from support.app import tiny_engine
 from support.corpus import FEE_QUESTION
 
-from qa_service.retrieval import MESSAGE
-from qa_service.types import Certainty, Context, Query, Reason, Topic
+from qa_service.ranking.moves import MOVE_FEATURES, MoveModel
+from qa_service.retrieval import CONTEXT, MESSAGE
+from qa_service.text.normalise import normalise
+from qa_service.types import NO_FILTERS, Certainty, Context, Query, Reason, Topic, Vectors
 
 
 @pytest.mark.parametrize("text", ["Добрий день!", "дякую", "ghbdsn", "hello", "👍🏻 дякую"])
@@ -68,6 +71,65 @@ def test_the_context_holds_the_service_and_what_came_before(tmp_path: Path) -> N
     second = engine.answer(Query(lost, context=first.context))
     assert second.context.service in {"plates-lost", "licence-exchange"}
     assert len(second.context.recent) <= 5
+
+
+def test_a_turn_without_a_subject_stays_whatever_was_found_first(tmp_path: Path) -> None:
+    engine = tiny_engine(tmp_path)
+    for slug in ("licence-exchange", "plates-lost"):
+        answer = engine.answer(Query("а скільки коштує", context=Context(slug)))
+        assert answer.context.service == slug
+        assert answer.passages[0].passage.service == slug
+
+
+@pytest.mark.parametrize(("bias", "stays"), [(-9.0, True), (9.0, False)])
+def test_the_parts_of_a_turn_stay_or_move_together(
+    tmp_path: Path, bias: float, stays: bool
+) -> None:
+    engine = tiny_engine(tmp_path)
+    move = MoveModel(bias, dict.fromkeys(MOVE_FEATURES, 0.0))
+    engine.snapshot = replace(engine.snapshot, weights=replace(engine.snapshot.weights, move=move))
+    text = "Які документи подати? Скільки коштує водійське посвідчення?"
+    answer = engine.answer(Query(text, context=Context("plates-lost")))
+    assert len(answer.parts) == 2
+    assert (answer.context.service == "plates-lost") == stays
+
+
+def test_what_stands_beside_the_talk_is_found_where_a_turn_names_it(tmp_path: Path) -> None:
+    engine = tiny_engine(tmp_path)
+    talk = Context("licence-exchange", None, ("plates-lost", "licence-exchange"))
+    read = engine.snapshot.understand("номерний знак")
+    beside = engine.in_context(engine.retrieve(read), "licence-exchange", NO_FILTERS, talk.beside)
+    shares = {
+        engine.snapshot.passages[row].service: share
+        for row, share in zip(beside.hits[CONTEXT].rows, beside.hits[CONTEXT].scores, strict=True)
+    }
+    assert shares["licence-exchange"] == 1 > shares["plates-lost"] > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "after_its_name"),
+    [
+        ("ні, що робити, якщо загублено номерний знак?", True),
+        ("що робити, якщо загублено номерний знак?", False),
+    ],
+)
+def test_a_correction_that_leaves_a_procedure_is_searched_after_its_name_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, after_its_name: bool
+) -> None:
+    engine, asked = tiny_engine(tmp_path), list[str]()
+    encode = engine.encode
+
+    def noted(reading: str) -> Vectors | None:
+        asked.append(reading)
+        return encode(reading)
+
+    monkeypatch.setattr(engine, "encode", noted)
+    moving = MoveModel(9.0, dict.fromkeys(MOVE_FEATURES, 0.0))
+    weights = replace(engine.snapshot.weights, move=moving)
+    engine.snapshot = replace(engine.snapshot, weights=weights)
+    engine.answer(Query(text, context=Context("licence-exchange")))
+    title = normalise(engine.catalogue.title("licence-exchange"))
+    assert any(said.startswith(title) for said in asked) == after_its_name
 
 
 def test_a_choice_asks_the_same_fact_of_the_chosen_service(tmp_path: Path) -> None:

@@ -4,12 +4,14 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
-from qa_service.dialogue.turns import Kind, Turn
+from qa_service.dialogue.turns import Kind, Names, Turn, shared_words
 from qa_service.ranking.moves import MoveEvidence
-from qa_service.retrieval import CONTEXT, SERVICES
+from qa_service.retrieval import CONTEXT, LEXICAL, SERVICES
 from qa_service.retrieval.fusion import Ranking
 from qa_service.text.asking import adds, has_subject, refers, words_of
+from qa_service.types import Context, Scores
 
 _MOST_SUBJECT_WORDS, _MOST_WORDS = 6, 20
 
@@ -18,25 +20,28 @@ def move_evidence(
     turn: Turn,
     bare: Ranking,
     held: Ranking,
-    service: str,
+    context: Context,
     services: Sequence[str],
+    names: Names,
     in_scope: float,
 ) -> MoveEvidence | None:
     """None where nothing is found, or nothing of the talk's procedure.
 
-    `bare`, `held`: the turn ranked without and with `service`. `services`: of each passage.
+    `bare`, `held`: the turn ranked without and with the service of `context`. `services`: of each
+    passage.
     `in_scope`: the probability for the turn alone.
     """
-    mine = np.array([services[row] == service for row in held.rows])
+    mine = np.array([services[row] == context.service for row in held.rows])
     if not len(bare.rows) or not mine.any():
         return None
-    own, names = held.scores - held.of_leg(CONTEXT), held.of_leg(SERVICES)
+    own = held.scores - held.of_leg(CONTEXT)
     found = [services[row] for row in bare.rows]
-    before = found.index(service) if service in found else len(found)
+    before = found.index(context.service) if context.service in found else len(found)
+    first = found[0] if found[0] != context.service else None
     words = words_of(turn.reading)
     return MoveEvidence(
         gap=float(bare.scores[0] - own[mine].max()),
-        name_gap=float(names.max() - names[mine].max()),
+        name_gap=_gap(held.of_leg(SERVICES), mine),
         subject_words=float(
             min(sum(has_subject(word.text) for word in words), _MOST_SUBJECT_WORDS)
         ),
@@ -46,4 +51,12 @@ def move_evidence(
         refers=float(refers(turn.reading)),
         adds=float(adds(turn.reading)),
         corrects=float(turn.kind is Kind.CORRECTION),
+        word_gap=_gap(held.of_leg(LEXICAL), mine),
+        named=float(shared_words([word.text for word in words], names(first)) if first else 0),
+        returns=float(first in context.before),
     )
+
+
+def _gap(scores: Scores, mine: npt.NDArray[np.bool_]) -> float:
+    """How far the best of all is above the best of the talk's procedure."""
+    return float(scores.max() - scores[mine].max())

@@ -74,15 +74,17 @@ _PREFIX = 4
 """Letters that a clipped word shares with the word that it stands for."""
 
 _NO = re.compile(
-    r"^(?:(?:та|ой|йой|тьху|а|ну|e|е|ні|но|но-но|ой-ой|стоп|перепрошую|вибачте|сорі|sorry|wait)[,.\s]+)*"
-    r"(?:ні|нє|не|нет|неа|no|nope|not|ni|nie)\b[,.!\s]*"
+    r"^(?:(?:та|да|ой|йой|тьху|а|ну|e|е|ні|но|но-но|ой-ой|стоп|перепрошую|вибачте|сорі|sorry|wait)"
+    r"[,.\s]+)*(?:ні|нє|не|нет|неа|no|nope|not|ni|nie)(?:-(?:ні|нє|не|нет|no))*\b[,.!\s]*"
 )
 _ABOUT = r"(?:про|о|об|за(?! (?:кордон|границ|рубеж|меж|керм|рул|місц|мест)))"
 _MEANT = re.compile(
     rf"\b(?:я (?:вже |тепер |таки |саме |именно )*{_ABOUT}(?= )|"
     rf"(?:я )?(?:питаю|спрашиваю|хот\w+ (?:спитат|запитат|спросит|узнат)\w+)(?: {_ABOUT})?|"
-    r"(?:я )?(?:мав|мала|маю) на увазі|"
-    r"(?:я )?имел\w* в виду|[йі]деться про|i mean(?:t)?|i'm asking about)\s*"
+    r"(?:я )?(?:мав|мала|маю|мали(?:ся)?) на увазі|"
+    r"(?:я )?име[лю]\w* в виду|"
+    r"(?:(?:[йі]де|(?:і|й)шло)(?:ться|ся)|мова|речь)(?: [\w'-]+)? (?:про|о|об)(?= )|"
+    r"(?:^|[,.] )уточню\w*[:,]|i mean(?:t)?|i'm asking about)\s*"
 )
 _BEFORE_MEANT = 6
 """Words at most before what was meant, where nothing is denied first: «это понял, но я про …»."""
@@ -96,6 +98,10 @@ _DENIED = re.compile(
     rf"^{_NOT} {_WORDS}[,.]\s*|\b{_NOT} {_IN} [\w'-]+(?= )|^{_NOT} [\w'-]+ "
 )
 """«не на послугу», «не іменний, а …»: what is not meant, with the word that joins the rest."""
+_ONLY_ONE = re.compile(
+    rf"^((?:лише|тільки|тіки|только|лишь|саме|именно|just|only) .+?),? (?:а )?{_NOT} {_WORDS}[.!]*$"
+)
+"""«лише права, не техпаспорт»"""
 _NOT_LAST = re.compile(rf", {_NOT} {_IN} {_WORDS}[.!]*$|\b(?:с|пере)(?:плута|пута)\w+")
 _AGREED = (
     r"(?:(?:добре|ладно|ок|так|ну|а|і|и|ok|okay|супер|ага|ясно|зрозуміло|понял|дякую)[,.\s]+)*"
@@ -141,7 +147,7 @@ def _chosen(text: str, choices: Sequence[str], names: Names) -> str | None:
         chosen = any(ordinal.fullmatch(word.text) for word in words)
         if chosen or any(adjective.fullmatch(word.text) for word in alone):
             return service
-    shared = [_shared([word.text for word in words], names(service)) for service in choices]
+    shared = [shared_words([word.text for word in words], names(service)) for service in choices]
     best = max(shared)
     is_one = best > 0 and shared.count(best) == 1
     return choices[shared.index(best)] if is_one else None
@@ -159,7 +165,7 @@ def _standing_alone(text: str, words: Sequence[Word]) -> Iterator[Word]:
             yield word
 
 
-def _shared(words: Sequence[str], names: Sequence[str]) -> int:
+def shared_words(words: Sequence[str], names: Sequence[str]) -> int:
     """How many words of a turn are the beginning of a word of a name, clipped or inflected."""
     known = {word.text for name in names for word in words_of(name) if has_subject(word.text)}
     meant = [word for word in words if has_subject(word)]
@@ -176,6 +182,8 @@ def _alike(one: str, other: str) -> bool:
 
 def _corrected(text: str) -> str | None:
     """What was meant instead, where a turn says that it was something else."""
+    if only := _ONLY_ONE.match(text):
+        return only[1]
     denial, meant = _NO.match(text), _MEANT.search(text)
     is_meant = meant is not None and len(text[: meant.start()].split()) <= _BEFORE_MEANT
     if not (denial or is_meant or _NOT_ABOUT.match(text) or _NOT_LAST.search(text)):
@@ -185,7 +193,7 @@ def _corrected(text: str) -> str | None:
         rest = f"не {rest}"
     rest = _DENIED.sub("", rest)
     if meant := _MEANT.search(rest):
-        rest = rest[meant.end() :]
+        rest = rest[meant.end() :] or rest[: meant.start()]
     rest = rest.strip(" ,.:;-")
     return rest or None
 
@@ -202,6 +210,6 @@ def _asks(text: str) -> bool:
 
 def _returned_to(text: str, context: Context) -> str | None:
     """«щодо першого питання»: the service that the talk began with."""
-    if re.search(r"\b(?:перш\w+|перв\w+|first)\b", text) and context.recent:
-        return context.recent[-1]
+    if re.search(r"\b(?:перш\w+|перв\w+|first)\b", text) and context.before:
+        return context.before[-1]
     return None

@@ -44,7 +44,7 @@ def examples(engine: QAEngine, dialogue: Dialogue) -> Iterator[tuple[MoveEvidenc
         if read.reading and context.service and turn.passages and not turn.offered:
             said = read_turn(read.reading, context, engine.catalogue.names)
             asked = Understood(read.language, said.reading)
-            evidence = engine.moves(said, engine.retrieve(asked), context.service, read.language)
+            evidence = engine.moves(said, engine.retrieve(asked), context, read.language)
             if evidence is not None and said.kind is not Kind.BACK:
                 yield evidence, context.service not in turn.services
         context = _after(context, turn)

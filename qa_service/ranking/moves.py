@@ -6,7 +6,7 @@ from qa_service.ranking.logistic import LogisticModel
 
 MOVE_FEATURES = (
     "gap", "name_gap", "subject_words", "words", "in_scope", "rank", "refers", "adds",
-    "corrects",
+    "corrects", "word_gap", "named", "returns",
 )  # fmt: skip
 
 
@@ -17,8 +17,10 @@ class MoveEvidence:
     gap: how far the best passage of all is above the best of the talk's procedure. name_gap: the
     same of the procedures' names. subject_words, words: how many words say what is asked about, 6
     at most, and how many there are, 20 at most. in_scope: the probability. rank: the logarithm of
-    how many passages of others come first, and one. The others are 1 or 0: a pronoun stands for
-    something said before; a word says that something else follows; something else was meant.
+    how many passages of others come first, and one. word_gap: the gap by words. named: how many of
+    the turn's words are in the names of the procedure found first, where that is another. The
+    others are 1 or 0: a pronoun stands for something said before; a word says that something else
+    follows; something else was meant; the procedure found first is one that came before.
     """
 
     gap: float
@@ -30,6 +32,9 @@ class MoveEvidence:
     refers: float
     adds: float
     corrects: float
+    word_gap: float
+    named: float
+    returns: float
 
 
 @dataclass(frozen=True, slots=True)

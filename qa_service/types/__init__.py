@@ -1,15 +1,12 @@
 """The vocabulary of the package: frozen, typed values that its parts exchange. No I/O."""
 
 from qa_service.types.answers import (
-    MOST_IN_CONTEXT,
-    NO_CONTEXT,
     NO_FILTERS,
     Answer,
     Certainty,
     Channel,
     Choice,
     Complaint,
-    Context,
     Correction,
     Filters,
     Handoff,
@@ -31,6 +28,7 @@ from qa_service.types.centres import (
     Place,
     Region,
 )
+from qa_service.types.context import MOST_IN_CONTEXT, NO_CONTEXT, Context
 from qa_service.types.corpus import (
     Evidence,
     Figure,

@@ -1,11 +1,10 @@
 """A question as it is asked and read, and the answer to it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
 
 from qa_service.types.centres import NO_CENTRES, CentreAnswer
+from qa_service.types.context import NO_CONTEXT, Context
 from qa_service.types.corpus import Link, Passage, Topic
 
 
@@ -93,39 +92,6 @@ class Filters:
 
 
 NO_FILTERS = Filters()
-
-
-MOST_IN_CONTEXT = 5
-"""Services before the talk's, and services to choose from."""
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What a conversation is about, without a word that was said: sent back by the client.
-
-    service, topic: of the last answer. recent: services before it, the latest first. choices: those
-    that were offered to choose from.
-    """
-
-    service: str | None = None
-    topic: Topic | None = None
-    recent: tuple[str, ...] = ()
-    choices: tuple[str, ...] = ()
-
-    @classmethod
-    def sent_back(
-        cls, service: str | None, topic: str | None, recent: Sequence[str], choices: Sequence[str]
-    ) -> Self:
-        """Of what a client sends: an unknown topic is none, further services are left out."""
-        return cls(
-            service,
-            Topic(topic) if topic in set(Topic) else None,
-            tuple(recent[:MOST_IN_CONTEXT]),
-            tuple(choices[:MOST_IN_CONTEXT]),
-        )
-
-
-NO_CONTEXT = Context()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,105 @@
+"""What was found for a message -> the context that goes back with its answer. Pure."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from qa_service.ranking.policy import Decision
+from qa_service.retrieval import CLASSIFIER, Retrieved
+from qa_service.retrieval.fusion import Ranking
+from qa_service.text.asking import has_subject, named_topic
+from qa_service.types import MOST_IN_CONTEXT, Context, Hits, Passage, Reason, Topic
+
+_CLOSE = 3.0
+"""How far below the best another procedure's passage may be for it to be kept beside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found for one part of a message. service: whose passages were preferred. other: the
+    ranking of another way to understand it; its best passage is shown second.
+    """
+
+    asked: str
+    retrieved: Retrieved
+    ranking: Ranking
+    decision: Decision
+    service: str | None = None
+    other: Ranking | None = None
+
+
+def next_context(
+    before: Context,
+    found: Sequence[Finding],
+    decision: Decision,
+    passages: Sequence[Passage],
+    centres: str,
+) -> Context:
+    """What the talk is about after this answer: the last part that was answered, or what it was
+    about before. `centres`: the service of the centres, where any procedure is done.
+    """
+    topic = before.topic
+    if decision.reason is not Reason.SMALL_TALK and len(found[-1].ranking.rows):
+        topic = _asked_for(found[-1], passages)
+    choices = decision.tied_services[:MOST_IN_CONTEXT]
+    context = replace(before, topic=topic, choices=choices)
+    for one in found:
+        if _tells(one):
+            context = _moved(context, one, passages, centres)
+    return context
+
+
+def _moved(before: Context, found: Finding, passages: Sequence[Passage], centres: str) -> Context:
+    """The context with the service of a finding, and with what stands beside it.
+
+    Who asks for the way to a centre asks on about the procedure.
+    """
+    best = passages[found.ranking.rows[0]].service
+    stays = found.service is not None and found.service == before.service
+    is_beside = stays and best in before.beside
+    service = best if is_beside else found.service or best
+    beside: Sequence[str] = before.beside
+    if service == centres and before.service not in (None, centres):
+        service, beside = before.service, (centres,)
+    elif is_beside and found.service:
+        beside = (found.service,)
+    elif not stays:
+        beside = tuple(_close(found, service, passages))[:1]
+    known = (service, before.service, *before.before)
+    earlier = tuple(dict.fromkeys(one for one in known if one and one != service))
+    own = (*beside, service) if beside else ()
+    return replace(before, service=service, recent=(*own, *earlier)[:MOST_IN_CONTEXT])
+
+
+def _close(found: Finding, service: str, passages: Sequence[Passage]) -> Iterator[str]:
+    """What a turn may have been about as well: its other reading, or what is nearly as good."""
+    least = found.ranking.scores[0] - _CLOSE
+    close = found.ranking.rows[found.ranking.scores >= least].tolist()
+    for row in (*(found.other.rows[:1].tolist() if found.other else ()), *close):
+        if passages[row].service != service:
+            yield passages[row].service
+
+
+def _tells(found: Finding) -> bool:
+    """Whether a talk is about what was found: an answer, or a guess where a subject was named."""
+    guessed = found.decision.reason in (Reason.LOW_CONFIDENCE, Reason.AMBIGUOUS)
+    is_guess = guessed and has_subject(found.asked)
+    return bool(len(found.ranking.rows)) and (found.decision.answerable or is_guess)
+
+
+def _asked_for(found: Finding, passages: Sequence[Passage]) -> Topic:
+    """The fact that is named, else the likeliest topic of all passages together: what is asked
+    for, if not of what.
+    """
+    if named := named_topic(found.asked):
+        return named
+    hits = found.retrieved.hits.get(CLASSIFIER) or _likely(found.ranking)
+    shares: dict[Topic, float] = {}
+    for row, log in zip(hits.rows.tolist(), hits.scores.tolist(), strict=True):
+        topic = passages[row].topic
+        shares[topic] = shares.get(topic, 0.0) + math.exp(log)
+    return max(shares, key=shares.__getitem__)
+
+
+def _likely(ranking: Ranking) -> Hits:
+    return Hits(ranking.rows, ranking.scores - ranking.scores[0])

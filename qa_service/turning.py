@@ -1,0 +1,158 @@
+"""TurnFinder: what is found for a message in the context of its talk. Stateless, thread-safe."""
+
+from dataclasses import replace
+
+from qa_service.dialogue.carrying import Finding
+from qa_service.dialogue.turns import ASKING, Kind, Turn
+from qa_service.finding import Finder
+from qa_service.ranking.policy import Decision, tied_services
+from qa_service.retrieval import Retrieved
+from qa_service.retrieval.fusion import Ranking
+from qa_service.text.asking import has_subject, words_of
+from qa_service.text.normalise import normalise
+from qa_service.text.parts import parts_of
+from qa_service.types import (
+    MOST_IN_CONTEXT,
+    NO_CONTEXT,
+    Context,
+    Filters,
+    Query,
+    Reason,
+    Topic,
+    Understood,
+)
+
+_EVEN, _SURE_STAY, _SURE_MOVE = 0.5, 0.05, 0.95
+"""Probabilities of leaving the talk's procedure: beyond the last two the other way to understand a
+turn is not shown.
+"""
+_NAME_SHARE = 0.75
+"""What a correction finds together with the procedure's name counts, in that of a whole message."""
+_VAGUE_WORDS = 8
+"""Words at most of a question that may lack a subject."""
+
+
+class TurnFinder(Finder):
+    """Searches for the parts of a message, each where its talk says."""
+
+    def find(self, query: Query, understood: Understood, turn: Turn) -> list[Finding]:
+        """What is found for each part of a message, in the order asked."""
+        parts = parts_of(turn.reading) if turn.kind is not Kind.CHOICE else [turn.reading]
+        about = query.context.service if not any(map(has_subject, parts)) else None
+        if len(parts) == 1 or self._is_vague(turn.reading, about, query):
+            return [self._find_one(query, understood, turn)]
+        read = [replace(understood, reading=part) for part in parts]
+        retrieved = [self.retrieve(one, query.filters) for one in read]
+        whole = self.retrieve(replace(understood, reading=turn.reading), query.filters)
+        about, _ = self._about(query, turn, whole, understood.language)
+        found = []
+        for n, one in enumerate(self.supported(retrieved, whole, understood.language)):
+            one = self.in_context(one, about, query.filters)
+            ranking = self.rank(one, understood.language)
+            judged = one if has_subject(parts[n]) else _surest(retrieved)
+            decision = self.decide(judged, ranking, query.channel)
+            found.append(Finding(parts[n], one, ranking, decision, about))
+        return found
+
+    def _find_one(self, query: Query, understood: Understood, turn: Turn) -> Finding:
+        """What is found for a message that asks one thing."""
+        read = replace(understood, reading=self._in_full(turn))
+        retrieved = self.retrieve(read, self._filters(query, turn))
+        service, other = self._about(query, turn, retrieved, understood.language)
+        if turn.kind is Kind.CORRECTION and service is None:
+            retrieved = self._with_name(query, read, retrieved)
+        beside = query.context.beside if has_subject(turn.reading) else ()
+        beside = beside if service == query.context.service else ()
+        held = self.in_context(retrieved, service, query.filters, beside)
+        ranking = self.rank(held, understood.language)
+        decision = self.decide(held, ranking, query.channel)
+        if self._is_vague(turn.reading, service, query) and decision.answerable:
+            decision = self._asked_back(ranking, decision)
+        second = self.in_context(retrieved, other.service, query.filters) if other else None
+        return Finding(
+            turn.reading,
+            held,
+            ranking,
+            decision,
+            service,
+            self.rank(second, understood.language) if second else None,
+        )
+
+    def _with_name(self, query: Query, read: Understood, retrieved: Retrieved) -> Retrieved:
+        """What was found for a correction, with what is found after the name of the procedure that
+        it leaves: «не права, а техпаспорт» is still about a loss.
+        """
+        if query.context.service is None:
+            return retrieved
+        name = normalise(self.catalogue.title(query.context.service))
+        whole = self.retrieve(replace(read, reading=f"{name}. {read.reading}"), query.filters)
+        [supported] = self.supported([retrieved], whole, read.language, _NAME_SHARE)
+        return replace(_surest([retrieved, whole]), hits=supported.hits)
+
+    def _in_full(self, turn: Turn) -> str:
+        """The question that a turn stands for: a choice is one about the chosen service."""
+        asked = ASKING.get(turn.topic, "") if turn.topic else ""
+        said = turn.reading
+        if turn.kind is Kind.CHOICE and turn.service:
+            said = normalise(self.catalogue.title(turn.service))
+        return f"{said} {asked}".strip()
+
+    def _filters(self, query: Query, turn: Turn) -> Filters:
+        """A choice is answered by its service, with the fact that was asked where it has it."""
+        if turn.kind is not Kind.CHOICE or turn.service is None:
+            return query.filters
+        topics = {self.snapshot.passages[row].topic for row in self.rows_of(turn.service)}
+        kept = (
+            frozenset({turn.topic}) if turn.topic and turn.topic in topics else frozenset[Topic]()
+        )
+        return replace(query.filters, services=frozenset({turn.service}), topics=kept)
+
+    def _about(
+        self, query: Query, turn: Turn, retrieved: Retrieved, language: str
+    ) -> tuple[str | None, Context | None]:
+        """The service whose passages a turn prefers: the chosen one, the talk's, one before it; and
+        the context in which it may have been meant as well, where that is not certain.
+        """
+        context, filters = query.context, query.filters
+        if len(filters.services) == 1:
+            return next(iter(filters.services)), None
+        if turn.service or not (context.service or context.recent):
+            return turn.service, None
+        if turn.kind is Kind.BACK and context.before:
+            return self._nearest_recent(context, self.rank(retrieved, language)), NO_CONTEXT
+        if context.service is None:
+            return None, None
+        if not has_subject(turn.reading):
+            return context.service, None
+        evidence = self.moves(turn, retrieved, context, language)
+        if evidence is None:
+            return context.service, None
+        moves = self.snapshot.weights.move.probability(evidence)
+        stay, move = Context(context.service), NO_CONTEXT
+        likely, other = (move, stay) if moves > _EVEN else (stay, move)
+        return likely.service, other if _SURE_STAY < moves < _SURE_MOVE else None
+
+    def _nearest_recent(self, context: Context, bare: Ranking) -> str | None:
+        """The service before this one that a question finds first; none where it finds another."""
+        services = (self.snapshot.passages[row].service for row in bare.rows)
+        return next((service for service in services if service in context.before), None)
+
+    def _is_vague(self, text: str, service: str | None, query: Query) -> bool:
+        """Whether a question lacks a subject, and nothing around it says what it is about."""
+        return (
+            service is None
+            and not query.filters
+            and len(words_of(text)) <= _VAGUE_WORDS
+            and not has_subject(text)
+        )
+
+    def _asked_back(self, ranking: Ranking, decision: Decision) -> Decision:
+        services = [self.snapshot.passages[row].service for row in ranking.rows]
+        scores = ranking.scores.tolist()
+        tied = tied_services(scores, services, scores[0] - scores[-1])[:MOST_IN_CONTEXT]
+        return Decision.none(decision.confidence, Reason.AMBIGUOUS, tied)
+
+
+def _surest(retrieved: list[Retrieved]) -> Retrieved:
+    """The part that is nearest to known questions: it says whether the others are in scope."""
+    return max(retrieved, key=lambda one: float(one.known[0]) if len(one.known) else 0.0)
