@@ -9,8 +9,9 @@ from qa_service.phrases.languages import UKRAINIAN, Language
 from qa_service.service import QuestionService
 from qa_service.types import Handoff
 from qa_service.web.dependencies import SiteOptions
+from qa_service.web.pages import PRIVATE, Head, rendered
 from qa_service.web.site.embedding import MOST_PLACEHOLDER_CHARS, Embedding
-from qa_service.web.site.rendering import PRIVATE, Head, rendered, site_of
+from qa_service.web.site.rendering import site_of
 
 
 def about_router(
