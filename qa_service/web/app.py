@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -13,13 +14,14 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from qa_service.channels.inbox import Inbox
-from qa_service.channels.options import open_inbox
+from qa_service.channels.options import DEMO, open_inbox
 from qa_service.phrases.languages import Language
 from qa_service.web import staff
 from qa_service.web.audit import Audit
 from qa_service.web.channels.routes import platform_router
 from qa_service.web.console.routes import console_router
 from qa_service.web.console.wrap_up import WrapUps, over_http
+from qa_service.web.demo.routes import demo_router
 from qa_service.web.dependencies import AppDependencies, ConsoleOptions
 from qa_service.web.editors import QUEUE_STATIC, QUEUE_STATIC_FOLDER, editors_router
 from qa_service.web.health import health_router, metrics_router
@@ -84,7 +86,8 @@ def create_app(deps: AppDependencies) -> Application:
         generate_unique_id_function=lambda route: route.name,  # what generated clients call it
         lifespan=_running(deps, stopping, wrap_ups, inbox),
     )
-    templates = site_templates(service, deps.contact, widget_folder_url(), deps.site)
+    site = replace(deps.site, has_chat=DEMO not in deps.chats.off)
+    templates = site_templates(service, deps.contact, widget_folder_url(), site)
     install_problem_handlers(app)
     install_page_refusals(app)
     app.include_router(ask_router(service))
@@ -97,7 +100,9 @@ def create_app(deps: AppDependencies) -> Application:
     app.include_router(health_router(service.live, stopping))
     if deps.exposes_metrics:
         app.include_router(metrics_router(service.metrics))
-    app.include_router(site_router(service, templates, deps.contact, deps.site))
+    app.include_router(site_router(service, templates, deps.contact, site))
+    if site.has_chat:
+        app.include_router(demo_router(inbox, templates))
     app.include_router(widget_router())
     for platform in deps.chats.platforms:
         app.include_router(platform_router(platform, inbox, service.metrics))

@@ -42,12 +42,13 @@ class Caller:
 class SiteOptions:
     """events: whether pages and widget tell what is done with answers. recent_questions: whether a
     browser keeps its last questions. journal_days: how long a journal keeps what was asked, 0 for
-    ever.
+    ever. has_chat: whether there is the page `/chat`.
     """
 
     events: bool = True
     recent_questions: bool = True
     journal_days: int = 90
+    has_chat: bool = False
 
 
 @dataclass(frozen=True, slots=True)

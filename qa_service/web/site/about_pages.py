@@ -46,6 +46,9 @@ def about_router(
             cache=PRIVATE,
             lead=embedding.LEAD,
             origins=embedding.ORIGINS,
+            chat_title=embedding.CHAT_TITLE,
+            chat_lead=embedding.CHAT_LEAD,
+            chat_link=embedding.CHAT_LINK,
             chosen=chosen,
             services=services,
             lines=chosen.lines(site_of(request), fallback),
@@ -66,6 +69,7 @@ def _told(has_journal: bool, options: SiteOptions, language: Language) -> list[A
         *([_of_journal(options.journal_days, language), privacy.FEEDBACK] if has_journal else []),
         *([privacy.EVENTS] if options.events else []),
         *([privacy.RECENT] if options.recent_questions else []),
+        *([privacy.CHAT] if options.has_chat else []),
         privacy.ADDRESS,
     ]
 
