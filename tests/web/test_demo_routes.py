@@ -24,9 +24,11 @@ from qa_service.channels import (
     Text,
     Title,
 )
+from qa_service.channels.payloads import of_service
 from qa_service.phrases import chat, demo, privacy
 from qa_service.phrases.english import SENTENCES
 from qa_service.phrases.english import demo as english
+from qa_service.types import Topic
 from qa_service.web import demo as room
 from qa_service.web.demo.messages import MOST_CHARS, MessageIn, ReplyOut
 from qa_service.web.middleware.admission import ADVICE, Gate, asks
@@ -146,9 +148,14 @@ def test_each_block_has_its_json_and_choices_are_said_by_their_buttons(block: Bl
 
 
 def test_a_button_has_a_payload_or_an_address() -> None:
-    buttons = (Button("Де", "f.a"), Button("Е-запис", url="https://a.test"))
+    where, exchange = of_service("licence-exchange", Topic.WHERE), of_service("licence-exchange")
+    buttons = (Button("Де", where), Button("Обмін", exchange), Button("Так", url="https://a.test"))
     out = ReplyOut.of(Reply((), buttons), forgotten=False).model_dump()["buttons"]
-    assert [(one["payload"], one["url"]) for one in out] == [("f.a", ""), ("", "https://a.test")]
+    assert list(out) == [
+        {"label": "Де", "payload": where, "url": "", "choice": False},
+        {"label": "Обмін", "payload": exchange, "url": "", "choice": True},
+        {"label": "Так", "payload": "", "url": "https://a.test", "choice": False},
+    ]
 
 
 def test_every_message_has_an_id_of_its_own_and_its_person_is_its_chat() -> None:

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from qa_service.channels import (
     Act,
     Block,
+    Button,
     Caveat,
     Choices,
     Figure,
@@ -20,6 +21,7 @@ from qa_service.channels import (
 )
 from qa_service.channels.commands import act_of
 from qa_service.channels.options import DEMO
+from qa_service.channels.payloads import Payload, Press
 from qa_service.phrases import chat
 from qa_service.phrases.languages import Language, language_for
 from qa_service.text.normalise import well_formed
@@ -30,6 +32,7 @@ MOST_CHARS = 4_000
 Kind = Literal["text", "button", "start", "language", "stop", "delete", "other"]
 _WITH_TEXT = ("text", "button")
 _FORGET = (Act.STOP, Act.DELETE)
+_CHOICES = (Press.SERVICE, Press.PASSAGE, Press.POPULAR)
 
 
 class MessageIn(BaseModel):
@@ -111,11 +114,14 @@ BlockOut = Annotated[
 
 
 class ButtonOut(_Out):
-    """A payload to send back, or an address to open."""
+    """A payload to send back, or an address to open. choice: whether it says what was meant, one of
+    several.
+    """
 
     label: str
     payload: str
     url: str
+    choice: bool
 
 
 class ReplyOut(_Out):
@@ -132,13 +138,10 @@ class ReplyOut(_Out):
     def of(cls, reply: Reply, forgotten: bool) -> Self:
         language = language_for(reply.language)
         blocks = (_block(block, language) for block in reply.blocks)
-        buttons = (
-            ButtonOut(label=one.label, payload=one.payload, url=one.url) for one in reply.buttons
-        )
         return cls(
             language=reply.language,
             blocks=tuple(filter(None, blocks)),
-            buttons=tuple(buttons),
+            buttons=tuple(map(_button, reply.buttons)),
             forgotten=forgotten,
         )
 
@@ -160,6 +163,12 @@ def _block(block: Block, language: Language) -> BlockOut | None:
             return _sources(block, language)
         case Choices():
             return None
+
+
+def _button(button: Button) -> ButtonOut:
+    payload = Payload.read(button.payload)
+    is_choice = payload is not None and payload.press in _CHOICES
+    return ButtonOut(label=button.label, payload=button.payload, url=button.url, choice=is_choice)
 
 
 def _sources(block: Sources, language: Language) -> SourcesOut:

@@ -4,8 +4,6 @@ import { config, h, link } from "./dom.js";
 import { inline, spoken } from "./text.js";
 
 const W = config.words;
-/** Letters of a label that shares its line with others. */
-const MOST_IN_A_ROW = 22;
 
 /**
  * @param {string} text as typed, or the label of the button that was pressed
@@ -86,6 +84,5 @@ function source({ title, url, as_of: asOf, page }, language) {
 function choice(button, language, acts) {
   const label = spoken(button.label, language);
   if (button.url) return h("li", {}, link(button.url, { class: "out" }, ...label));
-  const isWide = button.label.length > MOST_IN_A_ROW;
-  return h("li", { class: isWide && "wide" }, h("button", { type: "button", onclick: () => acts.press(button) }, ...label));
+  return h("li", { class: button.choice && "choice" }, h("button", { type: "button", onclick: () => acts.press(button) }, ...label));
 }
