@@ -49,7 +49,7 @@ may use itself.
 
 ROOMS_OF_WEB = {
     *("middleware", "v1", "site", "widget"),
-    *("signin", "console", "editors", "insights", "channels"),
+    *("signin", "console", "editors", "insights", "channels", "demo"),
 }
 """They never import each other, only what stands beside them: dependencies and problems."""
 

@@ -31,6 +31,11 @@ class ChatOptions:
     webhook_secret: str = field(default="", repr=False)
     secret: str = field(default_factory=token_hex, repr=False)
 
+    @property
+    def has_messengers(self) -> bool:
+        """Whether people write on platforms of others."""
+        return bool(self.platforms or self.webhook_secret)
+
 
 def open_inbox(
     options: ChatOptions,

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import replace
 from importlib.metadata import version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -15,13 +16,14 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from qa_service.channels.inbox import Inbox
-from qa_service.channels.options import MCP, open_inbox
+from qa_service.channels.options import DEMO, MCP, open_inbox
 from qa_service.phrases.languages import Language
 from qa_service.web import staff
 from qa_service.web.audit import Audit
 from qa_service.web.channels.routes import channels_router
 from qa_service.web.console.routes import console_router
 from qa_service.web.console.wrap_up import WrapUps, over_http
+from qa_service.web.demo.routes import demo_router
 from qa_service.web.dependencies import AppDependencies, ConsoleOptions
 from qa_service.web.editors import QUEUE_STATIC, QUEUE_STATIC_FOLDER, editors_router
 from qa_service.web.health import health_router, metrics_router
@@ -89,7 +91,10 @@ def create_app(deps: AppDependencies) -> Application:
         generate_unique_id_function=lambda route: route.name,  # what generated clients call it
         lifespan=_running(deps, stopping, wrap_ups, inbox, assistants),
     )
-    templates = site_templates(service, deps.contact, widget_folder_url(), deps.site)
+    site = replace(
+        deps.site, has_chat=DEMO not in deps.chats.off, has_messengers=deps.chats.has_messengers
+    )
+    templates = site_templates(service, deps.contact, widget_folder_url(), site)
     install_problem_handlers(app)
     install_page_refusals(app)
     app.include_router(ask_router(service))
@@ -102,7 +107,9 @@ def create_app(deps: AppDependencies) -> Application:
     app.include_router(health_router(service.live, stopping))
     if deps.exposes_metrics:
         app.include_router(metrics_router(service.metrics))
-    app.include_router(site_router(service, templates, deps.contact, deps.site))
+    app.include_router(site_router(service, templates, deps.contact, site))
+    if site.has_chat:
+        app.include_router(demo_router(inbox, templates))
     app.include_router(widget_router())
     if assistants:
         app.router.routes.append(assistants.route)

@@ -42,13 +42,15 @@ class Caller:
 class SiteOptions:
     """events: whether pages and widget tell what is done with answers. recent_questions: whether a
     browser keeps its last questions. journal_days: how long a journal keeps what was asked, 0 for
-    ever. chats: whether people write on platforms of others.
+    ever. has_chat: whether there is the page `/chat`. has_messengers: whether people write on
+    platforms of others.
     """
 
     events: bool = True
     recent_questions: bool = True
     journal_days: int = 90
-    chats: bool = False
+    has_chat: bool = False
+    has_messengers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ UNDESCRIBED = {
     *("/insights", "/insights.json", "/insights/{table}.csv", "/insights/static"),
     *("/operator", "/operator/static/{version}/{name}"),
     *("/operator/mask", "/operator/wrap-up"),
+    *("/chat", "/chat/messages", "/chat/static/{version}/{name}"),
     *("/widget.js", "/widget/{version}/{name}.js", "/docs", "/openapi.json"),
     *("/docs/oauth2-redirect", "/static-offline-docs", "/mcp"),
 }

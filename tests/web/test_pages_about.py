@@ -31,7 +31,9 @@ def test_the_page_of_privacy_tells_what_holds_for_this_service() -> None:
     for told in (privacy.QUESTION, privacy.PERSONAL, privacy.ADDRESS):
         assert told.text in unescape(everything) and told.text in unescape(little)
     assert privacy.JOURNAL.title in everything and privacy.JOURNAL.title not in little
-    with_chats = TestClient(site(fake_service(), SiteOptions(chats=True))).get("/privacy").text
+    with_chats = (
+        TestClient(site(fake_service(), SiteOptions(has_messengers=True))).get("/privacy").text
+    )
     assert privacy.CHATS.text in unescape(with_chats)
     assert privacy.CHATS.text not in unescape(everything)
 

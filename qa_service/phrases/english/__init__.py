@@ -5,7 +5,8 @@ from typing import TypeVar
 
 from qa_service import phrases
 from qa_service.phrases import chat
-from qa_service.phrases.english import values
+from qa_service.phrases import demo as demo_page
+from qa_service.phrases.english import demo, values
 from qa_service.phrases.english.advice import OTHER_ADVICE, PRIVACY, REASONS
 from qa_service.phrases.english.bot import CHAT, FACTS
 from qa_service.phrases.english.labels import LABELS
@@ -17,6 +18,11 @@ def _sentences() -> Iterator[tuple[str, str]]:
     yield from LABELS.items()
     yield from CHAT.items()
     yield from _paired(chat.FACTS, FACTS)
+    yield from demo.DEMO.items()
+    yield from _paired(demo_page.WORDS, demo.WORDS)
+    for example, (text, shows) in zip(demo_page.EXAMPLES, demo.EXAMPLES, strict=True):
+        yield example.text, text
+        yield example.shows, shows
     yield from _paired(phrases.TOPICS, values.TOPICS)
     yield from _paired(phrases.GROUPS, values.GROUPS)
     yield from _paired(phrases.GROUP_HINTS, values.GROUP_HINTS)

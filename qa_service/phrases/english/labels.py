@@ -134,6 +134,9 @@ LABELS = {
     "put them where the box should go.",
     embedding.ORIGINS: "The service’s administrator has to allow your site: add its address, such "
     "as https://example.gov.ua, to QA_CORS_ORIGINS. Until then the browser’s console says so.",
+    embedding.CHAT_TITLE: "Chatbot",
+    embedding.CHAT_LEAD: "The same answers can be given in a chat.",
+    embedding.CHAT_LINK: "See what a conversation looks like",
     privacy.TITLE: "Privacy",
     privacy.DAYS[0]: "day",
     privacy.DAYS[2]: "days",

@@ -22,7 +22,14 @@ from qa_service.web.problems import problem
 KEYED_FACTOR = 10
 """One of staff may ask as often as so many anonymous clients."""
 
-_LIMITED = ("/v1/", "/mcp", "/feedback", "/opensearch-suggest", "/sign-in")
+_LIMITED = (
+    "/v1/",
+    "/mcp",
+    "/chat/messages",
+    "/feedback",
+    "/opensearch-suggest",
+    "/sign-in",
+)
 _LIMITED_IF_ASKED = ("/", "/centres", "/operator")
 _UNIT_BYTES, _MOST_COUNTED_BYTES = 16_384, 262_144
 _COUNTED_AT_ONCE = 300  # letters: a fraction of a millisecond, less than changing threads

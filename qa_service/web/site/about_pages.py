@@ -9,8 +9,9 @@ from qa_service.phrases.languages import UKRAINIAN, Language
 from qa_service.service import QuestionService
 from qa_service.types import Handoff
 from qa_service.web.dependencies import SiteOptions
+from qa_service.web.pages import PRIVATE, Head, rendered
 from qa_service.web.site.embedding import MOST_PLACEHOLDER_CHARS, Embedding
-from qa_service.web.site.rendering import PRIVATE, Head, rendered, site_of
+from qa_service.web.site.rendering import site_of
 
 
 def about_router(
@@ -45,6 +46,9 @@ def about_router(
             cache=PRIVATE,
             lead=embedding.LEAD,
             origins=embedding.ORIGINS,
+            chat_title=embedding.CHAT_TITLE,
+            chat_lead=embedding.CHAT_LEAD,
+            chat_link=embedding.CHAT_LINK,
             chosen=chosen,
             services=services,
             lines=chosen.lines(site_of(request), fallback),
@@ -65,7 +69,8 @@ def _told(has_journal: bool, options: SiteOptions, language: Language) -> list[A
         *([_of_journal(options.journal_days, language), privacy.FEEDBACK] if has_journal else []),
         *([privacy.EVENTS] if options.events else []),
         *([privacy.RECENT] if options.recent_questions else []),
-        *([privacy.CHATS] if options.chats else []),
+        *([privacy.CHAT] if options.has_chat else []),
+        *([privacy.CHATS] if options.has_messengers else []),
         privacy.ADDRESS,
     ]
 

@@ -13,7 +13,7 @@ from qa_service.phrases.languages import LANGUAGES
 from qa_service.types import Complaint
 from qa_service.web import forms
 from qa_service.web.dependencies import MOST_PASSAGE_ID_CHARS, PLAIN_ID
-from qa_service.web.site.rendering import START_PAGE
+from qa_service.web.pages import START_PAGE
 
 _MAX_FIELDS = 20
 _ANSWER_ID = re.compile(PLAIN_ID)

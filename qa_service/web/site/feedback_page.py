@@ -13,8 +13,8 @@ from qa_service.errors import JournalError, NotFoundError, RequestError
 from qa_service.phrases.languages import UKRAINIAN, Language
 from qa_service.service import QuestionService
 from qa_service.web.dependencies import is_from_unnamed_site, is_own_origin
+from qa_service.web.pages import PRIVATE, START_PAGE, Head, rendered
 from qa_service.web.site.feedback_form import FeedbackForm, read_form
-from qa_service.web.site.rendering import PRIVATE, START_PAGE, Head, rendered
 
 
 def feedback_page_router(

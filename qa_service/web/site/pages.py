@@ -33,18 +33,14 @@ from qa_service.types import (
     Status,
     Topic,
 )
+from qa_service.web.pages import CACHED, PRIVATE, START_PAGE, Head, rendered
 from qa_service.web.site import discovery
 from qa_service.web.site.centre_search import CentreSearch
 from qa_service.web.site.rendering import (
-    CACHED,
     ECHO_CHARS,
-    PRIVATE,
-    START_PAGE,
-    Head,
     ask_url,
     first_of_topics,
     first_sentence,
-    rendered,
     site_of,
     site_url,
 )

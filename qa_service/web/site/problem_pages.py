@@ -11,8 +11,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa_service.phrases import forms
 from qa_service.phrases.languages import Language, language_of
+from qa_service.web.pages import HEADERS, START_PAGE, Head
 from qa_service.web.problems import MEDIA_TYPE
-from qa_service.web.site.rendering import ECHO_CHARS, HEADERS, START_PAGE, Head
+from qa_service.web.site.rendering import ECHO_CHARS
 from qa_service.web.staff_problems import StaffProblems
 
 _FOR_PROGRAMS = ("/v1/", "/openapi.json", "/metrics")

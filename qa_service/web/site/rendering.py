@@ -7,15 +7,12 @@ contact centre's site.
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from fastapi import Request
-from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -25,61 +22,21 @@ from qa_service.phrases import forms
 from qa_service.phrases.languages import LANGUAGES, UKRAINIAN, Language, other_than
 from qa_service.text.sentences import sentences
 from qa_service.types import Complaint, Passage, Topic
+from qa_service.web.pages import START_PAGE
 from qa_service.web.site.blocks import blocks
-from qa_service.web.site.discovery import Data
 from qa_service.web.site.talk import NO_TALK, Talk
 
 STATIC_FOLDER = Path(__file__).parent / "static"
-START_PAGE = "/"
 ECHO_CHARS = 1_000
 """How much of an overlong question goes back into the search box, for the person to shorten."""
 
 CITIZENS = frozenset(Complaint) - {Complaint.MISSING}
 """What a citizen may say of an answer that is shown; that there is none, staff say."""
 
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src "
-        "'self' data:; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-}
-
-CACHED, PRIVATE = "public, max-age=300", "private, no-cache"
-
 _TEMPLATE_FOLDER = Path(__file__).parent / "templates"
 _VERSION_CHARS = 10
 _CENTRE_PAGE = "/centres#"
 _OWN_PAGES = ("/services/", _CENTRE_PAGE)
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """A page's metadata. path: of the page in Ukrainian, with what is asked. base: the site's
-    address, for pages that search engines may keep; they are told to leave out the others.
-    """
-
-    title: str
-    description: str
-    path: str = START_PAGE
-    base: str | None = None
-    data: Data | None = None
-
-
-def rendered(
-    templates: Environment,
-    template: str,
-    head: Head,
-    *,
-    status: int = HTTPStatus.OK,
-    cache: str = CACHED,
-    **values: object,
-) -> HTMLResponse:
-    """A page; `cache`: who may keep it."""
-    html = templates.get_template(template).render(values, head=head)
-    return HTMLResponse(html, status, HEADERS | {"Cache-Control": cache})
 
 
 def page_templates(language: Language = UKRAINIAN, **known: object) -> Environment:

@@ -31,6 +31,7 @@ def site_templates(
             widget_folder=widget_folder,
             events=options.events,
             recent_questions=options.recent_questions,
+            has_chat=options.has_chat,
         )
         for language in LANGUAGES
     }
