@@ -12,6 +12,7 @@ from qa_service.encoders.hashing import HashingEncoder
 from qa_service.encoders.onnx import CARD_FILE, OnnxEncoder
 from qa_service.encoders.sentence_transformer import SentenceTransformerEncoder
 from qa_service.engine import QAEngine
+from qa_service.files import usable_cores
 from qa_service.finding import EngineOptions
 from qa_service.indexing.build import (
     Judge,
@@ -184,7 +185,7 @@ def web_dependencies(settings: Settings) -> "AppDependencies":
     Raises SettingsError, AccessError, MissingExtraError, SnapshotError, ModelError. A journal that
     cannot be used now is no reason not to start.
     """
-    from qa_service.web.dependencies import ConsoleOptions, SiteOptions
+    from qa_service.web.dependencies import AppDependencies, ConsoleOptions, SiteOptions
 
     (keys, sessions, provider), metrics = doors.callers(settings), Metrics()
     limits = (doors.rate(settings), doors.limit_store(settings), doors.origins(settings))
@@ -197,6 +198,28 @@ def web_dependencies(settings: Settings) -> "AppDependencies":
     live, journal = Live(loader.load()), journals.open_journal(settings, metrics)
     service = QuestionService(live, journal, metrics, secret)
     site = SiteOptions(settings.events, settings.recent_questions, settings.journal_days)
+    tables = journals.tables(settings)
+    return AppDependencies(
+        service,
+        keys,
+        sessions,
+        *limits,
+        settings.max_body_bytes,
+        handoff(settings),
+        site,
+        max(1, usable_cores() // settings.workers),
+        settings.max_waiting,
+        watcher(settings, live, loader.load, metrics),
+        *names,
+        exposes_metrics=not settings.metrics_port,
+        drain_s=settings.drain_s,
+        provider=provider,
+        tables=tables,
+        gaps=journals.gap_runs(settings, tables),
+        reports=journals.reports(settings),
+        console=console,
+        chats=talks,
+    )
 
 
 def watcher(
