@@ -49,7 +49,7 @@ class ContextIn(Schema):
     )
     topic: str | None = Field(default=None, description="What was asked for last")
     recent: list[str] = Field(
-        default_factory=list, description="Slugs of services before it, the latest first"
+        default_factory=list, description="Slugs of services beside and before it, as answered"
     )
     choices: list[str] = Field(
         default_factory=list, description="Slugs that were offered to choose from, in order"
