@@ -143,13 +143,16 @@ class Finder:
         retrieved: Retrieved,
         ranking: Ranking,
         channel: Channel,
+        in_talk: bool = False,
     ) -> Decision:
-        """Answer or abstain; abstains more where a part of the search failed."""
+        """Answer or abstain; abstains more where a part of the search failed. in_talk: see
+        `AnswerPolicy.decide`.
+        """
         services = [self.snapshot.passages[row].service for row in ranking.rows]
         features, scores = self.features(retrieved, ranking), ranking.scores.tolist()
         missing = self.missing(retrieved.failed)
         return self.snapshot.weights.policy.decide(
-            features, scores, services, channel, missing, retrieved.outside
+            features, scores, services, channel, missing, retrieved.outside, in_talk
         )
 
     def missing(self, failed: tuple[str, ...]) -> Missing:

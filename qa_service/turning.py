@@ -50,7 +50,8 @@ class TurnFinder(Finder):
             one = self.in_context(one, about, query.filters)
             ranking = self.rank(one, understood.language)
             judged = one if has_subject(parts[n]) else _surest(retrieved)
-            decision = self.decide(judged, ranking, query.channel)
+            in_talk = _adds_to_talk(query, parts[n])
+            decision = self.decide(judged, ranking, query.channel, in_talk)
             found.append(Finding(parts[n], one, ranking, decision, about))
         return found
 
@@ -65,7 +66,8 @@ class TurnFinder(Finder):
         beside = beside if service == query.context.service else ()
         held = self.in_context(retrieved, service, query.filters, beside)
         ranking = self.rank(held, understood.language)
-        decision = self.decide(held, ranking, query.channel)
+        in_talk = turn.kind is not Kind.CHOICE and _adds_to_talk(query, turn.reading)
+        decision = self.decide(held, ranking, query.channel, in_talk)
         if self._is_vague(turn.reading, service, query) and decision.answerable:
             decision = self._asked_back(ranking, decision)
         second = self.in_context(retrieved, other.service, query.filters) if other else None
@@ -151,6 +153,11 @@ class TurnFinder(Finder):
         scores = ranking.scores.tolist()
         tied = tied_services(scores, services, scores[0] - scores[-1])[:MOST_IN_CONTEXT]
         return Decision.none(decision.confidence, Reason.AMBIGUOUS, tied)
+
+
+def _adds_to_talk(query: Query, asked: str) -> bool:
+    """Whether a turn says more than which fact of the talk's procedure it asks for."""
+    return query.context.service is not None and not query.filters and has_subject(asked)
 
 
 def _surest(retrieved: list[Retrieved]) -> Retrieved:

@@ -28,6 +28,7 @@ from qa_service.modelling.fit_policy import (
     fit_models,
     fit_thresholds,
 )
+from qa_service.modelling.fit_talks import fit_sure_in_talk
 from qa_service.modelling.follow_ups import bare_follow_ups
 from qa_service.ranking.features import Features, ScopeEvidence
 from qa_service.retrieval import (
@@ -106,6 +107,7 @@ def fit_ranking(
             "scope": SCOPE_THRESHOLDS,
             "confidence": hints,
             "sure": sure,
+            "sure_in_talk": fit_sure_in_talk(engine, dialogues, sure),
             "degraded": DEGRADED_THRESHOLDS,
             "tie": TIE,
         },

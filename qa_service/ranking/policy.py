@@ -25,13 +25,15 @@ class Missing(Enum):
 class Thresholds:
     """The least probabilities to answer with, by channel; `sure` is of confidence, too.
 
-    degraded: the least confidence where legs are missing. tie: how far apart the best scores of two
-    services may be to count as equal.
+    sure_in_talk: the same for a turn of a talk that names a subject: what nothing answers is nearer
+    to the talk's procedure than to any text. degraded: the least confidence where legs are missing.
+    tie: how far apart the best scores of two services may be to count as equal.
     """
 
     scope: Mapping[Channel, float]
     confidence: Mapping[Channel, float]
     sure: Mapping[Channel, float]
+    sure_in_talk: Mapping[Channel, float]
     degraded: Mapping[Channel, float]
     tie: float
 
@@ -70,11 +72,12 @@ class AnswerPolicy:
         channel: Channel,
         missing: Missing = Missing.NOTHING,
         outside: Reason = Reason.OFF_TOPIC,
+        in_talk: bool = False,
     ) -> Decision:
         """Answer, or abstain with a reason.
 
         `scores` and `services`: of the candidates, best first. `outside`: the reason where the
-        question is out of scope.
+        question is out of scope. `in_talk`: whether it is a turn of a talk that names a subject.
         """
         if not scores:
             is_whole = missing is Missing.NOTHING
@@ -86,7 +89,8 @@ class AnswerPolicy:
         if in_scope < self.thresholds.scope[channel]:
             return Decision.none(confidence, outside)
         if confidence >= self._least(channel, missing):
-            return Decision(self._certainty(confidence, channel, missing), confidence, None)
+            certainty = self._certainty(confidence, channel, missing, in_talk)
+            return Decision(certainty, confidence, None)
         if features.class_odds < 0 and outside is not Reason.OFF_TOPIC:
             return Decision.none(confidence, outside)
         tied = tied_services(scores, services, self.thresholds.tie)
@@ -94,8 +98,11 @@ class AnswerPolicy:
             return Decision.none(confidence, Reason.AMBIGUOUS, tied)
         return Decision.none(confidence, Reason.LOW_CONFIDENCE)
 
-    def _certainty(self, confidence: float, channel: Channel, missing: Missing) -> Certainty:
-        least = max(self.thresholds.sure[channel], self._least(channel, missing))
+    def _certainty(
+        self, confidence: float, channel: Channel, missing: Missing, in_talk: bool
+    ) -> Certainty:
+        sure = self.thresholds.sure_in_talk if in_talk else self.thresholds.sure
+        least = max(sure[channel], self._least(channel, missing))
         return Certainty.SURE if confidence >= least else Certainty.UNSURE
 
     def _least(self, channel: Channel, missing: Missing) -> float:

@@ -100,6 +100,7 @@ def parse_weights(values: Mapping[str, Any]) -> RankingWeights:
                 scope=_by_channel(thresholds["scope"]),
                 confidence=_by_channel(thresholds["confidence"]),
                 sure=_by_channel(thresholds["sure"]),
+                sure_in_talk=_by_channel(thresholds["sure_in_talk"]),
                 degraded=_by_channel(thresholds["degraded"]),
                 tie=_number(thresholds["tie"]),
             ),

@@ -411,6 +411,7 @@ def test_what_is_fitted_is_read_back_as_the_weights_of_ranking(tmp_path: Path) -
         "scope": SCOPE_THRESHOLDS,
         "confidence": CONFIDENCE_THRESHOLDS,
         "sure": SURE_THRESHOLDS,
+        "sure_in_talk": SURE_THRESHOLDS,
         "degraded": DEGRADED_THRESHOLDS,
         "tie": TIE,
     }
@@ -442,6 +443,7 @@ def test_the_weights_that_ship_have_the_policys_scope_and_sure_above_unsure(name
     assert thresholds["scope"] == SCOPE_THRESHOLDS
     for channel in SCOPE_THRESHOLDS:
         assert 0 < thresholds["confidence"][channel] <= thresholds["sure"][channel] < 1
+        assert thresholds["sure"][channel] <= thresholds["sure_in_talk"][channel] < 1
 
 
 @pytest.mark.parametrize("name", SHIPPED)

@@ -107,6 +107,7 @@ def test_a_question_exactly_at_both_thresholds_is_answered() -> None:
         scope=dict.fromkeys(Channel, 0.5),
         confidence=dict.fromkeys(Channel, 0.25),
         sure=dict.fromkeys(Channel, 0.25),
+        sure_in_talk=dict.fromkeys(Channel, 0.25),
         degraded=dict.fromkeys(Channel, 0.25),
         tie=0.0,
     )

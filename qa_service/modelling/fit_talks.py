@@ -1,0 +1,58 @@
+"""Fit how sure a turn of a talk must be that names a subject, on judged conversations.
+
+Held as clients hold them, mistakes and all: in a talk what nothing answers still lies near the
+talk's procedure, so that the threshold of single questions lets every fifth of it pass.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from qa_service.documents.dialogues import Dialogue, TurnKind
+from qa_service.engine import QAEngine
+from qa_service.text.asking import has_subject
+from qa_service.types import NO_CONTEXT, Channel, Query
+
+MAX_FALSE_IN_TALK: Mapping[Channel, float] = {
+    Channel.SITE: 0.10,
+    Channel.OPERATOR: 1.0,
+    Channel.CHATBOT: 0.04,
+}
+"""How many of the turns that nothing answers may get a sure answer. In a chat a guess costs one
+press; an operator sees every passage, and judges.
+"""
+_STEPS = tuple(step / 100 for step in range(2, 99))
+_UNCHOSEN = frozenset({TurnKind.SMALL_TALK, TurnKind.CHOICE, TurnKind.VAGUE})
+
+
+def fit_sure_in_talk(
+    engine: QAEngine, dialogues: Sequence[Dialogue], sure: Mapping[str, float]
+) -> dict[str, float]:
+    """The lowest confidence by channel, in steps of 0.01, that keeps within the limits; `sure` of
+    single questions at least.
+    """
+    false = [one for dialogue in dialogues for one in false_confidences(engine, dialogue)]
+    return {
+        channel: _lowest(false, limit, sure[channel])
+        for channel, limit in MAX_FALSE_IN_TALK.items()
+    }
+
+
+def false_confidences(engine: QAEngine, dialogue: Dialogue) -> Iterator[float]:
+    """The confidence of each turn in a talk that names a subject and that nothing answers; 0 where
+    it gets no answer.
+    """
+    context = NO_CONTEXT
+    for turn in dialogue.turns:
+        if turn.offered:
+            context = replace(context, choices=turn.offered)
+        answer = engine.answer(Query(turn.text, channel=Channel.CHATBOT, context=context))
+        is_out = not turn.passages and turn.kind not in _UNCHOSEN
+        if is_out and context.service and has_subject(answer.understood.reading):
+            yield answer.confidence if answer.answerable else 0.0
+        context = answer.context
+
+
+def _lowest(false: Sequence[float], limit: float, least: float) -> float:
+    steps = [step for step in _STEPS if step >= least]
+    within = (step for step in steps if sum(one >= step for one in false) <= limit * len(false))
+    return next(within, steps[-1])
