@@ -8,6 +8,7 @@ import pytest
 from support.platforms.faults import BAD_GATEWAY, CUT, MALFORMED, Fault
 from support.platforms.telegram import Telegram as Platform
 from support.platforms.telegram_citizen import Citizen
+from support.waiting import MOST_S
 
 from qa_service.channels import Inbound
 from qa_service.channels import Platform as AnyPlatform
@@ -43,8 +44,9 @@ def polled(platform: Platform, inbox: Inbox) -> Inbox:
         exchange = HttpExchange()
         try:
             task = asyncio.create_task(poll(telegram, exchange, inbox.take, inbox.pause))
-            while not task.done() and (len(inbox.taken) < inbox.enough or platform.waiting):
-                await asyncio.sleep(0.01)
+            async with asyncio.timeout(MOST_S):
+                while not task.done() and (len(inbox.taken) < inbox.enough or platform.waiting):
+                    await asyncio.sleep(0.01)
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
             if not task.cancelled() and (error := task.exception()):

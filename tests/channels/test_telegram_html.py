@@ -159,8 +159,8 @@ def test_a_long_answer_is_cut_between_blocks() -> None:
 
 
 def test_a_long_paragraph_is_cut_between_sentences_and_keeps_its_tags() -> None:
-    sentence = "Заявник подає документи до вул. Хрещатик, 5."
-    first, second = messages([Title(" ".join([sentence] * 100))], UKRAINIAN)
+    sentence = "Заявник чи представник його подає всі документи до вул. Хрещатик, 5."
+    first, second = messages([Title(" ".join([sentence] * 110))], UKRAINIAN)
     for text in (first, second):
         seen = parse_html(text)
         assert seen.text.startswith("Заявник") and seen.text.endswith("Хрещатик, 5.")

@@ -253,9 +253,10 @@ def test_strange_entities_leave_the_text_as_it_is(entities: Any) -> None:
 
 
 def test_halves_of_characters_are_replaced() -> None:
-    update = b'{"update_id": 1, "message": {"message_id": 1, "from": {"id": 1}, "chat": {"id": 1, '
-    found = TELEGRAM.parse(update + b'"type": "private"}, "text": "\\ud83d\\u0000 x"}}')
-    assert [one.text for one in found] == ["?\x00 x"]
+    olena = citizen()
+    for update in (olena.writes("half x"), olena.asks_inline("half x")):
+        cut = update.with_body(update.body.replace(b"half", b"\\ud83d\\u0000"))
+        assert [one.text for one in TELEGRAM.parse(cut.body)] == ["?\x00 x"]
 
 
 def test_emoji_and_huge_texts_are_texts() -> None:
