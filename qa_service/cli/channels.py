@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 FAILURE = 1
 CLOSING_S = 10.0
 
+_DELIVERS = "delivers to {where} from now on"
+_TO_ENTER = (
+    "the page delivers to its app from now on; in the app's dashboard enter {where} as the "
+    "webhook, and QA_MESSENGER_VERIFY_TOKEN beside it"
+)
+
 app = typer.Typer(
     name="channels",
     help="Have chat platforms deliver here, and see that they do.",
@@ -69,7 +75,8 @@ def set_webhook(
     if not where.startswith("https://"):
         raise RequestError(f"platforms deliver over https only, and {where} is not: name --url")
     asyncio.run(_set(platform, where))
-    typer.echo(f"{name}: delivers to {where} from now on")
+    done = _TO_ENTER if name is Name.MESSENGER else _DELIVERS
+    typer.echo(f"{name}: {done.format(where=where)}")
     note(settings, "set webhook", f"{name} to {where}")
 
 
