@@ -27,17 +27,17 @@ def _as_it_is(text: str) -> str:
 def paragraphs(
     blocks: Sequence[Block], language: Language, strong: Callable[[str], str] = _as_it_is
 ) -> list[str]:
-    """A title stands in one paragraph with what it is the title of. strong: marks a line that is to
-    be seen first.
+    """A title stands in one paragraph with what it is the title of, a list with its lead. strong:
+    marks a line that is to be seen first.
     """
-    written, is_below_title = list[str](), False
-    for block in blocks:
+    written = list[str]()
+    for before, block in zip((None, *blocks), blocks, strict=False):
         text = _written(block, language, strong)
-        if is_below_title:
+        is_list = isinstance(block, Items | Choices)
+        if isinstance(before, Title) or (is_list and isinstance(before, Text)):
             written[-1] += f"\n{text}"
         else:
             written.append(text)
-        is_below_title = isinstance(block, Title)
     return written
 
 

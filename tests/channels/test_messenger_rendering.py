@@ -100,7 +100,7 @@ def test_choices_stand_in_full_in_the_text_and_begin_the_quick_replies_by_their_
     blocks = (Text("Ви про це?"), Choices((LONG, "Іспит")))
     buttons = (Button(LONG, "s.a"), Button("Іспит", "s.b"), Button("Оператор", "p"))
     (content,) = shown(Reply(blocks, buttons))
-    assert content.text == f"Ви про це?\n\n1. {LONG}\n2. Іспит"
+    assert content.text == f"Ви про це?\n1. {LONG}\n2. Іспит"
     assert titles(content) == ["1. Видача свідоцтва…", "2. Іспит", "Оператор"]
     assert [button.payload for button in content.quick_replies] == ["s.a", "s.b", "p"]
 
