@@ -8,7 +8,7 @@ from qa_service.finding import Finder
 from qa_service.ranking.policy import Decision, tied_services
 from qa_service.retrieval import Retrieved
 from qa_service.retrieval.fusion import Ranking
-from qa_service.text.asking import has_subject, words_of
+from qa_service.text.asking import has_subject, named_topic, words_of
 from qa_service.text.normalise import normalise
 from qa_service.text.parts import parts_of
 from qa_service.types import (
@@ -41,7 +41,7 @@ class TurnFinder(Finder):
         about = query.context.service if not any(map(has_subject, parts)) else None
         if len(parts) == 1 or self._is_vague(turn.reading, about, query):
             return [self._find_one(query, understood, turn)]
-        read = [replace(understood, reading=part) for part in parts]
+        read = [replace(understood, reading=_in_words(part)) for part in parts]
         retrieved = [self.retrieve(one, query.filters) for one in read]
         whole = self.retrieve(replace(understood, reading=turn.reading), query.filters)
         about, _ = self._about(query, turn, whole, understood.language)
@@ -57,7 +57,7 @@ class TurnFinder(Finder):
 
     def _find_one(self, query: Query, understood: Understood, turn: Turn) -> Finding:
         """What is found for a message that asks one thing."""
-        read = replace(understood, reading=self._in_full(turn))
+        read = replace(understood, reading=self._in_full(turn, query.context))
         retrieved = self.retrieve(read, self._filters(query, turn))
         service, other = self._about(query, turn, retrieved, understood.language)
         if turn.kind is Kind.CORRECTION and service is None:
@@ -91,8 +91,12 @@ class TurnFinder(Finder):
         [supported] = self.supported([retrieved], whole, read.language, _NAME_SHARE)
         return replace(_surest([retrieved, whole]), hits=supported.hits)
 
-    def _in_full(self, turn: Turn) -> str:
-        """The question that a turn stands for: a choice is one about the chosen service."""
+    def _in_full(self, turn: Turn, context: Context) -> str:
+        """The question that a turn stands for: a choice is one about the chosen service, a bare
+        name of a fact asks for it.
+        """
+        if context.service and turn.kind is Kind.PLAIN:
+            return _in_words(turn.reading)
         asked = ASKING.get(turn.topic, "") if turn.topic else ""
         said = turn.reading
         if turn.kind is Kind.CHOICE and turn.service:
@@ -153,6 +157,12 @@ class TurnFinder(Finder):
         scores = ranking.scores.tolist()
         tied = tied_services(scores, services, scores[0] - scores[-1])[:MOST_IN_CONTEXT]
         return Decision.none(decision.confidence, Reason.AMBIGUOUS, tied)
+
+
+def _in_words(asked: str) -> str:
+    """How people ask for a fact in full where no more than its name was said: «документи?»."""
+    topic = named_topic(asked)
+    return ASKING.get(topic, asked) if topic and not has_subject(asked) else asked
 
 
 def _adds_to_talk(query: Query, asked: str) -> bool:
