@@ -121,6 +121,7 @@ def test_a_fact_that_is_pressed_is_told_and_its_buttons_stand_below_the_last_rep
 
 
 def test_a_question_that_is_not_clear_is_asked_back_with_one_choice_a_line(page: "Page") -> None:
+    page.set_viewport_size({"width": 900, "height": 800})
     say(page, UNCLEAR).wait_for()
     boxes = [one.bounding_box() for one in page.locator(".replies .choice").all()]
     tops = [box["y"] for box in boxes if box]
@@ -192,12 +193,18 @@ def test_a_long_reply_is_read_from_its_beginning(page: "Page") -> None:
 
 
 def test_messages_sent_at_once_are_answered_in_their_order(page: "Page") -> None:
-    answers = Answers(page)
-    for text in ("обмін прав", LOST, "а ціна?"):
+    held: list[Any] = []
+    page.route("**/chat/messages", lambda route: held.append(route))
+    for text in (LOST, "а ціна?"):
         page.locator("#message").fill(text)
         page.keyboard.press("Enter")
-    assert PRICE in replies(page).nth(3).inner_text()
-    assert [one["text"] for one in answers.sent] == ["обмін прав", LOST, "а ціна?"]
+    page.locator(".typing").wait_for()
+    assert len(held) == 1
+    held[0].continue_()
+    soon(page, lambda: len(held) == 2)
+    held[1].continue_()
+    assert "поліції" in replies(page).nth(1).inner_text()
+    assert PRICE in replies(page).nth(2).inner_text()
 
 
 # What a reload keeps
