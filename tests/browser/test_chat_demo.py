@@ -126,8 +126,11 @@ def test_a_question_that_is_not_clear_is_asked_back_with_one_choice_a_line(page:
     boxes = [one.bounding_box() for one in page.locator(".replies .choice").all()]
     tops = [box["y"] for box in boxes if box]
     assert ONE_OF in buttons(page) and tops == sorted(set(tops)) and len(tops) == 3
+    offered = page.locator(".offered")
+    assert not offered.is_visible()
     press(page, ONE_OF).wait_for()
     assert {"Документи", "Строк"} <= set(buttons(page))
+    assert ONE_OF in offered.inner_text()  # what was offered can still be read
 
 
 def test_the_next_question_need_not_say_what_it_is_about(page: "Page") -> None:

@@ -30,7 +30,7 @@ WORDS = {
     "bot": "Bot",
     "me": "You",
     "waiting": "The bot is looking for an answer",
-    "procedure": "The whole procedure",
+    "details": "Details",
     "newTab": "in a new tab",
     "file": "A file",
     "again": "Send again",

@@ -64,6 +64,8 @@ function shown(block, language, acts) {
       return h("p", { class: "figure" }, words(block.text));
     case "items":
       return h(block.numbered ? "ol" : "ul", { class: "points" }, ...block.items.map((item) => h("li", {}, words(item))));
+    case "choices":
+      return h("ul", { class: "points offered" }, ...block.titles.map((title) => h("li", {}, words(title))));
     case "caveat":
       return h("p", { class: "caveat" }, h("span", {}, words(block.text)));
     case "sources":
@@ -76,8 +78,8 @@ function shown(block, language, acts) {
 /** @returns {HTMLElement} */
 function source({ title, url, as_of: asOf, page }, language) {
   const name = title && link(url, {}, ...spoken(title, language));
-  const whole = page && link(page, { lang: config.language }, W.procedure);
-  return h("p", { class: "source" }, name, " ", asOf && h("span", {}, ...spoken(asOf, language)), " ", whole);
+  const details = page && link(page, { lang: config.language }, W.details);
+  return h("p", { class: "source" }, name, " ", asOf && h("span", {}, ...spoken(asOf, language)), " ", details);
 }
 
 /** @returns {HTMLElement} */
