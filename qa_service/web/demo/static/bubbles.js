@@ -34,11 +34,12 @@ export function theirs(reply, acts) {
   return h("div", { class: "turn theirs" }, h("span", { class: "unseen" }, `${W.bot}: `), ...bubbles, buttons);
 }
 
-/** Blocks by answer: each begins with its title. @param {object[]} blocks @returns {object[][]} */
+/** Blocks by answer: each begins with its title and ends with its source. @param {object[]} blocks @returns {object[][]} */
 function answers(blocks) {
   const found = [];
   for (const block of blocks) {
-    if (block.kind === "title" || !found.length) found.push([]);
+    const isNext = block.kind === "title" || found.at(-1)?.at(-1).kind === "sources";
+    if (isNext || !found.length) found.push([]);
     found.at(-1).push(block);
   }
   return found;
