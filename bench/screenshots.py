@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from bench.chat_screenshots import shoot_chat
 from bench.service import HOST, running_service
 from bench.staff_screenshots import shoot_staff
 from demo.serve import host_server
@@ -115,6 +116,7 @@ def main() -> None:
             shoot_console(browser, token)
             browser.close()
         other_site.shutdown()
+    shoot_chat(IMAGES)
     shoot_staff(IMAGES)
 
 

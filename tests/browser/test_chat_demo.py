@@ -81,6 +81,13 @@ def test_an_answer_has_a_title_its_caveat_its_source_with_the_date_and_facts_to_
     assert buttons(page) == ["Документи", "Строк", chat.OTHER_QUESTION, chat.OPERATOR]
 
 
+def test_what_is_said_after_an_answer_has_a_bubble_of_its_own(page: "Page") -> None:
+    bubbles = say(page, LOST).locator(".bubble")
+    first, second = bubbles.nth(0), bubbles.nth(1)
+    assert "поліції" in first.inner_text() and first.locator(".source").count() == 1
+    assert "(044) 290-19-88" in second.inner_text()
+
+
 def test_what_was_typed_is_in_the_conversation_and_the_box_is_empty_for_more(page: "Page") -> None:
     say(page, "  обмін прав ").wait_for()
     assert page.locator(".mine").inner_text().split() == ["Ви:", "обмін", "прав"]
@@ -88,6 +95,7 @@ def test_what_was_typed_is_in_the_conversation_and_the_box_is_empty_for_more(pag
 
 
 def test_shift_and_enter_begin_a_line_and_enter_sends_it(page: "Page") -> None:
+    empty = page.locator("#message").bounding_box()
     page.keyboard.type("обмін")
     page.keyboard.press("Shift+Enter")
     page.keyboard.type("прав")
@@ -97,7 +105,8 @@ def test_shift_and_enter_begin_a_line_and_enter_sends_it(page: "Page") -> None:
     replies(page).nth(1).wait_for()
     after = page.locator("#message").bounding_box()
     assert page.locator(".mine bdi").inner_text() == "обмін\nправ"
-    assert before and after and before["height"] > after["height"]
+    assert empty and before and after
+    assert before["height"] > after["height"] + 9 and abs(after["height"] - empty["height"]) < 1
 
 
 def test_nothing_is_sent_of_an_empty_box(page: "Page") -> None:
@@ -121,12 +130,16 @@ def test_a_fact_that_is_pressed_is_told_and_its_buttons_stand_below_the_last_rep
 
 
 def test_a_question_that_is_not_clear_is_asked_back_with_one_choice_a_line(page: "Page") -> None:
+    page.set_viewport_size({"width": 900, "height": 800})
     say(page, UNCLEAR).wait_for()
     boxes = [one.bounding_box() for one in page.locator(".replies .choice").all()]
     tops = [box["y"] for box in boxes if box]
     assert ONE_OF in buttons(page) and tops == sorted(set(tops)) and len(tops) == 3
+    offered = page.locator(".offered")
+    assert not offered.is_visible()
     press(page, ONE_OF).wait_for()
     assert {"Документи", "Строк"} <= set(buttons(page))
+    assert ONE_OF in offered.inner_text()  # what was offered can still be read
 
 
 def test_the_next_question_need_not_say_what_it_is_about(page: "Page") -> None:
@@ -192,12 +205,18 @@ def test_a_long_reply_is_read_from_its_beginning(page: "Page") -> None:
 
 
 def test_messages_sent_at_once_are_answered_in_their_order(page: "Page") -> None:
-    answers = Answers(page)
-    for text in ("обмін прав", LOST, "а ціна?"):
+    held: list[Any] = []
+    page.route("**/chat/messages", lambda route: held.append(route))
+    for text in (LOST, "а ціна?"):
         page.locator("#message").fill(text)
         page.keyboard.press("Enter")
-    assert PRICE in replies(page).nth(3).inner_text()
-    assert [one["text"] for one in answers.sent] == ["обмін прав", LOST, "а ціна?"]
+    page.locator(".typing").wait_for()
+    assert len(held) == 1
+    held[0].continue_()
+    soon(page, lambda: len(held) == 2)
+    held[1].continue_()
+    assert "поліції" in replies(page).nth(1).inner_text()
+    assert PRICE in replies(page).nth(2).inner_text()
 
 
 # What a reload keeps

@@ -32,7 +32,7 @@ def _sentences() -> Iterator[tuple[str, str]]:
     yield from _paired(phrases.COMPLAINTS, values.COMPLAINTS)
     yield from zip(phrases.FITS, values.FITS, strict=True)
     advice = [(phrases.REASONS[reason], english) for reason, english in REASONS.items()]
-    for ukrainian, english in (*advice, *OTHER_ADVICE, *PRIVACY):
+    for ukrainian, english in (*advice, *OTHER_ADVICE, *PRIVACY, demo.PRIVACY):
         yield ukrainian.title, english.title
         yield ukrainian.text, english.text
 

@@ -137,15 +137,6 @@ PRIVACY = (
         ),
     ),
     (
-        privacy.CHAT,
-        Advice(
-            "A conversation in the chat",
-            "The page of the chat keeps the conversation in its own tab only, until you close it "
-            "or start over. For half an hour the service remembers which procedure it was about "
-            "and the last question, with personal data replaced.",
-        ),
-    ),
-    (
         privacy.ADDRESS,
         Advice(
             "Network address",

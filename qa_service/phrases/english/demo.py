@@ -1,6 +1,6 @@
 """What the page `/chat` says in English."""
 
-from qa_service.phrases import demo
+from qa_service.phrases import Advice, demo, privacy
 
 DEMO = {
     demo.TITLE: "Chatbot of the service centres",
@@ -20,6 +20,15 @@ DEMO = {
     demo.NO_SCRIPTS: "The chat needs JavaScript. Without it, a question in the box below opens the "
     "search page.",
 }
+PRIVACY = (
+    privacy.CHAT,
+    Advice(
+        "A conversation in the chat",
+        "The page of the chat keeps the conversation in its own tab only, until you close it or "
+        "start over. For half an hour the service remembers which procedure it was about and the "
+        "last question, with personal data replaced.",
+    ),
+)
 EXAMPLES = (
     ("how much is it to exchange a driving licence", "write as you speak"),
     ("and how long does it take?", "do not repeat what it is about"),
@@ -30,7 +39,7 @@ WORDS = {
     "bot": "Bot",
     "me": "You",
     "waiting": "The bot is looking for an answer",
-    "procedure": "The whole procedure",
+    "details": "Details",
     "newTab": "in a new tab",
     "file": "A file",
     "again": "Send again",

@@ -91,6 +91,13 @@ class ItemsOut(_Out):
     numbered: bool
 
 
+class ChoicesOut(_Out):
+    """What was offered, to be read once its buttons are gone."""
+
+    kind: Literal["choices"] = "choices"
+    titles: tuple[str, ...]
+
+
 class CaveatOut(_Out):
     kind: Literal["caveat"] = "caveat"
     text: str
@@ -109,7 +116,8 @@ class SourcesOut(_Out):
 
 
 BlockOut = Annotated[
-    TitleOut | TextOut | FigureOut | ItemsOut | CaveatOut | SourcesOut, Field(discriminator="kind")
+    TitleOut | TextOut | FigureOut | ItemsOut | ChoicesOut | CaveatOut | SourcesOut,
+    Field(discriminator="kind"),
 ]
 
 
@@ -137,17 +145,15 @@ class ReplyOut(_Out):
     @classmethod
     def of(cls, reply: Reply, forgotten: bool) -> Self:
         language = language_for(reply.language)
-        blocks = (_block(block, language) for block in reply.blocks)
         return cls(
             language=reply.language,
-            blocks=tuple(filter(None, blocks)),
+            blocks=tuple(_block(block, language) for block in reply.blocks),
             buttons=tuple(map(_button, reply.buttons)),
             forgotten=forgotten,
         )
 
 
-def _block(block: Block, language: Language) -> BlockOut | None:
-    """None for what the labels of the page's buttons say in full."""
+def _block(block: Block, language: Language) -> BlockOut:
     match block:
         case Title(text):
             return TitleOut(text=text)
@@ -159,10 +165,10 @@ def _block(block: Block, language: Language) -> BlockOut | None:
             return ItemsOut(items=items, numbered=numbered)
         case Caveat(text):
             return CaveatOut(text=text)
+        case Choices(titles):
+            return ChoicesOut(titles=titles)
         case Sources():
             return _sources(block, language)
-        case Choices():
-            return None
 
 
 def _button(button: Button) -> ButtonOut:

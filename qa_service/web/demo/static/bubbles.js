@@ -34,11 +34,12 @@ export function theirs(reply, acts) {
   return h("div", { class: "turn theirs" }, h("span", { class: "unseen" }, `${W.bot}: `), ...bubbles, buttons);
 }
 
-/** Blocks by answer: each begins with its title. @param {object[]} blocks @returns {object[][]} */
+/** Blocks by answer: each begins with its title and ends with its source. @param {object[]} blocks @returns {object[][]} */
 function answers(blocks) {
   const found = [];
   for (const block of blocks) {
-    if (block.kind === "title" || !found.length) found.push([]);
+    const isNext = block.kind === "title" || found.at(-1)?.at(-1).kind === "sources";
+    if (isNext || !found.length) found.push([]);
     found.at(-1).push(block);
   }
   return found;
@@ -64,6 +65,8 @@ function shown(block, language, acts) {
       return h("p", { class: "figure" }, words(block.text));
     case "items":
       return h(block.numbered ? "ol" : "ul", { class: "points" }, ...block.items.map((item) => h("li", {}, words(item))));
+    case "choices":
+      return h("ul", { class: "points offered" }, ...block.titles.map((title) => h("li", {}, words(title))));
     case "caveat":
       return h("p", { class: "caveat" }, h("span", {}, words(block.text)));
     case "sources":
@@ -76,8 +79,8 @@ function shown(block, language, acts) {
 /** @returns {HTMLElement} */
 function source({ title, url, as_of: asOf, page }, language) {
   const name = title && link(url, {}, ...spoken(title, language));
-  const whole = page && link(page, { lang: config.language }, W.procedure);
-  return h("p", { class: "source" }, name, " ", asOf && h("span", {}, ...spoken(asOf, language)), " ", whole);
+  const details = page && link(page, { lang: config.language }, W.details);
+  return h("p", { class: "source" }, name, " ", asOf && h("span", {}, ...spoken(asOf, language)), " ", details);
 }
 
 /** @returns {HTMLElement} */

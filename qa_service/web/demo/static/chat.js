@@ -121,7 +121,7 @@ function focusBox() {
 function grow() {
   const isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 4;
   box.style.height = "auto";
-  box.style.height = `${box.scrollHeight}px`;
+  box.style.height = `${box.scrollHeight + box.offsetHeight - box.clientHeight}px`;
   if (isAtEnd) scroll();
 }
 
