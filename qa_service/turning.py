@@ -104,14 +104,23 @@ class TurnFinder(Finder):
         return f"{said} {asked}".strip()
 
     def _filters(self, query: Query, turn: Turn) -> Filters:
-        """A choice is answered by its service, with the fact that was asked where it has it."""
+        """A choice is answered by its service, with the fact that was asked where it has it; the
+        bare name of a fact by the talk's service, where it has that.
+        """
+        about = query.context.service
+        if turn.kind is Kind.PLAIN and about and not query.filters:
+            has_fact = _bare_topic(turn.reading) in self._topics_of(about)
+            return replace(query.filters, services=frozenset({about} if has_fact else ()))
         if turn.kind is not Kind.CHOICE or turn.service is None:
             return query.filters
-        topics = {self.snapshot.passages[row].topic for row in self.rows_of(turn.service)}
+        topics = self._topics_of(turn.service)
         kept = (
             frozenset({turn.topic}) if turn.topic and turn.topic in topics else frozenset[Topic]()
         )
         return replace(query.filters, services=frozenset({turn.service}), topics=kept)
+
+    def _topics_of(self, service: str) -> set[Topic]:
+        return {self.snapshot.passages[row].topic for row in self.rows_of(service)}
 
     def _about(
         self, query: Query, turn: Turn, retrieved: Retrieved, language: str
@@ -161,8 +170,13 @@ class TurnFinder(Finder):
 
 def _in_words(asked: str) -> str:
     """How people ask for a fact in full where no more than its name was said: «документи?»."""
-    topic = named_topic(asked)
-    return ASKING.get(topic, asked) if topic and not has_subject(asked) else asked
+    topic = _bare_topic(asked)
+    return ASKING.get(topic, asked) if topic else asked
+
+
+def _bare_topic(asked: str) -> Topic | None:
+    """The fact that a question names without a subject."""
+    return None if has_subject(asked) else named_topic(asked)
 
 
 def _adds_to_talk(query: Query, asked: str) -> bool:

@@ -82,12 +82,17 @@ class Answering:
         return reply_in(frame, blocks), talk
 
     def person(
-        self, talk: Talk, reason: HandoverReason, said: Sequence[Block] = ()
+        self,
+        talk: Talk,
+        reason: HandoverReason,
+        said: Sequence[Block] = (),
+        buttons: Sequence[Button] = (),
     ) -> tuple[Reply, Talk]:
-        """Where a person answers, with what was asked."""
+        """Where a person answers, with what was asked; `said`, `buttons`: before that."""
         frame, handover = self.frame(talk), Handover(reason, talk.asked)
-        blocks, buttons = [*said, *frame.person(talk.asked)], [show.other_button(frame)]
-        return reply_in(frame, blocks, buttons, handover), talk.with_person()
+        blocks = [*said, *frame.person(talk.asked)]
+        pressed = [*buttons, show.other_button(frame)]
+        return reply_in(frame, blocks, pressed, handover), talk.with_person()
 
     def _in_trouble(self, text: str, reply: Reply, talk: Talk) -> tuple[Reply, Talk]:
         """Whoever is angry or was robbed hears of a person besides; anger is a wish for one."""
@@ -110,7 +115,8 @@ class Answering:
         if answer.reason is Reason.LIVE_DATA or asks_where_to_look:
             return self._elsewhere(answer, talk, frame)
         if answer.reason in _NO_QUESTION:
-            return reply_in(frame, [Text(show.advice_text(answer, frame))]), talk
+            said = [Text(show.advice_text(answer, frame))]
+            return reply_in(frame, said, show.last_buttons(frame)), talk
         return self._asked_back(answer, talk, frame)
 
     def _elsewhere(self, answer: Answer, talk: Talk, frame: Frame) -> tuple[Reply, Talk]:
@@ -134,7 +140,7 @@ class Answering:
                 return self.person(talk, HandoverReason.WISH)
             case SmallTalk.EMERGENCY:
                 return self.person(talk, HandoverReason.EMERGENCY, said)
-        return reply_in(frame, said), talk
+        return reply_in(frame, said, show.last_buttons(frame)), talk
 
     def _asked_back(self, answer: Answer, talk: Talk, frame: Frame) -> tuple[Reply, Talk]:
         """No sure answer: choices or guesses to press, and after two in a row a person."""
@@ -148,8 +154,8 @@ class Answering:
         talk = replace(talk, misses=talk.misses + 1 if is_miss else 0)
         blocks = list(show.choice_blocks([one.label for one in buttons], said))
         if is_miss and talk.misses >= MOST_ABSTENTIONS:
-            abstained = [Text(said), Text(frame.say(chat.ABSTAINED))]
-            return self.person(talk, HandoverReason.NO_ANSWER, abstained)
+            blocks.append(Text(frame.say(chat.ABSTAINED)))
+            return self.person(talk, HandoverReason.NO_ANSWER, blocks, buttons)
         return reply_in(frame, blocks, [*buttons, *show.last_buttons(frame)]), talk
 
     # Buttons

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from qa_service import phrases
 from qa_service.channels import (
     Block,
     Button,
@@ -24,7 +23,7 @@ from qa_service.phrases import chat, forms
 from qa_service.phrases.languages import Language
 from qa_service.ranking.present import parts_shown
 from qa_service.text.lists import LIST_ENDS, item_spans
-from qa_service.types import Answer, Choice, Handoff, Passage, RankedPassage, Service
+from qa_service.types import Answer, Choice, Handoff, Passage, RankedPassage, Reason, Service
 
 MOST_FACTS, MOST_GUESSES, MOST_CENTRES, MOST_POPULAR = 5, 3, 3, 4
 _OWN = "/"
@@ -189,8 +188,4 @@ def operator_button(frame: Frame) -> Button:
 
 def advice_text(answer: Answer, frame: Frame) -> str:
     """Why there is no answer, in a sentence or two."""
-    if answer.reply:
-        return answer.reply
-    reason = answer.reason
-    found = phrases.REASONS[reason] if reason else phrases.PERHAPS
-    return f"{frame.say(found.title)}. {frame.say(found.text)}"
+    return answer.reply or frame.say(chat.REASONS[answer.reason or Reason.LOW_CONFIDENCE])

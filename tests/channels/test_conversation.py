@@ -263,6 +263,13 @@ def test_the_first_question_without_an_answer_is_not_yet_a_reason_to_send_people
     assert second.handover and second.handover.reason is HandoverReason.NO_ANSWER
 
 
+def test_a_second_weak_answer_leads_to_a_person_and_still_offers_what_may_be_meant() -> None:
+    chat = chat_with(unanswered(Reason.LOW_CONFIDENCE))
+    chat.writes("щось таке")
+    reply = chat.writes("ну оте")
+    assert HOURS in words_of(reply) and labels_of(reply)[:2] == [FEE.title, TERM.title]
+
+
 def test_an_answer_between_two_misses_starts_the_count_anew() -> None:
     off = unanswered(Reason.OFF_TOPIC)
     chat = chat_with(off, SURE, off)

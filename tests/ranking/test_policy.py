@@ -30,6 +30,7 @@ THRESHOLDS = Thresholds(
     scope={Channel.SITE: 0.5, Channel.OPERATOR: 0.3, Channel.CHATBOT: 0.8},
     confidence={Channel.SITE: 0.4, Channel.OPERATOR: 0.2, Channel.CHATBOT: 0.6},
     sure={Channel.SITE: 0.6, Channel.OPERATOR: 0.3, Channel.CHATBOT: 0.7},
+    sure_in_talk={Channel.SITE: 0.8, Channel.OPERATOR: 0.3, Channel.CHATBOT: 0.9},
     degraded={Channel.SITE: 0.7, Channel.OPERATOR: 0.1, Channel.CHATBOT: 0.9},
     tie=0.5,
 )
@@ -100,6 +101,13 @@ def test_each_channel_answers_from_its_own_thresholds(
         reason,
         (),
     )
+
+
+def test_a_turn_of_a_talk_is_surely_answered_by_the_threshold_of_talks() -> None:
+    features = _features(0.95, 0.8 / 0.95)
+    args = (features, [features.score], ["licence"], Channel.CHATBOT)
+    assert POLICY.decide(*args).certainty is Certainty.SURE
+    assert POLICY.decide(*args, in_talk=True).certainty is Certainty.UNSURE
 
 
 def test_a_question_exactly_at_both_thresholds_is_answered() -> None:

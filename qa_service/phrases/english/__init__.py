@@ -9,6 +9,7 @@ from qa_service.phrases import demo as demo_page
 from qa_service.phrases.english import demo, values
 from qa_service.phrases.english.advice import OTHER_ADVICE, PRIVACY, REASONS
 from qa_service.phrases.english.bot import CHAT, FACTS
+from qa_service.phrases.english.bot import REASONS as CHAT_REASONS
 from qa_service.phrases.english.labels import LABELS
 
 Key = TypeVar("Key")
@@ -18,6 +19,7 @@ def _sentences() -> Iterator[tuple[str, str]]:
     yield from LABELS.items()
     yield from CHAT.items()
     yield from _paired(chat.FACTS, FACTS)
+    yield from _paired(chat.REASONS, CHAT_REASONS)
     yield from demo.DEMO.items()
     yield from _paired(demo_page.WORDS, demo.WORDS)
     for example, (text, shows) in zip(demo_page.EXAMPLES, demo.EXAMPLES, strict=True):

@@ -1,7 +1,7 @@
 """What the bot says in English."""
 
 from qa_service.phrases import chat
-from qa_service.types import Topic
+from qa_service.types import Reason, Topic
 
 CHAT = {
     chat.GREETING: "Hello! This is the information bot of the service centres of the Ministry of "
@@ -9,8 +9,8 @@ CHAT = {
     "driving licences, vehicle registration, plates, exams and certificates.",
     chat.HOW_TO_ASK: "Ask in your own words. The button “Operator” leads to a person. The texts of "
     "procedures are in Ukrainian.",
-    chat.PRIVACY: "Do not send numbers of documents or phones: they are not needed here. What is "
-    "kept: {url} . /delete forgets this chat, /stop ends it, /lang changes the language.",
+    chat.PRIVACY: "Do not send numbers of documents or phones: they are not needed here. /delete "
+    "forgets this chat, /stop ends it, /lang changes the language. What is kept: {url}",
     chat.PRIVACY_WITHOUT_PAGE: "Do not send numbers of documents or phones: they are not needed "
     "here. This chat is forgotten after half an hour. /delete forgets it at once, /stop ends it, "
     "/lang changes the language.",
@@ -44,6 +44,17 @@ CHAT = {
     chat.OPERATOR: "Operator",
     chat.WELCOME_SCREEN: "Information bot of the service centres of the Ministry of Internal "
     "Affairs: licences, vehicles, plates, exams. A program answers; you can ask for a person.",
+}
+REASONS = {
+    Reason.OFF_TOPIC: "This is not about the service centres of the Ministry of Internal Affairs. "
+    "Ask about driving licences, vehicle registration, plates, exams and certificates.",
+    Reason.NOT_COVERED: "The official texts here do not answer this.",
+    Reason.NO_MATCH: "The official texts here do not answer this.",
+    Reason.LOW_CONFIDENCE: "There is no certain answer. Ask in other words, or say more.",
+    Reason.AMBIGUOUS: "Which service do you mean?",
+    Reason.EMPTY: "Please write what you need, and for which document or vehicle.",
+    Reason.PERSONAL_DATA_ONLY: "This is personal data only: nothing is looked up by it. Ask about "
+    "the service in general words.",
 }
 FACTS = {
     Topic.FEE: "Price",
