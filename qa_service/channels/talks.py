@@ -83,7 +83,7 @@ class Talk:
                 str() | None as language,
                 str(asked),
                 int(misses),
-                reason,
+                str() | None as reason,
                 bool(handed_over),
             ] if all(isinstance(slug, str) for slug in (*recent, *choices)):
                 context = Context.sent_back(service, topic, recent, choices)
