@@ -36,11 +36,8 @@ _NOBODY_KNOWN = (
 _SERVER = re.compile(r"https?://[^\s/?#]+/?")
 
 
-def chats(settings: Settings, secret: str, metrics: Metrics) -> ChatOptions:
-    """secret: hides the ids of people; made anew where it is empty.
-
-    Raises SettingsError, MissingExtraError.
-    """
+def chats(settings: Settings, metrics: Metrics) -> ChatOptions:
+    """Raises SettingsError, MissingExtraError."""
     found = platforms(settings)
     signing = webhook_secret(settings)
     return ChatOptions(
@@ -49,7 +46,7 @@ def chats(settings: Settings, secret: str, metrics: Metrics) -> ChatOptions:
         off=switched_off(settings),
         hours=settings.contact_hours,
         webhook_secret=signing,
-        secret=secret or token_hex(),
+        secret=settings.session_secret.get_secret_value() or token_hex(),
     )
 
 

@@ -100,9 +100,6 @@ class Talks(Protocol):
         told so, whichever process asks.
         """
 
-    async def forget_delivery(self, delivery: str) -> None:
-        """It was not taken after all: let it come again."""
-
     def turn(self, person: str) -> AbstractAsyncContextManager[None]:
         """Inside, no other process answers the same person."""
 
@@ -132,8 +129,6 @@ class TalksStore(Protocol):
     """
 
     async def is_new(self, delivery: str) -> bool: ...
-
-    async def forget_delivery(self, delivery: str) -> None: ...
 
     async def begin_turn(self, person: str, token: str) -> bool:
         """Whether nobody else answers this person; nobody else does for `TURN_S` then."""
@@ -166,9 +161,6 @@ class MemoryTalks:
             return False
         self._delivered[delivery] = None
         return True
-
-    async def forget_delivery(self, delivery: str) -> None:
-        self._delivered.pop(delivery, None)
 
     def turn(self, person: str) -> AbstractAsyncContextManager[None]:
         return nullcontext()

@@ -64,11 +64,6 @@ class GuardedTalks:
         except UnavailableError:
             return True
 
-    async def forget_delivery(self, delivery: str) -> None:
-        await self._own.forget_delivery(delivery)
-        with suppress(UnavailableError):
-            await self._ask(partial(self._store.forget_delivery, delivery))
-
     @asynccontextmanager
     async def turn(self, person: str) -> AsyncIterator[None]:
         """Begun without the store where it fails, and where another process has it for too long."""

@@ -43,9 +43,6 @@ class JournalTalks:
             lambda connection: _take(connection, CHAT_DELIVERIES, row, known.at <= now - _REPEAT)
         )
 
-    async def forget_delivery(self, delivery: str) -> None:
-        await self._remove(CHAT_DELIVERIES, CHAT_DELIVERIES.c.delivery == delivery)
-
     async def begin_turn(self, person: str, token: str) -> bool:
         now = self._clock()
         row = {"person": person, "token": token, "until": now + _TURN}

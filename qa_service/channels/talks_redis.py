@@ -72,9 +72,6 @@ class RedisTalks:
         seen = ("SET", f"{_DELIVERY}{delivery}", 1, "NX", "EX", REPEAT_S)
         return await self._client.execute_command(*seen) is not None
 
-    async def forget_delivery(self, delivery: str) -> None:
-        await self._client.execute_command("DEL", f"{_DELIVERY}{delivery}")
-
     async def begin_turn(self, person: str, token: str) -> bool:
         taken = ("SET", f"{_TURN}{person}", token, "NX", "PX", int(TURN_S * 1000))
         return await self._client.execute_command(*taken) is not None

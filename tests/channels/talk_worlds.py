@@ -138,12 +138,12 @@ class InValkey(SharedWorld):
 class InJournal(SharedWorld):
     def __init__(self, url: str) -> None:
         super().__init__()
-        self._url, self._now = url, datetime(2026, 11, 27, 12, tzinfo=UTC)
+        self._url, self.now = url, datetime(2026, 11, 27, 12, tzinfo=UTC)
         SqlJournal.open(url).close()  # as the process that records does
         self._engine = create_engine(parse(url))
 
     def move_on(self, seconds: float) -> None:
-        self._now += timedelta(seconds=seconds)
+        self.now += timedelta(seconds=seconds)
 
     def texts(self) -> str:
         found = []
@@ -160,4 +160,4 @@ class InJournal(SharedWorld):
         self._engine.dispose()
 
     def _new_store(self) -> TalksStore:
-        return JournalTalks(JournalTables.open(self._url, NEVER_S), lambda: self._now)
+        return JournalTalks(JournalTables.open(self._url, NEVER_S), lambda: self.now)

@@ -6,7 +6,9 @@ in for them. Each test name is the rule.
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,9 @@ from talk_worlds import ANOTHER_VERSIONS, InJournal, InMemory, InValkey, SharedW
 from qa_service.channels.conversation import Conversation
 from qa_service.channels.talks import REPEAT_S, TALK_S, TURN_S, Ending, Talk
 from qa_service.channels.talks_guarded import POLL_S
-from qa_service.types import Context, Topic
+from qa_service.journal import Limits
+from qa_service.journal.sql import SqlJournal
+from qa_service.types import Context, Reason, Topic
 
 pytest_plugins = ["journal.postgresql_server"]
 
@@ -29,6 +33,7 @@ TALK = Talk(
     "en",
     "скільки «коштує»? [телефон]",
     misses=1,
+    reason=Reason.NOT_COVERED,
 )
 STORES = ["valkey", "redis", "sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]
 
@@ -97,16 +102,6 @@ def test_a_delivery_of_yesterday_is_new(shared: SharedWorld) -> None:
         assert await shared.open().is_new("d-1") and not await shared.open().is_new("d-1")
 
     _run(shared, scenario)
-
-
-def test_a_delivery_that_was_not_taken_may_come_again(world: World) -> None:
-    async def scenario() -> None:
-        talks = world.open()
-        assert await talks.is_new("d-1")
-        await talks.forget_delivery("d-1")
-        assert await talks.is_new("d-1")
-
-    _run(world, scenario)
 
 
 def test_of_processes_that_get_the_same_delivery_at_once_one_takes_it(shared: SharedWorld) -> None:
@@ -227,16 +222,18 @@ def test_a_talk_of_another_version_is_none(shared: SharedWorld) -> None:
     "written",
     [
         *("", "[", "null", "7", '"telegram"', "{}", "[]", ANOTHER_VERSIONS),
-        '["telegram", [["slug"], null, [], []], null, "", 0, false]',
-        '["telegram", [null, [], [], []], null, "", 0, false]',
-        '["telegram", [null, null, [7], []], null, "", 0, false]',
-        '["telegram", [null, null, [], []], ["uk"], "", 0, false]',
-        '["telegram", [null, null, [], []], null, "", "0", false]',
-        '["telegram", [null, null, [], []], null, "", 0, false, 1]',
+        '["telegram", [["slug"], null, [], []], null, "", 0, null, false]',
+        '["telegram", [null, [], [], []], null, "", 0, null, false]',
+        '["telegram", [null, null, [7], []], null, "", 0, null, false]',
+        '["telegram", [null, null, [], []], ["uk"], "", 0, null, false]',
+        '["telegram", [null, null, [], []], null, "", "0", null, false]',
+        '["telegram", [null, null, [], []], null, "", 0, "of another", false]',
+        '["telegram", [null, null, [], []], null, "", 0, [], false]',
+        '["telegram", [null, null, [], []], null, "", 0, null, false, 1]',
     ],
 )
 def test_what_is_no_talk_is_told_from_one(written: str) -> None:
-    with pytest.raises(ValueError, match=r"no talk|Expecting"):
+    with pytest.raises(ValueError, match=r"no talk|Expecting|not a valid"):
         Talk.read(written)
 
 
@@ -321,6 +318,29 @@ def test_nothing_stays_of_chats_that_ended(shared: SharedWorld) -> None:
         assert shared.size() == 0
 
     _run(shared, scenario)
+
+
+@pytest.mark.parametrize("by", ["purge", "trim"])
+def test_the_journal_removes_what_processes_left_that_serve_no_chats_any_more(
+    by: str, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path}/journal.sqlite"
+    world = InJournal(url)
+
+    async def scenario() -> None:
+        await world.store().begin_turn("p-1", "of one that died")
+        assert await world.open().is_new("d-1")
+        await world.open().keep("p-1", TALK)
+
+    _run(world, scenario)
+    with closing(SqlJournal.open(url)) as journal:
+        for hours, left in ((47, 3), (49, 0)):
+            moment = world.now + timedelta(hours=hours)
+            if by == "trim":
+                journal.trim(Limits(), moment)
+            else:
+                journal.purge(moment - timedelta(hours=48))
+            assert world.size() == left
 
 
 def test_a_store_holds_nothing_by_which_a_person_is_known(shared: SharedWorld) -> None:

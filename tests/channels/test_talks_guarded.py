@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from support.chats import Clock
 from support.valkey import valkey_served
+from talk_worlds import NEVER_S
 
 from qa_service.breaker import PAUSE_S
 from qa_service.channels import talks_guarded
@@ -40,10 +41,6 @@ class Store:
         is_new = delivery not in self.deliveries
         self.deliveries.add(delivery)
         return is_new
-
-    async def forget_delivery(self, delivery: str) -> None:
-        await self._work()
-        self.deliveries.discard(delivery)
 
     async def begin_turn(self, person: str, token: str) -> bool:
         await self._work()
@@ -87,7 +84,7 @@ class Store:
 
 
 class World:
-    def __init__(self, deadline_s: float = 600.0) -> None:
+    def __init__(self, deadline_s: float = NEVER_S) -> None:
         self.store, self.clock, self.failures = Store(), Clock(), 0
         self.talks = GuardedTalks(self.store, self._failed, deadline_s=deadline_s, clock=self.clock)
 
@@ -120,8 +117,6 @@ def test_a_chat_goes_on_in_memory_where_the_store_fails() -> None:
         await talks.keep("p-2", LATER)
         await talks.forget("p-2")
         assert await talks.load("p-2") is None
-        await talks.forget_delivery("d-1")
-        assert await talks.is_new("d-1")
         world.clock.now += TALK_S
         assert await talks.ended() == [TALK] and await talks.ended() == []
         await talks.close()
@@ -296,12 +291,12 @@ async def _chat(talks: GuardedTalks) -> None:
     await talks.ended()
 
 
-def _chatted(store: TalksStore) -> int:
-    """The failures of it; what hangs is given up soon."""
+def _chatted(store: TalksStore, deadline_s: float = DEADLINE_S) -> int:
+    """The failures of it."""
     failures = []
 
     async def whole() -> None:
-        talks = GuardedTalks(store, lambda: failures.append(1), deadline_s=0.05)
+        talks = GuardedTalks(store, lambda: failures.append(1), deadline_s=deadline_s)
         await _chat(talks)
         await talks.close()
 
@@ -328,14 +323,14 @@ def test_a_database_that_another_process_has_locked_stops_nothing(
     SqlJournal.open(f"sqlite:///{journal}").close()
     with closing(sqlite3.connect(journal, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        assert _chatted(_in_journal(journal)) > 0
+        assert _chatted(_in_journal(journal), NEVER_S) > 0
     assert _lines(caplog) == [FAILS]
 
 
 def test_a_database_that_is_not_there_stops_nothing(
     journal: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert _chatted(_in_journal(journal)) > 0 and not journal.exists()
+    assert _chatted(_in_journal(journal), NEVER_S) > 0 and not journal.exists()
     assert _lines(caplog) == [FAILS]
 
 
@@ -345,7 +340,7 @@ def test_a_database_that_was_damaged_stops_nothing_and_its_error_tells_no_row(
     SqlJournal.open(f"sqlite:///{journal}").close()
     with closing(sqlite3.connect(journal)) as other:
         other.execute("DROP TABLE chat_deliveries")
-    assert _chatted(_in_journal(journal)) > 0
+    assert _chatted(_in_journal(journal), NEVER_S) > 0
     assert _lines(caplog) == [FAILS] and "no such table" in _said(caplog)
     assert "d-1" not in _said(caplog) and "INSERT" not in _said(caplog)
 
