@@ -357,7 +357,8 @@ def log() -> Iterator[StringIO]:
         assert isinstance(handler, logging.StreamHandler)
         handler.setStream(lines)
     yield lines
-    root.handlers, root.level = handlers, level
+    root.handlers = handlers
+    root.setLevel(level)
 
 
 def test_no_log_line_or_error_tells_the_address_which_holds_the_token(log: StringIO) -> None:
