@@ -193,7 +193,7 @@ def web_dependencies(settings: Settings) -> "AppDependencies":
     secret = settings.session_secret.get_secret_value()
     console = ConsoleOptions(*doors.telephony(settings))
     journals.check_journal(settings)
-    talks = chats.chats(settings, secret)
+    talks = chats.chats(settings, metrics)
     loader = ServingLoader(settings)
     live, journal = Live(loader.load()), journals.open_journal(settings, metrics)
     service = QuestionService(live, journal, metrics, secret)

@@ -7,31 +7,46 @@ from secrets import token_hex
 from qa_service.channels import Platform
 from qa_service.channels.messenger import Messenger
 from qa_service.channels.options import NAMES, ChatOptions
-from qa_service.channels.talks import MemoryTalks, Talks
+from qa_service.channels.talks import MemoryTalks, Talks, TalksStore
+from qa_service.channels.talks_guarded import GuardedTalks
 from qa_service.channels.telegram import MOST_CONNECTIONS, SECRET_FORM, TOKEN_FORM, Telegram
 from qa_service.channels.viber import TOKEN_FORM as VIBER_TOKEN_FORM
 from qa_service.channels.viber import Viber
 from qa_service.channels.webhook import LEAST_SECRET_CHARS
 from qa_service.errors import MissingExtraError, SettingsError
-from qa_service.settings import Settings
+from qa_service.monitoring.metrics import Metrics
+from qa_service.settings import OFF, Settings
+
+_LIBRARIES = {"redis": "redis", "rediss": "redis", "valkey": "valkey", "valkeys": "valkey"}
+"""The library that speaks to a store of chats, by the scheme of its URL."""
+
+_FORM = (
+    "QA_CHANNELS_STATE must be `memory`, `journal` or a URL like redis://host:6379 or "
+    "valkey://host:6379"
+)
+_OF_ONE_PROCESS = (
+    "QA_CHANNELS_STATE=memory is of one process: with QA_WORKERS above 1 name a store that all "
+    "share, a redis:// or valkey:// URL or `journal`"
+)
+_NOBODY_KNOWN = (
+    "QA_CHANNELS_STATE names a store that processes share, and they know a person by "
+    "QA_SESSION_SECRET: set it"
+)
 
 _SERVER = re.compile(r"https?://[^\s/?#]+/?")
 
 
-def chats(settings: Settings, secret: str) -> ChatOptions:
-    """secret: hides the ids of people; made anew where it is empty.
-
-    Raises SettingsError, MissingExtraError.
-    """
+def chats(settings: Settings, metrics: Metrics) -> ChatOptions:
+    """Raises SettingsError, MissingExtraError."""
     found = platforms(settings)
     signing = webhook_secret(settings)
     return ChatOptions(
         platforms=found,
-        talks=talks(settings, is_needed=bool(found or signing)),
+        talks=talks(settings, metrics, is_needed=bool(found or signing)),
         off=switched_off(settings),
         hours=settings.contact_hours,
         webhook_secret=signing,
-        secret=secret or token_hex(),
+        secret=settings.session_secret.get_secret_value() or token_hex(),
     )
 
 
@@ -113,17 +128,41 @@ def webhook_secret(settings: Settings) -> str:
     return secret
 
 
-def talks(settings: Settings, is_needed: bool) -> Talks:
-    """Where chats are known. Raises SettingsError."""
+def talks(settings: Settings, metrics: Metrics, is_needed: bool) -> Talks:
+    """Where chats are known. Raises SettingsError, MissingExtraError."""
     url = settings.channels_state.get_secret_value()
-    if url != "memory":
-        raise SettingsError("QA_CHANNELS_STATE must be `memory`")
-    if is_needed and settings.workers > 1:
-        raise SettingsError(
-            "QA_CHANNELS_STATE=memory is of one process: with QA_WORKERS above 1 name a store that "
-            "all share, a redis:// or valkey:// URL or `journal`"
-        )
-    return MemoryTalks()
+    if url == "memory":
+        if is_needed and settings.workers > 1:
+            raise SettingsError(_OF_ONE_PROCESS)
+        return MemoryTalks()
+    store = _in_journal(settings) if url == "journal" else _in_redis(url)
+    if is_needed and not settings.session_secret.get_secret_value():
+        raise SettingsError(_NOBODY_KNOWN)
+    return GuardedTalks(store, metrics.chat_store_failures.inc)
+
+
+def _in_journal(settings: Settings) -> TalksStore:
+    url = settings.journal.get_secret_value()
+    if url == OFF:
+        raise SettingsError("QA_CHANNELS_STATE=journal needs a journal: set QA_JOURNAL")
+    from qa_service.channels.talks_journal import WAIT_S, JournalTalks
+    from qa_service.journal.open_tables import JournalTables
+
+    return JournalTalks(JournalTables.open(url, WAIT_S))
+
+
+def _in_redis(url: str) -> TalksStore:
+    library = _LIBRARIES.get(url.partition("://")[0])
+    if library is None:
+        raise SettingsError(_FORM)
+    if find_spec(library) is None:
+        raise MissingExtraError("knowing chats in Redis or Valkey", "redis")
+    from qa_service.channels.talks_redis import RedisTalks
+
+    try:
+        return RedisTalks.open(url, library)
+    except (ValueError, TypeError):
+        raise SettingsError(_FORM) from None  # the cause may quote a password
 
 
 def switched_off(settings: Settings) -> frozenset[str]:

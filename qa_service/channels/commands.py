@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from qa_service.channels import Act
+from qa_service.channels import Act, Inbound
 
 _ACTS: Mapping[Act, tuple[str, ...]] = {
     Act.START: ("/start", "/help", "start", "почати", "старт"),
@@ -11,6 +11,11 @@ _ACTS: Mapping[Act, tuple[str, ...]] = {
     Act.LANGUAGE: ("/lang", "/language"),
 }
 _SAID = {said: act for act, all_said in _ACTS.items() for said in all_said}
+
+
+def act_in(inbound: Inbound) -> Act:
+    """What a person does, commands that they write among it."""
+    return (inbound.act is Act.TEXT and act_of(inbound.text)) or inbound.act
 
 
 def act_of(text: str) -> Act | None:

@@ -15,7 +15,7 @@ from qa_service.channels import (
 )
 from qa_service.channels import showing as show
 from qa_service.channels.answering import Answering, Said, reply_in
-from qa_service.channels.commands import act_of
+from qa_service.channels.commands import act_in
 from qa_service.channels.payloads import Payload, Press
 from qa_service.channels.talks import Talk
 from qa_service.phrases import chat
@@ -40,9 +40,7 @@ class Conversation:
 
         Raises OverloadedError where nothing can be answered now.
         """
-        answering, act = self._answering(chat_id), inbound.act
-        if act is Act.TEXT:
-            act = act_of(inbound.text) or act
+        answering, act = self._answering(chat_id), act_in(inbound)
         match act:
             case Act.TEXT:
                 return answering.asked(inbound.text, talk)

@@ -1,5 +1,6 @@
 """What people do, on its way to a reply: each thing once, in order for each person, and no more at
-once than the machine answers. The platform is told that it arrived before any of it is worked on.
+once than the machine answers. The platform is told that it arrived before any of it is worked on;
+what waits is nowhere else, and goes with the process.
 """
 
 import asyncio
@@ -7,7 +8,6 @@ import hashlib
 import hmac
 import logging
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,7 +16,9 @@ from cachetools import TTLCache
 
 from qa_service.channels import NO_REPLY, Act, Fate, Inbound, Platform, Reply
 from qa_service.channels.answering import Said
+from qa_service.channels.commands import act_in
 from qa_service.channels.conversation import Conversation
+from qa_service.channels.lines import Lines
 from qa_service.channels.sending import Sender
 from qa_service.channels.talks import Talk, Talks
 from qa_service.errors import OverloadedError
@@ -24,12 +26,11 @@ from qa_service.monitoring.metrics import Metrics
 
 logger = logging.getLogger(__name__)
 
-MOST_WAITING = 2_000
-"""Things that people did and that wait for a reply; more are refused, and come again."""
-
-RETRY_AFTER_S, SWEEP_S = 5, 60.0
+RETRY_AFTER_S, SWEEP_S, SLOWED_S = 5, 60.0, 60.0
 _MOST_SLOWED = 10_000
 _FULL = "too many messages wait for a reply; send this one again"
+_ALWAYS_HEARD = {Act.STOP, Act.DELETE, Act.LEFT}
+"""However much a person wrote, and where the channel is switched off."""
 
 Within = Callable[[str], Awaitable[bool]]
 """Whether a person, named by a key, still writes no faster than is allowed; counts one more."""
@@ -37,12 +38,23 @@ Within = Callable[[str], Awaitable[bool]]
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """platform: where the reply is sent; None where `answered` is told it."""
+    """platform: where the reply is sent; None where `answered` is told it, or None for a repeat
+    unless it `may_repeat`.
+    """
 
     inbound: Inbound
-    platform: Platform | None
-    answered: "asyncio.Future[Reply] | None"
     since: float
+    platform: Platform | None = None
+    answered: "asyncio.Future[Reply | None] | None" = None
+    may_repeat: bool = False
+
+    def tell(self, reply: Reply | None) -> None:
+        if self.answered and not self.answered.done():
+            self.answered.set_result(reply)
+
+    def refuse(self) -> None:
+        if self.answered and not self.answered.done():
+            self.answered.set_exception(OverloadedError(_FULL, RETRY_AFTER_S))
 
 
 class Inbox:
@@ -63,146 +75,130 @@ class Inbox:
         at_once: int,
         within: Within,
         off: frozenset[str] = frozenset(),
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._conversation, self._talks, self._sender = conversation, talks, sender
         self._metrics, self._secret, self._within = metrics, secret.encode(), within
-        self._off = off
-        self._slowed: TTLCache[str, None] = TTLCache(_MOST_SLOWED, SWEEP_S)
+        self._off, self._clock = off, clock
+        self._slowed: TTLCache[str, None] = TTLCache(_MOST_SLOWED, SLOWED_S, clock)
         self._slots = asyncio.Semaphore(at_once)
-        self._lines: dict[str, deque[_Waiting]] = {}
-        self._tasks = set[asyncio.Task[None]]()
-        self._waiting, self._is_closing = 0, False
+        self._lines = Lines(self._serve, _Waiting.refuse)
         self._sweeping: asyncio.Task[None] | None = None
 
     async def accept(self, platform: Platform, inbounds: Sequence[Inbound]) -> None:
-        """Take what was delivered, to be replied to later; what came before is left out.
+        """Take all of what was delivered, to be replied to later.
 
-        Raises OverloadedError where there is no room: whatever was not taken may come again.
+        Raises OverloadedError where there is no room: nothing is taken, and it may come again.
         """
+        self._require_room()
         for inbound in inbounds:
-            self._require_room()
-            if await self._is_new(inbound):
-                self._enqueue(inbound, platform, None)
+            self._enqueue(_Waiting(inbound, self._clock(), platform))
 
     async def answer(self, inbound: Inbound) -> Reply:
         """The reply to what a program delivered that waits for it, also if it came before.
 
         Raises OverloadedError.
         """
-        self._require_room()
-        return await self._answered(inbound)
+        return await self._answered(inbound, may_repeat=True) or NO_REPLY
 
     async def answer_once(self, inbound: Inbound) -> Reply | None:
         """The same, but None for what came before. Raises OverloadedError."""
-        self._require_room()
-        return await self._answered(inbound) if await self._is_new(inbound) else None
+        return await self._answered(inbound, may_repeat=False)
 
     async def close(self, within_s: float) -> None:
         """Reply to what waits, for so long at most, and take nothing more."""
-        self._is_closing = True
         if self._sweeping:
             self._sweeping.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=within_s)
+        if left := await self._lines.close(within_s):
+            logger.error("chat messages are left without a reply", extra={"messages": left})
         await self._sender.close()
         await self._talks.close()
 
     def key(self, inbound: Inbound) -> str:
         """The HMAC of a person's id, which nobody can find the id by."""
-        named = f"{inbound.channel}:{inbound.person}".encode()
-        return hmac.digest(self._secret, named, hashlib.sha256).hex()
+        return self._hidden(f"{inbound.channel}:{inbound.person}")
 
-    async def _is_new(self, inbound: Inbound) -> bool:
-        return await self._talks.is_new(f"{inbound.channel}:{inbound.id}")
+    def _hidden(self, named: str) -> str:
+        return hmac.digest(self._secret, named.encode(), hashlib.sha256).hex()
 
-    async def _answered(self, inbound: Inbound) -> Reply:
-        answered: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        self._enqueue(inbound, None, answered)
+    async def _answered(self, inbound: Inbound, may_repeat: bool) -> Reply | None:
+        self._require_room()
+        answered: asyncio.Future[Reply | None] = asyncio.get_running_loop().create_future()
+        self._enqueue(_Waiting(inbound, self._clock(), None, answered, may_repeat))
         return await answered
 
     def _require_room(self) -> None:
-        if self._is_closing or self._waiting >= MOST_WAITING:
+        if self._lines.is_full:
             raise OverloadedError(_FULL, RETRY_AFTER_S)
 
-    def _enqueue(
-        self,
-        inbound: Inbound,
-        platform: Platform | None,
-        answered: "asyncio.Future[Reply] | None",
-    ) -> None:
-        """Behind what the same person did before; one task a person works it off."""
-        self._waiting += 1
-        key, waiting = self.key(inbound), _Waiting(inbound, platform, answered, time.monotonic())
-        if key in self._lines:
-            self._lines[key].append(waiting)
+    def _enqueue(self, waiting: _Waiting) -> None:
+        """Behind what the same person did before."""
+        key = self.key(waiting.inbound)
+        if self._lines.is_long(key) and act_in(waiting.inbound) not in _ALWAYS_HEARD:
+            waiting.tell(NO_REPLY)
             return
-        self._lines[key] = deque([waiting])
-        self._start(self._work_off(key))
+        self._lines.put(key, waiting)
         if self._sweeping is None:
             self._sweeping = asyncio.create_task(self._sweep())
 
-    def _start(self, work: Awaitable[None]) -> None:
-        task = asyncio.ensure_future(work)
-        assert isinstance(task, asyncio.Task)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _work_off(self, key: str) -> None:
-        line = self._lines[key]
-        try:
-            while line:
-                await self._serve(key, line.popleft())
-                self._waiting -= 1
-        finally:
-            self._waiting -= len(line)
-            del self._lines[key]
-
     async def _serve(self, key: str, waiting: _Waiting) -> None:
         """Nothing that goes wrong for one message keeps the next from being answered."""
-        reply = NO_REPLY
+        inbound = waiting.inbound
         try:
-            reply = await self._reply(key, waiting.inbound)
-            if waiting.platform and (reply.blocks or waiting.inbound.event):
-                fate = await self._sender.send(waiting.platform, waiting.inbound, reply)
-                if fate is Fate.GONE:
-                    await self._talks.forget(key)
+            if not (waiting.may_repeat or await self._is_new(inbound)):
+                waiting.tell(None)
+                return
+            reply = await self._reply(key, inbound)
+            await self._send(key, waiting, reply)
         except Exception as error:
-            extra = {"channel": waiting.inbound.channel, "cause": type(error).__name__}
-            logger.error("a chat message failed", extra=extra)
-        finally:
-            if waiting.answered and not waiting.answered.done():
-                waiting.answered.set_result(reply)
-        channel, took = waiting.inbound.channel, time.monotonic() - waiting.since
-        self._metrics.chat_reply_seconds.labels(channel).observe(took)
+            self._say("a chat message failed", inbound, error)
+            reply = self._conversation.failed(Talk(inbound.channel))
+            with suppress(Exception):
+                await self._send(key, waiting, reply)
+        waiting.tell(reply)
+        took = self._clock() - waiting.since
+        self._metrics.chat_reply_seconds.labels(inbound.channel).observe(took)
+
+    async def _is_new(self, inbound: Inbound) -> bool:
+        """Asked when its turn comes, so that no store keeps a platform waiting, or lets what came
+        later be the first.
+        """
+        return await self._talks.is_new(self._hidden(f"{inbound.channel}:{inbound.id}"))
+
+    async def _send(self, key: str, waiting: _Waiting, reply: Reply) -> None:
+        if waiting.platform and (reply.blocks or waiting.inbound.event):
+            fate = await self._sender.send(waiting.platform, waiting.inbound, reply)
+            if fate is Fate.GONE:
+                await self._talks.forget(key)
 
     async def _reply(self, key: str, inbound: Inbound) -> Reply:
+        is_inline, is_heard = inbound.act is Act.INLINE, act_in(inbound) in _ALWAYS_HEARD
         async with self._talks.turn(key):
-            known = await self._talks.load(key)
-            talk = known or Talk(inbound.channel)
-            if inbound.act is not Act.LEFT and not await self._within(key):
-                return self._too_fast(key, talk)
-            reply, after = await self._worked_out(key, inbound, talk)
+            talk = await self._talks.load(key) or Talk(inbound.channel)
+            # Looking something up asks with each letter: it is counted apart.
+            if not is_heard and not await self._within(f"{key} inline" if is_inline else key):
+                return NO_REPLY if is_inline else self._too_fast(key, talk)
+            reply, after = await self._worked_out(key, inbound, talk, is_heard)
             if after is None:
                 await self._talks.forget(key)
-            elif inbound.act is not Act.INLINE:
+            elif not is_inline:
                 await self._talks.keep(key, after)
         if reply.handover:
             self._metrics.chat_handovers.labels(inbound.channel, reply.handover.reason).inc()
         return reply
 
-    async def _worked_out(self, key: str, inbound: Inbound, talk: Talk) -> Said:
+    async def _worked_out(self, key: str, inbound: Inbound, talk: Talk, is_heard: bool) -> Said:
         """The phone where there is no other reply."""
-        if inbound.channel in self._off and inbound.act is not Act.LEFT:
-            return self._conversation.closed(talk), talk
+        if inbound.channel in self._off and not is_heard:
+            return self._conversation.closed(talk), talk.with_person()
         try:
             async with self._slots:
                 return await asyncio.to_thread(self._conversation.reply, inbound, talk, key)
         except OverloadedError:
-            return self._conversation.failed(talk), talk
-        except Exception as error:  # its words may quote the person
-            extra = {"channel": inbound.channel, "cause": type(error).__name__}
-            logger.error("no reply could be worked out", extra=extra)
-            return self._conversation.failed(talk), talk
+            return self._conversation.failed(talk), talk.with_person()
+        except Exception as error:
+            self._say("no reply could be worked out", inbound, error)
+            return self._conversation.failed(talk), talk.with_person()
 
     def _too_fast(self, key: str, talk: Talk) -> Reply:
         """Said once a minute: another reply to each message would make it worse."""
@@ -210,6 +206,11 @@ class Inbox:
             return NO_REPLY
         self._slowed[key] = None
         return self._conversation.too_fast(talk)
+
+    def _say(self, what: str, inbound: Inbound, error: Exception) -> None:
+        """The error's words may quote the person."""
+        extra = {"channel": inbound.channel, "cause": type(error).__name__}
+        logger.error(what, extra=extra)
 
     async def _sweep(self) -> None:
         """Count the chats that ended, now and then."""

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from random import uniform
 from typing import TYPE_CHECKING
 
 from qa_service.breaker import Breaker
@@ -19,8 +20,16 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-MOST_TRIES, FIRST_PAUSE_S, LONGEST_PAUSE_S = 8, 0.5, 60.0
-DEADLINE_S, MOST_CONNECTIONS = 10.0, 100
+MOST_TRIES, FIRST_PAUSE_S = 8, 0.5
+"""The pause doubles each time, so that a call is given up after about a minute."""
+
+PATIENCE_S = 600.0
+"""For so long in all a call waits where the platform says when to come again: where a thousand
+people write at once, the last is answered minutes later.
+"""
+
+DEADLINE_S, MOST_AT_ONCE = 10.0, 100
+"""Of one call; calls at the same time of one platform, so that one that hangs holds up no other."""
 
 Exchange = Callable[[Call], Awaitable[tuple[int, bytes]]]
 """Makes a call: status and body of the answer. Raises OSError where none comes."""
@@ -34,6 +43,9 @@ class Sender:
     def __init__(self, exchange: Exchange, metrics: Metrics, pause: Pause = asyncio.sleep) -> None:
         self._exchange, self._metrics, self._pause = exchange, metrics, pause
         self._breakers: defaultdict[str, Breaker] = defaultdict(_breaker)
+        self._places: defaultdict[str, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(MOST_AT_ONCE)
+        )
 
     async def send(self, platform: Platform, to: Inbound, reply: Reply) -> Fate:
         """What became of the reply: of its first call that did not arrive, where one did not."""
@@ -51,13 +63,13 @@ class Sender:
     async def _deliver(self, platform: Platform, call: Call) -> Fate:
         """One call, tried again as long as that makes sense."""
         name, breaker = platform.name, self._breakers[platform.name]
-        outcome = Outcome(Fate.LATER)
-        for again in range(MOST_TRIES if call.must_arrive else 1):
-            if again:
-                await self._pause(_pause_s(outcome, again))
-            outcome = await self._try(platform, call)
-            if outcome.fate is not Fate.LATER:
+        outcome, again = await self._try(platform, call), _Again()
+        while outcome.fate is Fate.LATER and call.must_arrive:
+            pause_s = again.pause_s(outcome)
+            if pause_s is None:
                 break
+            await self._pause(pause_s)
+            outcome = await self._try(platform, call)
         self._metrics.chat_calls.labels(name, outcome.fate).inc()
         if outcome.fate in (Fate.LATER, Fate.REVOKED):
             breaker.failed(f"{name}: {outcome.cause}")
@@ -69,16 +81,31 @@ class Sender:
 
     async def _try(self, platform: Platform, call: Call) -> Outcome:
         try:
-            status, body = await self._exchange(call)
+            async with self._places[platform.name], asyncio.timeout(DEADLINE_S):
+                status, body = await self._exchange(call)
         except OSError as error:
-            return Outcome(Fate.LATER, cause=str(error))
+            return Outcome(Fate.LATER, cause=str(error) or type(error).__name__)
         return platform.outcome(status, body)
 
 
-def _pause_s(before: Outcome, again: int) -> float:
-    """As long as the platform says, else twice as long each time."""
-    wanted = before.after_s if before.after_s is not None else FIRST_PAUSE_S * 2.0 ** (again - 1)
-    return min(wanted, LONGEST_PAUSE_S)
+class _Again:
+    """How one call is tried again."""
+
+    def __init__(self) -> None:
+        self._failed, self._waited_s = 1, 0.0
+
+    def pause_s(self, outcome: Outcome) -> float | None:
+        """How long to wait now; None to give up. Where the platform says how long, up to twice as
+        long, so that all who wait do not come again at once.
+        """
+        if outcome.after_s is None:
+            pause_s = FIRST_PAUSE_S * 2.0 ** (self._failed - 1)
+            self._failed += 1
+        else:
+            pause_s = max(FIRST_PAUSE_S, outcome.after_s) * uniform(1, 2)  # noqa: S311
+        self._waited_s += pause_s
+        is_over = self._failed > MOST_TRIES or self._waited_s > PATIENCE_S
+        return None if is_over else pause_s
 
 
 def _breaker() -> Breaker:
@@ -102,7 +129,7 @@ class HttpExchange:
         import httpx2  # an extra: most installations have no channel
 
         if self._client is None:
-            limits = httpx2.Limits(max_connections=MOST_CONNECTIONS)
+            limits = httpx2.Limits(max_connections=None)  # `Sender` has a limit
             self._client = httpx2.AsyncClient(timeout=DEADLINE_S, trust_env=False, limits=limits)
         body = dict(call.body) if call.method != "GET" else None
         try:

@@ -1,6 +1,7 @@
 """What is known of a chat for half an hour, and where it is kept: by the HMAC of the person's id.
 
-To add a store copy `MemoryTalks` and add it to `tests/channels/test_talks.py`.
+To add a store that processes share copy `talks_redis.py`, pick it in `chats.py` and add it to
+`tests/channels/test_talks.py`.
 """
 
 import json
@@ -20,6 +21,9 @@ TALK_S = 30 * 60
 
 REPEAT_S = 24 * 3600
 """For so long a platform may deliver the same again."""
+
+TURN_S = 10.0
+"""How long a process that died in a person's turn keeps others from answering them."""
 
 _MOST_DELIVERIES, _MOST_TALKS = 200_000, 50_000
 
@@ -75,35 +79,26 @@ class Talk:
         match json.loads(written):
             case [
                 str(channel),
-                [service, topic, list(recent), list(choices)],
-                language,
+                [str() | None as service, str() | None as topic, list(recent), list(choices)],
+                str() | None as language,
                 str(asked),
                 int(misses),
-                reason,
+                str() | None as reason,
                 bool(handed_over),
-            ]:
+            ] if all(isinstance(slug, str) for slug in (*recent, *choices)):
                 context = Context.sent_back(service, topic, recent, choices)
                 known = Reason(reason) if reason else None
                 return cls(channel, context, language, asked, misses, known, handed_over)
         raise ValueError("this is no talk of this version")
 
 
-class TalksError(Exception):
-    """The store cannot be reached or did not answer in time."""
-
-
 class Talks(Protocol):
-    """A store of talks, by a key that tells nothing of the person. Every method but `close` may
-    raise TalksError.
-    """
+    """Where chats are known, by a key that tells nothing of the person. Nothing of it fails."""
 
     async def is_new(self, delivery: str) -> bool:
         """Whether this delivery comes for the first time within `REPEAT_S`; the first to ask is
         told so, whichever process asks.
         """
-
-    async def forget_delivery(self, delivery: str) -> None:
-        """It was not taken after all: let it come again."""
 
     def turn(self, person: str) -> AbstractAsyncContextManager[None]:
         """Inside, no other process answers the same person."""
@@ -124,6 +119,34 @@ class Talks(Protocol):
         """Give back connections."""
 
 
+class TalksError(Exception):
+    """The store cannot be used now. Its words may be logged: they tell nothing of a person."""
+
+
+class TalksStore(Protocol):
+    """What processes share, for `GuardedTalks`: the methods of `Talks`, of talks as they are
+    written. Each may hang, or raise any exception whose words may be logged.
+    """
+
+    async def is_new(self, delivery: str) -> bool: ...
+
+    async def begin_turn(self, person: str, token: str) -> bool:
+        """Whether nobody else answers this person; nobody else does for `TURN_S` then."""
+
+    async def end_turn(self, person: str, token: str) -> None:
+        """Only the turn of this token."""
+
+    async def load(self, person: str) -> str | None: ...
+
+    async def keep(self, person: str, written: str) -> None: ...
+
+    async def forget(self, person: str) -> None: ...
+
+    async def ended(self) -> Sequence[str]: ...
+
+    async def close(self) -> None: ...
+
+
 class MemoryTalks:
     """Of one process."""
 
@@ -131,15 +154,13 @@ class MemoryTalks:
         self._clock = clock
         self._delivered: TTLCache[str, None] = TTLCache(_MOST_DELIVERIES, REPEAT_S, clock)
         self._kept: dict[str, tuple[float, Talk]] = {}  # the first to end is the first
+        self._ended: list[Talk] = []
 
     async def is_new(self, delivery: str) -> bool:
         if delivery in self._delivered:
             return False
         self._delivered[delivery] = None
         return True
-
-    async def forget_delivery(self, delivery: str) -> None:
-        self._delivered.pop(delivery, None)
 
     def turn(self, person: str) -> AbstractAsyncContextManager[None]:
         return nullcontext()
@@ -149,8 +170,10 @@ class MemoryTalks:
         return talk if until > self._clock() else None
 
     async def keep(self, person: str, talk: Talk) -> None:
-        self._kept.pop(person, None)
-        self._kept[person] = (self._clock() + TALK_S, talk)
+        now, before = self._clock(), self._kept.pop(person, None)
+        if before and before[0] <= now:
+            self._ended.append(before[1])
+        self._kept[person] = (now + TALK_S, talk)
         if len(self._kept) > _MOST_TALKS:
             del self._kept[next(iter(self._kept))]
 
@@ -158,7 +181,8 @@ class MemoryTalks:
         self._kept.pop(person, None)
 
     async def ended(self) -> Sequence[Talk]:
-        now, found = self._clock(), []
+        now, found = self._clock(), self._ended
+        self._ended = []
         for person, (until, talk) in list(self._kept.items()):
             if until > now:
                 break

@@ -89,9 +89,10 @@ def poll(index: IndexOption = None) -> None:
     from qa_service.bootstrap import load_service
     from qa_service.channels.telegram import Telegram
     from qa_service.monitoring.logs import configure_logging
+    from qa_service.monitoring.metrics import Metrics
 
     settings = load_settings(index=index)
-    options = chats.chats(settings, "")
+    options = chats.chats(settings, Metrics())
     telegram = next((one for one in options.platforms if isinstance(one, Telegram)), None)
     if telegram is None:
         raise _not_set_up(Name.TELEGRAM)

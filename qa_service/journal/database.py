@@ -3,19 +3,23 @@
 Messages name the database without user and password, and never a stored text.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from inspect import signature
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
 from qa_service.errors import JournalError, MissingExtraError, RejectedEntryError, SettingsError
 
 WAIT_SECONDS = 5
 """How long a statement waits for another process' lock, or for a server to answer."""
+
+INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+"""`INSERT` with `ON CONFLICT`, by dialect."""
 
 _DRIVERS = {
     "sqlite": "sqlite+pysqlite",
@@ -64,8 +68,9 @@ def unknown_option(address: URL) -> SettingsError:
     )
 
 
-def make_engine(address: URL) -> Engine:
-    arguments = {"timeout": WAIT_SECONDS}  # both drivers call it so
+def make_engine(address: URL, wait_s: float = WAIT_SECONDS) -> Engine:
+    """wait_s: see `WAIT_SECONDS`. Raises MissingExtraError."""
+    arguments = {"timeout": wait_s}  # both drivers call it so
     try:
         engine = create_engine(
             address, connect_args=arguments, pool_pre_ping=True, hide_parameters=True

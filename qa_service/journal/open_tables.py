@@ -7,7 +7,14 @@ from typing import Self
 from sqlalchemy import Connection, Engine
 
 from qa_service.errors import JournalError
-from qa_service.journal.database import file_of, identity_of, make_engine, parse, wrapped
+from qa_service.journal.database import (
+    WAIT_SECONDS,
+    file_of,
+    identity_of,
+    make_engine,
+    parse,
+    wrapped,
+)
 from qa_service.journal.schema import prepare
 
 
@@ -20,9 +27,11 @@ class JournalTables:
         self._is_prepared = False
 
     @classmethod
-    def open(cls, url: str) -> Self:
-        """Connects later, when it is first needed. Raises as `check_url` does."""
-        return cls(make_engine(parse(url)))
+    def open(cls, url: str, wait_s: float = WAIT_SECONDS) -> Self:
+        """Connects later, when it is first needed. wait_s: see `WAIT_SECONDS`. Raises as
+        `check_url` does.
+        """
+        return cls(make_engine(parse(url), wait_s))
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:

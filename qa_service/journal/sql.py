@@ -19,7 +19,6 @@ from sqlalchemy import (
     insert,
     select,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from qa_service.journal import (
     AUDIT_DAYS,
@@ -33,10 +32,19 @@ from qa_service.journal import (
     Trimmed,
     Vote,
 )
-from qa_service.journal.database import identity_of, make_engine, parse, wrapped
+from qa_service.journal.database import INSERTS, identity_of, make_engine, parse, wrapped
 from qa_service.journal.rows import TABLES, to_row, to_vote, votes
 from qa_service.journal.schema import prepare
-from qa_service.journal.tables import AUDIT, EVENTS, FEEDBACK, GAPS, QUESTIONS
+from qa_service.journal.tables import (
+    AUDIT,
+    CHAT_DELIVERIES,
+    CHAT_TALKS,
+    CHAT_TURNS,
+    EVENTS,
+    FEEDBACK,
+    GAPS,
+    QUESTIONS,
+)
 from qa_service.types import Use
 
 PORTION = 1_000
@@ -44,8 +52,10 @@ PORTION = 1_000
 
 _Rows = tuple[Table, ColumnElement[bool]]
 _AUDITED = timedelta(days=AUDIT_DAYS)
-_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _MOMENTS = (QUESTIONS.c.at, EVENTS.c.at, FEEDBACK.c.at, GAPS.c.last_at)
+_MOMENTS_OF_CHATS = (CHAT_TALKS.c.ends_at, CHAT_DELIVERIES.c.at, CHAT_TURNS.c.until)
+_CHATS_LEFT = timedelta(days=2)
+"""What is older was left by processes that serve no chats any more."""
 
 
 class SqlJournal:
@@ -87,10 +97,11 @@ class SqlJournal:
 
     def purge(self, before: datetime) -> int:
         audited = min(before, datetime.now(UTC) - _AUDITED)
-        return sum(self._remove_all(*old) for old in (*_older(before), _audited_before(audited)))
+        old = (*_older(before), *_chats_before(before), _audited_before(audited))
+        return sum(self._remove_all(*rows) for rows in old)
 
     def trim(self, limits: Limits, now: datetime) -> Trimmed:
-        old = [_audited_before(now - _AUDITED)]
+        old = [_audited_before(now - _AUDITED), *_chats_before(now - _CHATS_LEFT)]
         if limits.days:
             old += _older(now - timedelta(days=limits.days))
         removed = sum(self._remove(*rows) for rows in old)
@@ -107,9 +118,10 @@ class SqlJournal:
 
     def _remove(self, table: Table, which: ColumnElement[bool]) -> int:
         """Remove a portion of these rows; how many it were."""
-        some = select(table.c.id).where(which).limit(PORTION)
+        [key] = table.primary_key
+        some = select(key).where(which).limit(PORTION)
         with wrapped(self._engine.url), self._engine.begin() as connection:
-            return connection.execute(delete(table).where(table.c.id.in_(some))).rowcount
+            return connection.execute(delete(table).where(key.in_(some))).rowcount
 
     def _remove_beyond(self, most: int) -> int:
         """Remove a portion of the oldest questions where there are more than `most`, with their
@@ -139,13 +151,17 @@ def _older(before: datetime) -> list[_Rows]:
     return [(moment.table, moment < before) for moment in _MOMENTS]
 
 
+def _chats_before(moment: datetime) -> list[_Rows]:
+    return [(one.table, one < moment) for one in _MOMENTS_OF_CHATS]
+
+
 def _audited_before(moment: datetime) -> _Rows:
     return AUDIT, AUDIT.c.at < moment
 
 
 def _write_once(connection: Connection, entries: Sequence[Entry]) -> None:
     """What is there already stays as it is."""
-    new = _INSERTS[connection.dialect.name](TABLES[type(entries[0])]).on_conflict_do_nothing()
+    new = INSERTS[connection.dialect.name](TABLES[type(entries[0])]).on_conflict_do_nothing()
     connection.execute(new, [to_row(entry) for entry in entries])
 
 

@@ -1,6 +1,7 @@
 """The journal's tables, as the newest migration leaves them (`migrations/`).
 
-Texts that people wrote are masked before they come here. Ids of conversations are HMACs.
+Texts that people wrote are masked before they come here. Ids of conversations, and of people in
+chats, are HMACs.
 """
 
 from datetime import UTC, datetime
@@ -131,4 +132,30 @@ JOBS = Table(
     Column("name", String, primary_key=True),
     Column("claimed_at", UtcDateTime, nullable=False),
     Column("finished_at", UtcDateTime),  # none while it runs
+)
+
+# Of chats of which several processes know (`channels/talks_journal.py`).
+
+CHAT_TALKS = Table(
+    "chat_talks",
+    METADATA,
+    Column("id", _ID, primary_key=True),
+    Column("person", String, unique=True),  # none once another talk followed
+    Column("written", String, nullable=False),  # a JSON array
+    Column("ends_at", UtcDateTime, nullable=False, index=True),
+)
+
+CHAT_DELIVERIES = Table(
+    "chat_deliveries",
+    METADATA,
+    Column("delivery", String, primary_key=True),
+    Column("at", UtcDateTime, nullable=False, index=True),
+)
+
+CHAT_TURNS = Table(
+    "chat_turns",
+    METADATA,
+    Column("person", String, primary_key=True),
+    Column("token", String, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
 )

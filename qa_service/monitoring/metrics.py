@@ -1,6 +1,7 @@
 """Prometheus metrics of one application."""
 
 import os
+from collections.abc import Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -11,6 +12,7 @@ SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """A folder for the numbers of several processes, named before prometheus_client is imported."""
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
+_SECONDS_OF_CHATS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0, 600.0)
 
 
 class Metrics:
@@ -60,7 +62,13 @@ class Metrics:
             "fate",
         )
         self.chat_reply_seconds = self._histogram(
-            "qa_chat_reply_seconds", "Time from a message to its sent reply", "channel"
+            "qa_chat_reply_seconds",
+            "Time from a message to its sent reply",
+            "channel",
+            buckets=_SECONDS_OF_CHATS,
+        )
+        self.chat_store_failures = self._counter(
+            "qa_chat_store_failures_total", "Exchanges that the store of chats did not do"
         )
         self.chat_refused = self._counter(
             "qa_chat_refused_total", "Deliveries that no platform signed", "channel"
@@ -89,8 +97,10 @@ class Metrics:
     def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
         return Counter(name, meaning, labels, registry=self.registry)
 
-    def _histogram(self, name: str, meaning: str, *labels: str) -> Histogram:
-        return Histogram(name, meaning, labels, registry=self.registry, buckets=_SECONDS)
+    def _histogram(
+        self, name: str, meaning: str, *labels: str, buckets: Sequence[float] = _SECONDS
+    ) -> Histogram:
+        return Histogram(name, meaning, labels, registry=self.registry, buckets=buckets)
 
 
 def of_all_processes(folder: str) -> CollectorRegistry:

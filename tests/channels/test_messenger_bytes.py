@@ -25,6 +25,7 @@ from qa_service.channels.messenger import GET_STARTED, MOST_METADATA
 from qa_service.channels.payloads import Payload, Press
 from qa_service.chats import chats, platforms
 from qa_service.errors import ChannelError, RequestError, SettingsError
+from qa_service.monitoring.metrics import Metrics
 from qa_service.phrases import chat
 from qa_service.settings import Settings
 
@@ -243,7 +244,7 @@ def set_to(folder: Path, **values: object) -> Settings:
 
 def test_without_its_settings_there_is_no_messenger(tmp_path: Path) -> None:
     assert platforms(tiny_settings(tmp_path)) == ()
-    assert [one.name for one in chats(set_to(tmp_path), "").platforms] == ["messenger"]
+    assert [one.name for one in chats(set_to(tmp_path), Metrics()).platforms] == ["messenger"]
 
 
 @pytest.mark.parametrize("missing", NEEDED)

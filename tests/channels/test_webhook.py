@@ -21,13 +21,14 @@ from support.platforms.deliveries import Ack, Delivery, disturbed, over_http
 from support.platforms.generic import Citizen, Generic
 from support.waiting import until
 
-from qa_service.channels import Handover, HandoverReason, Items, Reply, inbox
+from qa_service.channels import Handover, HandoverReason, Items, Reply, lines
 from qa_service.channels.options import ChatOptions, open_inbox
 from qa_service.channels.showing import Frame, passage_blocks, popular_buttons
 from qa_service.channels.talks import MemoryTalks, Talks
 from qa_service.channels.webhook import Refusal, refusal
 from qa_service.chats import chats
 from qa_service.errors import SettingsError
+from qa_service.monitoring.metrics import Metrics
 from qa_service.phrases import chat
 from qa_service.phrases.languages import ENGLISH, UKRAINIAN
 from qa_service.types import Answer, Query
@@ -174,8 +175,9 @@ def test_without_a_secret_there_is_no_webhook(tmp_path: Path) -> None:
 
 def test_a_secret_that_can_be_guessed_stops_the_start(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="QA_WEBHOOK_SECRET has fewer than 32"):
-        chats(tiny_settings(tmp_path, webhook_secret="a" * 31), "")
-    assert chats(tiny_settings(tmp_path, webhook_secret="a" * 32), "").webhook_secret == "a" * 32
+        chats(tiny_settings(tmp_path, webhook_secret="a" * 31), Metrics())
+    long_enough = tiny_settings(tmp_path, webhook_secret="a" * 32)
+    assert chats(long_enough, Metrics()).webhook_secret == "a" * 32
 
 
 # Forms
@@ -271,7 +273,7 @@ def webhook_over(engine: FakeEngine, talks: Talks | None = None) -> FastAPI:
     async def within(person: str) -> bool:
         return True
 
-    options = ChatOptions(talks=talks or MemoryTalks())
+    options = ChatOptions(talks=talks or MemoryTalks(), secret=SECRET)
     taken = open_inbox(options, service, HANDOFF, site="", at_once=2, within=within)
     app = FastAPI()
     install_problem_handlers(app)
@@ -356,7 +358,7 @@ def test_what_there_was_no_room_for_may_come_again(monkeypatch: pytest.MonkeyPat
             return asking.post(PATH, content=delivery.body, headers=dict(delivery.headers))
 
         with monkeypatch.context() as full:
-            full.setattr(inbox, "MOST_WAITING", 0)
+            full.setattr(lines, "MOST_WAITING", 0)
             refused = again()
         problem_of(refused, 503)
         assert refused.headers["retry-after"] == "5" and again().status_code == 200

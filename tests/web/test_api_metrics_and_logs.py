@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from dataclasses import replace
 from http.client import HTTPConnection
 from io import StringIO
 from pathlib import Path
@@ -16,12 +17,14 @@ import pytest
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 from support.app import served, tiny_client
+from support.chats import Collecting, Exchange
 from support.corpus import FEE_QUESTION, tiny_index
 from support.personal_doors import log_lines
 from support.waiting import until
 
 from qa_service.bootstrap import build, web_dependencies
 from qa_service.catalogue import Catalogue
+from qa_service.channels import inbox, talks
 from qa_service.monitoring.logs import JsonLines
 from qa_service.server import application
 from qa_service.types import Service
@@ -219,17 +222,22 @@ def test_every_metric_that_is_declared_moves(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first question shares no word with any passage, so a leg finds nothing; then that leg
-    fails; the store of rate limits and the journal cannot be used.
+    fails; the stores of rate limits and of chats, and the journal cannot be used. Somebody asks for
+    a person in a chat, which ends at once.
     """
+    monkeypatch.setattr(talks, "TALK_S", 0)
+    monkeypatch.setattr(inbox, "SWEEP_S", 0.01)
     (tmp_path / "file").write_text("", "utf-8")
     changes = {
         "rate_limit": "600/minute",
         "rate_limit_store": "valkey://127.0.0.1:1",
+        "channels_state": "valkey://127.0.0.1:1",
         "journal": f"sqlite:///{tmp_path}/file/journal.sqlite",
     }
     settings = tiny_index(tmp_path, **changes)
     deps = web_dependencies(settings)
-    with TestClient(create_app(deps)) as client:
+    chats = replace(deps.chats, platforms=(Collecting(),), exchange=Exchange())
+    with TestClient(create_app(replace(deps, chats=chats))) as client:
         for question in ("zzz qqq", FEE_QUESTION, FEE_QUESTION):
             answer = client.post("/v1/ask", json={"question": question}).json()
         terms = deps.service.live.current.engine.snapshot.stores.terms
@@ -237,6 +245,12 @@ def test_every_metric_that_is_declared_moves(
         client.post("/v1/ask", json={"question": "обмін"})
         given = {"answer_id": answer["answer_id"], "helpful": True}
         assert client.post("/v1/feedback", json=given).status_code == 202
+        for signature, status in (("forged", 403), ("genuine", 200)):
+            headers, said = {"X-Signature": signature}, [["u-1", "p-1", "button", "p"]]
+            delivered = client.post("/channels/telegram", json=said, headers=headers)
+            assert delivered.status_code == status
+        ended = {"channel": "telegram", "ending": "handed_over"}
+        until(lambda: _count(client, "qa_chats_total", **ended))
         used = {"answer_id": answer["answer_id"], "event": "copied"}
         assert client.post("/v1/events", json=used).status_code == 202
         monkeypatch.undo()  # versions share what did not change
