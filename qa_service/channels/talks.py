@@ -6,6 +6,7 @@ To add a store that processes share copy `talks_redis.py`, pick it in `chats.py`
 
 import json
 import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -148,12 +149,15 @@ class TalksStore(Protocol):
 
 
 class MemoryTalks:
-    """Of one process."""
+    """Of one process. Each channel has room of its own: whoever makes up chats in one of them pushes
+    no other's out.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._delivered: TTLCache[str, None] = TTLCache(_MOST_DELIVERIES, REPEAT_S, clock)
-        self._kept: dict[str, tuple[float, Talk]] = {}  # the first to end is the first
+        # By channel, then by person; the first to end is the first.
+        self._kept: defaultdict[str, dict[str, tuple[float, Talk]]] = defaultdict(dict)
         self._ended: list[Talk] = []
 
     async def is_new(self, delivery: str) -> bool:
@@ -166,28 +170,34 @@ class MemoryTalks:
         return nullcontext()
 
     async def load(self, person: str) -> Talk | None:
-        until, talk = self._kept.get(person, (0.0, None))
-        return talk if until > self._clock() else None
+        for kept in self._kept.values():
+            until, talk = kept.get(person, (0.0, None))
+            if until > self._clock():
+                return talk
+        return None
 
     async def keep(self, person: str, talk: Talk) -> None:
-        now, before = self._clock(), self._kept.pop(person, None)
+        kept, now = self._kept[talk.channel], self._clock()
+        before = kept.pop(person, None)
         if before and before[0] <= now:
             self._ended.append(before[1])
-        self._kept[person] = (now + TALK_S, talk)
-        if len(self._kept) > _MOST_TALKS:
-            del self._kept[next(iter(self._kept))]
+        kept[person] = (now + TALK_S, talk)
+        if len(kept) > _MOST_TALKS:
+            del kept[next(iter(kept))]
 
     async def forget(self, person: str) -> None:
-        self._kept.pop(person, None)
+        for kept in self._kept.values():
+            kept.pop(person, None)
 
     async def ended(self) -> Sequence[Talk]:
         now, found = self._clock(), self._ended
         self._ended = []
-        for person, (until, talk) in list(self._kept.items()):
-            if until > now:
-                break
-            del self._kept[person]
-            found.append(talk)
+        for kept in self._kept.values():
+            for person, (until, talk) in list(kept.items()):
+                if until > now:
+                    break
+                del kept[person]
+                found.append(talk)
         return found
 
     async def close(self) -> None:

@@ -18,8 +18,9 @@ from support.fakes import HANDOFF, fake_service
 from support.valkey import valkey_served
 from talk_worlds import ANOTHER_VERSIONS, InJournal, InMemory, InValkey, SharedWorld, World
 
+from qa_service.channels import talks as talks_module
 from qa_service.channels.conversation import Conversation
-from qa_service.channels.talks import REPEAT_S, TALK_S, TURN_S, Ending, Talk
+from qa_service.channels.talks import REPEAT_S, TALK_S, TURN_S, Ending, MemoryTalks, Talk
 from qa_service.channels.talks_guarded import POLL_S
 from qa_service.journal import Limits
 from qa_service.journal.sql import SqlJournal
@@ -360,3 +361,19 @@ def test_a_store_holds_nothing_by_which_a_person_is_known(shared: SharedWorld) -
     _run(shared, scenario)
     assert "[телефон]" in seen[1] and "telegram" in seen[1] and len(seen[1].splitlines()) > 1
     assert [word for word in personal for text in seen if word in text] == []
+
+
+def test_a_crowd_on_one_channel_pushes_no_chat_of_another_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(talks_module, "_MOST_TALKS", 3)
+
+    async def crowd() -> tuple[Talk | None, Talk | None, Talk | None]:
+        talks = MemoryTalks()
+        await talks.keep("olena", Talk("telegram"))
+        for number in range(9):
+            await talks.keep(f"made up {number}", Talk("demo"))
+        first, last = await talks.load("made up 0"), await talks.load("made up 8")
+        return await talks.load("olena"), first, last
+
+    assert asyncio.run(crowd()) == (Talk("telegram"), None, Talk("demo"))
