@@ -149,7 +149,7 @@ class TalksStore(Protocol):
 
 
 class MemoryTalks:
-    """Of one process. Each channel has room of its own: whoever makes up chats in one of them pushes
+    """Of one process. Each channel has room of its own: whoever makes up chats in one pushes
     no other's out.
     """
 
