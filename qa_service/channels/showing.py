@@ -6,7 +6,9 @@ Only a sure answer is shown as one. A weaker one is a question back: «Ви пр
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
+from qa_service.catalogue import CENTRES_SERVICE
 from qa_service.channels import (
     Block,
     Button,
@@ -25,7 +27,7 @@ from qa_service.ranking.present import parts_shown
 from qa_service.text.lists import LIST_ENDS, item_spans
 from qa_service.types import Answer, Choice, Handoff, Passage, RankedPassage, Reason, Service
 
-MOST_FACTS, MOST_GUESSES, MOST_CENTRES, MOST_POPULAR = 5, 3, 3, 4
+MOST_FACTS, MOST_ACTIONS, MOST_GUESSES, MOST_CENTRES, MOST_POPULAR = 5, 2, 3, 3, 4
 _OWN = "/"
 
 
@@ -130,16 +132,18 @@ def shown_alone(answer: Answer) -> Sequence[RankedPassage]:
 
 def action_buttons(answer: Answer, frame: Frame) -> Iterator[Button]:
     """What can be done next, at official addresses."""
-    for action in answer.actions:
-        if url := frame.url(action.url):
-            yield Button(action.title, url=url)
+    named = ((action.title, frame.url(action.url)) for action in answer.actions)
+    for title, url in islice(((title, url) for title, url in named if url), MOST_ACTIONS):
+        yield Button(title, url=url)
 
 
 def fact_buttons(
     service: Service | None, told: Iterable[Passage], frame: Frame
 ) -> Iterator[Button]:
-    """The other facts of a procedure, in the order in which people ask for them."""
-    if service is None:
+    """The other facts of a procedure, in the order in which people ask for them; of centres none:
+    theirs are those of the network.
+    """
+    if service is None or service.slug == CENTRES_SERVICE:
         return
     known = {passage.topic for passage in told if passage.service == service.slug}
     there = {passage.topic for passage in service.passages} - known

@@ -1,0 +1,48 @@
+"""Messages of people in trouble. Each test name is the rule."""
+
+import pytest
+
+from qa_service.text.normalise import normalise
+from qa_service.text.trouble import complains, reports_crime
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Хочу поскаржитися на інспектора",
+        "куди писати скаргу?",
+        "хочу пожаловаться на вас",
+        "мені нахамили у вікні 5",
+        "та ви знущаєтесь!!!",
+        "вимагають хабар",
+        "ви тупі",
+        "тупий бот",
+        "I want to complain about a rude clerk",
+    ],
+)
+def test_anger_and_complaints_are_told(text: str) -> None:
+    assert complains(normalise(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "як подякувати працівниці центру",
+        "хамелеон, плівка на номери",
+        "загубив права, що робити",
+        "вулиця Тупикова, який центр поруч",
+        "пожалуйста, подскажите цену",
+    ],
+)
+def test_other_messages_are_no_complaints(text: str) -> None:
+    assert not complains(normalise(text))
+
+
+@pytest.mark.parametrize("text", ["вкрали номери", "машину угнали", "my plates were stolen"])
+def test_a_crime_is_told(text: str) -> None:
+    assert reports_crime(normalise(text))
+
+
+@pytest.mark.parametrize("text", ["загубив номери", "вкрай треба довідка", "накрутив пробіг"])
+def test_a_loss_is_no_crime(text: str) -> None:
+    assert not reports_crime(normalise(text))
