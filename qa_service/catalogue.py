@@ -9,6 +9,7 @@ from qa_service.types import Centre, Centres, Context, Passage, Service, Topic
 
 _QUOTED_CHARS = 80
 
+CENTRES_PAGE = "/centres#"
 CENTRES_SERVICE = "centre-locations-hours"
 """The service that a centre's passage belongs to."""
 
@@ -85,6 +86,11 @@ def _no_service(slug: str) -> NotFoundError:
     )
 
 
+def is_centre(passage: Passage) -> bool:
+    """Whether a passage is a service centre's."""
+    return (passage.url or "").startswith(CENTRES_PAGE)
+
+
 def centre_passage(centre: Centre, centres: Centres, service_title: str) -> Passage:
     """The passage of a centre, in sentences of `phrases`; its own hours and phone if known."""
     own, network = centre.hours, centres.network_hours_source
@@ -112,5 +118,5 @@ def centre_passage(centre: Centre, centres: Centres, service_title: str) -> Pass
         evidence=centre.evidence,
         doubt=" ".join([*doubt, phrases.CENTRE_DOUBT]),
         sources=(*centre.sources, *([network] if network and not own else [])),
-        url=f"/centres#{centre.number}",
+        url=f"{CENTRES_PAGE}{centre.number}",
     )

@@ -37,8 +37,8 @@ class Act(StrEnum):
     """What a person does.
 
     start: opens the chat. stop: wants no more messages. delete: has what is kept forgotten.
-    language: chooses one. other: sends what is no text. left: blocks the bot, or leaves it.
-    inline: looks something up from another chat.
+    language: chooses one. person: wants one. other: sends what is no text. left: blocks the bot, or
+    leaves it. inline: looks something up from another chat.
     """
 
     TEXT = "text"
@@ -47,6 +47,7 @@ class Act(StrEnum):
     STOP = "stop"
     DELETE = "delete"
     LANGUAGE = "language"
+    PERSON = "person"
     OTHER = "other"
     LEFT = "left"
     INLINE = "inline"

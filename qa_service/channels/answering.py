@@ -6,18 +6,18 @@ from dataclasses import dataclass, replace
 from qa_service.channels import Block, Button, Handover, HandoverReason, Reply, Text
 from qa_service.channels import showing as show
 from qa_service.channels.payloads import Payload, Press
-from qa_service.channels.showing import Frame
+from qa_service.channels.showing import Frame, reply_in
 from qa_service.channels.talks import Talk
 from qa_service.dialogue.turns import ASKING
 from qa_service.phrases import TOPICS, chat
+from qa_service.phrases import talk as talk_phrases
 from qa_service.phrases.languages import language_for
-from qa_service.phrases.talk import LIVE_DATA
 from qa_service.service import QuestionService
 from qa_service.text.asking import has_subject
 from qa_service.text.normalise import normalise
 from qa_service.text.personal import mask
 from qa_service.text.small_talk import small_talk
-from qa_service.text.trouble import complains, reports_crime
+from qa_service.text.trouble import complains, in_danger, is_acknowledgement, reports_crime
 from qa_service.types import (
     NO_CONTEXT,
     NO_FILTERS,
@@ -58,13 +58,12 @@ class Answering:
         language = language_for(talk.language or understood)
         return Frame(language, self.contact, self.hours, self.site)
 
-    # Questions
-
     def asked(self, text: str, talk: Talk) -> Said:
         most = self.service.live.current.answers.max_question_chars
         answer = self._ask(text[:most], talk)
-        if answer.reason not in (Reason.SMALL_TALK, *_NO_QUESTION):
+        if answer.reason not in (Reason.SMALL_TALK, *_NO_QUESTION) and not complains(text):
             talk = replace(talk, asked=mask(text)[:_MOST_ASKED_CHARS])
+        talk = replace(talk, offered=())
         talk = replace(talk, context=answer.context)
         reply, after = self._in_trouble(text, *self._answered(text, answer, talk))
         after = replace(after, reason=answer.reason)
@@ -95,13 +94,20 @@ class Answering:
         return reply_in(frame, blocks, pressed, handover), talk.with_person()
 
     def _in_trouble(self, text: str, reply: Reply, talk: Talk) -> tuple[Reply, Talk]:
-        """Whoever is angry or was robbed hears of a person besides; anger is a wish for one."""
+        """Whoever is in danger or was robbed hears whom to call first; whoever is angry hears of a
+        person besides.
+        """
         said, frame = normalise(text), self.frame(talk)
-        if reply.handover or not (complains(said) or reports_crime(said)):
+        if reply.handover or not (complains(said) or reports_crime(said) or in_danger(said)):
             return reply, talk
-        blocks = (*reply.blocks, *frame.person())
+        if in_danger(said):
+            danger = Text(frame.say(talk_phrases.SMALL_TALK[SmallTalk.EMERGENCY]))
+            return replace(reply, blocks=(danger, *reply.blocks)), talk
+        person = frame.person()
+        blocks = (*(one for one in reply.blocks if one not in person), *person)
         if not complains(said):
-            return replace(reply, blocks=blocks), talk
+            police = Text(frame.say(chat.POLICE))
+            return replace(reply, blocks=(police, *blocks)), talk
         handover = Handover(HandoverReason.COMPLAINT, talk.asked)
         return replace(reply, blocks=blocks, handover=handover), talk.with_person()
 
@@ -115,14 +121,15 @@ class Answering:
         if answer.reason is Reason.LIVE_DATA or asks_where_to_look:
             return self._elsewhere(answer, talk, frame)
         if answer.reason in _NO_QUESTION:
-            said = [Text(show.advice_text(answer, frame))]
+            is_sign = answer.reason is Reason.EMPTY and is_acknowledgement(text)
+            said = [Text(frame.say(chat.ALL_RIGHT) if is_sign else show.advice_text(answer, frame))]
             return reply_in(frame, said, show.last_buttons(frame)), talk
         return self._asked_back(answer, talk, frame)
 
     def _elsewhere(self, answer: Answer, talk: Talk, frame: Frame) -> tuple[Reply, Talk]:
         """Where it can be seen what only a register or a person knows."""
         talk = replace(talk, misses=talk.misses + 1)
-        blocks = [Text(frame.say(LIVE_DATA)), *frame.person()]
+        blocks = [Text(frame.say(talk_phrases.LIVE_DATA)), *frame.person()]
         buttons = [*show.action_buttons(answer, frame), *show.last_buttons(frame)]
         if talk.misses < MOST_ABSTENTIONS:
             return reply_in(frame, blocks, buttons), talk
@@ -134,7 +141,9 @@ class Answering:
     ) -> tuple[Reply, Talk]:
         said = [Text(answer.reply or "")]
         if complains(normalise(text)):
-            return reply_in(frame, [Text(frame.say(chat.SORRY))]), talk
+            return reply_in(frame, [Text(frame.say(chat.SORRY))], show.last_buttons(frame)), talk
+        if not said[0].text or is_acknowledgement(text):
+            said = [Text(frame.say(chat.ALL_RIGHT))]
         match small_talk(normalise(text)):
             case SmallTalk.PERSON:
                 return self.person(talk, HandoverReason.WISH)
@@ -150,11 +159,15 @@ class Answering:
         elif answer.answerable or answer.reason is Reason.LOW_CONFIDENCE:
             buttons = show.passage_buttons(show.guesses(answer))
             said = frame.say(chat.PERHAPS) if buttons else said
+        talk = replace(talk, offered=tuple(one.payload for one in buttons))
         is_miss = not (answer.choices or answer.answerable)
         talk = replace(talk, misses=talk.misses + 1 if is_miss else 0)
         blocks = list(show.choice_blocks([one.label for one in buttons], said))
         if is_miss and talk.misses >= MOST_ABSTENTIONS:
             blocks.append(Text(frame.say(chat.ABSTAINED)))
+            if answer.reason is Reason.OFF_TOPIC:  # no person of ours knows it either
+                blocks += frame.person()
+                return reply_in(frame, blocks, show.last_buttons(frame)), talk
             return self.person(talk, HandoverReason.NO_ANSWER, blocks, buttons)
         return reply_in(frame, blocks, [*buttons, *show.last_buttons(frame)]), talk
 
@@ -234,12 +247,3 @@ class Answering:
             conversation=self.chat_id,
         )
         return self.service.ask(query)
-
-
-def reply_in(
-    frame: Frame,
-    blocks: Sequence[Block],
-    buttons: Sequence[Button] = (),
-    handover: Handover | None = None,
-) -> Reply:
-    return Reply(tuple(blocks), tuple(buttons), handover, frame.language.code)

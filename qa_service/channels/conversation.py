@@ -14,13 +14,16 @@ from qa_service.channels import (
     Text,
 )
 from qa_service.channels import showing as show
-from qa_service.channels.answering import Answering, Said, reply_in
-from qa_service.channels.commands import act_in
+from qa_service.channels.answering import Answering, Said
+from qa_service.channels.commands import act_in, argument_of, refused
 from qa_service.channels.payloads import Payload, Press
+from qa_service.channels.showing import reply_in
 from qa_service.channels.talks import Talk
+from qa_service.dialogue.turns import place_of
 from qa_service.phrases import chat
 from qa_service.phrases.languages import ENGLISH, LANGUAGES, UKRAINIAN
 from qa_service.service import QuestionService
+from qa_service.text.normalise import normalise
 from qa_service.types import Handoff
 
 
@@ -43,7 +46,7 @@ class Conversation:
         answering, act = self._answering(chat_id), act_in(inbound)
         match act:
             case Act.TEXT:
-                return answering.asked(inbound.text, talk)
+                return self._written(inbound.text, talk, answering)
             case Act.BUTTON:
                 return self._pressed(inbound.text, talk, answering)
             case Act.INLINE:
@@ -51,7 +54,9 @@ class Conversation:
             case Act.START:
                 return self._started(inbound, talk)
             case Act.LANGUAGE:
-                return self._language(inbound.text, talk)
+                return self._language(argument_of(inbound.text), talk)
+            case Act.PERSON:
+                return answering.person(talk, HandoverReason.WISH)
             case Act.OTHER:
                 return self._said(chat.TEXT_ONLY, talk)
             case Act.STOP | Act.DELETE:
@@ -86,6 +91,18 @@ class Conversation:
         popular = show.popular_buttons(self.service.live.current.catalogue.popular)
         buttons = [*popular, show.operator_button(frame)]
         return reply_in(frame, list(map(Text, said)), buttons), talk
+
+    def _written(self, text: str, talk: Talk, answering: Answering) -> Said:
+        """A question; or which of what was offered is meant, or that none of it is."""
+        said = normalise(text)
+        place = place_of(said, len(talk.offered))
+        if place is not None:
+            return self._pressed(talk.offered[place], talk, answering)
+        instead = refused(said)
+        if instead is None:
+            return answering.asked(text, talk)
+        talk = talk.about_something_else()
+        return answering.asked(instead, talk) if instead else self._said(chat.NOT_MEANT, talk)
 
     def _pressed(self, written: str, talk: Talk, answering: Answering) -> Said:
         payload = Payload.read(written)

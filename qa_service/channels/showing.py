@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
-from qa_service.catalogue import CENTRES_SERVICE
+from qa_service.catalogue import CENTRES_SERVICE, is_centre
 from qa_service.channels import (
     Block,
     Button,
     Caveat,
     Choices,
     Figure,
+    Handover,
     Items,
+    Reply,
     Sources,
     Text,
     Title,
@@ -25,10 +27,10 @@ from qa_service.phrases import chat, forms
 from qa_service.phrases.languages import Language
 from qa_service.ranking.present import parts_shown
 from qa_service.text.lists import LIST_ENDS, item_spans
-from qa_service.types import Answer, Choice, Handoff, Passage, RankedPassage, Reason, Service
+from qa_service.types import Answer, Choice, Handoff, Passage, Reason, Service
 
-MOST_FACTS, MOST_ACTIONS, MOST_GUESSES, MOST_CENTRES, MOST_POPULAR = 5, 2, 3, 3, 4
-_OWN = "/"
+MOST_FACTS, MOST_ACTIONS, MOST_GUESSES, MOST_CENTRES, MOST_POPULAR = 4, 2, 3, 3, 4
+_OWN, _STATED = "/", (".", "!")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,22 +114,28 @@ def sources_block(passage: Passage, frame: Frame) -> Sources:
 def answer_blocks(answer: Answer, frame: Frame) -> Iterator[Block]:
     """A sure answer: of each part in the order asked, or the best passage; centres as a list."""
     parts = parts_shown(answer)
-    if not parts:
-        for ranked in shown_alone(answer):
-            yield from passage_blocks(ranked.passage, frame)
-        return
+    if answer.centres.asks_where and answer.centres.found:
+        yield from centre_blocks(answer, frame)
+    elif not parts:
+        yield from passage_blocks(answer.passages[0].passage, frame)
     for part in parts:
         if part.ranked:
             yield from passage_blocks(part.ranked.passage, frame)
-        else:
-            asked = "; ".join(part.asked)
-            yield Text(frame.say(chat.NO_ANSWER_TO_PART, asked=asked))
+        elif asked := [one.strip(" ?") for one in part.asked if one[-1:] not in _STATED]:
+            yield Text(frame.say(chat.NO_ANSWER_TO_PART, asked="; ".join(asked)))
 
 
-def shown_alone(answer: Answer) -> Sequence[RankedPassage]:
-    """The best passage, or the first centres where they are the answer."""
-    centres = len(answer.centres.found) if answer.centres.asks_where else 0
-    return answer.passages[: max(1, min(centres, MOST_CENTRES))]
+def centre_blocks(answer: Answer, frame: Frame) -> Iterator[Block]:
+    """The nearest centres, one source for all of them; before them what else answers."""
+    found = [ranked.passage for ranked in answer.passages if is_centre(ranked.passage)]
+    if answer.passages and not is_centre(answer.passages[0].passage):
+        yield from passage_blocks(answer.passages[0].passage, frame)
+    if found:
+        yield Title(forms.centres_title(answer.centres, frame.language))
+        yield Items(tuple(passage.text for passage in found[:MOST_CENTRES]))
+        if found[0].doubt:
+            yield Caveat(found[0].doubt)
+        yield sources_block(found[0], frame)
 
 
 def action_buttons(answer: Answer, frame: Frame) -> Iterator[Button]:
@@ -193,3 +201,12 @@ def operator_button(frame: Frame) -> Button:
 def advice_text(answer: Answer, frame: Frame) -> str:
     """Why there is no answer, in a sentence or two."""
     return answer.reply or frame.say(chat.REASONS[answer.reason or Reason.LOW_CONFIDENCE])
+
+
+def reply_in(
+    frame: Frame,
+    blocks: Sequence[Block],
+    buttons: Sequence[Button] = (),
+    handover: Handover | None = None,
+) -> Reply:
+    return Reply(tuple(blocks), tuple(buttons), handover, frame.language.code)

@@ -41,7 +41,7 @@ class Ending(StrEnum):
 class Talk:
     """A chat so far. language: that the person chose. asked: the last question, masked. misses:
     questions in a row that got no answer. reason: why the last question got none. handed_over:
-    whether a person was offered.
+    whether a person was offered. offered: payloads of the choices that were named last.
     """
 
     channel: str
@@ -51,6 +51,7 @@ class Talk:
     misses: int = 0
     reason: Reason | None = None
     handed_over: bool = False
+    offered: tuple[str, ...] = ()
 
     @property
     def ending(self) -> Ending:
@@ -65,14 +66,14 @@ class Talk:
 
     def about_something_else(self) -> Self:
         """What is asked next has nothing to do with what was."""
-        return replace(self, context=NO_CONTEXT, asked="", misses=0, reason=None)
+        return replace(self, context=NO_CONTEXT, asked="", misses=0, reason=None, offered=())
 
     def written(self) -> str:
         """As JSON."""
         context = self.context
         about = [context.service, context.topic, list(context.recent), list(context.choices)]
         kept = [self.channel, about, self.language, self.asked, self.misses, self.reason]
-        return json.dumps([*kept, self.handed_over], ensure_ascii=False)
+        return json.dumps([*kept, self.handed_over, list(self.offered)], ensure_ascii=False)
 
     @classmethod
     def read(cls, written: str) -> Self:
@@ -86,10 +87,12 @@ class Talk:
                 int(misses),
                 str() | None as reason,
                 bool(handed_over),
-            ] if all(isinstance(slug, str) for slug in (*recent, *choices)):
+                list(offered),
+            ] if all(isinstance(name, str) for name in (*recent, *choices, *offered)):
                 context = Context.sent_back(service, topic, recent, choices)
                 known = Reason(reason) if reason else None
-                return cls(channel, context, language, asked, misses, known, handed_over)
+                kept = (language, asked, misses, known, handed_over, tuple(offered))
+                return cls(channel, context, *kept)
         raise ValueError("this is no talk of this version")
 
 

@@ -69,7 +69,7 @@ _ORDINAL_ADJECTIVES = tuple(
 """They choose unless they tell which one of something: «перша категорія»."""
 _OPTION = re.compile(r"варіант\w*|вариант\w*|пункт\w*|випад\w+|случа\w+|option|one|choice")
 _LAST = re.compile(r"\b(?:останн\w*|последн\w*|last)\b")
-_CHOOSING_WORDS = 7
+_CHOOSING_WORDS, _PLACING_WORDS = 7, 3
 _PREFIX = 4
 """Letters that a clipped word shares with the word that it stands for."""
 
@@ -135,6 +135,22 @@ def read_turn(text: str, context: Context, names: Names) -> Turn:
     return Turn(Kind.PLAIN, text)
 
 
+def place_of(text: str, offered: int) -> int | None:
+    """Which of so many an answer picks by its place alone, from 0: «друге», «2», «останнє»."""
+    words = words_of(text)
+    if not offered or len(words) > _PLACING_WORDS:
+        return None
+    if _LAST.search(text):
+        return offered - 1
+    said = [word.text for word in words if has_subject(word.text) or word.text.isdecimal()]
+    for place in range(min(offered, len(_ORDINALS))):
+        picks = (_ORDINALS[place], _ORDINAL_ADJECTIVES[place])
+        others = [word for word in said if not any(one.fullmatch(word) for one in picks)]
+        if said and len(others) < len(said) and all(map(_OPTION.match, others)):
+            return place
+    return None
+
+
 def _chosen(text: str, choices: Sequence[str], names: Names) -> str | None:
     """The offered service that an answer names by its number or by a word of its name."""
     words = words_of(text)
@@ -149,8 +165,12 @@ def _chosen(text: str, choices: Sequence[str], names: Names) -> str | None:
             return service
     shared = [shared_words([word.text for word in words], names(service)) for service in choices]
     best = max(shared)
-    is_one = best > 0 and shared.count(best) == 1
-    return choices[shared.index(best)] if is_one else None
+    if best == 0 or shared.count(best) > 1:
+        return None
+    says_more = sum(has_subject(word.text) for word in words) > best
+    if says_more and (_asks(text) or named_topic(text)):
+        return None  # another question, which happens to share a word
+    return choices[shared.index(best)]
 
 
 def _standing_alone(text: str, words: Sequence[Word]) -> Iterator[Word]:

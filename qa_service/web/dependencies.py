@@ -115,7 +115,11 @@ def refuse_other_sites(request: Request) -> None:
     HTTPException.
     """
     origin = request.headers.get("origin")
-    is_own = origin is None or is_own_origin(origin, request.headers.get("host"))
+    is_own = (
+        origin is None
+        or request.headers.get("sec-fetch-site") == "same-origin"
+        or is_own_origin(origin, request.headers.get("host"))
+    )
     if not is_own or is_from_unnamed_site(request.headers):
         raise HTTPException(HTTPStatus.FORBIDDEN, "this is sent from the service's own pages only")
 

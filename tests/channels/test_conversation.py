@@ -42,6 +42,7 @@ from qa_service.types import (
     Context,
     Link,
     Part,
+    Passage,
     Query,
     RankedPassage,
     Reason,
@@ -209,6 +210,69 @@ def test_a_weak_answer_is_a_question_back_and_a_press_gives_that_very_passage() 
     assert chat.talk.misses == 0
 
 
+@pytest.mark.parametrize(("written", "chosen"), [("друге", TERM), ("1", FEE), ("останнє", TERM)])
+def test_what_was_offered_is_picked_by_its_place(written: str, chosen: Passage) -> None:
+    chat = chat_with(UNSURE, SURE)
+    chat.writes("якось обмін")
+    assert passages_of(chat.writes(written)) == [chosen.id] and chat.talk.asked == "якось обмін"
+
+
+def test_a_place_means_nothing_where_nothing_is_offered() -> None:
+    engine = FakeEngine(SURE)
+    chat_over(engine).writes("друге")
+    assert engine.asked[0].question == "друге"
+
+
+@pytest.mark.parametrize("written", ["ні", "не те", "дякую, але це не те", "Ні, я про інше!"])
+def test_whoever_refuses_is_asked_what_they_mean(written: str) -> None:
+    engine = Script(UNSURE)
+    chat = chat_over(engine)
+    chat.writes("якось обмін")
+    assert words_of(chat.writes(written)) == said.NOT_MEANT
+    assert len(engine.asked) == 1 and chat.talk.context == Context()
+
+
+def test_what_is_said_instead_is_asked_without_what_was_refused() -> None:
+    engine = Script(UNSURE, SURE)
+    chat = chat_over(engine)
+    chat.writes("якось обмін")
+    chat.writes("ні, не те. я про номерні знаки")
+    assert (engine.asked[1].question, engine.asked[1].context) == (
+        "я про номерні знаки",
+        Context(),
+    )
+
+
+@pytest.mark.parametrize("written", ["operator", "/operator", "Оператор!"])
+def test_a_person_is_called_by_the_word_of_the_button(written: str) -> None:
+    reply = chat_with(SURE).writes(written)
+    assert reply.handover and reply.handover.reason is HandoverReason.WISH
+
+
+def test_an_unknown_command_shows_what_there_is_and_a_language_may_follow_its_own() -> None:
+    chat = chat_with(SURE)
+    assert "програма, а не людина" in words_of(chat.writes("/foo"))
+    assert chat.writes("/lang en").language == "en"
+
+
+def test_danger_comes_first_whatever_else_is_answered() -> None:
+    reply = chat_with(SURE).writes("збили людину, що з правами")
+    assert "112" in words_of(reply).split("\n")[0] and passages_of(reply) == [FEE.id]
+
+
+def test_a_theft_is_for_the_police_first_and_the_phone_is_said_once() -> None:
+    reply = chat_with(unanswered(Reason.LIVE_DATA)).writes("у мене вкрали авто")
+    text = words_of(reply)
+    assert text.startswith("Про крадіжку спершу") and text.count(CONTACT.phone) == 1
+
+
+@pytest.mark.parametrize("written", ["ок", "👍", "зрозуміло, добре"])
+def test_whoever_says_that_it_was_understood_is_not_lectured(written: str) -> None:
+    reason = Reason.EMPTY if written == "👍" else Reason.SMALL_TALK
+    answer = replace(unanswered(reason), reply="Я шукаю відповіді")
+    assert words_of(chat_with(answer).writes(written)) == said.ALL_RIGHT
+
+
 def test_a_choice_answers_what_was_asked_of_the_chosen_procedure() -> None:
     engine = Script(TIED, SURE)
     chat = chat_over(engine)
@@ -255,12 +319,18 @@ def test_another_question_forgets_what_the_talk_was_about() -> None:
 
 
 def test_the_first_question_without_an_answer_is_not_yet_a_reason_to_send_people_away() -> None:
-    chat = chat_with(unanswered(Reason.OFF_TOPIC))
+    chat = chat_with(unanswered(Reason.NOT_COVERED))
     first = chat.writes("скільки років міністру")
     assert HOURS not in words_of(first) and first.handover is None
     second = chat.writes("а яка в нього машина")
     assert HOURS in words_of(second) and CONTACT.phone in words_of(second)
     assert second.handover and second.handover.reason is HandoverReason.NO_ANSWER
+
+
+def test_what_is_not_our_business_gives_no_thread_to_a_person() -> None:
+    chat = chat_with(unanswered(Reason.OFF_TOPIC))
+    replies = [chat.writes("як зварити борщ"), chat.writes("а вареники")]
+    assert [one.handover for one in replies] == [None, None] and HOURS in words_of(replies[1])
 
 
 def test_a_second_weak_answer_leads_to_a_person_and_still_offers_what_may_be_meant() -> None:
@@ -394,7 +464,7 @@ def test_a_payload_reads_back_as_it_was_written() -> None:
 
 TALKS: Sequence[Talk] = (
     Talk("telegram"),
-    Talk("viber", ABOUT, "en", "обмін «прав»", 1, Reason.LIVE_DATA, True),
+    Talk("viber", ABOUT, "en", "обмін «прав»", 1, Reason.LIVE_DATA, True, ("t.a", "s.b")),
 )
 
 

@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from qa_service import phrases
+from qa_service.catalogue import CENTRES_PAGE, is_centre
 from qa_service.journal import MAX_COMMENT_CHARS
 from qa_service.phrases import forms
 from qa_service.phrases.languages import LANGUAGES, UKRAINIAN, Language, other_than
@@ -35,8 +36,7 @@ CITIZENS = frozenset(Complaint) - {Complaint.MISSING}
 
 _TEMPLATE_FOLDER = Path(__file__).parent / "templates"
 _VERSION_CHARS = 10
-_CENTRE_PAGE = "/centres#"
-_OWN_PAGES = ("/services/", _CENTRE_PAGE)
+_OWN_PAGES = ("/services/", CENTRES_PAGE)
 
 
 def page_templates(language: Language = UKRAINIAN, **known: object) -> Environment:
@@ -97,11 +97,6 @@ def page_templates(language: Language = UKRAINIAN, **known: object) -> Environme
 def is_stale(passage: Passage) -> bool:
     """Whether a passage's facts are too old to rely on today."""
     return passage.is_stale(date.today())
-
-
-def is_centre(passage: Passage) -> bool:
-    """Whether a passage is a service centre's."""
-    return (passage.url or "").startswith(_CENTRE_PAGE)
 
 
 def first_sentence(text: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from qa_service import phrases
+from qa_service.catalogue import is_centre
 from qa_service.phrases.languages import alphabetical
 from qa_service.ranking.present import PartShown
 from qa_service.text.understand import SYNONYM
@@ -19,7 +20,6 @@ from qa_service.types import (
     Service,
     Understood,
 )
-from qa_service.web.site.rendering import is_centre
 
 MOST_GUESSES = 3
 _WITHOUT_GUESSES = (Reason.OFF_TOPIC, Reason.SMALL_TALK, Reason.LIVE_DATA)
