@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from secrets import token_urlsafe
 
 from cachetools import TTLCache
 
@@ -27,6 +28,7 @@ from qa_service.monitoring.metrics import Metrics
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER_S, SWEEP_S, SLOWED_S = 5, 60.0, 60.0
+_CHAT_ID_BYTES = 12
 _MOST_SLOWED = 10_000
 _FULL = "too many messages wait for a reply; send this one again"
 _ALWAYS_HEARD = {Act.STOP, Act.DELETE, Act.LEFT}
@@ -174,11 +176,12 @@ class Inbox:
     async def _reply(self, key: str, inbound: Inbound) -> Reply:
         is_inline, is_heard = inbound.act is Act.INLINE, act_in(inbound) in _ALWAYS_HEARD
         async with self._talks.turn(key):
-            talk = await self._talks.load(key) or Talk(inbound.channel)
+            known = await self._talks.load(key)
+            talk = known or Talk(inbound.channel, chat=token_urlsafe(_CHAT_ID_BYTES))
             # Looking something up asks with each letter: it is counted apart.
             if not is_heard and not await self._within(f"{key} inline" if is_inline else key):
                 return NO_REPLY if is_inline else self._too_fast(key, talk)
-            reply, after = await self._worked_out(key, inbound, talk, is_heard)
+            reply, after = await self._worked_out(inbound, talk, is_heard)
             if after is None:
                 await self._talks.forget(key)
             elif not is_inline:
@@ -187,13 +190,13 @@ class Inbox:
             self._metrics.chat_handovers.labels(inbound.channel, reply.handover.reason).inc()
         return reply
 
-    async def _worked_out(self, key: str, inbound: Inbound, talk: Talk, is_heard: bool) -> Said:
+    async def _worked_out(self, inbound: Inbound, talk: Talk, is_heard: bool) -> Said:
         """The phone where there is no other reply."""
         if inbound.channel in self._off and not is_heard:
             return self._conversation.closed(talk), talk.with_person()
         try:
             async with self._slots:
-                return await asyncio.to_thread(self._conversation.reply, inbound, talk, key)
+                return await asyncio.to_thread(self._conversation.reply, inbound, talk, talk.chat)
         except OverloadedError:
             return self._conversation.failed(talk), talk.with_person()
         except Exception as error:

@@ -41,7 +41,8 @@ class Ending(StrEnum):
 class Talk:
     """A chat so far. language: that the person chose. asked: the last question, masked. misses:
     questions in a row that got no answer. reason: why the last question got none. handed_over:
-    whether a person was offered. offered: payloads of the choices that were named last.
+    whether a person was offered. offered: payloads of the choices that were named last. chat: a
+    random id, by which the journal knows this talk and no other of the same person.
     """
 
     channel: str
@@ -52,6 +53,7 @@ class Talk:
     reason: Reason | None = None
     handed_over: bool = False
     offered: tuple[str, ...] = ()
+    chat: str = ""
 
     @property
     def ending(self) -> Ending:
@@ -73,7 +75,8 @@ class Talk:
         context = self.context
         about = [context.service, context.topic, list(context.recent), list(context.choices)]
         kept = [self.channel, about, self.language, self.asked, self.misses, self.reason]
-        return json.dumps([*kept, self.handed_over, list(self.offered)], ensure_ascii=False)
+        offered = list(self.offered)
+        return json.dumps([*kept, self.handed_over, offered, self.chat], ensure_ascii=False)
 
     @classmethod
     def read(cls, written: str) -> Self:
@@ -88,10 +91,11 @@ class Talk:
                 str() | None as reason,
                 bool(handed_over),
                 list(offered),
+                str(chat),
             ] if all(isinstance(name, str) for name in (*recent, *choices, *offered)):
                 context = Context.sent_back(service, topic, recent, choices)
                 known = Reason(reason) if reason else None
-                kept = (language, asked, misses, known, handed_over, tuple(offered))
+                kept = (language, asked, misses, known, handed_over, tuple(offered), chat)
                 return cls(channel, context, *kept)
         raise ValueError("this is no talk of this version")
 

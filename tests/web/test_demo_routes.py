@@ -1,6 +1,5 @@
 """The demo of a chat: its page, and what the page sends and gets. Each test name is the rule."""
 
-import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -31,7 +30,7 @@ from qa_service.phrases.english import demo as english
 from qa_service.types import Topic
 from qa_service.web import demo as room
 from qa_service.web.demo.messages import MOST_CHARS, MessageIn, ReplyOut
-from qa_service.web.middleware.admission import ADVICE, Gate, asks
+from qa_service.web.middleware.admission import ADVICE, asks
 
 MESSAGES, SOMEBODY = "/chat/messages", "a1b2c3d4e5f60718"
 LOST, FOLLOW_UP = "вкрали номерний знак з машини", "а ціна?"
@@ -272,18 +271,15 @@ def test_one_chat_that_writes_fast_is_told_once_and_then_nothing(someone: TestCl
     assert said(someone, "other", chat="another-person-1")["blocks"]
 
 
-def test_messages_wait_where_questions_do_and_are_refused_at_the_edge(tmp_path: Path) -> None:
-    assert asks(MESSAGES, b"") and not asks("/chat", b"")
-
-    async def full() -> Gate:
-        return Gate(0, 0)
-
-    assert asyncio.run(full()).refuses("POST", MESSAGES)
+def test_messages_wait_in_the_inbox_and_hold_no_place_of_questions(tmp_path: Path) -> None:
+    assert not asks(MESSAGES, b"")
     app = api(tmp_path, max_waiting=0)
     app.state.gate._free = 0
     with client(app) as browser:
         reply = browser.post(MESSAGES, json={"chat": SOMEBODY, "kind": "start"})
-    assert problem_of(reply, 503)["detail"] == ADVICE and reply.headers["retry-after"] == "1"
+        assert reply.status_code == 200 and reply.json()["blocks"]
+        asked = browser.post("/v1/ask", json={"question": "обмін"})
+    assert problem_of(asked, 503)["detail"] == ADVICE
 
 
 def test_a_chat_is_counted_under_its_channel(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ PATIENCE_S = 0.5
 
 RETRY_AFTER_S = 1
 ADVICE = f"too many questions at once; ask again in {RETRY_AFTER_S} s"
-_ASKS, _METHODS = ("/v1/ask", "/v1/ask/batch", "/chat/messages"), ("GET", "POST")
+_ASKS, _METHODS = ("/v1/ask", "/v1/ask/batch"), ("GET", "POST")
 _ASKS_WITH_QUERY = ("/", "/operator")
 _MAY_ASK = "/mcp"
 
