@@ -61,10 +61,10 @@ class Answering:
     def asked(self, text: str, talk: Talk) -> Said:
         most = self.service.live.current.answers.max_question_chars
         answer = self._ask(text[:most], talk)
-        if answer.reason not in (Reason.SMALL_TALK, *_NO_QUESTION) and not complains(text):
+        is_question = answer.reason not in (Reason.SMALL_TALK, *_NO_QUESTION)
+        if is_question and not complains(normalise(text)):
             talk = replace(talk, asked=mask(text)[:_MOST_ASKED_CHARS])
-        talk = replace(talk, offered=())
-        talk = replace(talk, context=answer.context)
+        talk = replace(talk, context=answer.context, offered=())
         reply, after = self._in_trouble(text, *self._answered(text, answer, talk))
         after = replace(after, reason=answer.reason)
         if len(text) > most:
@@ -171,8 +171,6 @@ class Answering:
             return self.person(talk, HandoverReason.NO_ANSWER, blocks, buttons)
         return reply_in(frame, blocks, [*buttons, *show.last_buttons(frame)]), talk
 
-    # Buttons
-
     def pressed(self, payload: Payload, talk: Talk) -> Said | None:
         """None for a button whose procedure or question is not there any more."""
         catalogue = self.service.live.current.catalogue
@@ -232,8 +230,10 @@ class Answering:
             told = list(passages)
         service = self.service.live.current.catalogue.find(told[-1].service)
         facts = show.fact_buttons(service, [*told, *others], frame)
-        more = [*show.passage_buttons(others), *facts, *show.action_buttons(answer, frame)]
-        after = replace(talk, context=answer.context, misses=0)
+        offered = show.passage_buttons(others)
+        more = [*offered, *facts, *show.action_buttons(answer, frame)]
+        payloads = tuple(one.payload for one in offered)
+        after = replace(talk, context=answer.context, misses=0, offered=payloads)
         return reply_in(frame, blocks, [*more, *show.last_buttons(frame)]), after
 
     def _ask(self, text: str, talk: Talk, filters: Filters = NO_FILTERS) -> Answer:

@@ -392,6 +392,21 @@ def test_a_person_is_told_what_was_asked_with_personal_data_masked() -> None:
     assert "чи готові права" in words_of(reply)
 
 
+def test_an_insult_is_not_told_to_whoever_takes_over() -> None:
+    chat = chat_with(unanswered(Reason.OFF_TOPIC), unanswered(Reason.OFF_TOPIC))
+    chat.writes("скільки коштує борщ")
+    chat.writes("Пішли Ви всі")
+    assert chat.talk.asked == "скільки коштує борщ"
+
+
+def test_a_pressed_fact_offers_its_other_passages_by_their_place() -> None:
+    two = (RankedPassage(FEE, 0.9, 0.9), RankedPassage(replace(FEE, id="x.fee"), 0.8, 0.8))
+    chat = chat_with(SURE, replace(SURE, passages=two))
+    chat.writes("обмін")
+    chat.does(Act.BUTTON, of_service("licence-exchange", Topic.FEE))
+    assert chat.talk.offered == (of_passage("x.fee"),)
+
+
 def test_courtesy_is_answered_without_a_search_result_and_kept_out_of_what_was_asked() -> None:
     chat = chat_with(SURE, replace(unanswered(Reason.SMALL_TALK), reply="Будь ласка!"))
     chat.writes("обмін")
