@@ -134,7 +134,11 @@ class TalksError(Exception):
 class TalksStore(Protocol):
     """What processes share, for `GuardedTalks`: the methods of `Talks`, of talks as they are
     written. Each may hang, or raise any exception whose words may be logged.
+
+    at_once: how many exchanges it makes at the same time.
     """
+
+    at_once: int
 
     async def is_new(self, delivery: str) -> bool: ...
 

@@ -1,7 +1,7 @@
 """Talks in a store that processes share, and in memory of this process while it fails.
 
 An outage is never a reason not to answer: this process then knows repeats and talks of its own,
-which are the better ones until the store has them.
+which are the better ones until the store has them, and what it saw last of the store's.
 """
 
 import asyncio
@@ -21,14 +21,17 @@ from qa_service.channels.talks import TALK_S, TURN_S, MemoryTalks, Talk, TalksSt
 logger = logging.getLogger(__name__)
 
 DEADLINE_S = 0.5
-"""How long the store may keep a chat waiting, whatever it is asked."""
+"""How long an exchange with the store may take, once it has a place there."""
 
-AT_ONCE, POLL_S = 16, 0.05
-"""Exchanges with the store at the same time; others wait for their place, which is nobody's
-failure. How often a turn that another process has is asked for again.
+POLL_S = 0.05
+"""How often a turn that another process has is asked for again."""
+
+COPY_S = 60.0
+"""For so long this process knows what it last saw of a chat of the store's, for when that fails. No
+longer, since another process may have been told to forget it.
 """
 
-_MOST_FORGOTTEN = 10_000
+_MOST_FORGOTTEN, _MOST_COPIES = 10_000, 20_000
 
 Found = TypeVar("Found")
 
@@ -46,6 +49,7 @@ class GuardedTalks:
     ) -> None:
         self._store, self._on_failure, self._deadline_s = store, on_failure, deadline_s
         self._own = MemoryTalks(clock)
+        self._copies: TTLCache[str, Talk] = TTLCache(_MOST_COPIES, COPY_S, clock)
         self._to_forget: TTLCache[str, None] = TTLCache(_MOST_FORGOTTEN, TALK_S, clock)
         breaker = Breaker(
             logger,
@@ -54,7 +58,8 @@ class GuardedTalks:
             failures=1,
             clock=clock,
         )
-        self._bulkhead, self._places = Bulkhead(breaker, deadline_s), asyncio.Semaphore(AT_ONCE)
+        self._bulkhead = Bulkhead(breaker, deadline_s)
+        self._places = asyncio.Semaphore(store.at_once)
 
     async def is_new(self, delivery: str) -> bool:
         if not await self._own.is_new(delivery):
@@ -89,9 +94,10 @@ class GuardedTalks:
         try:
             return _read(await self._ask(partial(self._store.load, person)))
         except UnavailableError:
-            return None
+            return self._copies.get(person)
 
     async def keep(self, person: str, talk: Talk) -> None:
+        self._copies[person] = talk
         try:
             await self._ask(partial(self._store.keep, person, talk.written()))
         except UnavailableError:
@@ -102,6 +108,7 @@ class GuardedTalks:
 
     async def forget(self, person: str) -> None:
         """From the store as soon as it works again."""
+        self._copies.pop(person, None)
         await self._own.forget(person)
         await self._forget_stored(person)
 

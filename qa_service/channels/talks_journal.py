@@ -22,7 +22,7 @@ WAIT_S = 0.5
 """How long a statement should wait for another process' lock, or for a server to answer."""
 
 _TALK, _REPEAT, _TURN = (timedelta(seconds=one) for one in (TALK_S, REPEAT_S, TURN_S))
-_THREADS, _MOST_AT_ONCE = 4, 5_000
+_MOST_AT_ONCE = 5_000
 
 Found = TypeVar("Found")
 
@@ -32,9 +32,11 @@ def _now() -> datetime:
 
 
 class JournalTalks:
+    at_once = 4
+
     def __init__(self, tables: JournalTables, clock: Callable[[], datetime] = _now) -> None:
         self._tables, self._clock = tables, clock
-        self._threads = ThreadPoolExecutor(_THREADS, "chats")
+        self._threads = ThreadPoolExecutor(self.at_once, "chats")
 
     async def is_new(self, delivery: str) -> bool:
         now, known = self._clock(), CHAT_DELIVERIES.c

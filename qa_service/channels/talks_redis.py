@@ -56,6 +56,8 @@ class Client(Protocol):
 
 
 class RedisTalks:
+    at_once = 16
+
     def __init__(self, client: Client) -> None:
         self._client = client
 

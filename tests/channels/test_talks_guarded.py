@@ -15,7 +15,7 @@ from talk_worlds import NEVER_S
 from qa_service.breaker import PAUSE_S
 from qa_service.channels import talks_guarded
 from qa_service.channels.talks import TALK_S, Talk, TalksStore
-from qa_service.channels.talks_guarded import AT_ONCE, DEADLINE_S, GuardedTalks
+from qa_service.channels.talks_guarded import COPY_S, DEADLINE_S, GuardedTalks
 from qa_service.channels.talks_journal import JournalTalks
 from qa_service.channels.talks_redis import RedisTalks
 from qa_service.journal.open_tables import JournalTables
@@ -28,9 +28,11 @@ FAILS, WORKS = "chats are known to each process alone", "chats are known in thei
 class Store:
     """Keeps, fails or hangs, and counts how often it was asked, and by how many at once."""
 
+    at_once = 3
+
     def __init__(self) -> None:
         self.is_down = self.hangs = False
-        self.asked = self.at_once = self.most_at_once = 0
+        self.asked = self.now = self.most_at_once = 0
         self.deliveries: set[str] = set()
         self.talks: dict[str, str] = {}
         self.turns: dict[str, str] = {}
@@ -73,12 +75,12 @@ class Store:
 
     async def _work(self) -> None:
         self.asked += 1
-        self.at_once += 1
-        self.most_at_once = max(self.most_at_once, self.at_once)
+        self.now += 1
+        self.most_at_once = max(self.most_at_once, self.now)
         try:
             await asyncio.sleep(3_600 if self.hangs else 0)
         finally:
-            self.at_once -= 1
+            self.now -= 1
         if self.is_down:
             raise ConnectionError("refused")
 
@@ -186,7 +188,7 @@ def test_what_waits_for_its_place_at_the_store_is_not_late() -> None:
         await asyncio.gather(*(world.talks.is_new(f"d-{number}") for number in range(1_000)))
 
     asyncio.run(scenario())
-    assert world.store.most_at_once == AT_ONCE and world.failures == 0
+    assert world.store.most_at_once == Store.at_once and world.failures == 0
 
 
 def test_a_talk_of_an_outage_goes_on_after_it_and_is_the_stores_then() -> None:
@@ -205,6 +207,25 @@ def test_a_talk_of_an_outage_goes_on_after_it_and_is_the_stores_then() -> None:
 
     asyncio.run(scenario())
     assert world.store.talks == {"p-1": LATER.written()}
+
+
+def test_a_talk_of_the_last_minute_goes_on_in_an_outage() -> None:
+    world = World()
+
+    async def scenario() -> None:
+        talks = world.talks
+        await talks.keep("p-1", TALK)
+        await talks.keep("p-2", TALK)
+        await talks.forget("p-2")
+        world.break_down()
+        assert await talks.load("p-1") == TALK
+        assert await talks.load("p-2") is None
+        world.clock.now += COPY_S
+        assert await talks.load("p-1") is None
+        world.clock.now += TALK_S
+        assert await talks.ended() == [], "the store hands it out"
+
+    asyncio.run(scenario())
 
 
 def test_a_delivery_of_an_outage_is_no_news_after_it() -> None:
@@ -381,7 +402,9 @@ def test_a_server_that_began_anew_is_used_again(
     clock = Clock()
 
     async def many(talks: GuardedTalks) -> None:
-        await asyncio.gather(*(talks.keep(f"p-{number}", TALK) for number in range(AT_ONCE)))
+        await asyncio.gather(
+            *(talks.keep(f"p-{number}", TALK) for number in range(RedisTalks.at_once))
+        )
 
     async def scenario() -> None:
         with valkey_served(tmp_path) as (socket, _):
