@@ -90,7 +90,7 @@ class Inbox:
 
         Raises OverloadedError where there is no room: nothing is taken, and it may come again.
         """
-        self._require_room()
+        self._require_room(inbounds)
         for inbound in inbounds:
             self._enqueue(_Waiting(inbound, self._clock(), platform))
 
@@ -122,13 +122,13 @@ class Inbox:
         return hmac.digest(self._secret, named.encode(), hashlib.sha256).hex()
 
     async def _answered(self, inbound: Inbound, may_repeat: bool) -> Reply | None:
-        self._require_room()
+        self._require_room([inbound])
         answered: asyncio.Future[Reply | None] = asyncio.get_running_loop().create_future()
         self._enqueue(_Waiting(inbound, self._clock(), None, answered, may_repeat))
         return await answered
 
-    def _require_room(self) -> None:
-        if self._lines.is_full:
+    def _require_room(self, inbounds: Sequence[Inbound]) -> None:
+        if any(self._lines.is_full(inbound.channel) for inbound in inbounds):
             raise OverloadedError(_FULL, RETRY_AFTER_S)
 
     def _enqueue(self, waiting: _Waiting) -> None:
@@ -137,7 +137,7 @@ class Inbox:
         if self._lines.is_long(key) and act_in(waiting.inbound) not in _ALWAYS_HEARD:
             waiting.tell(NO_REPLY)
             return
-        self._lines.put(key, waiting)
+        self._lines.put(waiting.inbound.channel, key, waiting)
         if self._sweeping is None:
             self._sweeping = asyncio.create_task(self._sweep())
 

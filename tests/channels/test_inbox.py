@@ -180,6 +180,36 @@ def test_a_full_inbox_refuses_and_loses_nothing_that_is_delivered_again(
     )
 
 
+def test_a_channel_whose_platform_takes_no_replies_fills_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lines, "MOST_WAITING", 3)
+    chats, is_free = Chats(Exchange(*[too_many(60)] * 3)), asyncio.Event()
+
+    async def paused(seconds: float) -> None:
+        await is_free.wait()
+
+    chats.pauses = paused  # type: ignore[assignment]
+
+    async def scenario() -> None:
+        inbox = chats.open()
+        slow = [said(f"p-{number}", "one") for number in range(3)]
+        await inbox.accept(chats.platform, slow)
+        await _until(lambda: chats.exchange.tried == 3)
+        with pytest.raises(OverloadedError):
+            await inbox.accept(chats.platform, [said("p-4", "one")])
+        await inbox.accept(Collecting("viber"), [said("p-1", "two", channel="viber")])
+        assert (await inbox.answer(said("p-1", "three", channel="webhook"))).blocks
+        await _until(lambda: chats.exchange.texts() == ["two"])
+        is_free.set()
+        await _until(lambda: not inbox._lines.waiting)
+        await inbox.accept(chats.platform, [said("p-4", "one")])
+        await inbox.close(MOST_S)
+
+    asyncio.run(scenario())
+    assert len(chats.exchange.texts()) == 5
+
+
 def test_a_batch_is_taken_whole_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lines, "MOST_WAITING", 3)
     chats = Chats()
