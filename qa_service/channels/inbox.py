@@ -173,7 +173,8 @@ class Inbox:
 
     async def _reply(self, key: str, inbound: Inbound) -> Reply:
         is_inline, is_heard = inbound.act is Act.INLINE, act_in(inbound) in _ALWAYS_HEARD
-        async with self._talks.turn(key):
+        # The turn is a lease: it begins once nothing else is waited for.
+        async with self._slots, self._talks.turn(key):
             talk = await self._talks.load(key) or Talk(inbound.channel)
             # Looking something up asks with each letter: it is counted apart.
             if not is_heard and not await self._within(f"{key} inline" if is_inline else key):
@@ -192,8 +193,7 @@ class Inbox:
         if inbound.channel in self._off and not is_heard:
             return self._conversation.closed(talk), talk.with_person()
         try:
-            async with self._slots:
-                return await asyncio.to_thread(self._conversation.reply, inbound, talk, key)
+            return await asyncio.to_thread(self._conversation.reply, inbound, talk, key)
         except OverloadedError:
             return self._conversation.failed(talk), talk.with_person()
         except Exception as error:

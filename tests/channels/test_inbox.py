@@ -5,7 +5,8 @@ rule.
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from time import sleep
@@ -145,6 +146,28 @@ def test_no_more_are_worked_out_at_once_than_the_machine_answers() -> None:
     chats = Chats(conversation=Crowd(fake_service(), HANDOFF), at_once=2)
     chats.run(*(said(f"p-{number}", "one") for number in range(20)))
     assert Crowd.most == 2 and len(chats.exchange.arrived) == 20
+
+
+def test_a_turn_begins_once_there_is_a_place_to_work_it_out() -> None:
+    """It is a lease, which would run out while its holder waits."""
+    chats = Chats(talks=(talks := TurnsCounted()), at_once=2)
+    chats.run(*(said(f"p-{number}", "one") for number in range(20)))
+    assert talks.most == 2 and len(chats.exchange.arrived) == 20
+
+
+class TurnsCounted(MemoryTalks):
+    """Of different people at the same time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._now = self.most = 0
+
+    @asynccontextmanager
+    async def turn(self, person: str) -> AsyncIterator[None]:
+        self._now += 1
+        self.most = max(self.most, self._now)
+        yield
+        self._now -= 1
 
 
 # Room
@@ -385,6 +408,17 @@ def test_looking_things_up_is_counted_apart_and_never_told_to_be_too_fast() -> N
     chats.run(said("p-1", "обмін прав"))
     assert looked_up and len(chats.exchange.arrived) > looked_up
     assert not any("Забагато" in text for text in chats.exchange.texts())
+
+
+# Keys
+
+
+def test_a_key_can_be_made_by_nobody_without_the_secret() -> None:
+    async def key(secret: str) -> str:
+        return Chats(secret=secret).open().key(said("p-1", ""))
+
+    keys = [asyncio.run(key(secret)) for secret in ("one", "one", "another")]
+    assert keys[0] == keys[1] != keys[2]
 
 
 # Forgetting
