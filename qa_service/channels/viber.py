@@ -40,6 +40,10 @@ EVENTS = ("conversation_started", "subscribed", "unsubscribed")
 """What is delivered beside messages: nothing of who read what, and when."""
 
 _PRESSED = re.compile(rf"{PREFIX}(?P<payload>[A-Za-z0-9.-]{{1,64}})")
+_ADDRESS = re.compile(r"\s*https?://\S+\s*", re.IGNORECASE)
+_MARKUP = re.compile(r"https?://\S+|(?<!\w)(?P<sign>[*_~]|```)(?=\S.*?(?P=sign)(?!\w))", re.DOTALL)
+"""What would begin formatted text, outside of addresses."""
+
 _SENT, _INVALID_TOKEN = 0, 2
 _FATES = {
     _SENT: Fate.SENT,
@@ -65,6 +69,10 @@ class Viber:
 
     def parse(self, body: bytes) -> Sequence[Inbound]:
         match event := _event(body):
+            case {"event": "message", "message": {"type": "text", "text": str(text)}} if (
+                _ADDRESS.fullmatch(text)
+            ):
+                return ()  # of a pressed button, which Viber sends as if it had been written
             case {"event": "message" | "unsubscribed", "message_token": int() | str() as token}:
                 found = self._read(event, str(token))
             case {"event": "subscribed", "user": {"id": str(person)}}:
@@ -193,12 +201,18 @@ def _status(body: bytes) -> int | None:
 def _texts(reply: Reply) -> list[str]:
     """Buttons show their labels whole here, so the text does not list them."""
     blocks = [block for block in reply.blocks if not isinstance(block, Choices)]
-    return messages(paragraphs(blocks, language_for(reply.language), _bold), MOST_TEXT)
+    written = paragraphs(blocks, language_for(reply.language), _bold, _as_written)
+    return messages(written, MOST_TEXT)
 
 
 def _bold(text: str) -> str:
     """https://developers.viber.com/docs/tools/text-formatting/"""
-    return f"*{text.replace('*', '').strip()}*"
+    return f"*{_as_written(text.replace('*', '').strip())}*"
+
+
+def _as_written(text: str) -> str:
+    """Without formatting: the same page says to put a space behind the first of two signs."""
+    return _MARKUP.sub(lambda found: found[0] + (" " if found["sign"] else ""), text)
 
 
 def _message(reply: Reply, text: str, buttons: Sequence[Button]) -> dict[str, object]:

@@ -23,7 +23,7 @@ from support.platforms.viber_citizen import ATTACHMENTS, Citizen
 from support.waiting import until
 
 from qa_service import chats
-from qa_service.channels import Act, Button, Call, Choices, Fate, Inbound, Reply, Text, Title
+from qa_service.channels import Act, Button, Call, Choices, Fate, Inbound, Items, Reply, Text, Title
 from qa_service.channels.showing import Frame, passage_blocks
 from qa_service.channels.viber import Viber as Adapter
 from qa_service.channels.viber_keyboard import PREFIX
@@ -131,6 +131,23 @@ def test_a_pressed_button_is_told_from_what_people_type(text: str, act: Act) -> 
     viber = Viber()
     [found] = Adapter(viber.token, "").parse(Citizen(viber).writes(text).body)
     assert found.act is act and found.text == text.removeprefix(PREFIX if act is Act.BUTTON else "")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_heard"),
+    [
+        ("https://hsc.gov.ua/price?a=1", False),
+        ("HTTP://HSC.GOV.UA ", False),
+        ("https://hsc.gov.ua не відкривається", True),
+        ("hsc.gov.ua", True),
+        ("https://", True),
+    ],
+)
+def test_the_address_of_a_pressed_button_is_no_question(text: str, is_heard: bool) -> None:
+    """Viber sends it as a message of the person."""
+    viber = Viber()
+    found = Adapter(viber.token, "").parse(Citizen(viber).writes(text).body)
+    assert [one.text for one in found] == ([text] if is_heard else [])
 
 
 def test_what_is_no_text_is_asked_for_in_words(tmp_path: Path) -> None:
@@ -425,6 +442,14 @@ def test_buttons_fill_their_rows_and_the_last_stand_together() -> None:
     assert columns == [2, 2, 2, 3, 3, 6, 3, 3] and labels(content) == list(shown)
 
 
+def test_where_there_are_too_many_buttons_the_last_ones_stay() -> None:
+    titles = [f"Довга назва процедури номер {number}" for number in range(20)]
+    buttons = [Button(label, "p") for label in (*titles, chat.OTHER_QUESTION, chat.OPERATOR)]
+    reply = Reply((Text("а"),), tuple(buttons))
+    [content] = accepted(list(Adapter("token", "https://viber.test").calls(TO, reply)))
+    assert labels(content) == [*titles[:11], chat.OTHER_QUESTION, chat.OPERATOR]
+
+
 def test_titles_are_bold_whatever_they_hold_and_choices_are_their_buttons() -> None:
     blocks = (Title("Ціна* ТО"), Text("Ви про це?"), Choices(("обмін",)))
     reply = Reply(blocks, (Button("обмін", "p"),))
@@ -433,8 +458,28 @@ def test_titles_are_bold_whatever_they_hold_and_choices_are_their_buttons() -> N
 
 
 def test_labels_are_html_and_pressing_is_silent() -> None:
-    reply = Reply((Text("а"),), (Button("ТО & <ремонт>", "p"),))
+    reply = Reply((Text("а"),), (Button("ТО & <ремонт>", "p"), Button("Сайт", url="https://a.ua")))
     [made] = Adapter("token", "https://viber.test").calls(TO, reply)
     keyboard: Any = made.body["keyboard"]
-    [button] = keyboard["Buttons"]
+    button, link = keyboard["Buttons"]
     assert button["Text"] == "ТО &amp; &lt;ремонт&gt;" and button["Silent"] is True
+    assert link["ActionType"] == "open-url" and link["Silent"] is True
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("лише *2%* вартості", "лише * 2%* вартості"),
+        ("розділ _код_.", "розділ _ код_."),
+        ("~ні~, ```так```", "~ ні~, ``` так```"),
+        ("*_так_*", "* _ так_*"),
+        ("5*6*7, файл_1_а", "5*6*7, файл_1_а"),
+        ("* перше\n* друге", "* перше\n* друге"),
+        ("https://hsc.gov.ua/_a_ _b_", "https://hsc.gov.ua/_a_ _ b_"),
+    ],
+)
+def test_signs_in_a_text_format_nothing(text: str, shown: str) -> None:
+    """https://developers.viber.com/docs/tools/text-formatting/: a space after the first sign."""
+    reply = Reply((Title(f"_Т_ {text}"), Items((text,)), Text(text)))
+    [content] = accepted(list(Adapter("token", "https://viber.test").calls(TO, reply)))
+    assert content.text.endswith(f"*\n• {shown}\n\n{shown}") and content.text.startswith("*_ Т_")
