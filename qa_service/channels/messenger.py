@@ -127,7 +127,8 @@ class Messenger:
         url = f"{self._url}/{GRAPH}/me?fields=id,name&appsecret_proof={self._proof}"
         return Call(url, headers=self._headers, method="GET")
 
-    def checked(self, status: int, body: bytes) -> str:
+    def checked(self, status: int, body: bytes, own_url: str = "") -> str:
+        """Meta does not tell the page where its app delivers."""
         match _json(body):
             case {"id": str(page), "name": str(name)}:
                 return f"answers for the page «{name}» ({page})"

@@ -22,6 +22,7 @@ from qa_service.channels import (
     Reply,
 )
 from qa_service.channels.plain import messages, paragraphs
+from qa_service.channels.setup import require_delivery
 from qa_service.channels.viber_keyboard import PREFIX, keyboard
 from qa_service.errors import ChannelError, RequestError
 from qa_service.phrases import chat
@@ -140,13 +141,13 @@ class Viber:
     def check_call(self) -> Call:
         return self._call("get_account_info", {})
 
-    def checked(self, status: int, body: bytes) -> str:
+    def checked(self, status: int, body: bytes, own_url: str = "") -> str:
         outcome = self.outcome(status, body)
         match _json(body):
             case {"status": 0, "name": str(name), "webhook": str(webhook), **more}:
                 people = more.get("subscribers_count", "?")
-                where = webhook or "nowhere: run `qa-service channels set-webhook`"
-                return f"«{name}», {people} subscribers, delivers to {where}"
+                require_delivery(self.name, f"«{name}»", webhook, own_url)
+                return f"«{name}», {people} subscribers, delivers to {webhook}"
             case {"status": int(found)} if found == _INVALID_TOKEN:
                 raise ChannelError("Viber does not know QA_VIBER_TOKEN: copy it from the bot")
         raise ChannelError(f"Viber says nothing of the bot: {outcome.cause}")

@@ -349,6 +349,18 @@ def test_the_bot_says_who_it_is_and_where_it_delivers(tmp_path: Path) -> None:
         assert one.viber.events == {"conversation_started", "subscribed", "unsubscribed"}
 
 
+def test_a_bot_that_delivers_nowhere_or_elsewhere_is_told_how_to(tmp_path: Path) -> None:
+    with world(tmp_path) as one:
+        asked = call(one.adapter.check_call())
+        assert one.adapter.checked(*asked, HOOK)
+        with pytest.raises(ChannelError, match=f"to {HOOK}, not to https://own.ua/.*: run"):
+            one.adapter.checked(*asked, "https://own.ua/channels/viber")
+        one.viber.webhook = ""
+        asked = call(one.adapter.check_call())
+        with pytest.raises(ChannelError, match=r"nowhere: run `.* set-webhook viber"):
+            one.adapter.checked(*asked)
+
+
 def test_a_wrong_token_or_server_is_said_with_what_to_do(tmp_path: Path) -> None:
     with world(tmp_path) as one:
         wrong = Adapter("wrong", one.adapter.check_call().url.partition("/pa/")[0])
