@@ -1,5 +1,6 @@
 """Viber: the module against the simulated server, over HTTP, with a real server of ours."""
 
+import asyncio
 import json
 import logging
 import re
@@ -11,9 +12,11 @@ from typing import Any
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 from support.app import over, served
+from support.chats import BUSY, Chats, Exchange
 from support.corpus import FEE_QUESTION, our_corpus, tiny_index, tiny_settings
 from support.platforms.deliveries import Delivery, over_http
 from support.platforms.faults import BAD_GATEWAY, MALFORMED, Fault
@@ -31,6 +34,8 @@ from qa_service.errors import ChannelError, RequestError, SettingsError
 from qa_service.phrases import chat
 from qa_service.phrases.languages import ENGLISH, UKRAINIAN
 from qa_service.types import Handoff
+from qa_service.web.channels import routes
+from qa_service.web.channels.routes import platform_router
 
 HOOK, PHONE = "https://bot.example/channels/viber", "(044) 290-19-88"
 TO = Inbound("viber", "1", "someone", Act.TEXT, chat="someone")
@@ -240,6 +245,35 @@ def test_the_greeting_is_in_the_language_of_the_persons_program(tmp_path: Path) 
         one.citizen.language = "en-GB"
         said = one.says(one.citizen.opens())
         assert ENGLISH.say(chat.GREETING) in said.text and said.sender == "MIA service centres"
+
+
+def test_an_opening_waits_for_no_reply_that_viber_does_not_take(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(routes, "WELCOME_S", 0.01)
+    viber, is_free = Viber(), asyncio.Event()
+    citizen, around = Citizen(viber), Chats(Exchange(BUSY))
+
+    async def paused(seconds: float) -> None:
+        await is_free.wait()
+
+    around.pauses = paused  # type: ignore[assignment]
+
+    async def scenario() -> httpx2.Response:
+        inbox, app = around.open(), FastAPI()
+        app.include_router(platform_router(Adapter(viber.token, ""), inbox, around.metrics))
+        transport = httpx2.ASGITransport(app=app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://qa.test") as asking:
+            for delivery in (citizen.writes("привіт"), citizen.opens()):
+                headers = dict(delivery.headers)
+                url = "/channels/viber"
+                answer = await asking.post(url, content=delivery.body, headers=headers)
+        is_free.set()
+        await inbox.close(60)
+        return answer
+
+    answer = asyncio.run(scenario())
+    assert (answer.status_code, answer.content) == (200, b"")
 
 
 def test_subscribing_after_that_greets_nobody_twice(tmp_path: Path) -> None:
