@@ -424,7 +424,7 @@ def test_a_key_can_be_made_by_nobody_without_the_secret() -> None:
 # Forgetting
 
 
-@pytest.mark.parametrize("how", ["/stop", "/delete", "стоп"])
+@pytest.mark.parametrize("how", ["/stop", "/delete", "стоп", "Стоп.", "стоп!", "СТОП!.."])
 def test_what_a_person_wants_forgotten_is_forgotten_at_once(how: str) -> None:
     chats = Chats()
     chats.run(said("p-1", "one"), said("p-1", how), said("p-1", "two"))
