@@ -27,7 +27,10 @@ def event_of(call: Json) -> Json:
 
 def response_of(reply: Json, session: str) -> Json:
     text = text_of(reply)
-    payloads = {label[:MOST_LABEL]: payload for label, payload in buttons_of(reply).items()}
+    payloads = {
+        _shown(number, label): payload
+        for number, (label, payload) in enumerate(buttons_of(reply).items(), 1)
+    }
     messages: list[Json] = [{"text": {"text": [text]}}]
     if payloads:
         messages.append({"quickReplies": {"quickReplies": list(payloads)}})
@@ -42,6 +45,13 @@ def response_of(reply: Json, session: str) -> Json:
         "outputContexts": [kept],
         "payload": {"handover": reply["handover"] and reply["handover"]["reason"]},
     }
+
+
+def _shown(number: int, label: str) -> str:
+    """Numbered where it would be cut, so that two of one beginning are told apart; choices have the
+    same numbers in the text.
+    """
+    return label if len(label) <= MOST_LABEL else f"{number}. {label}"[:MOST_LABEL]
 
 
 if __name__ == "__main__":

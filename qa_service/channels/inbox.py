@@ -92,7 +92,7 @@ class Inbox:
 
         Raises OverloadedError where there is no room: nothing is taken, and it may come again.
         """
-        self._require_room()
+        self._require_room(inbounds)
         for inbound in inbounds:
             self._enqueue(_Waiting(inbound, self._clock(), platform))
 
@@ -124,13 +124,13 @@ class Inbox:
         return hmac.digest(self._secret, named.encode(), hashlib.sha256).hex()
 
     async def _answered(self, inbound: Inbound, may_repeat: bool) -> Reply | None:
-        self._require_room()
+        self._require_room([inbound])
         answered: asyncio.Future[Reply | None] = asyncio.get_running_loop().create_future()
         self._enqueue(_Waiting(inbound, self._clock(), None, answered, may_repeat))
         return await answered
 
-    def _require_room(self) -> None:
-        if self._lines.is_full:
+    def _require_room(self, inbounds: Sequence[Inbound]) -> None:
+        if any(self._lines.is_full(inbound.channel) for inbound in inbounds):
             raise OverloadedError(_FULL, RETRY_AFTER_S)
 
     def _enqueue(self, waiting: _Waiting) -> None:
@@ -139,7 +139,7 @@ class Inbox:
         if self._lines.is_long(key) and act_in(waiting.inbound) not in _ALWAYS_HEARD:
             waiting.tell(NO_REPLY)
             return
-        self._lines.put(key, waiting)
+        self._lines.put(waiting.inbound.channel, key, waiting)
         if self._sweeping is None:
             self._sweeping = asyncio.create_task(self._sweep())
 
@@ -175,7 +175,8 @@ class Inbox:
 
     async def _reply(self, key: str, inbound: Inbound) -> Reply:
         is_inline, is_heard = inbound.act is Act.INLINE, act_in(inbound) in _ALWAYS_HEARD
-        async with self._talks.turn(key):
+        # The turn is a lease: it begins once nothing else is waited for.
+        async with self._slots, self._talks.turn(key):
             known = await self._talks.load(key)
             talk = known or Talk(inbound.channel, chat=token_urlsafe(_CHAT_ID_BYTES))
             # Looking something up asks with each letter: it is counted apart.
@@ -195,8 +196,7 @@ class Inbox:
         if inbound.channel in self._off and not is_heard:
             return self._conversation.closed(talk), talk.with_person()
         try:
-            async with self._slots:
-                return await asyncio.to_thread(self._conversation.reply, inbound, talk, talk.chat)
+            return await asyncio.to_thread(self._conversation.reply, inbound, talk, talk.chat)
         except OverloadedError:
             return self._conversation.failed(talk), talk.with_person()
         except Exception as error:

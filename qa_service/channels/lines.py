@@ -1,12 +1,14 @@
 """What waits, in a line for each person: each line is worked off in order by a task of its own."""
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 MOST_WAITING = 2_000
-"""Things that people did and that wait for a reply; more are refused, and come again."""
+"""Things that people did in one channel and that wait for a reply; more are refused, and come
+again. A platform that takes no replies now fills no other's room.
+"""
 
 MOST_OF_ONE = 40
 """Of these of one person, more than may be written in a minute: what they do beyond is ignored."""
@@ -27,23 +29,26 @@ class Lines(Generic[Item]):
         self._lines: dict[str, deque[Item]] = {}
         self._tasks = set[asyncio.Task[None]]()
         self._is_closing = False
-        self.waiting = 0
+        self._waiting = Counter[str]()
 
     @property
-    def is_full(self) -> bool:
-        return self._is_closing or self.waiting >= MOST_WAITING
+    def waiting(self) -> int:
+        return self._waiting.total()
+
+    def is_full(self, channel: str) -> bool:
+        return self._is_closing or self._waiting[channel] >= MOST_WAITING
 
     def is_long(self, key: str) -> bool:
         return len(self._lines.get(key, ())) >= MOST_OF_ONE
 
-    def put(self, key: str, item: Item) -> None:
-        """Behind what waits there already."""
-        self.waiting += 1
+    def put(self, channel: str, key: str, item: Item) -> None:
+        """Behind what waits there already. A key is of one channel."""
+        self._waiting[channel] += 1
         if key in self._lines:
             self._lines[key].append(item)
             return
         line = self._lines[key] = deque([item])
-        task = asyncio.create_task(self._work_off(key, line))
+        task = asyncio.create_task(self._work_off(channel, key, line))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -58,14 +63,14 @@ class Lines(Generic[Item]):
         await asyncio.gather(*tasks, return_exceptions=True)
         return left
 
-    async def _work_off(self, key: str, line: deque[Item]) -> None:
+    async def _work_off(self, channel: str, key: str, line: deque[Item]) -> None:
         try:
             while line:
                 await self._serve(key, line[0])
                 line.popleft()
-                self.waiting -= 1
+                self._waiting[channel] -= 1
         finally:
-            self.waiting -= len(line)
+            self._waiting[channel] -= len(line)
             for left in line:
                 self._refuse(left)
             del self._lines[key]

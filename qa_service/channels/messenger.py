@@ -108,7 +108,7 @@ class Messenger:
         if handover and is_passed:
             metadata = f"{handover.reason}: {handover.asked}"[:MOST_METADATA]
             passed = {"recipient": recipient, "target_app_id": INBOX_APP, "metadata": metadata}
-            calls.append(self._call("pass_thread_control", passed, must_arrive=False))
+            calls.append(self._call("pass_thread_control", passed))
         return calls
 
     def outcome(self, status: int, body: bytes) -> Outcome:
@@ -127,7 +127,8 @@ class Messenger:
         url = f"{self._url}/{GRAPH}/me?fields=id,name&appsecret_proof={self._proof}"
         return Call(url, headers=self._headers, method="GET")
 
-    def checked(self, status: int, body: bytes) -> str:
+    def checked(self, status: int, body: bytes, own_url: str = "") -> str:
+        """Meta does not tell the page where its app delivers."""
         match _json(body):
             case {"id": str(page), "name": str(name)}:
                 return f"answers for the page «{name}» ({page})"
@@ -162,10 +163,9 @@ class Messenger:
             self._call("messenger_profile", profile),
         ]
 
-    def _call(self, edge: str, body: Mapping[str, object], must_arrive: bool = True) -> Call:
-        url = f"{self._url}/{GRAPH}/me/{edge}"
+    def _call(self, edge: str, body: Mapping[str, object]) -> Call:
         proven = {**body, "appsecret_proof": self._proof}
-        return Call(url, proven, self._headers, must_arrive=must_arrive)
+        return Call(f"{self._url}/{GRAPH}/me/{edge}", proven, self._headers)
 
     @property
     def _headers(self) -> Mapping[str, str]:

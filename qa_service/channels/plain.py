@@ -25,14 +25,18 @@ def _as_it_is(text: str) -> str:
 
 
 def paragraphs(
-    blocks: Sequence[Block], language: Language, strong: Callable[[str], str] = _as_it_is
+    blocks: Sequence[Block],
+    language: Language,
+    strong: Callable[[str], str] = _as_it_is,
+    weak: Callable[[str], str] = _as_it_is,
 ) -> list[str]:
     """A title stands in one paragraph with what it is the title of, a list with its lead. strong:
-    marks a line that is to be seen first.
+    writes a line that is to be seen first; weak: all others.
     """
     written = list[str]()
     for before, block in zip((None, *blocks), blocks, strict=False):
-        text = _written(block, language, strong)
+        is_strong = isinstance(block, Title | Figure)
+        text = (strong if is_strong else weak)(_written(block, language))
         is_list = isinstance(block, Items | Choices)
         if isinstance(before, Title) or (is_list and isinstance(before, Text)):
             written[-1] += f"\n{text}"
@@ -62,11 +66,9 @@ def _cut(text: str, most_chars: int) -> Iterator[str]:
         yield text
 
 
-def _written(block: Block, language: Language, strong: Callable[[str], str]) -> str:
+def _written(block: Block, language: Language) -> str:
     match block:
-        case Title(text) | Figure(text):
-            return strong(text)
-        case Text(text) | Caveat(text):
+        case Title(text) | Figure(text) | Text(text) | Caveat(text):
             return text
         case Items(items, numbered):
             return _list(items, numbered)

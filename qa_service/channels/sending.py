@@ -61,8 +61,10 @@ class Sender:
             await self._exchange.close()
 
     async def _deliver(self, platform: Platform, call: Call) -> Fate:
-        """One call, tried again as long as that makes sense."""
-        name, breaker = platform.name, self._breakers[platform.name]
+        """One call, tried again as long as that makes sense. What need not arrive tells nothing of
+        whether the platform takes replies.
+        """
+        name = platform.name
         outcome, again = await self._try(platform, call), _Again()
         while outcome.fate is Fate.LATER and call.must_arrive:
             pause_s = again.pause_s(outcome)
@@ -71,11 +73,14 @@ class Sender:
             await self._pause(pause_s)
             outcome = await self._try(platform, call)
         self._metrics.chat_calls.labels(name, outcome.fate).inc()
+        if not call.must_arrive:
+            return outcome.fate
+        breaker = self._breakers[name]
         if outcome.fate in (Fate.LATER, Fate.REVOKED):
             breaker.failed(f"{name}: {outcome.cause}")
         else:
             breaker.succeeded()
-        if outcome.fate is Fate.REFUSED and call.must_arrive:
+        if outcome.fate is Fate.REFUSED:
             logger.error("a reply was refused", extra={"channel": name, "cause": outcome.cause})
         return outcome.fate
 

@@ -20,6 +20,7 @@ from qa_service.channels import (
     Text,
     Title,
 )
+from qa_service.channels.setup import require_delivery
 from qa_service.channels.telegram_html import answers, messages
 from qa_service.channels.telegram_updates import CHANNEL, KINDS, destination, inbound_of
 from qa_service.errors import ChannelError
@@ -89,12 +90,13 @@ class Telegram:
     def check_call(self) -> Call:
         return self.call("getWebhookInfo")
 
-    def checked(self, status: int, body: bytes) -> str:
+    def checked(self, status: int, body: bytes, own_url: str = "") -> str:
         outcome = self.outcome(status, body)
         if outcome.fate is Fate.REVOKED:
             raise ChannelError("Telegram knows no such QA_TELEGRAM_TOKEN: copy it from @BotFather")
         match json.loads(body) if outcome.fate is Fate.SENT else None:
             case {"result": {"url": str(url), "pending_update_count": int(waiting)} as info}:
+                require_delivery(self.name, f"bot {self._bot}", url, own_url)
                 return self._webhook(url, waiting, info)
         cause = outcome.cause or "without what was asked for"
         raise ChannelError(f"Telegram cannot be asked now ({cause}): try again later")
@@ -109,8 +111,6 @@ class Telegram:
     def _webhook(self, url: str, waiting: int, info: Mapping[str, Any]) -> str:
         """What is said of it. Raises ChannelError."""
         again = "run `qa-service channels set-webhook telegram`"
-        if not url:
-            raise ChannelError(f"bot {self._bot} delivers nowhere: {again}")
         if set(info.get("allowed_updates", KINDS)) != set(KINDS):
             raise ChannelError(f"bot {self._bot} delivers other kinds of updates: {again}")
         if waiting and (error := info.get("last_error_message")):

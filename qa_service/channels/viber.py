@@ -22,6 +22,7 @@ from qa_service.channels import (
     Reply,
 )
 from qa_service.channels.plain import messages, paragraphs
+from qa_service.channels.setup import require_delivery
 from qa_service.channels.viber_keyboard import PREFIX, keyboard
 from qa_service.errors import ChannelError, RequestError
 from qa_service.phrases import chat
@@ -40,6 +41,10 @@ EVENTS = ("conversation_started", "subscribed", "unsubscribed")
 """What is delivered beside messages: nothing of who read what, and when."""
 
 _PRESSED = re.compile(rf"{PREFIX}(?P<payload>[A-Za-z0-9.-]{{1,64}})")
+_ADDRESS = re.compile(r"\s*https?://\S+\s*", re.IGNORECASE)
+_MARKUP = re.compile(r"https?://\S+|(?<!\w)(?P<sign>[*_~]|```)(?=\S.*?(?P=sign)(?!\w))", re.DOTALL)
+"""What would begin formatted text, outside of addresses."""
+
 _SENT, _INVALID_TOKEN = 0, 2
 _FATES = {
     _SENT: Fate.SENT,
@@ -65,6 +70,10 @@ class Viber:
 
     def parse(self, body: bytes) -> Sequence[Inbound]:
         match event := _event(body):
+            case {"event": "message", "message": {"type": "text", "text": str(text)}} if (
+                _ADDRESS.fullmatch(text)
+            ):
+                return ()  # of a pressed button, which Viber sends as if it had been written
             case {"event": "message" | "unsubscribed", "message_token": int() | str() as token}:
                 found = self._read(event, str(token))
             case {"event": "subscribed", "user": {"id": str(person)}}:
@@ -132,13 +141,13 @@ class Viber:
     def check_call(self) -> Call:
         return self._call("get_account_info", {})
 
-    def checked(self, status: int, body: bytes) -> str:
+    def checked(self, status: int, body: bytes, own_url: str = "") -> str:
         outcome = self.outcome(status, body)
         match _json(body):
             case {"status": 0, "name": str(name), "webhook": str(webhook), **more}:
                 people = more.get("subscribers_count", "?")
-                where = webhook or "nowhere: run `qa-service channels set-webhook`"
-                return f"«{name}», {people} subscribers, delivers to {where}"
+                require_delivery(self.name, f"«{name}»", webhook, own_url)
+                return f"«{name}», {people} subscribers, delivers to {webhook}"
             case {"status": int(found)} if found == _INVALID_TOKEN:
                 raise ChannelError("Viber does not know QA_VIBER_TOKEN: copy it from the bot")
         raise ChannelError(f"Viber says nothing of the bot: {outcome.cause}")
@@ -193,12 +202,18 @@ def _status(body: bytes) -> int | None:
 def _texts(reply: Reply) -> list[str]:
     """Buttons show their labels whole here, so the text does not list them."""
     blocks = [block for block in reply.blocks if not isinstance(block, Choices)]
-    return messages(paragraphs(blocks, language_for(reply.language), _bold), MOST_TEXT)
+    written = paragraphs(blocks, language_for(reply.language), _bold, _as_written)
+    return messages(written, MOST_TEXT)
 
 
 def _bold(text: str) -> str:
     """https://developers.viber.com/docs/tools/text-formatting/"""
-    return f"*{text.replace('*', '').strip()}*"
+    return f"*{_as_written(text.replace('*', '').strip())}*"
+
+
+def _as_written(text: str) -> str:
+    """Without formatting: the same page says to put a space behind the first of two signs."""
+    return _MARKUP.sub(lambda found: found[0] + (" " if found["sign"] else ""), text)
 
 
 def _message(reply: Reply, text: str, buttons: Sequence[Button]) -> dict[str, object]:

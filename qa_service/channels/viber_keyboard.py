@@ -51,13 +51,10 @@ def _fits(row: Sequence[Button]) -> bool:
 
 
 def _button(button: Button, columns: int, rows: int) -> Mapping[str, object]:
-    """Silent: the chat does not show what a pressed button carries."""
-    does: Mapping[str, object] = (
-        {"ActionType": "open-url", "ActionBody": button.url}
-        if button.url
-        else {"ActionType": "reply", "ActionBody": PREFIX + button.payload, "Silent": True}
-    )
-    return {"Columns": columns, "Rows": rows, "Text": _label(button.label)} | dict(does)
+    """Silent: the chat does not show what a pressed button carries, an address either."""
+    action, carried = ("open-url", button.url) if button.url else ("reply", PREFIX + button.payload)
+    placed = {"Columns": columns, "Rows": rows, "Text": _label(button.label)}
+    return placed | {"ActionType": action, "ActionBody": carried, "Silent": True}
 
 
 def _label(label: str) -> str:

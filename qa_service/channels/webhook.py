@@ -7,7 +7,10 @@ five minutes later.
 import hashlib
 import hmac
 from collections.abc import Mapping
+from dataclasses import astuple
 from enum import StrEnum
+
+from qa_service.channels import Inbound
 
 SIGNATURE, TIMESTAMP = "X-QA-Signature", "X-QA-Timestamp"
 FRESH_S, LEAST_SECRET_CHARS = 300, 32
@@ -45,3 +48,8 @@ def delivery_id(secret: str, person: str, event: str) -> str:
     """What repeats are known by: two people may have events of one id. It tells nothing of them."""
     named = f"{len(person)} {person} {event}"
     return hmac.digest(secret.encode(), named.encode(), hashlib.sha256).hex()
+
+
+def digest(secret: str, inbound: Inbound) -> bytes:
+    """The HMAC of all that a person did, which tells nothing of it."""
+    return hmac.digest(secret.encode(), repr(astuple(inbound)).encode(), hashlib.sha256)

@@ -52,12 +52,13 @@ def check() -> None:
     """
     from qa_service import chats
 
-    platforms = chats.platforms(load_settings())
+    settings = load_settings()
+    platforms = chats.platforms(settings)
     if not platforms:
         raise SettingsError(
             "no chat platform is set up: name the settings of one, QA_TELEGRAM_TOKEN and so on"
         )
-    if not asyncio.run(_all_work(platforms)):
+    if not asyncio.run(_all_work(platforms, _site(settings))):
         raise typer.Exit(FAILURE)
 
 
@@ -118,12 +119,22 @@ def _not_set_up(name: Name) -> SettingsError:
 
 def _own_url(name: Name, settings: Settings) -> str:
     """Raises SettingsError."""
+    site = _site(settings)
+    if not site:
+        raise SettingsError("QA_PUBLIC_URL is empty: set it, or name --url https://…")
+    return _hook(site, name)
+
+
+def _hook(site: str, name: str) -> str:
+    return f"{site}/channels/{name}"
+
+
+def _site(settings: Settings) -> str:
+    """Empty where it is not known. Raises SettingsError."""
     from qa_service import doors
 
     public = doors.public_url(settings)
-    if public is None:
-        raise SettingsError("QA_PUBLIC_URL is empty: set it, or name --url https://…")
-    return f"{public.geturl()}/channels/{name}"
+    return public.geturl() if public else ""
 
 
 @asynccontextmanager
@@ -145,8 +156,8 @@ async def _asked(call: "Call", exchange: "HttpExchange") -> tuple[int, bytes]:
         raise ChannelError(f"cannot be reached ({error}): see the network") from None
 
 
-async def _all_work(platforms: "Sequence[Platform]") -> bool:
-    """Says of each whether it works, on a line."""
+async def _all_work(platforms: "Sequence[Platform]", site: str) -> bool:
+    """Says of each whether it works, on a line. site: address of our own, if it is known."""
     from qa_service.channels.setup import Setup
 
     works = True
@@ -154,7 +165,9 @@ async def _all_work(platforms: "Sequence[Platform]") -> bool:
         for platform in platforms:
             if isinstance(platform, Setup):
                 try:
-                    said = platform.checked(*await _asked(platform.check_call(), exchange))
+                    answer = await _asked(platform.check_call(), exchange)
+                    own_url = _hook(site, platform.name) if site else ""
+                    said = platform.checked(*answer, own_url)
                 except ChannelError as error:
                     works, said = False, f"does not work: {error}"
                 else:
@@ -180,7 +193,6 @@ async def _poll(
     telegram: "Telegram", service: "QuestionService", options: "ChatOptions", settings: Settings
 ) -> None:
     """Until it is interrupted. Raises ChannelError."""
-    from qa_service import doors
     from qa_service.bootstrap import handoff
     from qa_service.channels.options import open_inbox
     from qa_service.channels.polling import poll as poll_forever
@@ -189,13 +201,12 @@ async def _poll(
     async def within(person: str) -> bool:
         return True  # whoever develops may write as fast as they can
 
-    public = doors.public_url(settings)
     async with _exchange() as exchange:
         inbox = open_inbox(
             replace(options, exchange=exchange),
             service,
             handoff(settings),
-            site=public.geturl() if public else "",
+            site=_site(settings),
             at_once=usable_cores(),
             within=within,
         )

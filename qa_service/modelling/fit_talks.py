@@ -53,6 +53,7 @@ def false_confidences(engine: QAEngine, dialogue: Dialogue) -> Iterator[float]:
 
 
 def _lowest(false: Sequence[float], limit: float, least: float) -> float:
+    """The highest step where none keeps within the limit; `least` where none is as high."""
     steps = [step for step in _STEPS if step >= least]
     within = (step for step in steps if sum(one >= step for one in false) <= limit * len(false))
-    return next(within, steps[-1])
+    return next(within, steps[-1] if steps else least)

@@ -5,7 +5,8 @@ rule.
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from time import sleep
@@ -147,6 +148,28 @@ def test_no_more_are_worked_out_at_once_than_the_machine_answers() -> None:
     assert Crowd.most == 2 and len(chats.exchange.arrived) == 20
 
 
+def test_a_turn_begins_once_there_is_a_place_to_work_it_out() -> None:
+    """It is a lease, which would run out while its holder waits."""
+    chats = Chats(talks=(talks := TurnsCounted()), at_once=2)
+    chats.run(*(said(f"p-{number}", "one") for number in range(20)))
+    assert talks.most == 2 and len(chats.exchange.arrived) == 20
+
+
+class TurnsCounted(MemoryTalks):
+    """Of different people at the same time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._now = self.most = 0
+
+    @asynccontextmanager
+    async def turn(self, person: str) -> AsyncIterator[None]:
+        self._now += 1
+        self.most = max(self.most, self._now)
+        yield
+        self._now -= 1
+
+
 # Room
 
 
@@ -178,6 +201,36 @@ def test_a_full_inbox_refuses_and_loses_nothing_that_is_delivered_again(
     assert Counter(str(one.body["to"]) for one in chats.exchange.arrived) == Counter(
         f"chat-of-p-{number}" for number in range(20)
     )
+
+
+def test_a_channel_whose_platform_takes_no_replies_fills_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lines, "MOST_WAITING", 3)
+    chats, is_free = Chats(Exchange(*[too_many(60)] * 3)), asyncio.Event()
+
+    async def paused(seconds: float) -> None:
+        await is_free.wait()
+
+    chats.pauses = paused  # type: ignore[assignment]
+
+    async def scenario() -> None:
+        inbox = chats.open()
+        slow = [said(f"p-{number}", "one") for number in range(3)]
+        await inbox.accept(chats.platform, slow)
+        await _until(lambda: chats.exchange.tried == 3)
+        with pytest.raises(OverloadedError):
+            await inbox.accept(chats.platform, [said("p-4", "one")])
+        await inbox.accept(Collecting("viber"), [said("p-1", "two", channel="viber")])
+        assert (await inbox.answer(said("p-1", "three", channel="webhook"))).blocks
+        await _until(lambda: chats.exchange.texts() == ["two"])
+        is_free.set()
+        await _until(lambda: not inbox._lines.waiting)
+        await inbox.accept(chats.platform, [said("p-4", "one")])
+        await inbox.close(MOST_S)
+
+    asyncio.run(scenario())
+    assert len(chats.exchange.texts()) == 5
 
 
 def test_a_batch_is_taken_whole_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -357,10 +410,21 @@ def test_looking_things_up_is_counted_apart_and_never_told_to_be_too_fast() -> N
     assert not any("Забагато" in text for text in chats.exchange.texts())
 
 
+# Keys
+
+
+def test_a_key_can_be_made_by_nobody_without_the_secret() -> None:
+    async def key(secret: str) -> str:
+        return Chats(secret=secret).open().key(said("p-1", ""))
+
+    keys = [asyncio.run(key(secret)) for secret in ("one", "one", "another")]
+    assert keys[0] == keys[1] != keys[2]
+
+
 # Forgetting
 
 
-@pytest.mark.parametrize("how", ["/stop", "/delete", "стоп"])
+@pytest.mark.parametrize("how", ["/stop", "/delete", "стоп", "Стоп.", "стоп!", "СТОП!.."])
 def test_what_a_person_wants_forgotten_is_forgotten_at_once(how: str) -> None:
     chats = Chats()
     chats.run(said("p-1", "one"), said("p-1", how), said("p-1", "two"))

@@ -223,13 +223,25 @@ def test_a_button_pressed_while_a_person_has_the_thread_is_answered_with_nothing
     assert [one for one in caplog.records if one.levelno >= logging.ERROR] == []
 
 
-def test_where_the_thread_cannot_be_passed_the_person_still_has_the_phone(tmp_path: Path) -> None:
+def test_where_the_thread_cannot_be_passed_the_person_still_has_the_phone_and_the_log_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     with messenger_world(tmp_path) as world:
         world.page.fail(10, "pass_thread_control")
         citizen = world.citizen()
         assert PHONE in world.replied(citizen, citizen.presses(OPERATOR))
         assert world.page.passed == []
         assert PRICE in world.replied(citizen, citizen.writes(QUESTION))
+    errors = [one for one in caplog.records if one.levelno >= logging.ERROR]
+    assert [one.getMessage() for one in errors] == ["a reply was refused"]
+
+
+def test_a_thread_is_passed_once_meta_takes_it(tmp_path: Path) -> None:
+    with messenger_world(tmp_path) as world:
+        world.page.faults.add("pass_thread_control", BAD_GATEWAY)
+        citizen = world.citizen()
+        assert PHONE in world.replied(citizen, citizen.presses(OPERATOR))
+        assert len(world.page.passed) == 1
 
 
 def test_where_the_channel_is_off_the_phone_is_given_and_the_thread_stays(tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ def test_the_inbox_is_told_in_few_characters_what_was_asked() -> None:
     passed = ADAPTER.calls(TO, Reply((Text("Зачекайте."),), handover=asked))[-1]
     metadata = str(passed.body["metadata"])
     assert metadata.startswith("wish: яя") and len(metadata) == MOST_METADATA
-    assert not passed.must_arrive
+    assert passed.must_arrive
 
 
 @pytest.mark.parametrize("reason", HandoverReason)

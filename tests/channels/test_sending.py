@@ -163,7 +163,9 @@ def test_a_reply_that_is_refused_is_said_in_the_log(caplog: pytest.LogCaptureFix
     assert _lines(caplog) == ["a reply was refused"]
 
 
-def test_a_call_that_need_not_arrive_is_made_once_and_stops_nothing() -> None:
+def test_a_call_that_need_not_arrive_is_made_once_and_stops_nothing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     class Typing(Collecting):
         def calls(self, to: Inbound, reply: Reply) -> Sequence[Call]:
             return [Call("https://platform.test", must_arrive=False), *super().calls(to, reply)]
@@ -174,8 +176,9 @@ def test_a_call_that_need_not_arrive_is_made_once_and_stops_nothing() -> None:
         assert await sender.send(Typing(), said("p-1", "hello"), REPLY) is Fate.SENT
         assert exchange.texts() == ["one", "two"] and pauses.seconds == []
 
-    for fault in (BUSY, REFUSED, CUT, too_many(3)):
+    for fault in (BUSY, REFUSED, CUT, REVOKED, GONE, too_many(3)):
         asyncio.run(scenario(fault))
+    assert _lines(caplog) == []
 
 
 def test_calls_are_counted_by_what_became_of_them() -> None:

@@ -1,5 +1,6 @@
 """Viber: the module against the simulated server, over HTTP, with a real server of ours."""
 
+import asyncio
 import json
 import logging
 import re
@@ -11,9 +12,11 @@ from typing import Any
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 from support.app import over, served
+from support.chats import BUSY, Chats, Exchange
 from support.corpus import FEE_QUESTION, our_corpus, tiny_index, tiny_settings
 from support.platforms.deliveries import Delivery, over_http
 from support.platforms.faults import BAD_GATEWAY, MALFORMED, Fault
@@ -23,7 +26,7 @@ from support.platforms.viber_citizen import ATTACHMENTS, Citizen
 from support.waiting import until
 
 from qa_service import chats
-from qa_service.channels import Act, Button, Call, Choices, Fate, Inbound, Reply, Text, Title
+from qa_service.channels import Act, Button, Call, Choices, Fate, Inbound, Items, Reply, Text, Title
 from qa_service.channels.showing import Frame, passage_blocks
 from qa_service.channels.viber import Viber as Adapter
 from qa_service.channels.viber_keyboard import PREFIX
@@ -31,6 +34,8 @@ from qa_service.errors import ChannelError, RequestError, SettingsError
 from qa_service.phrases import chat
 from qa_service.phrases.languages import ENGLISH, UKRAINIAN
 from qa_service.types import Handoff
+from qa_service.web.channels import routes
+from qa_service.web.channels.routes import platform_router
 
 HOOK, PHONE = "https://bot.example/channels/viber", "(044) 290-19-88"
 TO = Inbound("viber", "1", "someone", Act.TEXT, chat="someone")
@@ -133,6 +138,23 @@ def test_a_pressed_button_is_told_from_what_people_type(text: str, act: Act) -> 
     assert found.act is act and found.text == text.removeprefix(PREFIX if act is Act.BUTTON else "")
 
 
+@pytest.mark.parametrize(
+    ("text", "is_heard"),
+    [
+        ("https://hsc.gov.ua/price?a=1", False),
+        ("HTTP://HSC.GOV.UA ", False),
+        ("https://hsc.gov.ua не відкривається", True),
+        ("hsc.gov.ua", True),
+        ("https://", True),
+    ],
+)
+def test_the_address_of_a_pressed_button_is_no_question(text: str, is_heard: bool) -> None:
+    """Viber sends it as a message of the person."""
+    viber = Viber()
+    found = Adapter(viber.token, "").parse(Citizen(viber).writes(text).body)
+    assert [one.text for one in found] == ([text] if is_heard else [])
+
+
 def test_what_is_no_text_is_asked_for_in_words(tmp_path: Path) -> None:
     with world(tmp_path) as one:
         said = {one.says(one.citizen.sends(kind)).text for kind in ATTACHMENTS}
@@ -223,6 +245,35 @@ def test_the_greeting_is_in_the_language_of_the_persons_program(tmp_path: Path) 
         one.citizen.language = "en-GB"
         said = one.says(one.citizen.opens())
         assert ENGLISH.say(chat.GREETING) in said.text and said.sender == "MIA service centres"
+
+
+def test_an_opening_waits_for_no_reply_that_viber_does_not_take(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(routes, "WELCOME_S", 0.01)
+    viber, is_free = Viber(), asyncio.Event()
+    citizen, around = Citizen(viber), Chats(Exchange(BUSY))
+
+    async def paused(seconds: float) -> None:
+        await is_free.wait()
+
+    around.pauses = paused  # type: ignore[assignment]
+
+    async def scenario() -> httpx2.Response:
+        inbox, app = around.open(), FastAPI()
+        app.include_router(platform_router(Adapter(viber.token, ""), inbox, around.metrics))
+        transport = httpx2.ASGITransport(app=app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://qa.test") as asking:
+            for delivery in (citizen.writes("привіт"), citizen.opens()):
+                headers = dict(delivery.headers)
+                url = "/channels/viber"
+                answer = await asking.post(url, content=delivery.body, headers=headers)
+        is_free.set()
+        await inbox.close(60)
+        return answer
+
+    answer = asyncio.run(scenario())
+    assert (answer.status_code, answer.content) == (200, b"")
 
 
 def test_subscribing_after_that_greets_nobody_twice(tmp_path: Path) -> None:
@@ -332,6 +383,18 @@ def test_the_bot_says_who_it_is_and_where_it_delivers(tmp_path: Path) -> None:
         assert one.viber.events == {"conversation_started", "subscribed", "unsubscribed"}
 
 
+def test_a_bot_that_delivers_nowhere_or_elsewhere_is_told_how_to(tmp_path: Path) -> None:
+    with world(tmp_path) as one:
+        asked = call(one.adapter.check_call())
+        assert one.adapter.checked(*asked, HOOK)
+        with pytest.raises(ChannelError, match=f"to {HOOK}, not to https://own.ua/.*: run"):
+            one.adapter.checked(*asked, "https://own.ua/channels/viber")
+        one.viber.webhook = ""
+        asked = call(one.adapter.check_call())
+        with pytest.raises(ChannelError, match=r"nowhere: run `.* set-webhook viber"):
+            one.adapter.checked(*asked)
+
+
 def test_a_wrong_token_or_server_is_said_with_what_to_do(tmp_path: Path) -> None:
     with world(tmp_path) as one:
         wrong = Adapter("wrong", one.adapter.check_call().url.partition("/pa/")[0])
@@ -425,6 +488,14 @@ def test_buttons_fill_their_rows_and_the_last_stand_together() -> None:
     assert columns == [2, 2, 2, 3, 3, 6, 3, 3] and labels(content) == list(shown)
 
 
+def test_where_there_are_too_many_buttons_the_last_ones_stay() -> None:
+    titles = [f"Довга назва процедури номер {number}" for number in range(20)]
+    buttons = [Button(label, "p") for label in (*titles, chat.OTHER_QUESTION, chat.OPERATOR)]
+    reply = Reply((Text("а"),), tuple(buttons))
+    [content] = accepted(list(Adapter("token", "https://viber.test").calls(TO, reply)))
+    assert labels(content) == [*titles[:11], chat.OTHER_QUESTION, chat.OPERATOR]
+
+
 def test_titles_are_bold_whatever_they_hold_and_choices_are_their_buttons() -> None:
     blocks = (Title("Ціна* ТО"), Text("Ви про це?"), Choices(("обмін",)))
     reply = Reply(blocks, (Button("обмін", "p"),))
@@ -433,8 +504,28 @@ def test_titles_are_bold_whatever_they_hold_and_choices_are_their_buttons() -> N
 
 
 def test_labels_are_html_and_pressing_is_silent() -> None:
-    reply = Reply((Text("а"),), (Button("ТО & <ремонт>", "p"),))
+    reply = Reply((Text("а"),), (Button("ТО & <ремонт>", "p"), Button("Сайт", url="https://a.ua")))
     [made] = Adapter("token", "https://viber.test").calls(TO, reply)
     keyboard: Any = made.body["keyboard"]
-    [button] = keyboard["Buttons"]
+    button, link = keyboard["Buttons"]
     assert button["Text"] == "ТО &amp; &lt;ремонт&gt;" and button["Silent"] is True
+    assert link["ActionType"] == "open-url" and link["Silent"] is True
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("лише *2%* вартості", "лише * 2%* вартості"),
+        ("розділ _код_.", "розділ _ код_."),
+        ("~ні~, ```так```", "~ ні~, ``` так```"),
+        ("*_так_*", "* _ так_*"),
+        ("5*6*7, файл_1_а", "5*6*7, файл_1_а"),
+        ("* перше\n* друге", "* перше\n* друге"),
+        ("https://hsc.gov.ua/_a_ _b_", "https://hsc.gov.ua/_a_ _ b_"),
+    ],
+)
+def test_signs_in_a_text_format_nothing(text: str, shown: str) -> None:
+    """https://developers.viber.com/docs/tools/text-formatting/: a space after the first sign."""
+    reply = Reply((Title(f"_Т_ {text}"), Items((text,)), Text(text)))
+    [content] = accepted(list(Adapter("token", "https://viber.test").calls(TO, reply)))
+    assert content.text.endswith(f"*\n• {shown}\n\n{shown}") and content.text.startswith("*_ Т_")

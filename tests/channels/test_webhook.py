@@ -2,6 +2,8 @@
 and the reply stands in the response.
 """
 
+import asyncio
+import gc
 import json
 import logging
 import threading
@@ -11,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -21,7 +24,7 @@ from support.platforms.deliveries import Ack, Delivery, disturbed, over_http
 from support.platforms.generic import Citizen, Generic
 from support.waiting import until
 
-from qa_service.channels import Handover, HandoverReason, Items, Reply, lines
+from qa_service.channels import Handover, HandoverReason, Inbound, Items, Reply, lines
 from qa_service.channels.options import ChatOptions, open_inbox
 from qa_service.channels.showing import Frame, passage_blocks, popular_buttons
 from qa_service.channels.talks import MemoryTalks, Talks
@@ -259,9 +262,10 @@ class WaitingEngine(FakeEngine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.let = threading.Event()
+        self.let, self.is_asked = threading.Event(), threading.Event()
 
     def answer(self, query: Query) -> Answer:
+        self.is_asked.set()
         assert self.let.wait(30)
         return super().answer(query)
 
@@ -305,6 +309,41 @@ def test_a_repeat_gets_the_same_reply_and_is_not_answered_again() -> None:
             for _ in range(3)
         ]
     assert len(set(replies)) == 1 and len(engine.asked) == 1
+
+
+def test_whoever_leaves_takes_the_reply_from_nobody_who_waits_for_it() -> None:
+    engine, arrived = WaitingEngine(), list[str]()
+    delivery = Citizen(PLATFORM).writes(FEE_QUESTION)
+    app = counted(webhook_over(engine), arrived)
+
+    async def scenario() -> int:
+        transport = httpx2.ASGITransport(app=app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://qa.test") as asking:
+
+            def asked() -> asyncio.Task[httpx2.Response]:
+                headers = dict(delivery.headers)
+                posting = asking.post(PATH, content=delivery.body, headers=headers)
+                return asyncio.create_task(posting)
+
+            leaving, waiting = asked(), asked()
+            while len(arrived) < 2 or not engine.is_asked.is_set():
+                await asyncio.sleep(0.001)
+            leaving.cancel()
+            await asyncio.wait([leaving])
+            engine.let.set()
+            return (await waiting).status_code
+
+    assert asyncio.run(scenario()) == 200 and len(engine.asked) == 1
+
+
+def test_nothing_of_a_person_is_kept_with_the_reply() -> None:
+    app, words = webhook_over(FakeEngine()), "обмін посвідчення водія людини-7"
+    with TestClient(app) as asking:
+        delivery = event("text", text=words)
+        asking.post(PATH, content=delivery.body, headers=dict(delivery.headers))
+        gc.collect()
+        kept = [one for one in gc.get_objects() if isinstance(one, Inbound) and one.text == words]
+    assert kept == []
 
 
 def test_a_repeat_waits_while_the_first_is_worked_on() -> None:

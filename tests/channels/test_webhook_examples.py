@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +158,24 @@ def test_a_person_is_answered_through_the_platform(tmp_path: Path, example: Exam
         assert "паспорт" in example.reads(second)
         third = answered(address, example.presses(citizen, chat.OPERATOR, second))
         assert PHONE in example.reads(third) and example.handover(third) == "wish"
+
+
+def test_titles_of_one_beginning_are_told_apart_by_dialogflow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A quick reply shows 20 characters."""
+    monkeypatch.syspath_prepend(ROOT / "deploy" / "bots")
+    dialogflow, session = import_module("dialogflow"), "projects/p/agent/sessions/s"
+    titles = ["Обмін посвідчення водія через втрату", "Обмін посвідчення водія на нове", "Ціна"]
+    buttons = [{"label": one, "payload": f"p.{n}", "url": None} for n, one in enumerate(titles)]
+    reply = {"text": "Ви про це?", "buttons": buttons, "handover": None}
+    answer = dialogflow.response_of(reply, session)
+    labels = answer["fulfillmentMessages"][1]["quickReplies"]["quickReplies"]
+    assert labels == ["1. Обмін посвідчення", "2. Обмін посвідчення", "Ціна"]
+    for n, label in enumerate(labels):
+        pressed = {"queryText": label, "outputContexts": answer["outputContexts"]}
+        event = dialogflow.event_of({"queryResult": pressed, "session": session, "responseId": "1"})
+        assert (event["kind"], event["payload"]) == ("button", f"p.{n}")
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)

@@ -65,6 +65,16 @@ def test_a_bot_that_delivers_nowhere_is_told_how_to(platform: Telegram, cli: Cli
     assert ran.out.endswith("`qa-service channels set-webhook telegram`\n")
 
 
+def test_a_bot_that_delivers_to_another_address_is_told_ours(
+    platform: Telegram, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform.webhook = Webhook("https://old.example/tg", SECRET)
+    ran = cli("channels", "check")
+    assert ran.code == 1 and f"delivers to https://old.example/tg, not to {HOOK}: run" in ran.out
+    monkeypatch.delenv("QA_PUBLIC_URL")
+    assert cli("channels", "check").code == 0
+
+
 def test_what_telegram_cannot_deliver_is_told_with_the_reason(platform: Telegram, cli: Cli) -> None:
     platform.webhook = Webhook(HOOK, "another")
     platform.waiting.append(Citizen(platform).writes("x"))

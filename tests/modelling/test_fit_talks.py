@@ -42,6 +42,14 @@ def test_it_is_never_below_that_of_single_questions(
     assert fit_sure_in_talk(engine, [], SURE) == SURE
 
 
+def test_it_is_that_of_single_questions_where_no_step_is_as_high(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    engine = engine_that_knows_off_topic(tmp_path, "яка погода")
+    sure = dict.fromkeys(SURE, 0.99)
+    assert fit_sure_in_talk(engine, talks(monkeypatch, 1.0), sure) == sure
+
+
 def test_only_turns_in_a_talk_that_name_a_subject_and_have_no_answer_count(
     tmp_path: Path,
 ) -> None:

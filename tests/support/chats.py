@@ -137,6 +137,7 @@ class Chats:
     pauses: Pauses = field(default_factory=Pauses)
     clock: Clock = field(default_factory=Clock)
     at_once: int = 2
+    secret: str = SECRET
 
     def open(self) -> Inbox:
         """In the event loop that it is of."""
@@ -145,7 +146,7 @@ class Chats:
             self.talks,
             Sender(self.exchange, self.metrics, self.pauses),
             self.metrics,
-            secret=SECRET,
+            secret=self.secret,
             at_once=self.at_once,
             within=self.within,
             off=self.off,

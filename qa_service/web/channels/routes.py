@@ -1,11 +1,13 @@
 """`POST /channels/{platform}`: what people did in a chat, as the platform delivers it."""
 
+import asyncio
 import logging
+from contextlib import suppress
 from http import HTTPStatus
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
-from qa_service.channels import Inbound, Platform, Reply, Welcoming
+from qa_service.channels import NO_REPLY, Inbound, Platform, Reply, Welcoming
 from qa_service.channels.inbox import Inbox
 from qa_service.channels.messenger import Messenger
 from qa_service.channels.options import ChatOptions
@@ -15,6 +17,11 @@ from qa_service.web.channels.verification import verification_router
 from qa_service.web.channels.webhook import webhook_router
 
 logger = logging.getLogger(__name__)
+
+WELCOME_S = 3.0
+"""For so long a platform waits for its first words to a person, who may have written before: their
+earlier messages come first, also one that is tried again for minutes.
+"""
 
 
 def channels_router(options: ChatOptions, inbox: Inbox, metrics: Metrics) -> APIRouter:
@@ -57,5 +64,8 @@ def platform_router(platform: Platform, inbox: Inbox, metrics: Metrics) -> APIRo
 
 
 async def _welcomed(inbox: Inbox, opened: Inbound) -> Reply:
-    """Whoever opens the chat again is welcomed again."""
-    return await inbox.answer_once(opened) or await inbox.answer(opened)
+    """Whoever opens the chat again is welcomed again, unless an earlier message holds that up."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(WELCOME_S):
+            return await inbox.answer_once(opened) or await inbox.answer(opened)
+    return NO_REPLY

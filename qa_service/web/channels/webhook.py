@@ -5,6 +5,7 @@ response. What is not signed is refused before it is read.
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
+from hmac import compare_digest
 from http import HTTPStatus
 from typing import Any
 
@@ -15,7 +16,7 @@ from fastapi.routing import APIRoute
 from qa_service.channels import Inbound, Reply
 from qa_service.channels.inbox import Inbox
 from qa_service.channels.options import WEBHOOK
-from qa_service.channels.webhook import SIGNATURE, TIMESTAMP, Refusal, refusal
+from qa_service.channels.webhook import SIGNATURE, TIMESTAMP, Refusal, digest, refusal
 from qa_service.monitoring.metrics import Metrics
 from qa_service.web.channels.forms import EventIn, ReplyOut, inbound_of
 from qa_service.web.problems import described
@@ -69,7 +70,7 @@ def webhook_router(
 
             return checked
 
-    replies = _Replies(inbox)
+    replies = _Replies(inbox, secret)
     router = APIRouter(tags=["chats"], route_class=SignedRoute, responses=_RESPONSES)
 
     @router.post("/channels/webhook", openapi_extra={"parameters": _HEADERS})
@@ -81,20 +82,23 @@ def webhook_router(
 
 
 class _Replies:
-    """Each event is worked on once; whoever repeats it gets the same reply."""
+    """Each event is worked on once; whoever repeats it gets the same reply. Of the event itself
+    only an HMAC is kept.
+    """
 
-    def __init__(self, inbox: Inbox) -> None:
-        self._inbox = inbox
-        self._kept: TTLCache[str, tuple[Inbound, asyncio.Task[Reply | None]]] = TTLCache(
+    def __init__(self, inbox: Inbox, secret: str) -> None:
+        self._inbox, self._secret = inbox, secret
+        self._kept: TTLCache[str, tuple[bytes, asyncio.Task[Reply | None]]] = TTLCache(
             MOST_KEPT, KEPT_S
         )
 
     async def to(self, inbound: Inbound) -> Reply:
         """Raises HTTPException for a repeat without a reply, OverloadedError."""
-        if inbound.id not in self._kept:
-            self._kept[inbound.id] = inbound, asyncio.create_task(self._once(inbound))
-        first, task = self._kept[inbound.id]
-        if first != inbound:
+        event, kept = digest(self._secret, inbound), self._kept.get(inbound.id)
+        if kept is None:
+            kept = self._kept[inbound.id] = event, asyncio.create_task(self._once(inbound))
+        first, task = kept
+        if not compare_digest(first, event):
             raise HTTPException(HTTPStatus.CONFLICT, _OTHER_EVENT)
         reply = await asyncio.shield(task)  # another request may wait for it, too
         if reply is None:
