@@ -43,7 +43,9 @@ class _EventIn(Form):
     id: Id = Field(description="Of this event; the same one again gets the same reply")
     user: Id = Field(description="Of the person on your platform; only its HMAC is kept")
     language: Annotated[str, Field(max_length=MOST_LANGUAGE_CHARS)] | None = Field(
-        None, description="BCP 47: of the person's program, or the one that they chose"
+        None,
+        description="BCP 47: with `start`, of the person's program; with `language`, the one "
+        "chosen; nothing else needs one",
     )
 
 
