@@ -17,6 +17,8 @@ from qa_service.errors import MissingExtraError, SettingsError
 from qa_service.monitoring.metrics import Metrics
 from qa_service.settings import OFF, Settings
 
+IN_MEMORY = "memory"
+
 _LIBRARIES = {"redis": "redis", "rediss": "redis", "valkey": "valkey", "valkeys": "valkey"}
 """The library that speaks to a store of chats, by the scheme of its URL."""
 
@@ -131,7 +133,7 @@ def webhook_secret(settings: Settings) -> str:
 def talks(settings: Settings, metrics: Metrics, is_needed: bool) -> Talks:
     """Where chats are known. Raises SettingsError, MissingExtraError."""
     url = settings.channels_state.get_secret_value()
-    if url == "memory":
+    if url == IN_MEMORY:
         if is_needed and settings.workers > 1:
             raise SettingsError(_OF_ONE_PROCESS)
         return MemoryTalks()

@@ -19,6 +19,7 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from qa_service.bootstrap import web_dependencies
+from qa_service.chats import IN_MEMORY
 from qa_service.errors import SettingsError
 from qa_service.monitoring.logs import configure_logging
 from qa_service.monitoring.metrics import SHARED_FOLDER, of_all_processes
@@ -48,7 +49,7 @@ def serve(settings: Settings) -> None:
     )
     if settings.workers == 1:
         app, deps = _loaded(settings)
-        _warn_of_sessions(settings)
+        _warn_of_secret(settings)
         if watcher := deps.watcher:
             signal.signal(signal.SIGHUP, lambda number, frame: watcher.wake())
         _expose(settings, deps.service.metrics.registry)
@@ -58,7 +59,7 @@ def serve(settings: Settings) -> None:
     # a process of its own, since what it loads would stay in this one.
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
         pool.submit(_try, settings).result()
-    _warn_of_sessions(settings)
+    _warn_of_secret(settings)
     with tempfile.TemporaryDirectory(prefix="qa_service-metrics-") as folder:
         os.environ |= as_environment(settings) | {SHARED_FOLDER: folder}
         if not settings.session_secret.get_secret_value():
@@ -67,9 +68,12 @@ def serve(settings: Settings) -> None:
         _run(settings, "qa_service.server:worker_app")
 
 
-def _warn_of_sessions(settings: Settings) -> None:
-    if not settings.session_secret.get_secret_value():
-        logger.warning("QA_SESSION_SECRET is not set: sessions of staff end with this process")
+def _warn_of_secret(settings: Settings) -> None:
+    if settings.session_secret.get_secret_value():
+        return
+    logger.warning("QA_SESSION_SECRET is not set: sessions of staff end with this process")
+    if settings.channels_state.get_secret_value() != IN_MEMORY:
+        logger.warning("QA_SESSION_SECRET is not set: chats are not known after a start")
 
 
 def _try(settings: Settings) -> None:

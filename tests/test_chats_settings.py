@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from qa_service import chats
+from qa_service import chats, server
 from qa_service.channels.talks import MemoryTalks
 from qa_service.channels.talks_guarded import GuardedTalks
 from qa_service.errors import MissingExtraError, SettingsError
@@ -86,6 +86,26 @@ def test_processes_that_share_a_store_share_the_secret_that_names_people(
             _settings(channels_state=state, session_secret="", journal=journal), Metrics(), False
         ).close()
     )
+
+
+def test_every_worker_knows_people_by_the_secret_in_its_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Which `serve` puts there, its own where none is set."""
+    monkeypatch.setenv("QA_SESSION_SECRET", SECRET)
+    options = [chats.chats(Settings(_env_file=None), Metrics()) for _ in range(2)]  # type: ignore[call-arg]
+    assert {one.secret for one in options} == {SECRET}
+
+
+def test_a_shared_store_without_a_secret_is_said_to_forget(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Chats of the page /chat only: those of platforms do not start so."""
+    for secret, state in (("", "redis://h:6379"), ("", "memory"), (SECRET, "redis://h:6379")):
+        server._warn_of_secret(_settings(session_secret=secret, channels_state=state))
+    told = [one.getMessage() for one in caplog.records]
+    assert sum("chats are not known after a start" in line for line in told) == 1
+    assert sum("sessions of staff" in line for line in told) == 2
 
 
 def test_what_a_store_did_not_do_is_counted() -> None:

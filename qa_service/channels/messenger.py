@@ -6,13 +6,13 @@ not for the bot. When they give it back, the next message is answered as usual.
 
 import hashlib
 import hmac
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 
 from qa_service.channels import Act, Call, Fate, HandoverReason, Inbound, Outcome, Reply
 from qa_service.channels.messenger_rendering import messages
 from qa_service.channels.payloads import Payload, Press
+from qa_service.channels.reading import json_of
 from qa_service.errors import ChannelError, RequestError
 from qa_service.phrases import chat
 from qa_service.phrases.languages import ENGLISH, UKRAINIAN, Language
@@ -72,7 +72,7 @@ class Messenger:
         return hmac.compare_digest(given, known) and mode == "subscribe"
 
     def parse(self, body: bytes) -> Sequence[Inbound]:
-        delivered = _json(body)
+        delivered = json_of(body)
         if not isinstance(delivered, dict):
             raise RequestError("this is no delivery of Messenger")
         found = (self._inbound(event) for event in _events(delivered))
@@ -112,7 +112,7 @@ class Messenger:
         return calls
 
     def outcome(self, status: int, body: bytes) -> Outcome:
-        match _json(body):
+        match json_of(body):
             case {"error": {"code": int(code), **more}}:
                 subcode = more.get("error_subcode")
                 cause = f"code {code}" + (f", subcode {subcode}" if subcode else "")
@@ -129,7 +129,7 @@ class Messenger:
 
     def checked(self, status: int, body: bytes, own_url: str = "") -> str:
         """Meta does not tell the page where its app delivers."""
-        match _json(body):
+        match json_of(body):
             case {"id": str(page), "name": str(name)}:
                 return f"answers for the page «{name}» ({page})"
         outcome = self.outcome(status, body)
@@ -231,11 +231,3 @@ def _menu(language: Language) -> list[Mapping[str, str]]:
 
 def _hmac(key: str, content: bytes) -> str:
     return hmac.digest(key.encode(), content, hashlib.sha256).hex()
-
-
-def _json(body: bytes) -> object:
-    """None for what is no JSON."""
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None

@@ -107,9 +107,8 @@ def _paragraphs(blocks: Sequence[Block], language: Language) -> tuple[list[str],
 
 
 def _source(source: Sources, label: str, language: Language) -> str:
-    since = language.say(chat.AS_OF).format(date=source.as_of) if source.as_of else ""
     title = f"{label}: {source.title}" if source.title else ""
-    return ", ".join(filter(None, (title, since)))
+    return ", ".join(filter(None, (title, plain.dated(source, language))))
 
 
 def _lines(lines: Sequence[str]) -> Iterator[str]:

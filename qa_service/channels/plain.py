@@ -56,6 +56,16 @@ def messages(written: Sequence[str], most_chars: int) -> list[str]:
     return found
 
 
+def titled(source: Sources, language: Language) -> str:
+    """`Source: a title`; empty without one."""
+    return language.say(chat.SOURCE).format(title=source.title) if source.title else ""
+
+
+def dated(source: Sources, language: Language) -> str:
+    """`as of a date`; empty without one."""
+    return language.say(chat.AS_OF).format(date=source.as_of) if source.as_of else ""
+
+
 def _cut(text: str, most_chars: int) -> Iterator[str]:
     while len(text) > most_chars:
         end = max(text.rfind(space, 1, most_chars + 1) for space in " \n")
@@ -86,7 +96,5 @@ def _list(items: Sequence[str], numbered: bool) -> str:
 
 def _sources(block: Sources, language: Language) -> str:
     """The page of ours stands where the source has no address of its own."""
-    title = language.say(chat.SOURCE).format(title=block.title) if block.title else ""
-    as_of = language.say(chat.AS_OF).format(date=block.as_of) if block.as_of else ""
-    line = ", ".join(filter(None, (title, as_of)))
+    line = ", ".join(filter(None, (titled(block, language), dated(block, language))))
     return "\n".join(filter(None, (line, block.url or block.page)))

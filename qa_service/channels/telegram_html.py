@@ -11,6 +11,7 @@ from html import escape
 from typing import assert_never
 
 from qa_service.channels import Block, Caveat, Choices, Figure, Items, Sources, Text, Title
+from qa_service.channels.plain import dated
 from qa_service.phrases import chat
 from qa_service.phrases.languages import Language
 from qa_service.text.sentences import sentences
@@ -118,8 +119,7 @@ def _source(source: Sources, language: Language) -> Iterator[_Run]:
     if source.title:
         before, _, after = language.say(chat.SOURCE).partition("{title}")
         said.append([_Run(before), _Run(source.title, _link(source.url)), _Run(after)])
-    if source.as_of:
-        as_of = language.say(chat.AS_OF).format(date=source.as_of)
+    if as_of := dated(source, language):
         said.append([_Run(", " if said else ""), _Run(as_of)])
     if source.page:
         details = _Run(language.say(chat.DETAILS), _link(source.page))

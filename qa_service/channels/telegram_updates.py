@@ -13,6 +13,7 @@ from typing import Any
 
 from qa_service.channels import Act, Inbound
 from qa_service.errors import RequestError
+from qa_service.phrases.languages import code_of
 from qa_service.text.normalise import well_formed
 
 CHANNEL = "telegram"
@@ -175,6 +176,5 @@ def _id_of(user: Any) -> int | None:
 
 
 def _language(sender: Any) -> str | None:
-    """`en` of `en-GB`."""
-    code = sender.get("language_code")
-    return code.partition("-")[0].lower() if isinstance(code, str) else None
+    tag = sender.get("language_code")
+    return code_of(tag) if isinstance(tag, str) else None

@@ -22,11 +22,12 @@ from qa_service.channels import (
     Reply,
 )
 from qa_service.channels.plain import messages, paragraphs
+from qa_service.channels.reading import json_of
 from qa_service.channels.setup import require_delivery
 from qa_service.channels.viber_keyboard import PREFIX, keyboard
 from qa_service.errors import ChannelError, RequestError
 from qa_service.phrases import chat
-from qa_service.phrases.languages import language_for
+from qa_service.phrases.languages import code_of, language_for
 from qa_service.text.normalise import well_formed
 
 SIGNATURE, TOKEN_HEADER = "x-viber-content-signature", "X-Viber-Auth-Token"
@@ -143,7 +144,7 @@ class Viber:
 
     def checked(self, status: int, body: bytes, own_url: str = "") -> str:
         outcome = self.outcome(status, body)
-        match _json(body):
+        match json_of(body):
             case {"status": 0, "name": str(name), "webhook": str(webhook), **more}:
                 people = more.get("subscribers_count", "?")
                 require_delivery(self.name, f"«{name}»", webhook, own_url)
@@ -166,7 +167,7 @@ class Viber:
 
 def _event(body: bytes) -> object:
     """Raises RequestError."""
-    event = _json(body)
+    event = json_of(body)
     if not isinstance(event, dict) or not isinstance(event.get("event"), str):
         raise RequestError("this is no event of Viber")
     return event
@@ -175,17 +176,9 @@ def _event(body: bytes) -> object:
 def _language(event: object) -> str | None:
     """Of the person's program."""
     match event:
-        case {"sender": {"language": str(code)}} | {"user": {"language": str(code)}}:
-            return code.partition("-")[0].lower()
+        case {"sender": {"language": str(tag)}} | {"user": {"language": str(tag)}}:
+            return code_of(tag)
     return None
-
-
-def _json(body: bytes) -> object:
-    """None for what is no JSON."""
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _bytes(message: Mapping[str, object]) -> bytes:
@@ -193,7 +186,7 @@ def _bytes(message: Mapping[str, object]) -> bytes:
 
 
 def _status(body: bytes) -> int | None:
-    match _json(body):
+    match json_of(body):
         case {"status": int(status)}:
             return status
     return None

@@ -123,6 +123,11 @@ def language_for(code: str | None) -> Language:
     return next((one for one in LANGUAGES if one.code == code), LANGUAGES[0])
 
 
+def code_of(tag: str) -> str:
+    """`en` of `en-GB` (BCP 47)."""
+    return tag.partition("-")[0].lower()
+
+
 def other_than(language: Language) -> Language:
     """The language that a page offers beside its own."""
     return next(one for one in LANGUAGES if one is not language)

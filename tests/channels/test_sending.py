@@ -350,6 +350,20 @@ def test_calls_are_made_with_json_and_headers_and_follow_no_redirect() -> None:
         asyncio.run(scenario(address))
 
 
+def test_calls_go_through_no_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+
+    async def scenario(address: str) -> None:
+        async with _exchange() as exchange:
+            assert (await exchange(Call(f"{address}/echo")))[0] == 200
+
+    with _platform() as address:
+        asyncio.run(scenario(address))
+
+
 @pytest.fixture
 def log() -> Iterator[StringIO]:
     """What the service would log, in its own format."""

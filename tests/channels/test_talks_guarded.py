@@ -281,6 +281,22 @@ def test_a_talk_that_began_after_one_was_forgotten_in_an_outage_stays() -> None:
     assert world.store.talks == {"p-1": LATER.written()}
 
 
+def test_a_talk_that_began_with_the_store_back_is_not_forgotten_for_the_one_before() -> None:
+    world = World()
+
+    async def scenario() -> None:
+        talks = world.talks
+        await talks.keep("p-1", TALK)
+        world.break_down()
+        await talks.forget("p-1")
+        world.mend()
+        await talks.keep("p-1", LATER)
+        await talks.ended()
+        assert await talks.load("p-1") == LATER
+
+    asyncio.run(scenario())
+
+
 def test_a_turn_is_given_back_whatever_happens_in_it() -> None:
     world = World()
 

@@ -22,7 +22,7 @@ from qa_service.channels import (
 from qa_service.channels.options import WEBHOOK
 from qa_service.channels.plain import BETWEEN, paragraphs
 from qa_service.channels.webhook import delivery_id
-from qa_service.phrases.languages import language_for
+from qa_service.phrases.languages import code_of, language_for
 from qa_service.text.normalise import well_formed
 
 MOST_ID_CHARS, MOST_LANGUAGE_CHARS = 200, 35
@@ -43,7 +43,9 @@ class _EventIn(Form):
     id: Id = Field(description="Of this event; the same one again gets the same reply")
     user: Id = Field(description="Of the person on your platform; only its HMAC is kept")
     language: Annotated[str, Field(max_length=MOST_LANGUAGE_CHARS)] | None = Field(
-        None, description="BCP 47: of the person's program, or the one that they chose"
+        None,
+        description="BCP 47: with `start`, of the person's program; with `language`, the one "
+        "chosen; nothing else needs one",
     )
 
 
@@ -98,7 +100,7 @@ EventIn = Annotated[TextIn | ButtonIn | CommandIn | OtherIn, Field(discriminator
 def inbound_of(event: EventIn, secret: str) -> Inbound:
     """secret: hides who has a message of this id."""
     delivery = delivery_id(secret, event.user, event.id)
-    language = event.language.partition("-")[0].lower() if event.language else None
+    language = code_of(event.language) if event.language else None
     act, text = _done(event, language or "")
     return Inbound(WEBHOOK, delivery, event.user, act, text, language)
 

@@ -22,7 +22,7 @@ from qa_service.channels import (
 from qa_service.channels.commands import act_of
 from qa_service.channels.options import DEMO
 from qa_service.channels.payloads import Payload, Press
-from qa_service.phrases import chat
+from qa_service.channels.plain import dated, titled
 from qa_service.phrases.languages import Language, language_for
 from qa_service.text.normalise import well_formed
 
@@ -179,8 +179,8 @@ def _button(button: Button) -> ButtonOut:
 
 def _sources(block: Sources, language: Language) -> SourcesOut:
     return SourcesOut(
-        title=language.say(chat.SOURCE).format(title=block.title) if block.title else "",
+        title=titled(block, language),
         url=block.url,
-        as_of=language.say(chat.AS_OF).format(date=block.as_of) if block.as_of else "",
+        as_of=dated(block, language),
         page=block.page,
     )
