@@ -38,6 +38,7 @@ bench: $(VENV)/.dev browser index ## Speed and quality figures, as docs/performa
 	@$(BIN)/python -m bench.web
 	@$(BIN)/python -m bench.console
 	@PYTHONPATH=tests $(BIN)/python -m bench.channels
+	@$(BIN)/python -m bench.chats_held
 	@$(BIN)/qa-service evaluate
 
 soak: $(VENV)/.dev tools index ## Attack the service part by part, docs/reliability.md says how; takes hours
