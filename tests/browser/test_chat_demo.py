@@ -83,9 +83,10 @@ def test_an_answer_has_a_title_its_caveat_its_source_with_the_date_and_facts_to_
 
 def test_what_is_said_after_an_answer_has_a_bubble_of_its_own(page: "Page") -> None:
     bubbles = say(page, LOST).locator(".bubble")
-    first, second = bubbles.nth(0), bubbles.nth(1)
-    assert "поліції" in first.inner_text() and first.locator(".source").count() == 1
-    assert "(044) 290-19-88" in second.inner_text()
+    police, answer, person = bubbles.nth(0), bubbles.nth(1), bubbles.nth(2)
+    assert police.inner_text() == "Про крадіжку спершу повідомте поліцію: 102."
+    assert "поліції" in answer.inner_text() and answer.locator(".source").count() == 1
+    assert "(044) 290-19-88" in person.inner_text()
 
 
 def test_what_was_typed_is_in_the_conversation_and_the_box_is_empty_for_more(page: "Page") -> None:

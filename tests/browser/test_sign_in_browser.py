@@ -47,6 +47,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 def _sign_in(page: "Page", place: Place, way_back: str = "/services") -> None:
     """By keyboard alone: the field has the focus."""
     page.goto(f"{place.ours}/sign-in?next={way_back}")
+    page.locator("input:focus").wait_for()
     page.keyboard.type(place.key)
     page.keyboard.press("Enter")
     page.wait_for_url(f"{place.ours}{way_back}")

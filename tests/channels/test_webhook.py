@@ -342,7 +342,7 @@ def test_nothing_of_a_person_is_kept_with_the_reply() -> None:
         delivery = event("text", text=words)
         asking.post(PATH, content=delivery.body, headers=dict(delivery.headers))
         gc.collect()
-        kept = [one for one in gc.get_objects() if isinstance(one, Inbound) and one.text == words]
+        kept = [one for one in gc.get_objects() if type(one) is Inbound and one.text == words]
     assert kept == []
 
 

@@ -256,6 +256,8 @@ def test_every_metric_that_is_declared_moves(
         monkeypatch.undo()  # versions share what did not change
         manifest, _ = build(settings, force=True)
         until(lambda: deps.service.live.current.version == manifest.version)
+        # The swap is counted a moment after it was done.
+        until(lambda: _count(client, "qa_index_swaps_total", outcome="taken"))
     # Here the journal was closed, which tried to write once more.
     families = list(text_string_to_metric_families(client.get("/metrics").text))
     still = [
