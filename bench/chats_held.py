@@ -32,7 +32,7 @@ class Chat:
     talk: Talk = field(default_factory=lambda: Talk("bench"))
 
     def does(self, act: Act, text: str) -> Reply:
-        reply, after = self.core.reply(Inbound("bench", "", "", act, text), self.talk, "")
+        reply, after = self.core.reply(Inbound("bench", "", "", act, text), self.talk)
         self.talk = after or Talk("bench")
         return reply
 

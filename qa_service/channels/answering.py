@@ -45,13 +45,14 @@ Said = tuple[Reply, Talk | None]
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    """Of one chat's turn. chat_id: what the journal knows the chat by."""
+    """hours: of the contact centre, empty where they are not known. site: address of our own pages,
+    empty where it is not known.
+    """
 
     service: QuestionService
     contact: Handoff
-    hours: str
-    site: str
-    chat_id: str
+    hours: str = ""
+    site: str = ""
 
     def frame(self, talk: Talk, understood: str | None = None) -> Frame:
         """In the chosen language, else in English for a question in English."""
@@ -60,12 +61,14 @@ class Answering:
 
     def asked(self, text: str, talk: Talk) -> Said:
         most = self.service.live.current.answers.max_question_chars
-        answer = self._ask(text[:most], talk)
+        answer, said = self._ask(text[:most], talk), normalise(text)
         is_question = answer.reason not in (Reason.SMALL_TALK, *_NO_QUESTION)
-        if is_question and not complains(normalise(text)):
+        if is_question and not complains(said):
             talk = replace(talk, asked=mask(text)[:_MOST_ASKED_CHARS])
         talk = replace(talk, context=answer.context, offered=())
-        reply, after = self._in_trouble(text, *self._answered(text, answer, talk))
+        reply, after = self._answered(text, said, answer, talk)
+        if not reply.handover:
+            reply, after = self._in_trouble(said, reply, after)
         after = replace(after, reason=answer.reason)
         if len(text) > most:
             cut = Text(self.frame(talk).say(chat.CUT, chars=most))
@@ -93,28 +96,29 @@ class Answering:
         pressed = [*buttons, show.other_button(frame)]
         return reply_in(frame, blocks, pressed, handover), talk.with_person()
 
-    def _in_trouble(self, text: str, reply: Reply, talk: Talk) -> tuple[Reply, Talk]:
+    def _in_trouble(self, said: str, reply: Reply, talk: Talk) -> tuple[Reply, Talk]:
         """Whoever is in danger or was robbed hears whom to call first; whoever is angry hears of a
         person besides.
         """
-        said, frame = normalise(text), self.frame(talk)
-        if reply.handover or not (complains(said) or reports_crime(said) or in_danger(said)):
-            return reply, talk
+        frame = self.frame(talk)
         if in_danger(said):
             danger = Text(frame.say(talk_phrases.SMALL_TALK[SmallTalk.EMERGENCY]))
             return replace(reply, blocks=(danger, *reply.blocks)), talk
         person = frame.person()
         blocks = (*(one for one in reply.blocks if one not in person), *person)
-        if not complains(said):
+        if complains(said):
+            handover = Handover(HandoverReason.COMPLAINT, talk.asked)
+            return replace(reply, blocks=blocks, handover=handover), talk.with_person()
+        if reports_crime(said):
             police = Text(frame.say(chat.POLICE))
             return replace(reply, blocks=(police, *blocks)), talk
-        handover = Handover(HandoverReason.COMPLAINT, talk.asked)
-        return replace(reply, blocks=blocks, handover=handover), talk.with_person()
+        return reply, talk
 
-    def _answered(self, text: str, answer: Answer, talk: Talk) -> tuple[Reply, Talk]:
+    def _answered(self, text: str, said: str, answer: Answer, talk: Talk) -> tuple[Reply, Talk]:
+        """said: the text, normalised."""
         frame = self.frame(talk, answer.understood.language)
         if answer.reason is Reason.SMALL_TALK:
-            return self._small_talk(text, answer, talk, frame)
+            return self._small_talk(text, said, answer, talk, frame)
         if answer.certainty is Certainty.SURE:
             return self._told(None, answer, talk)
         asks_where_to_look = answer.choices and talk.reason is Reason.LIVE_DATA
@@ -122,8 +126,8 @@ class Answering:
             return self._elsewhere(answer, talk, frame)
         if answer.reason in _NO_QUESTION:
             is_sign = answer.reason is Reason.EMPTY and is_acknowledgement(text)
-            said = [Text(frame.say(chat.ALL_RIGHT) if is_sign else show.advice_text(answer, frame))]
-            return reply_in(frame, said, show.last_buttons(frame)), talk
+            told = frame.say(chat.ALL_RIGHT) if is_sign else show.advice_text(answer, frame)
+            return reply_in(frame, [Text(told)], show.last_buttons(frame)), talk
         return self._asked_back(answer, talk, frame)
 
     def _elsewhere(self, answer: Answer, talk: Talk, frame: Frame) -> tuple[Reply, Talk]:
@@ -137,19 +141,19 @@ class Answering:
         return reply_in(frame, blocks, buttons, handover), talk.with_person()
 
     def _small_talk(
-        self, text: str, answer: Answer, talk: Talk, frame: Frame
+        self, text: str, said: str, answer: Answer, talk: Talk, frame: Frame
     ) -> tuple[Reply, Talk]:
-        said = [Text(answer.reply or "")]
-        if complains(normalise(text)):
-            return reply_in(frame, [Text(frame.say(chat.SORRY))], show.last_buttons(frame)), talk
-        if not said[0].text or is_acknowledgement(text):
-            said = [Text(frame.say(chat.ALL_RIGHT))]
-        match small_talk(normalise(text)):
+        told = answer.reply or ""
+        if complains(said):
+            told = frame.say(chat.SORRY)
+        elif not told or is_acknowledgement(text):
+            told = frame.say(chat.ALL_RIGHT)
+        match None if complains(said) else small_talk(said):
             case SmallTalk.PERSON:
                 return self.person(talk, HandoverReason.WISH)
             case SmallTalk.EMERGENCY:
-                return self.person(talk, HandoverReason.EMERGENCY, said)
-        return reply_in(frame, said, show.last_buttons(frame)), talk
+                return self.person(talk, HandoverReason.EMERGENCY, [Text(told)])
+        return reply_in(frame, [Text(told)], show.last_buttons(frame)), talk
 
     def _asked_back(self, answer: Answer, talk: Talk, frame: Frame) -> tuple[Reply, Talk]:
         """No sure answer: choices or guesses to press, and after two in a row a person."""
@@ -244,6 +248,6 @@ class Answering:
             filters,
             talk.context,
             lang=talk.language,
-            conversation=self.chat_id,
+            conversation=talk.chat or None,
         )
         return self.service.ask(query)

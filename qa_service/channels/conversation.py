@@ -22,41 +22,29 @@ from qa_service.channels.talks import Talk
 from qa_service.dialogue.turns import place_of
 from qa_service.phrases import chat
 from qa_service.phrases.languages import ENGLISH, LANGUAGES, UKRAINIAN
-from qa_service.service import QuestionService
 from qa_service.text.normalise import normalise
-from qa_service.types import Handoff
 
 
 @dataclass(frozen=True, slots=True)
-class Conversation:
-    """hours: of the contact centre, empty where they are not known. site: address of our own pages,
-    empty where it is not known.
-    """
+class Conversation(Answering):
+    """All that a person may do in a chat."""
 
-    service: QuestionService
-    contact: Handoff
-    hours: str = ""
-    site: str = ""
-
-    def reply(self, inbound: Inbound, talk: Talk, chat_id: str) -> Said:
-        """chat_id: what the journal knows the chat by, which tells nothing of the person.
-
-        Raises OverloadedError where nothing can be answered now.
-        """
-        answering, act = self._answering(chat_id), act_in(inbound)
+    def reply(self, inbound: Inbound, talk: Talk) -> Said:
+        """Raises OverloadedError where nothing can be answered now."""
+        act = act_in(inbound)
         match act:
             case Act.TEXT:
-                return self._written(inbound.text, talk, answering)
+                return self._written(inbound.text, talk)
             case Act.BUTTON:
-                return self._pressed(inbound.text, talk, answering)
+                return self._pressed(inbound.text, talk)
             case Act.INLINE:
-                return answering.looked_up(inbound.text, talk)
+                return self.looked_up(inbound.text, talk)
             case Act.START:
                 return self._started(inbound, talk)
             case Act.LANGUAGE:
                 return self._language(argument_of(inbound.text), talk)
             case Act.PERSON:
-                return answering.person(talk, HandoverReason.WISH)
+                return self.person(talk, HandoverReason.WISH)
             case Act.OTHER:
                 return self._said(chat.TEXT_ONLY, talk)
             case Act.STOP | Act.DELETE:
@@ -77,14 +65,11 @@ class Conversation:
     def too_fast(self, talk: Talk) -> Reply:
         return self._said(chat.TOO_FAST, talk, has_buttons=False)[0]
 
-    def _answering(self, chat_id: str = "") -> Answering:
-        return Answering(self.service, self.contact, self.hours, self.site, chat_id)
-
     def _started(self, inbound: Inbound, talk: Talk) -> Said:
         """Who answers here, how to reach a person, what is kept."""
         if talk.language is None and inbound.language == ENGLISH.code:
             talk = replace(talk, language=ENGLISH.code)
-        frame = self._answering().frame(talk)
+        frame = self.frame(talk)
         page = frame.url("/privacy")
         privacy = frame.say(chat.PRIVACY if page else chat.PRIVACY_WITHOUT_PAGE, url=page)
         said = [frame.say(chat.GREETING), frame.say(chat.HOW_TO_ASK), privacy]
@@ -92,36 +77,36 @@ class Conversation:
         buttons = [*popular, show.operator_button(frame)]
         return reply_in(frame, list(map(Text, said)), buttons), talk
 
-    def _written(self, text: str, talk: Talk, answering: Answering) -> Said:
+    def _written(self, text: str, talk: Talk) -> Said:
         """A question; or which of what was offered is meant, or that none of it is."""
         said = normalise(text)
         place = place_of(said, len(talk.offered))
         if place is not None:
-            return self._pressed(talk.offered[place], talk, answering)
+            return self._pressed(talk.offered[place], talk)
         instead = refused(said)
         if instead is None:
-            return answering.asked(text, talk)
+            return self.asked(text, talk)
         talk = talk.about_something_else()
-        return answering.asked(instead, talk) if instead else self._said(chat.NOT_MEANT, talk)
+        return self.asked(instead, talk) if instead else self._said(chat.NOT_MEANT, talk)
 
-    def _pressed(self, written: str, talk: Talk, answering: Answering) -> Said:
+    def _pressed(self, written: str, talk: Talk) -> Said:
         payload = Payload.read(written)
         if payload is None:
             return self._said(chat.OLD_BUTTON, talk)
         match payload.press:
             case Press.OPERATOR:
-                return answering.person(talk, HandoverReason.WISH)
+                return self.person(talk, HandoverReason.WISH)
             case Press.OTHER_QUESTION:
                 return self._said(chat.NEW_QUESTION, talk.about_something_else())
             case Press.LANGUAGE:
                 return self._language(payload.detail, talk)
-        return answering.pressed(payload, talk) or self._said(chat.OLD_BUTTON, talk)
+        return self.pressed(payload, talk) or self._said(chat.OLD_BUTTON, talk)
 
     def _language(self, code: str, talk: Talk) -> Said:
         """Take the language that was chosen, or ask for one."""
         if code in {one.code for one in LANGUAGES}:
             return self._said(chat.LANGUAGE_CHOSEN, replace(talk, language=code))
-        frame = self._answering().frame(talk)
+        frame = self.frame(talk)
         names = {UKRAINIAN.code: chat.UKRAINIAN, ENGLISH.code: chat.ENGLISH}
         buttons = [
             Button(name, str(Payload(Press.LANGUAGE, detail=one))) for one, name in names.items()
@@ -129,10 +114,10 @@ class Conversation:
         return reply_in(frame, [Text(frame.say(chat.LANGUAGE))], buttons), talk
 
     def _said(self, said: str, talk: Talk, has_buttons: bool = True) -> Said:
-        frame = self._answering().frame(talk)
+        frame = self.frame(talk)
         buttons = show.last_buttons(frame) if has_buttons else ()
         return reply_in(frame, [Text(frame.say(said))], buttons), talk
 
     def _only_phone(self, said: str, talk: Talk) -> Reply:
-        frame, handover = self._answering().frame(talk), Handover(HandoverReason.FAILURE)
+        frame, handover = self.frame(talk), Handover(HandoverReason.FAILURE)
         return reply_in(frame, [Text(frame.say(said)), *frame.person()], (), handover)

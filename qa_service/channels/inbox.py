@@ -196,7 +196,7 @@ class Inbox:
         if inbound.channel in self._off and not is_heard:
             return self._conversation.closed(talk), talk.with_person()
         try:
-            return await asyncio.to_thread(self._conversation.reply, inbound, talk, talk.chat)
+            return await asyncio.to_thread(self._conversation.reply, inbound, talk)
         except OverloadedError:
             return self._conversation.failed(talk), talk.with_person()
         except Exception as error:

@@ -112,7 +112,7 @@ def test_a_greeting_is_english_for_an_english_program_and_so_is_all_that_follows
 def test_stop_and_delete_forget_the_talk_at_once(written: str, expected: str) -> None:
     core = chat_with(SURE).core
     inbound = Inbound("test", "1", "person", Act.TEXT, written)
-    reply, after = core.reply(inbound, Talk("test", ABOUT, asked="обмін"), "chat")
+    reply, after = core.reply(inbound, Talk("test", ABOUT, asked="обмін"))
     assert after is None and words_of(reply) == expected and reply.buttons == ()
 
 
@@ -137,7 +137,7 @@ def test_what_is_no_text_is_asked_for_as_text() -> None:
 def test_whoever_left_is_told_nothing_and_forgotten() -> None:
     core = chat_with(SURE).core
     left = Inbound("test", "1", "person", Act.LEFT)
-    assert core.reply(left, Talk("test", ABOUT), "chat")[1] is None
+    assert core.reply(left, Talk("test", ABOUT))[1] is None
 
 
 # Answers
@@ -452,7 +452,9 @@ def test_a_look_up_from_another_chat_is_not_kept_or_counted() -> None:
 
 def test_the_journal_knows_a_chat_by_the_id_that_the_inbox_made() -> None:
     engine = FakeEngine(SURE)
-    chat_over(engine).writes("обмін")
+    chat = chat_over(engine)
+    chat.talk = Talk("test", chat="chat")
+    chat.writes("обмін")
     assert engine.asked[0].conversation == "chat" and engine.asked[0].channel == "chatbot"
 
 

@@ -132,14 +132,14 @@ class Crowd(Echo):
     now = most = 0
     lock = Lock()
 
-    def reply(self, inbound: Inbound, talk: Talk, chat_id: str) -> Said:
+    def reply(self, inbound: Inbound, talk: Talk) -> Said:
         with Crowd.lock:
             Crowd.now += 1
             Crowd.most = max(Crowd.most, Crowd.now)
         sleep(0.001)  # so that others come in between, if they may
         with Crowd.lock:
             Crowd.now -= 1
-        return super().reply(inbound, talk, chat_id)
+        return super().reply(inbound, talk)
 
 
 def test_no_more_are_worked_out_at_once_than_the_machine_answers() -> None:
@@ -299,7 +299,7 @@ def test_whoever_cannot_be_answered_gets_the_phone_and_the_next_message_its_answ
 
 def test_whoever_writes_to_a_busy_service_gets_the_phone() -> None:
     class Busy(Echo):
-        def reply(self, inbound: Inbound, talk: Talk, chat_id: str) -> Said:
+        def reply(self, inbound: Inbound, talk: Talk) -> Said:
             raise OverloadedError("too many questions at once", 1)
 
     chats = Chats(conversation=Busy(fake_service(), HANDOFF))

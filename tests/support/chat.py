@@ -44,7 +44,7 @@ class Chat:
 
     def does(self, act: Act, text: str = "", language: str | None = None) -> Reply:
         inbound = Inbound("test", str(len(self.replies)), "person", act, text, language)
-        reply, after = self.core.reply(inbound, self.talk, "chat")
+        reply, after = self.core.reply(inbound, self.talk)
         self.talk = after or Talk("test")
         self.replies.append(reply)
         return reply

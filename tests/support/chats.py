@@ -98,9 +98,9 @@ class Clock:
 class Echo(Conversation):
     """Says what was written, and what was written last in the same chat."""
 
-    def reply(self, inbound: Inbound, talk: Talk, chat_id: str) -> Said:
+    def reply(self, inbound: Inbound, talk: Talk) -> Said:
         if act_in(inbound) not in (Act.TEXT, Act.BUTTON):
-            return super().reply(inbound, talk, chat_id)
+            return super().reply(inbound, talk)
         if inbound.text == "fail":
             raise ValueError(f"{inbound.person} wrote {inbound.text}")
         said = f"{inbound.text} after {talk.asked}" if talk.asked else inbound.text
