@@ -2,14 +2,14 @@
 
 import re
 
+from qa_service.text.trouble import in_danger
 from qa_service.types import SmallTalk
 
 _KINDS = (
     (
         SmallTalk.EMERGENCY,
-        r"\b(?:аварі\w*|дтп|поранен\w*|помирає|вмирає|кров|побили|б'ють|вбивають|пожежа|горить|горим|"
-        r"стріляють|рятуйте|швидку|скорую|авари\w+|раненые|убивают|пожар|injured|accident|bleeding|"
-        r"crash|emergency|attacked)\b",
+        r"\b(?:аварі\w*|дтп|кров|побили|б'ють|рятуйте|швидку|скорую|авари\w+|пожар|accident|crash|"
+        r"emergency|attacked)\b",
     ),
     (
         SmallTalk.BOT,
@@ -47,4 +47,6 @@ _RULES = tuple((kind, re.compile(pattern)) for kind, pattern in _KINDS)
 
 def small_talk(text: str) -> SmallTalk:
     """The first kind of which normalised text has a word; `OTHER` where it has none."""
+    if in_danger(text):
+        return SmallTalk.EMERGENCY
     return next((kind for kind, rule in _RULES if rule.search(text)), SmallTalk.OTHER)

@@ -255,6 +255,13 @@ def test_an_unknown_command_shows_what_there_is_and_a_language_may_follow_its_ow
     assert chat.writes("/lang en").language == "en"
 
 
+def test_danger_is_heard_where_nothing_was_asked_and_a_person_is_named_in_it() -> None:
+    answer = replace(unanswered(Reason.SMALL_TALK), reply="112")
+    reply = chat_with(answer).writes("збили людину")
+    assert reply.handover and reply.handover.reason is HandoverReason.EMERGENCY
+    assert words_of(reply).startswith("112")
+
+
 def test_danger_comes_first_whatever_else_is_answered() -> None:
     reply = chat_with(SURE).writes("збили людину, що з правами")
     assert "112" in words_of(reply).split("\n")[0] and passages_of(reply) == [FEE.id]
