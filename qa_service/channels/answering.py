@@ -1,25 +1,21 @@
-"""A question or a pressed button -> the reply, with the talk after it. Thread-safe."""
+"""A question -> the reply, with the talk after it. Thread-safe."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from qa_service.channels import Block, Button, Handover, HandoverReason, Reply, Text
 from qa_service.channels import showing as show
-from qa_service.channels.payloads import Payload, Press
 from qa_service.channels.showing import Frame, reply_in
 from qa_service.channels.talks import Talk
-from qa_service.dialogue.turns import ASKING
-from qa_service.phrases import TOPICS, chat
+from qa_service.phrases import chat
 from qa_service.phrases import talk as talk_phrases
 from qa_service.phrases.languages import language_for
 from qa_service.service import QuestionService
-from qa_service.text.asking import has_subject
 from qa_service.text.normalise import normalise
 from qa_service.text.personal import mask
 from qa_service.text.small_talk import small_talk
 from qa_service.text.trouble import complains, in_danger, is_acknowledgement, reports_crime
 from qa_service.types import (
-    NO_CONTEXT,
     NO_FILTERS,
     Answer,
     Certainty,
@@ -30,7 +26,6 @@ from qa_service.types import (
     Query,
     Reason,
     SmallTalk,
-    Topic,
 )
 
 MOST_ABSTENTIONS = 2
@@ -118,7 +113,7 @@ class Answering:
         """said: the text, normalised."""
         frame = self.frame(talk, answer.understood.language)
         if answer.reason is Reason.SMALL_TALK:
-            return self._small_talk(text, said, answer, talk, frame)
+            return self._small_talk(said, answer, talk, frame)
         if answer.certainty is Certainty.SURE:
             return self._told(None, answer, talk)
         asks_where_to_look = answer.choices and talk.reason is Reason.LIVE_DATA
@@ -141,18 +136,17 @@ class Answering:
         return reply_in(frame, blocks, buttons, handover), talk.with_person()
 
     def _small_talk(
-        self, text: str, said: str, answer: Answer, talk: Talk, frame: Frame
+        self, said: str, answer: Answer, talk: Talk, frame: Frame
     ) -> tuple[Reply, Talk]:
-        told = answer.reply or ""
+        told = answer.reply or frame.say(chat.ALL_RIGHT)
         if complains(said):
             told = frame.say(chat.SORRY)
-        elif not told or is_acknowledgement(text):
+        elif is_acknowledgement(said):
             told = frame.say(chat.ALL_RIGHT)
-        match None if complains(said) else small_talk(said):
-            case SmallTalk.PERSON:
-                return self.person(talk, HandoverReason.WISH)
-            case SmallTalk.EMERGENCY:
-                return self.person(talk, HandoverReason.EMERGENCY, [Text(told)])
+        elif (kind := small_talk(said)) is SmallTalk.PERSON:
+            return self.person(talk, HandoverReason.WISH)
+        elif kind is SmallTalk.EMERGENCY:
+            return self.person(talk, HandoverReason.EMERGENCY, [Text(told)])
         return reply_in(frame, [Text(told)], show.last_buttons(frame)), talk
 
     def _asked_back(self, answer: Answer, talk: Talk, frame: Frame) -> tuple[Reply, Talk]:
@@ -174,46 +168,6 @@ class Answering:
                 return reply_in(frame, blocks, show.last_buttons(frame)), talk
             return self.person(talk, HandoverReason.NO_ANSWER, blocks, buttons)
         return reply_in(frame, blocks, [*buttons, *show.last_buttons(frame)]), talk
-
-    def pressed(self, payload: Payload, talk: Talk) -> Said | None:
-        """None for a button whose procedure or question is not there any more."""
-        catalogue = self.service.live.current.catalogue
-        slugs = [service.slug for service in catalogue.services]
-        match payload.press:
-            case Press.POPULAR:
-                if question := payload.named(catalogue.popular):
-                    return self.asked(question, replace(talk, context=NO_CONTEXT))
-            case Press.PASSAGE:
-                ids = [one.id for found in catalogue.services for one in found.passages]
-                if passage_id := payload.named(ids):
-                    passage = catalogue.passage(passage_id)
-                    return self._fact(passage.title, passage.service, passage.topic, talk)
-            case Press.FACT if payload.topic and (slug := payload.named(slugs)):
-                asked = ASKING.get(payload.topic, TOPICS[payload.topic])
-                return self._fact(asked, slug, payload.topic, talk)
-            case Press.SERVICE if slug := payload.named(slugs):
-                return self._chosen(slug, talk)
-        return None
-
-    def _fact(self, asked: str, slug: str, topic: Topic, talk: Talk) -> Said | None:
-        """A fact of a procedure: the passage of that title or the best one, others as buttons."""
-        answer = self._ask(asked, talk, Filters(frozenset({slug}), frozenset({topic})))
-        found = [ranked.passage for ranked in answer.passages]
-        found.sort(key=lambda passage: passage.title != asked)
-        if not found:
-            return None
-        return self._told(found[:1], answer, talk, found[1 : show.MOST_GUESSES])
-
-    def _chosen(self, slug: str, talk: Talk) -> Said | None:
-        """What was asked, of the procedure that was meant; the fact alone if no more was said."""
-        topic = talk.context.topic or Topic.STEPS
-        asked = talk.asked or ASKING.get(topic, "")
-        topics = frozenset({topic}) if not has_subject(asked) else frozenset[Topic]()
-        answer = self._ask(asked, talk, Filters(frozenset({slug}), topics))
-        if not answer.passages:
-            answer = self._ask(asked, talk, Filters(frozenset({slug})))
-        found = [ranked.passage for ranked in answer.passages]
-        return self._told(found[:1], answer, talk) if found else None
 
     def _told(
         self,

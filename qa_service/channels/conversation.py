@@ -19,10 +19,12 @@ from qa_service.channels.commands import act_in, argument_of, refused
 from qa_service.channels.payloads import Payload, Press
 from qa_service.channels.showing import reply_in
 from qa_service.channels.talks import Talk
-from qa_service.dialogue.turns import place_of
-from qa_service.phrases import chat
+from qa_service.dialogue.turns import ASKING, place_of
+from qa_service.phrases import TOPICS, chat
 from qa_service.phrases.languages import ENGLISH, LANGUAGES, UKRAINIAN
+from qa_service.text.asking import has_subject
 from qa_service.text.normalise import normalise
+from qa_service.types import NO_CONTEXT, Filters, Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,47 @@ class Conversation(Answering):
                 return self._said(chat.NEW_QUESTION, talk.about_something_else())
             case Press.LANGUAGE:
                 return self._language(payload.detail, talk)
-        return self.pressed(payload, talk) or self._said(chat.OLD_BUTTON, talk)
+        return self._pressed_fact(payload, talk) or self._said(chat.OLD_BUTTON, talk)
+
+    def _pressed_fact(self, payload: Payload, talk: Talk) -> Said | None:
+        """None for a button whose procedure or question is not there any more."""
+        catalogue = self.service.live.current.catalogue
+        slugs = [service.slug for service in catalogue.services]
+        match payload.press:
+            case Press.POPULAR:
+                if question := payload.named(catalogue.popular):
+                    return self.asked(question, replace(talk, context=NO_CONTEXT))
+            case Press.PASSAGE:
+                ids = [one.id for found in catalogue.services for one in found.passages]
+                if passage_id := payload.named(ids):
+                    passage = catalogue.passage(passage_id)
+                    return self._fact(passage.title, passage.service, passage.topic, talk)
+            case Press.FACT if payload.topic and (slug := payload.named(slugs)):
+                asked = ASKING.get(payload.topic, TOPICS[payload.topic])
+                return self._fact(asked, slug, payload.topic, talk)
+            case Press.SERVICE if slug := payload.named(slugs):
+                return self._chosen(slug, talk)
+        return None
+
+    def _fact(self, asked: str, slug: str, topic: Topic, talk: Talk) -> Said | None:
+        """A fact of a procedure: the passage of that title or the best one, others as buttons."""
+        answer = self._ask(asked, talk, Filters(frozenset({slug}), frozenset({topic})))
+        found = [ranked.passage for ranked in answer.passages]
+        found.sort(key=lambda passage: passage.title != asked)
+        if not found:
+            return None
+        return self._told(found[:1], answer, talk, found[1 : show.MOST_GUESSES])
+
+    def _chosen(self, slug: str, talk: Talk) -> Said | None:
+        """What was asked, of the procedure that was meant; the fact alone if no more was said."""
+        topic = talk.context.topic or Topic.STEPS
+        asked = talk.asked or ASKING.get(topic, "")
+        topics = frozenset({topic}) if not has_subject(asked) else frozenset[Topic]()
+        answer = self._ask(asked, talk, Filters(frozenset({slug}), topics))
+        if not answer.passages:
+            answer = self._ask(asked, talk, Filters(frozenset({slug})))
+        found = [ranked.passage for ranked in answer.passages]
+        return self._told(found[:1], answer, talk) if found else None
 
     def _language(self, code: str, talk: Talk) -> Said:
         """Take the language that was chosen, or ask for one."""
