@@ -26,7 +26,7 @@ from qa_service.channels.payloads import Payload, Press, of_passage, of_question
 from qa_service.phrases import chat, forms
 from qa_service.phrases.languages import Language
 from qa_service.ranking.present import parts_shown
-from qa_service.text.lists import LIST_ENDS, item_spans
+from qa_service.text.lists import laid_out
 from qa_service.types import Answer, Choice, Handoff, Passage, Reason, Service
 
 MOST_FACTS, MOST_ACTIONS, MOST_GUESSES, MOST_CENTRES, MOST_POPULAR = 4, 2, 3, 3, 4
@@ -85,17 +85,9 @@ def passage_blocks(passage: Passage, frame: Frame) -> Iterator[Block]:
 
 def text_blocks(passage: Passage) -> Iterator[Text | Items]:
     """A passage's text: the sentences around its lists, and the lists."""
-    done, run = 0, list[str]()
-    for start, end in item_spans(passage.text, passage.items):
-        if before := passage.text[done:start].strip():
-            yield Text(before)
-        run.append(passage.text[start:end])
-        done = end + 1
-        if passage.text[end] == LIST_ENDS:
-            yield Items(tuple(run), passage.numbered)
-            run = []
-    if rest := passage.text[done:].strip():
-        yield Text(rest)
+    for is_list, spans in laid_out(passage.text, passage.items):
+        texts = tuple(passage.text[start:end] for start, end in spans)
+        yield Items(texts, passage.numbered) if is_list else Text(texts[0].strip())
 
 
 def sources_block(passage: Passage, frame: Frame) -> Sources:

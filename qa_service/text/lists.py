@@ -1,12 +1,32 @@
 """Where the items of a list stand in the text that reads them out. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 LIST_ENDS = "."
 
+Span = tuple[int, int]
+"""[start, end) in characters."""
 
-def item_spans(text: str, items: Sequence[str]) -> list[tuple[int, int]]:
+
+def laid_out(text: str, items: Sequence[str]) -> Iterator[tuple[bool, list[Span]]]:
+    """What a text consists of, in order: each list (True, its items), and what stands around lists
+    (False, one span); nothing for a text without words.
+    """
+    done, run = 0, list[Span]()
+    for start, end in item_spans(text, items):
+        if text[done:start].strip():
+            yield False, [(done, start)]
+        run.append((start, end))
+        done = end + 1  # after the mark that ends the item
+        if text[end] == LIST_ENDS:
+            yield True, run
+            run = []
+    if text[done:].strip():
+        yield False, [(done, len(text))]
+
+
+def item_spans(text: str, items: Sequence[str]) -> list[Span]:
     """[start, end) of each item, in characters; none where they do not all stand there in order.
 
     `;` comes between two items of a list, `.` after its last. A word of the lead may be an item

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa_service.text.lists import LIST_ENDS, item_spans
+from qa_service.text.lists import laid_out
 from qa_service.types import Passage, Topic
 
 Marked = list[tuple[str, bool]]
@@ -43,15 +43,11 @@ def blocks(passage: Passage, spans: Sequence[tuple[int, int]] = ()) -> list[Bloc
         return highlighted(passage.text[start:end], shifted)
 
     found: list[Block] = []
-    done, run = 0, list[Marked]()
-    for start, end in item_spans(passage.text, passage.items):
-        if passage.text[done:start].strip():
-            found.append(Block(marked(done, start)))
-        run.append(marked(start, end))
-        done = end + 1  # after the mark that ends the item
-        if passage.text[end] == LIST_ENDS:
+    for is_list, parts in laid_out(passage.text, passage.items):
+        texts = tuple(marked(*part) for part in parts)
+        if is_list:
             to_tick = passage.topic is Topic.DOCUMENTS and not passage.numbered
-            found.append(Block([], tuple(run), passage.numbered, to_tick))
-            run = []
-    rest = Block(marked(done, len(passage.text)))
-    return [*found, rest] if passage.text[done:].strip() or not found else found
+            found.append(Block([], texts, passage.numbered, to_tick))
+        else:
+            found.append(Block(texts[0]))
+    return found or [Block(marked(0, len(passage.text)))]
