@@ -1,5 +1,6 @@
 """Judged conversations, `questions/dialogues-*.jsonl`: a person's turns, in order."""
 
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from qa_service.documents.jsonl import Text, read_json_lines
 from qa_service.errors import CorpusError, CorpusProblem
+from qa_service.types import Context
 
 FITTED_DIALOGUES = tuple(
     Path("questions") / name for name in ("dialogues-train.jsonl", "dialogues-dev.jsonl")
@@ -40,6 +42,10 @@ class DialogueTurn(BaseModel):
     services: tuple[Text, ...] = ()
     passages: frozenset[Text] = frozenset()
     offered: tuple[Text, ...] = ()
+
+    def asked_in(self, context: Context) -> Context:
+        """A choice is made from what the conversation's author offered."""
+        return replace(context, choices=self.offered) if self.offered else context
 
 
 class Dialogue(BaseModel):

@@ -3,11 +3,11 @@ all.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from qa_service.documents.dialogues import Dialogue, DialogueTurn, TurnKind
 from qa_service.errors import EvaluationError
-from qa_service.types import NO_CONTEXT, Answer, Certainty, Channel, Context, Query, Reason
+from qa_service.types import NO_CONTEXT, Answer, Certainty, Channel, Query, Reason
 
 _TOP_K = 5
 
@@ -58,15 +58,10 @@ def measure_dialogues(
 def _held(answer: Callable[[Query], Answer], dialogue: Dialogue, channel: Channel) -> list[_Graded]:
     context, graded = NO_CONTEXT, []
     for turn in dialogue.turns:
-        given = answer(Query(turn.text, _TOP_K, channel, context=offered(context, turn)))
+        given = answer(Query(turn.text, _TOP_K, channel, context=turn.asked_in(context)))
         graded.append(_grade(turn, given))
         context = given.context
     return graded
-
-
-def offered(context: Context, turn: DialogueTurn) -> Context:
-    """A choice is made from what the conversation's author offered."""
-    return replace(context, choices=turn.offered) if turn.offered else context
 
 
 def _grade(turn: DialogueTurn, given: Answer) -> _Graded:

@@ -5,7 +5,6 @@ talk's procedure, so that the threshold of single questions lets every fifth of 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from qa_service.documents.dialogues import Dialogue, TurnKind
 from qa_service.engine import QAEngine
@@ -43,8 +42,7 @@ def false_confidences(engine: QAEngine, dialogue: Dialogue) -> Iterator[float]:
     """
     context = NO_CONTEXT
     for turn in dialogue.turns:
-        if turn.offered:
-            context = replace(context, choices=turn.offered)
+        context = turn.asked_in(context)
         answer = engine.answer(Query(turn.text, channel=Channel.CHATBOT, context=context))
         is_out = not turn.passages and turn.kind not in _UNCHOSEN
         if is_out and context.service and has_subject(answer.understood.reading):

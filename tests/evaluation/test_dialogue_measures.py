@@ -7,7 +7,7 @@ from support.fakes import ANSWER
 
 from qa_service.documents.dialogues import Dialogue, DialogueTurn, TurnKind
 from qa_service.errors import EvaluationError
-from qa_service.evaluation.dialogues import measure_dialogues, offered
+from qa_service.evaluation.dialogues import measure_dialogues
 from qa_service.types import NO_CONTEXT, Answer, Certainty, Channel, Context, Query, Reason
 
 RIGHT = ANSWER.passages[0].passage
@@ -60,8 +60,8 @@ def test_small_talk_is_right_where_it_is_recognised() -> None:
 
 def test_a_choice_is_made_from_what_the_author_offered() -> None:
     choice = DialogueTurn(kind=TurnKind.CHOICE, text="перше", offered=("a", "b"))
-    assert offered(Context("talk"), choice) == Context("talk", choices=("a", "b"))
-    assert offered(NO_CONTEXT, FIRST) is NO_CONTEXT
+    assert choice.asked_in(Context("talk")) == Context("talk", choices=("a", "b"))
+    assert FIRST.asked_in(NO_CONTEXT) is NO_CONTEXT
 
 
 def test_no_conversations_are_refused() -> None:
