@@ -16,11 +16,9 @@ from qa_service.channels.webhook import LEAST_SECRET_CHARS
 from qa_service.errors import MissingExtraError, SettingsError
 from qa_service.monitoring.metrics import Metrics
 from qa_service.settings import OFF, Settings
+from qa_service.settings.stores import redis_library
 
 IN_MEMORY = "memory"
-
-_LIBRARIES = {"redis": "redis", "rediss": "redis", "valkey": "valkey", "valkeys": "valkey"}
-"""The library that speaks to a store of chats, by the scheme of its URL."""
 
 _FORM = (
     "QA_CHANNELS_STATE must be `memory`, `journal` or a URL like redis://host:6379 or "
@@ -154,11 +152,9 @@ def _in_journal(settings: Settings) -> TalksStore:
 
 
 def _in_redis(url: str) -> TalksStore:
-    library = _LIBRARIES.get(url.partition("://")[0])
+    library = redis_library(url, "knowing chats in Redis or Valkey")
     if library is None:
         raise SettingsError(_FORM)
-    if find_spec(library) is None:
-        raise MissingExtraError("knowing chats in Redis or Valkey", "redis")
     from qa_service.channels.talks_redis import RedisTalks
 
     try:

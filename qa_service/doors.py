@@ -13,6 +13,7 @@ from qa_service.access.keys import KeyRing, Role
 from qa_service.access.sessions import EndedSessions, Sessions
 from qa_service.errors import MissingExtraError, SettingsError
 from qa_service.settings import OFF, Settings
+from qa_service.settings.stores import redis_library
 
 if TYPE_CHECKING:
     from limits import RateLimitItem
@@ -26,11 +27,6 @@ _ORIGIN = re.compile(r"https?://[a-z0-9.:\[\]-]+")
 _ISSUER = re.compile(r"(https://[^\s/?#]+|http://(localhost|127\.0\.0\.1)(:\d+)?)(/[^\s?#]*)?")
 
 _HOST = re.compile(r"\*|(?:\*\.)?[a-z0-9.\[\]:-]+")
-
-_LIMIT_STORE_LIBRARIES = dict.fromkeys(("redis", "rediss"), "redis") | dict.fromkeys(
-    ("valkey", "valkeys"), "valkey"
-)
-"""The library that speaks to a store of rate limits, by the scheme of its URL."""
 
 _LIMIT_STORE_FORM = (
     "QA_RATE_LIMIT_STORE must be `memory` or a URL like redis://host:6379 or valkey://host:6379"
@@ -131,11 +127,8 @@ def limit_store(settings: Settings) -> "Storage":
     url = settings.rate_limit_store.get_secret_value()
     if url == "memory":
         return MemoryStorage()
-    library = _LIMIT_STORE_LIBRARIES.get(url.partition("://")[0])
-    if library is None:
+    if redis_library(url, "counting requests in Redis or Valkey") is None:
         raise SettingsError(_LIMIT_STORE_FORM)
-    if find_spec(library) is None:
-        raise MissingExtraError("counting requests in Redis or Valkey", "redis")
     try:
         store = storage_from_string(f"async+{url}", wrap_exceptions=True, implementation="redispy")
     except (ConfigurationError, ValueError):

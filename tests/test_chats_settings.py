@@ -11,7 +11,7 @@ from qa_service.channels.talks import MemoryTalks
 from qa_service.channels.talks_guarded import GuardedTalks
 from qa_service.errors import MissingExtraError, SettingsError
 from qa_service.monitoring.metrics import Metrics
-from qa_service.settings import Settings
+from qa_service.settings import Settings, stores
 
 SECRET = "s" * 32
 URLS = ["redis://h:6379", "rediss://:hidden@h", "valkey://h:1/0", "valkeys://u:hidden@h:6379/2"]
@@ -70,7 +70,7 @@ def test_what_names_no_store_is_refused_without_its_password(url: str) -> None:
 
 @pytest.mark.parametrize("library", ["redis", "valkey"])
 def test_a_store_needs_its_library(library: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chats, "find_spec", lambda name: None if name == library else object())
+    monkeypatch.setattr(stores, "find_spec", lambda name: None if name == library else object())
     assert "[redis]" in _refusal(channels_state=f"{library}://:hidden@h:6379")
 
 
