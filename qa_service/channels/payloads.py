@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Self
 
 from qa_service.types import Topic
@@ -78,6 +79,7 @@ def of_question(question: str) -> str:
     return str(Payload(Press.POPULAR, digest(question)))
 
 
+@lru_cache(4_096)
 def digest(name: str) -> str:
     """Ten letters and digits: 50 bits, enough for every name of a corpus."""
     hashed = hashlib.sha256(name.encode()).digest()
