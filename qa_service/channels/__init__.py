@@ -2,7 +2,7 @@
 
 `conversation.py` decides what to say; `inbox.py` keeps the order, tells repeats and sends. A
 platform's module verifies, parses and renders, all of it pure, and knows nothing of procedures. To
-add one, copy `viber.py`, name it in `bootstrap.py` and run `tests/channels/test_platforms.py`.
+add one, copy `viber.py` and pick it in `qa_service/chats.py`.
 """
 
 from collections.abc import Mapping, Sequence

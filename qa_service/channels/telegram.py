@@ -5,6 +5,7 @@ was given with the webhook. Every call's address holds the token.
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from hmac import compare_digest
 from typing import Any
 
@@ -29,7 +30,7 @@ from qa_service.phrases.languages import Language, language_for
 TOKEN_FORM = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]+")
 SECRET_FORM = re.compile(r"[A-Za-z0-9_-]{1,256}")
 MOST_CONNECTIONS = 40
-MOST_INLINE, INLINE_CACHE_S = 5, 60
+INLINE_CACHE_S = 60
 
 _HEADER = "x-telegram-bot-api-secret-token"
 _MOST_CHARS_IN_ROW = {2: 17, 3: 10}
@@ -137,7 +138,7 @@ class Telegram:
     def _callback_answer(self, to: Inbound) -> Call:
         """Ends the clock on the pressed button. One that comes late is no loss."""
         call = self.call("answerCallbackQuery", callback_query_id=to.event)
-        return Call(call.url, call.body, must_arrive=False)
+        return replace(call, must_arrive=False)
 
     def _inline_answer(self, to: Inbound, reply: Reply, language: Language) -> Call:
         """One that comes late is no loss: whoever types asks again with the next letter."""
@@ -148,12 +149,12 @@ class Telegram:
             cache_time=INLINE_CACHE_S,
             is_personal=True,
         )
-        return Call(call.url, call.body, must_arrive=False)
+        return replace(call, must_arrive=False)
 
 
 def _articles(reply: Reply, language: Language) -> Iterator[Mapping[str, object]]:
     """Of the first answers, each as one message."""
-    for place, answer in enumerate(answers(reply.blocks)[:MOST_INLINE]):
+    for place, answer in enumerate(answers(reply.blocks)):
         title, *described = [one.text for one in answer if isinstance(one, Title | Figure | Text)]
         yield {
             "type": "article",
