@@ -41,7 +41,7 @@ class Chat:
 class Graded:
     """A turn: its kind, and what of it was right. service, among_three: of what was found, best
     first. read: whether the answer was shown or stood on a button. answered: whether a passage was
-    shown.
+    shown. in_right_talk: whether the talk was about a right procedure when it was asked.
     """
 
     kind: TurnKind
@@ -49,6 +49,7 @@ class Graded:
     among_three: bool
     read: bool
     answered: bool
+    in_right_talk: bool
 
 
 def held(core: Conversation, dialogue: Dialogue) -> Iterator[Graded]:
@@ -69,6 +70,7 @@ def held(core: Conversation, dialogue: Dialogue) -> Iterator[Graded]:
             among_three=bool({one.id for one in found[:3]} & turn.passages),
             read=bool(shown & turn.passages or right),
             answered=bool(shown),
+            in_right_talk=query.context.service in turn.services,
         )
         if right and not shown & turn.passages:
             chat.does(Act.BUTTON, right)
@@ -105,6 +107,12 @@ def main() -> None:
             rights = [(one.service, one.among_three, one.read, one.answered) for one in turns]
             shares = [sum(column) / len(turns) for column in zip(*rights, strict=True)]
             print(f"{kind:<12} {len(turns):6}     ", "     ".join(f"{one:.3f}" for one in shares))
+    for where, is_right in (("a right", True), ("a wrong", False)):
+        turns = [
+            one for one in found if one.kind is TurnKind.FOLLOW_UP and one.in_right_talk is is_right
+        ]
+        share = sum(one.service for one in turns) / max(1, len(turns))
+        print(f"follow-ups where the talk was about {where} procedure: {share:.3f} of {len(turns)}")
 
 
 if __name__ == "__main__":
