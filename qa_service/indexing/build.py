@@ -37,7 +37,7 @@ from qa_service.indexing.snapshot import (
     write_snapshot,
     write_weights,
 )
-from qa_service.indexing.texts import KeptTexts, leg_texts, lexical_text
+from qa_service.indexing.texts import KeptTexts, leg_texts, lexical_texts
 from qa_service.indexing.vectors import CachedEncoder, LegVectors
 from qa_service.indexing.versions import current_folder, publish, staging
 from qa_service.ranking.weights import WEIGHTS_FILE
@@ -87,7 +87,7 @@ def build_index(
             corpus=corpus,
             texts=texts,
             vectors=LegVectors(cached, texts, progress),
-            words=[lexical_text(corpus, passage) for passage in corpus.passages],
+            words=lexical_texts(corpus),
             encoder=encoder.fingerprint,
         )
         made = contents.parts(Kinds(vector_store, term_index))

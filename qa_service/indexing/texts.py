@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import textwrap
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from qa_service.text.courtesy import without_courtesy
 from qa_service.text.normalise import normalise
 from qa_service.text.spelling import word_counts
 from qa_service.types import Passage
+
+OPENING_CHARS = 80
+"""What of a document's beginning stands in front of its later parts: about a heading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +52,22 @@ def leg_texts(corpus: Corpus, read: Read = bare) -> dict[str, LegTexts]:
 
 
 def passage_texts(corpus: Corpus) -> LegTexts:
-    """Title and text of each passage, in their own case, which E5 ranks a little better."""
-    texts = [
-        f"{passage.title}. {passage.text}" if passage.title else passage.text
-        for passage in corpus.passages
-    ]
+    """Title and text of each passage, in their own case, which E5 ranks a little better. A later
+    part of a document without a title has the document's opening in front, which says what it is
+    about.
+    """
+    first: dict[str, Passage] = {}
+    texts = []
+    for passage in corpus.passages:
+        opener = first.setdefault(passage.document, passage)
+        title = passage.title or (_opening(opener.text) if opener is not passage else "")
+        texts.append(f"{title}. {passage.text}" if title else passage.text)
     return LegTexts(PASSAGES, texts, [[row] for row in range(len(texts))])
+
+
+def _opening(text: str) -> str:
+    """The first whole words."""
+    return textwrap.shorten(text, OPENING_CHARS, placeholder="")
 
 
 def question_texts(corpus: Corpus, read: Read = bare) -> LegTexts:
@@ -131,10 +145,19 @@ def text_rules() -> str:
     return digest.hexdigest()
 
 
-def lexical_text(corpus: Corpus, passage: Passage) -> str:
-    """What BM25 sees of a passage: its words and those of its questions."""
-    title, *questions = known_questions(corpus, passage)
-    return " ".join((title, passage.text, *questions))
+def lexical_texts(corpus: Corpus) -> list[str]:
+    """What BM25 sees of each passage: the words of its whole document, since few parts of a long
+    one repeat what it is about, and those of its questions.
+    """
+    documents: dict[str, list[str]] = {}
+    for passage in corpus.passages:
+        documents.setdefault(passage.document, []).append(passage.text)
+    whole = {document: " ".join(parts) for document, parts in documents.items()}
+    return [
+        " ".join((title, whole[passage.document], *questions))
+        for passage in corpus.passages
+        for title, *questions in [known_questions(corpus, passage)]
+    ]
 
 
 def known_questions(corpus: Corpus, passage: Passage) -> tuple[str, ...]:

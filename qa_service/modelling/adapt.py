@@ -17,7 +17,7 @@ import numpy as np
 
 from qa_service.documents import Corpus
 from qa_service.errors import ModelError
-from qa_service.indexing.texts import lexical_text, passage_texts
+from qa_service.indexing.texts import lexical_texts, passage_texts
 from qa_service.modelling.adapter import Factors, attach, blend
 from qa_service.modelling.batches import (
     Batch,
@@ -122,7 +122,7 @@ def adapt(
 
 def corpus_vocabulary(corpus: Corpus) -> Vocabulary:
     """The words that an index of this corpus knows."""
-    return Vocabulary.of(lexical_text(corpus, passage) for passage in corpus.passages)
+    return Vocabulary.of(lexical_texts(corpus))
 
 
 @dataclass(frozen=True, slots=True)

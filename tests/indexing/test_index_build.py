@@ -52,7 +52,13 @@ from qa_service.indexing.build import (
 from qa_service.indexing.changes import CHANGES_FILE
 from qa_service.indexing.manifest import FORMAT, MANIFEST_FILE, Manifest
 from qa_service.indexing.snapshot import Snapshot, load_snapshot
-from qa_service.indexing.texts import passage_texts, question_texts, service_texts
+from qa_service.indexing.texts import (
+    OPENING_CHARS,
+    lexical_texts,
+    passage_texts,
+    question_texts,
+    service_texts,
+)
 from qa_service.indexing.versions import CURRENT_FILE, current_folder, current_version
 from qa_service.ranking.weights import WEIGHTS_FILE, parse_weights
 from qa_service.retrieval import CLASSIFIER, LEXICAL_SCOPE, OFF_TOPIC, PASSAGES, QUESTIONS, SERVICES
@@ -208,6 +214,35 @@ def test_a_passage_is_encoded_with_its_title() -> None:
         passage_texts(two_services()).texts[1]
         == "term у послузі licence. Посвідчення видають у день звернення."
     )
+
+
+def test_a_later_part_is_encoded_with_its_documents_opening() -> None:
+    long = " ".join(["Купівля авто без", "довгих черг"] * 8)
+    texts = passage_texts(_cut_in_two(long, "Далі.", title="")).texts
+    opening, _, rest = texts[1].partition(". ")
+    assert (texts[0], rest) == (long, "Далі.")
+    assert long.startswith(f"{opening} ")
+    assert len(opening) <= OPENING_CHARS < len(opening) + len(" довгих")
+
+
+def test_a_part_of_a_titled_document_is_encoded_with_the_title_alone() -> None:
+    assert passage_texts(_cut_in_two("Перше.", "Друге.", title="Продаж")).texts == [
+        "Продаж. Перше.",
+        "Продаж. Друге.",
+    ]
+
+
+def test_words_of_a_part_are_those_of_its_whole_document() -> None:
+    first, second = lexical_texts(_cut_in_two("Перше.", "Друге.", title=""))
+    assert first.split() == second.split() == ["Перше.", "Друге."]
+
+
+def _cut_in_two(first: str, second: str, title: str) -> Corpus:
+    parts = [
+        make_passage(f"a.{topic}", text, title=title, document="whole")
+        for topic, text in (("fee", first), ("term", second))
+    ]
+    return make_corpus(make_service("a", *parts))
 
 
 def test_progress_goes_from_nothing_to_all_in_each_stage(index: Path) -> None:
