@@ -14,7 +14,7 @@ from itertools import groupby
 from qa_service.text.normalise import normalise
 from qa_service.text.places import Mention, PlaceNames
 from qa_service.text.streets import adjectives, streets
-from qa_service.text.tokens import words
+from qa_service.text.tokens import split, words
 from qa_service.text.whereabouts import (
     Sought,
     is_place,
@@ -73,9 +73,10 @@ class CentreDirectory:
         if not self.centres.centres:
             return NO_CENTRES
         text = normalise(question)
-        sought = what_is_sought(f"{text} {reading}", len(words(text)))
+        said = split(text)
+        sought = what_is_sought(f"{text} {reading}", len(said))
         answer = self._asked(text, sought)
-        if not answer.found and reading and reading != text:
+        if not answer.found and reading and words(reading) != said:
             again = self._asked(reading, sought)
             answer = again if again.found else answer
         return replace(answer, names_centre=sought.names_centre or answer.names_centre)
@@ -130,17 +131,17 @@ class CentreDirectory:
 
         Where no centre is asked about, a town that somebody is from is not the one to go to.
         """
-        said = _said(text)
-        return [
-            one
-            for one in self._names.find(text, known)
-            if is_place(said, one, self._is_everyday, self._plain, is_about)
-        ]
+        named = self._names.find(text, known)
+        said = _said(text) if named else []
+        is_everyday, plain = self._is_everyday, self._plain
+        return [one for one in named if is_place(said, one, is_everyday, plain, is_about)]
 
     def _of_mentions(
         self, text: str, mentions: Sequence[Mention], asks_where: bool
     ) -> CentreAnswer:
         """The centres of the likeliest place that has any, else those around the likeliest."""
+        if not mentions:
+            return NO_CENTRES
         said = _said(text)
         ranked = sorted(mentions, key=lambda mention: order(said, mention))
         regions = [name for mention in ranked for name in self._regions_of(mention)]

@@ -148,7 +148,7 @@ class Finder:
         """Answer or abstain; abstains more where a part of the search failed. in_talk: see
         `AnswerPolicy.decide`.
         """
-        services = [self.snapshot.passages[row].service for row in ranking.rows]
+        services = self.services_of(ranking)
         features, scores = self.features(retrieved, ranking), ranking.scores.tolist()
         missing = self.missing(retrieved.failed)
         return self.snapshot.weights.policy.decide(
@@ -203,8 +203,7 @@ class Finder:
         message = Hits(ranked.rows, share * (ranked.scores - ranked.scores[-1:]))
         best = []
         for ranking in (self.rank(one, language) for one in found):
-            services = [self.snapshot.passages[row].service for row in ranking.rows]
-            best.append(shortfalls(services, ranking.scores.tolist()))
+            best.append(shortfalls(self.services_of(ranking), ranking.scores.tolist()))
         return [
             replace(one, hits={**one.hits, PARTS: self._hits(support(others)), MESSAGE: message})
             for n, one in enumerate(found)
@@ -224,6 +223,10 @@ class Finder:
     def rows_of(self, service: str) -> Rows:
         """The passages of a service."""
         return self._rows_of_service.get(service, NO_HITS.rows)
+
+    def services_of(self, ranking: Ranking) -> list[str]:
+        """Each candidate's service, best first."""
+        return [self._services[row] for row in ranking.rows.tolist()]
 
     def encode(self, reading: str) -> Vectors | None:
         """A question's vector; None, said in the log, where the encoder fails."""

@@ -12,7 +12,7 @@ from qa_service.indexing.snapshot import Snapshot
 from qa_service.phrases import forms, talk
 from qa_service.phrases.languages import language_for
 from qa_service.ranking.policy import Decision, decayed_confidences
-from qa_service.ranking.present import highlight, related, siblings
+from qa_service.ranking.present import highlight, related, sentence_terms, siblings
 from qa_service.retrieval import Retrieved
 from qa_service.text.normalise import normalise
 from qa_service.text.small_talk import small_talk
@@ -33,7 +33,7 @@ from qa_service.types import (
 MOST_CENTRES = 10
 """How many centres an answer has."""
 
-_CACHED_SENTENCES = 8_192  # of passages: a small corpus fits
+_CACHED_TEXTS = 1_024  # of passages: a small corpus fits
 
 
 class Presenter:
@@ -41,7 +41,7 @@ class Presenter:
 
     def __init__(self, snapshot: Snapshot, catalogue: Catalogue, handoff: Handoff) -> None:
         self._snapshot, self._catalogue, self._handoff = snapshot, catalogue, handoff
-        self._sentence_terms = lru_cache(_CACHED_SENTENCES)(stems)
+        self._sentence_terms = lru_cache(_CACHED_TEXTS)(sentence_terms)
 
     def present(
         self,

@@ -149,7 +149,7 @@ class TurnFinder(Finder):
 
     def _nearest_recent(self, context: Context, bare: Ranking) -> str | None:
         """The service before this one that a question finds first; none where it finds another."""
-        services = (self.snapshot.passages[row].service for row in bare.rows)
+        services = self.services_of(bare)
         return next((service for service in services if service in context.before), None)
 
     def _is_vague(self, text: str, service: str | None, query: Query) -> bool:
@@ -162,7 +162,7 @@ class TurnFinder(Finder):
         )
 
     def _asked_back(self, ranking: Ranking, decision: Decision) -> Decision:
-        services = [self.snapshot.passages[row].service for row in ranking.rows]
+        services = self.services_of(ranking)
         scores = ranking.scores.tolist()
         tied = tied_services(scores, services, scores[0] - scores[-1])[:MOST_IN_CONTEXT]
         return Decision.none(decision.confidence, Reason.AMBIGUOUS, tied)

@@ -7,6 +7,7 @@ import pytest
 from support.corpus import make_passage, our_corpus
 
 from qa_service.centres import CentreDirectory
+from qa_service.text.places import Mention, PlaceNames
 from qa_service.types import NO_CENTRES, NO_DIRECTORY, CentreAnswer, Evidence, Place
 
 PLACES = [
@@ -217,3 +218,21 @@ def test_maps_are_searched_by_address() -> None:
     assert centre.full_address == "вул. Ботанічна, 24, м. Вінниця"
     assert centre.map_url.startswith("https://www.openstreetmap.org/search?query=%D0%B2")
     assert centre.geo_url.startswith("geo:0,0?q=%D0%B2")
+
+
+@pytest.mark.parametrize(
+    ("reading", "searches"), [("як поміняти права", 1), ("як обміняти посвідчення", 2)]
+)
+def test_a_reading_of_the_same_words_is_not_searched_for_places_again(
+    directory: CentreDirectory, reading: str, searches: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    find = PlaceNames.find
+
+    def noting(names: PlaceNames, text: str, *known: frozenset[str]) -> list[Mention]:
+        asked.append(text)
+        return find(names, text, *known)
+
+    monkeypatch.setattr(PlaceNames, "find", noting)
+    directory.asked("Як поміняти права?", reading)
+    assert len(asked) == searches

@@ -21,6 +21,7 @@ from support.corpus import (
     write_corpus,
 )
 
+from qa_service import presenting
 from qa_service.bootstrap import build, engine_over, load_serving
 from qa_service.documents import Corpus, weights_file
 from qa_service.documents.yaml_files import SYNONYMS_FILE
@@ -32,6 +33,7 @@ from qa_service.indexing.build import build_index
 from qa_service.indexing.snapshot import load_snapshot
 from qa_service.indexing.versions import current_folder
 from qa_service.ranking.features import Features
+from qa_service.ranking.present import Span, sentence_terms
 from qa_service.ranking.weights import parse_weights
 from qa_service.retrieval import CLASSIFIER, CONTEXT, LEXICAL, NEAREST, VECTOR_LEGS
 from qa_service.stores.bm25 import Bm25Index
@@ -541,6 +543,22 @@ def test_related_questions_are_four_at_most_and_belong_to_passages_not_shown(
     own = set(engine.catalogue.passage("licence-exchange.fee").questions)
     assert len(answer.related) == len(set(answer.related)) == 4
     assert not own & set(answer.related)
+
+
+def test_a_passage_is_cut_into_sentences_once_a_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut: list[str] = []
+
+    def noting(text: str) -> tuple[tuple[Span, frozenset[str]], ...]:
+        cut.append(text)
+        return sentence_terms(text)
+
+    monkeypatch.setattr(presenting, "sentence_terms", noting)
+    engine = tiny_engine(tmp_path)
+    for question in QUESTIONS:
+        engine.answer(Query(question))
+    assert len(cut) == len(set(cut)) > 1
 
 
 def test_highlights_are_spans_of_whole_sentences_inside_the_text(tmp_path: Path) -> None:

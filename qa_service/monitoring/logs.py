@@ -13,6 +13,10 @@ assistant sent.
 """
 
 
+_JSON = json.JSONEncoder(ensure_ascii=False, default=str)
+"""Made once: `json.dumps` would make one a line."""
+
+
 class JsonLines(logging.Formatter):
     """A log record as one JSON object."""
 
@@ -30,7 +34,7 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return _JSON.encode(line)
 
 
 def configure_logging(level: str) -> None:

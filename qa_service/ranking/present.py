@@ -7,18 +7,26 @@ from itertools import islice
 
 from qa_service.text.lists import item_spans
 from qa_service.text.sentences import sentences
+from qa_service.text.tokens import stems
 from qa_service.types import Answer, Certainty, Passage, RankedPassage, Reason, Service
 
 SIBLINGS, RELATED = 6, 4
 _MOST_MARKED = 0.5
 """Of a text; marking more of it tells nobody where to look."""
 
-Spans = tuple[tuple[int, int], ...]
+Span = tuple[int, int]
 """[start, end) offsets into a text, in characters."""
+Spans = tuple[Span, ...]
+SentenceTerms = Callable[[str], Sequence[tuple[Span, frozenset[str]]]]
+
+
+def sentence_terms(text: str) -> tuple[tuple[Span, frozenset[str]], ...]:
+    """Each sentence of a text with its terms."""
+    return tuple((span, frozenset(stems(text[slice(*span)]))) for span in sentences(text))
 
 
 def highlight(
-    passage: Passage, question_terms: Sequence[str], terms_of: Callable[[str], Sequence[str]]
+    passage: Passage, question_terms: Sequence[str], terms_of: SentenceTerms = sentence_terms
 ) -> Spans:
     """What answers: the passage's figure where its text writes it in digits, else a sentence. A
     list stands out by itself.
@@ -48,22 +56,19 @@ def _loosely(words: str) -> str:
 
 
 def best_sentence(
-    text: str, question_terms: Sequence[str], terms_of: Callable[[str], Sequence[str]]
+    text: str, question_terms: Sequence[str], terms_of: SentenceTerms = sentence_terms
 ) -> Spans:
     """The sentence that shares most terms with the question; none where no sentence shares a term
     or that sentence is most of the text.
 
-    Ties go to the earlier sentence. `terms_of` gives the terms of a text, as `question_terms` were
-    made.
+    Ties go to the earlier sentence. `terms_of`: as `sentence_terms`, which may remember texts.
     """
-    spans = sentences(text)
-    if len(spans) < 2:
+    told = terms_of(text)
+    if len(told) < 2:
         return ()
-    asked = set(question_terms)
-    shared = [len(asked.intersection(terms_of(text[start:end]))) for start, end in spans]
-    best = max(range(len(spans)), key=shared.__getitem__)
-    start, end = spans[best]
-    return ((start, end),) if shared[best] and end - start <= _MOST_MARKED * len(text) else ()
+    (start, end), terms = max(told, key=lambda one: len(one[1].intersection(question_terms)))
+    is_short = end - start <= _MOST_MARKED * len(text)
+    return ((start, end),) if is_short and terms.intersection(question_terms) else ()
 
 
 def siblings(service: Service | None, shown: Sequence[Passage]) -> tuple[Passage, ...]:

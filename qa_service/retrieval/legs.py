@@ -92,7 +92,9 @@ def mean_of_best(rows: Rows, scores: Scores, wanted: Rows) -> Hits:
     Where fewer were found, the missing ones are no better than the worst of all, and count as much.
     """
     order = np.argsort(rows, kind="stable")
-    each, first, counts = np.unique(rows[order], return_index=True, return_counts=True)
+    ascending = rows[order]
+    first = np.flatnonzero(np.append(True, ascending[1:] != ascending[:-1]))
+    each, counts = ascending[first], np.append(first[1:], len(rows)) - first
     rank = np.arange(len(rows)) - np.repeat(first, counts)
     counted = np.where(rank < np.repeat(wanted[each], counts), scores[order], 0)
     missing = np.maximum(wanted[each] - counts, 0) * scores[-1]

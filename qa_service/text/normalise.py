@@ -44,7 +44,7 @@ _REPEATED = re.compile(r"([?!.,])[?!.,]+")
 
 def normalise(text: str) -> str:
     """`text` by rules 1-8, repeated until nothing changes, so that it is idempotent."""
-    if _PLAIN.fullmatch(text):  # nothing for rules 1-3, and once is enough of the others
+    if is_plain(text):  # once is enough of the other rules
         for rule in RULES[3:]:
             text = rule(text)
         return text
@@ -55,6 +55,11 @@ def normalise(text: str) -> str:
         if text == before:
             break
     return text
+
+
+def is_plain(text: str) -> bool:
+    """Whether rules 1-3 find nothing: letters, signs and digits as keyboards give them."""
+    return _PLAIN.fullmatch(text) is not None
 
 
 def well_formed(text: str) -> str:

@@ -35,7 +35,7 @@ from qa_service.text.check_digits import (
     replace_right,
     taxpayer_check,
 )
-from qa_service.text.normalise import rule_1_unicode, rule_2_invisible
+from qa_service.text.normalise import is_plain, rule_1_unicode, rule_2_invisible
 from qa_service.text.papers import replace_papers, replace_series
 from qa_service.text.phones import replace_phones
 from qa_service.text.plates import replace_plates
@@ -75,7 +75,10 @@ def mask(text: str) -> str:
     """`text` by rules 1-13, again while what one replaced lets another see more; what is glued
     together so that this does not end loses every word with a digit.
     """
-    text = rule_1_hidden(text)
+    return _replaced(rule_1_hidden(text))
+
+
+def _replaced(text: str) -> str:
     for _ in range(MOST_ROUNDS):
         masked = _masked(text)
         if masked == text:
@@ -103,7 +106,8 @@ def _without_digits(word: re.Match[str]) -> str:
 
 def has_personal_data(text: str) -> bool:
     """Whether a rule replaces anything in `text`."""
-    return mask(text) != rule_1_hidden(text)
+    visible = rule_1_hidden(text)
+    return _replaced(visible) != visible
 
 
 def was_masked(text: str) -> bool:
@@ -122,8 +126,8 @@ def is_only_personal(text: str) -> bool:
 
 def rule_1_hidden(text: str) -> str:
     """The letter О among digits is a zero."""
-    if text.isascii():
-        return _with_zeros(rule_1_unicode(text))
+    if is_plain(text):
+        return _with_zeros(text)
     visible = rule_2_invisible(text)
     composed = "№".join(rule_1_unicode(part) for part in visible.split("№"))
     return _with_zeros("".join(map(_plain, rule_2_invisible(composed))))

@@ -6,7 +6,7 @@ A name is kept as stems with the endings that its kind takes, so that «у Ль�
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -16,6 +16,7 @@ from rapidfuzz.distance import OSA
 from qa_service.text.layout import skeleton, skeleton_of_cyrillic, to_ukrainian
 from qa_service.text.tokens import words
 
+_LATIN = re.compile("[a-z]")
 _VOWELS = "аеєиіїоуюяыёэ"
 _OF_ADJECTIVES = ("ий", "ій", "ый", "ой", "ая", "яя", "ое", "ее", "ие", "ые")
 _CONFUSED = str.maketrans("аиыэ", "оііе")
@@ -136,7 +137,7 @@ class PlaceNames:
 
     def _at(self, said: Sequence[str], start: int) -> Mention | None:
         here = said[start : start + _MOST_WORDS]
-        if not re.search("[a-z]", here[0]):
+        if not _LATIN.search(here[0]):
             return _longest(self._cyrillic, here, start)
         in_latin = _longest(self._latin, [skeleton(word) for word in here], start)
         return in_latin or _longest(self._cyrillic, [to_ukrainian(word) for word in here], start)
@@ -148,13 +149,13 @@ class PlaceNames:
         if len(word) < _LEAST_TYPO or word in known_words or not word.isalpha():
             return None
         stems = self._by_letter.get(_first(word), [])
-        for base, ending in _cuts(word):
+        for base in _stems(word):
             if len(base) < _LEAST_TYPO:
                 break
             most = 2 if len(base) >= _TWO_TYPOS else 1
             near = process.extract(base, stems, scorer=OSA.distance, score_cutoff=most, limit=5)
             for stem in (stem for stem, _, _ in near if len(stem) >= _LEAST_TYPO):
-                here = [stem + ending, *said[start + 1 : start + _MOST_WORDS]]
+                here = [stem + word[len(base) :], *said[start + 1 : start + _MOST_WORDS]]
                 if right := _longest(self._cyrillic, here, start):
                     return replace(right, is_typed_right=False)
         return None
@@ -211,17 +212,16 @@ def _add(index: dict[str, list[_Name]], name: _Name) -> None:
         index.setdefault(stem, []).append(name)
 
 
-def _cuts(word: str) -> Iterator[tuple[str, str]]:
-    """(stem, ending) at each place where a word may be cut, the longest stem first."""
-    for cut in range(len(word), max(1, len(word) - _LONGEST_ENDING) - 1, -1):
-        yield word[:cut], word[cut:]
+def _stems(word: str) -> list[str]:
+    """What is left of a word without an ending of any length, the longest first."""
+    return [word[:end] for end in range(len(word), max(1, len(word) - _LONGEST_ENDING) - 1, -1)]
 
 
 def _longest(index: Mapping[str, list[_Name]], here: Sequence[str], start: int) -> Mention | None:
     """The names of most words that `here` begins with; it stands at word `start` of a text."""
     fitting = [
         name
-        for stem, _ in _cuts(here[0])
+        for stem in _stems(here[0])
         for name in index.get(stem, ())
         if _fits(name.words, here[: len(name.words)])
     ]

@@ -15,7 +15,7 @@ from qa_service.text.courtesy import without_courtesy
 from qa_service.text.layout import to_russian, to_ukrainian
 from qa_service.text.normalise import normalise
 from qa_service.text.spelling import Vocabulary
-from qa_service.text.tokens import without_endings, words
+from qa_service.text.tokens import split, without_endings
 from qa_service.types import Correction, Understood
 
 LAYOUT, TRANSLITERATION, TYPO, SYNONYM = "layout", "transliteration", "typo", "synonym"
@@ -107,7 +107,7 @@ def understand(
     text = vocabulary.corrected(best.text)
     if text != best.text:
         changes.append((TYPO, best.text, text))
-    if len(words(text)) <= _FEW_WORDS and (official := synonyms.found_in(text)):
+    if len(split(text)) <= _FEW_WORDS and (official := synonyms.found_in(text)):
         changes += [(SYNONYM, saying, term) for saying, term in official]
         text = f"{text} ({', '.join(term for _, term in official)})"
     return Understood(

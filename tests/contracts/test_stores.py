@@ -401,3 +401,15 @@ def test_faiss_searches_on_one_thread_and_builds_on_every_core_whichever_thread_
         with ThreadPoolExecutor(1) as other_thread:
             other_thread.submit(build_and_search).result()
     assert teams == [("add", 3), ("search", 1), ("search", 1)] * 4
+
+
+def test_a_graph_compares_fewer_vectors_where_fewer_neighbours_are_wanted() -> None:
+    store, [query] = KINDS["faiss-hnsw"].build(random_vectors(2_000)), random_vectors(1, seed=1)
+
+    def compared(k: int) -> int:
+        counts = faiss.cvar.hnsw_stats  # type: ignore[attr-defined]
+        counts.reset()
+        store.search(query[None], k)
+        return int(counts.ndis)
+
+    assert compared(3) < compared(10) == compared(20)

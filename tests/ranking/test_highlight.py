@@ -18,7 +18,7 @@ def _parts(text: str) -> list[str]:
 
 
 def _highlighted(text: str, question: str) -> list[str]:
-    return [text[start:end] for start, end in best_sentence(text, stems(question), stems)]
+    return [text[start:end] for start, end in best_sentence(text, stems(question))]
 
 
 @pytest.mark.parametrize(
@@ -79,15 +79,15 @@ def test_the_figure_of_a_passage_is_found_where_digits_say_it(
 
 def test_the_figure_is_highlighted_rather_than_its_sentence() -> None:
     passage = make_passage("plates.fee", TEXT, figure=Figure("грн", 1044))
-    [(start, end)] = highlight(passage, stems("комісія банку"), stems)
+    [(start, end)] = highlight(passage, stems("комісія банку"))
     assert TEXT[start:end] == "1044 грн"
 
 
 def test_a_list_is_not_highlighted() -> None:
     text = "Для обміну потрібні: паспорт; код. Платить той, хто міняє. Далі нічого не треба робити."
     passage = make_passage("plates.documents", text, items=("паспорт", "код"))
-    assert highlight(passage, stems("паспорт для обміну"), stems) == ()
-    [(start, end)] = highlight(passage, stems("хто платить"), stems)
+    assert highlight(passage, stems("паспорт для обміну")) == ()
+    [(start, end)] = highlight(passage, stems("хто платить"))
     assert text[start:end] == "Платить той, хто міняє."
 
 
@@ -128,4 +128,4 @@ def test_sentences_hold_every_character_but_the_space_between_them(text: str) ->
 
 @given(st.text("аБв .!?\n1", max_size=60), st.text("аБв1 ", max_size=10))
 def test_a_highlight_is_one_of_the_sentences(text: str, question: str) -> None:
-    assert set(best_sentence(text, stems(question), stems)) <= set(sentences(text))
+    assert set(best_sentence(text, stems(question))) <= set(sentences(text))

@@ -412,3 +412,16 @@ def test_masking_takes_a_few_steps_a_letter_however_long_the_text(text: str) -> 
     short, long = text * (1_000 // len(text)), text * (20_000 // len(text))
     assert calls(lambda: mask(short)) < 40 * len(short)
     assert calls(lambda: mask(long)) < 40 * len(long)
+
+
+def test_a_text_is_composed_once_to_see_whether_it_holds_personal_data(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    composed: list[str] = []
+
+    def noting(text: str) -> str:
+        composed.append(text)
+        return rule_1_hidden(text)
+
+    monkeypatch.setattr(module, "rule_1_hidden", noting)
+    assert has_personal_data("мій номер 067 123-45-67") and len(composed) == 1

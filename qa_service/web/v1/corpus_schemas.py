@@ -80,9 +80,9 @@ class PassageOut(Schema):
     url: str | None = Field(examples=["/services/licence-exchange#fee"])
 
     @classmethod
-    def read(cls, passage: Passage) -> "PassageOut":
-        """A passage at the day of the answer."""
-        found = {
+    def read(cls, passage: Passage, **found: object) -> Self:
+        """A passage at the day of the answer; `found`: what else a schema says of it."""
+        found |= {
             "stale": passage.is_stale(date.today()),
             "item_spans": item_spans(passage.text, passage.items),
         }

@@ -31,9 +31,9 @@ class RankedPassageOut(PassageOut):
 
     @classmethod
     def of(cls, ranked: RankedPassage) -> Self:
-        return cls(
-            **dict(PassageOut.read(ranked.passage)),
-            highlights=list(ranked.highlights),
+        return cls.read(
+            ranked.passage,
+            highlights=ranked.highlights,
             score=round(ranked.score, 4),
             confidence=round(ranked.confidence, 4),
         )
