@@ -2,7 +2,6 @@
 index of its own. Each test name is the rule.
 """
 
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from shutil import copytree
@@ -12,7 +11,7 @@ import pytest
 from support.corpus import FEE_QUESTION, tiny_index
 from support.haproxy import haproxy_before
 from support.proxies import Proxy
-from support.replicas import START_S, Replica, replicas_served
+from support.replicas import Replica, replicas_served, restart, until_ready
 from support.waiting import until
 
 from bench.soak.swaps import two_versions
@@ -61,12 +60,6 @@ def asked_while(world: World, does: Callable[[], object]) -> Outcome:
         return loaded.result()
 
 
-def restart(replica: Replica) -> None:
-    assert replica.stop() in (0, -signal.SIGTERM)
-    replica.start()
-    until(lambda: replica.is_ready, START_S)
-
-
 def test_a_version_is_published_replica_by_replica_without_a_failed_or_mixed_answer(
     world: World,
 ) -> None:
@@ -99,7 +92,7 @@ def test_a_killed_replica_fails_no_question(world: World) -> None:
     def lose_one() -> None:
         replicas[0].kill()
         replicas[0].start()
-        until(lambda: replicas[0].is_ready, START_S)
+        until_ready(replicas[0])
 
     outcome = asked_while(world, lose_one)
     assert outcome.wrong == [] and outcome.counts["plain"]

@@ -72,13 +72,18 @@ class Proxy:
         return "".join(path.read_text("utf-8") for path in sorted(self.folder.glob("*.log")))
 
 
-def program(name: str) -> str:
-    """Installed, or unpacked by `scripts/install-NAME`; skips the test where it is neither."""
+def found(name: str) -> str | None:
+    """The program, installed or unpacked by `scripts/install-NAME`."""
     unpacked = ROOT / ".cache" / name / "usr" / "sbin" / name
-    found = shutil.which(name) or (str(unpacked) if unpacked.exists() else None)
-    if found is None:
+    return shutil.which(name) or (str(unpacked) if unpacked.exists() else None)
+
+
+def program(name: str) -> str:
+    """The same; skips the test where there is none."""
+    path = found(name)
+    if path is None:
         pytest.skip(f"no {name}: run scripts/install-{name}")
-    return found
+    return path
 
 
 def configured(configuration: Path, changes: Mapping[str, str]) -> str:

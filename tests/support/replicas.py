@@ -4,6 +4,7 @@ own.
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +19,7 @@ from support.proxies import free_port
 from support.waiting import until
 
 SECRET = "a secret that all of the replicas share"
-START_S, _STOP_S = 120, 30
+_START_S, _STOP_S = 120, 30
 
 
 @dataclass
@@ -80,6 +81,16 @@ class Replica:
         return str(json.loads(body)["index_version"]) if is_ready else None
 
 
+def until_ready(*replicas: Replica) -> None:
+    until(lambda: all(replica.is_ready for replica in replicas), _START_S)
+
+
+def restart(replica: Replica) -> None:
+    assert replica.stop() in (0, -signal.SIGTERM), replica.log.read_text("utf-8")[-1_000:]
+    replica.start()
+    until_ready(replica)
+
+
 @contextmanager
 def replicas_served(
     indexes: Sequence[Path], settings: Mapping[str, str]
@@ -90,5 +101,5 @@ def replicas_served(
         for replica in replicas:
             replica.start()
             stack.callback(replica.kill)
-        until(lambda: all(replica.is_ready for replica in replicas), START_S)
+        until_ready(*replicas)
         yield replicas
