@@ -80,8 +80,9 @@ def telegram(settings: Settings) -> Telegram | None:
         )
     if not _SERVER.fullmatch(settings.telegram_url):
         raise SettingsError("QA_TELEGRAM_URL must be an address like https://api.telegram.org")
-    # Over one connection one worker gets everything, in order.
-    connections = MOST_CONNECTIONS if settings.workers == 1 else 1
+    # Over one connection everything comes in order, whichever process it reaches.
+    is_alone = settings.channels_state.get_secret_value() == IN_MEMORY
+    connections = MOST_CONNECTIONS if is_alone else 1
     return Telegram(token, secret, settings.telegram_url, connections)
 
 

@@ -10,9 +10,9 @@ from urllib.parse import SplitResult, urlsplit
 
 from qa_service.access.flows import Flows, Registration
 from qa_service.access.keys import KeyRing, Role
-from qa_service.access.sessions import EndedSessions, Sessions
+from qa_service.access.sessions import EndedSessions, EndedStore, Sessions
 from qa_service.errors import MissingExtraError, SettingsError
-from qa_service.settings import OFF, Settings
+from qa_service.settings import IN_FILE, OFF, Settings
 from qa_service.settings.stores import redis_library
 
 if TYPE_CHECKING:
@@ -32,6 +32,9 @@ _LIMIT_STORE_FORM = (
     "QA_RATE_LIMIT_STORE must be `memory` or a URL like redis://host:6379 or valkey://host:6379"
 )
 
+_SESSION_STORE_FORM = (
+    "QA_SESSION_STORE must be `file` or a URL like redis://host:6379 or valkey://host:6379"
+)
 
 _LEAST_SECRET_CHARS = 32
 
@@ -42,7 +45,9 @@ def callers(settings: Settings) -> "tuple[KeyRing, Sessions, Provider | None]":
     Raises SettingsError, AccessError, MissingExtraError.
     """
     secret, registration = session_secret(settings), oidc_registration(settings)
-    keys, sessions = KeyRing.open(settings.keys), Sessions(secret, ended_sessions(settings))
+    keys, ended = KeyRing.open(settings.keys), ended_sessions(settings)
+    ended.watch()
+    sessions = Sessions(secret, ended)
     if registration is None:
         return keys, sessions, None
     if not (find_spec("httpx2") and find_spec("joserfc")):
@@ -52,9 +57,20 @@ def callers(settings: Settings) -> "tuple[KeyRing, Sessions, Provider | None]":
     return keys, sessions, Provider(registration, Flows(secret))
 
 
-def ended_sessions(settings: Settings) -> EndedSessions:
-    """In a file beside that of the keys. Raises AccessError."""
-    return EndedSessions.open(settings.keys.with_suffix(".sessions.json"))
+def ended_sessions(settings: Settings) -> EndedStore:
+    """In a file beside that of the keys, or in a store. Raises SettingsError, MissingExtraError."""
+    url = settings.session_store.get_secret_value()
+    if url == IN_FILE:
+        return EndedSessions(settings.keys.with_suffix(".sessions.json"))
+    library = redis_library(url, "ending sessions in Redis or Valkey")
+    if library is None:
+        raise SettingsError(_SESSION_STORE_FORM)
+    from qa_service.access.ended_shared import SharedEndedSessions
+
+    try:
+        return SharedEndedSessions.open(url, library)
+    except (ValueError, TypeError):
+        raise SettingsError(_SESSION_STORE_FORM) from None  # the cause may quote a password
 
 
 def oidc_registration(settings: Settings) -> Registration | None:

@@ -16,6 +16,8 @@ _REMEDIES: dict[int | None, str] = {
 }
 """NumPy and FAISS give no number where they could not write all that they meant to."""
 
+_CPU_TIME = Path("/sys/fs/cgroup/cpu.max")
+
 
 def not_written(error: OSError, settings: str) -> str:
     """What is wrong with writing, and what to do; `settings` name another folder."""
@@ -50,5 +52,13 @@ def checksum(path: Path) -> str:
 
 
 def usable_cores() -> int:
-    """Cores this process may use; a container or `taskset` may allow fewer than there are."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """Cores this process may use: a container or `taskset` may allow fewer than there are, or a
+    share of their time (`cpu.max` of cgroup v2).
+    """
+    has_affinity = hasattr(os, "sched_getaffinity")
+    cores = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
+    try:
+        allowed, period = _CPU_TIME.read_text().split()
+        return min(cores, max(1, round(int(allowed) / int(period))))
+    except (OSError, ValueError):  # none is set: `max`
+        return cores

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from qa_service import doors
+from qa_service.access.ended_shared import SharedEndedSessions
 from qa_service.access.keys import Role
+from qa_service.access.sessions import EndedSessions
 from qa_service.errors import AccessError, MissingExtraError, SettingsError
 from qa_service.settings import Settings, described
 
@@ -113,6 +115,21 @@ def test_a_damaged_file_of_ended_sessions_stops_the_start(tmp_path: Path) -> Non
     (tmp_path / "keys.sessions.json").write_text("[{", "utf-8")
     with pytest.raises(AccessError, match=r"keys\.sessions\.json is damaged"):
         doors.callers(_settings(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["hidden-word", "http://x", "valkey://user:hidden-word@host:no", "redis://h?x=hidden-word"],
+)
+def test_a_store_of_ended_sessions_is_a_file_or_a_url(tmp_path: Path, url: str) -> None:
+    assert "QA_SESSION_STORE must be" in _refusal(tmp_path, session_store=url)
+
+
+def test_ended_sessions_are_in_a_file_or_where_machines_share_them(tmp_path: Path) -> None:
+    assert isinstance(doors.ended_sessions(_settings(tmp_path)), EndedSessions)
+    for url in ("redis://:word@store:6379/1", "valkey://store:6379"):
+        shared = doors.ended_sessions(_settings(tmp_path, session_store=url))
+        assert isinstance(shared, SharedEndedSessions)
 
 
 def test_no_secret_is_printed(tmp_path: Path) -> None:

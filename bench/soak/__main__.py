@@ -19,7 +19,7 @@ from bench.soak.keeping import Kept, keep, kept
 PARTS = (
     *("overload", "heads", "idle", "journal", "stop", "one_address", "limits_store", "hostile"),
     *("swaps", "edit", "builds", "builders", "damage", "disk", "personal", "api_fuzz", "text_fuzz"),
-    "endurance",
+    *("replicas", "endurance"),
 )
 REQUESTS = 1_000_000
 
@@ -53,8 +53,8 @@ def all_parts(requests: int) -> Mapping[str, Part]:
 
 
 def _run(name: str, **options: int) -> Iterator[Finding]:
-    """Each part is imported when it runs: `personal` needs `tests` on the path, as `make soak` has
-    it.
+    """Each part is imported when it runs: `personal` and `replicas` need `tests` on the path, as
+    `make soak` has it.
     """
     module = import_module(f"bench.soak.{name}")
     return module.run(**options)  # type: ignore[no-any-return]

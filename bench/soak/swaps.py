@@ -12,13 +12,14 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from shutil import copytree
 
 import numpy as np
 
 from bench.soak.findings import Finding
 from bench.soak.publication import MARK, Service, World, service_over, small_world
-from bench.soak.versioned_load import RATE, Outcome, load
+from bench.soak.versioned_load import RATE, Load, Outcome
 from qa_service.indexing.manifest import read_manifest, with_version, write_manifest
 from qa_service.settings import load_settings
 
@@ -59,10 +60,10 @@ class Swaps:
 
 def run(requests: int = REQUESTS, swaps: int = SWAPS) -> Iterator[Finding]:
     with small_world(QA_MODEL="default", QA_LOG_LEVEL="warning") as world:
-        versions = _two_versions(world)
+        versions = two_versions(load_settings().index, world.index)
         with service_over(world) as service:
             taking_turns = Swaps(world, service, versions)
-            load(_WARM_UP, versions[1])
+            Load(versions[1]).send(_WARM_UP)
             still = _beside(lambda: world.run("snapshots", "list"), swaps, requests, versions[1])
             moving = _beside(taking_turns.swap, swaps, requests, versions[1])
     yield from _judged(still, moving)
@@ -73,7 +74,7 @@ def _beside(does: Callable[[], object], times: int, requests: int, marked: str) 
     """What becomes of the load while something is done again and again."""
     every_s = requests / RATE / (times + 1)
     with ThreadPoolExecutor(1) as loading:
-        loaded = loading.submit(load, requests, marked)
+        loaded = loading.submit(Load(marked).send, requests)
         started = time.perf_counter()
         for number in range(times):
             time.sleep(max(0.0, started + (number + 1) * every_s - time.perf_counter()))
@@ -81,12 +82,11 @@ def _beside(does: Callable[[], object], times: int, requests: int, marked: str) 
         return loaded.result()
 
 
-def _two_versions(world: World) -> tuple[str, str]:
-    """The published version of this checkout, published here too, and the same with marks."""
-    index = load_settings().index
+def two_versions(index: Path, published: Path) -> tuple[str, str]:
+    """The version that is published in `index`, published there too, and the same with marks."""
     first = (index / "CURRENT").read_text("utf-8").strip()
-    copytree(index / first, world.index / first)
-    marked = copytree(index / first, world.index / "marked")
+    copytree(index / first, published / first)
+    marked = copytree(index / first, published / "marked")
     passages = map(json.loads, (marked / _PASSAGES).read_text("utf-8").splitlines())
     lines = [json.dumps(one | {"title": MARK + one["title"]}) + "\n" for one in passages]
     (marked / _PASSAGES).write_text("".join(lines), "utf-8")
@@ -95,8 +95,8 @@ def _two_versions(world: World) -> tuple[str, str]:
     manifest = replace(manifest, checksums=manifest.checksums | {_PASSAGES: checksum})
     manifest = with_version(manifest, manifest.version.rpartition("-")[0])
     write_manifest(marked, manifest)
-    marked.rename(world.index / manifest.version)
-    (world.index / "CURRENT").write_text(first + "\n", "utf-8")
+    marked.rename(published / manifest.version)
+    (published / "CURRENT").write_text(first + "\n", "utf-8")
     return first, manifest.version
 
 

@@ -3,12 +3,13 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
-from itertools import islice
+from itertools import count, islice, takewhile
+from threading import Event
 from urllib.parse import quote
 
 from bench.service import PORT
@@ -32,37 +33,59 @@ class Outcome:
     wrong: list[str] = field(default_factory=list)
 
 
-def load(requests: int, marked: str) -> Outcome:
-    """Ask by single questions, batches and addresses; `marked`: the version with marked titles."""
+def _to_service() -> HTTPConnection:
+    return HTTPConnection("127.0.0.1", PORT, timeout=30)
+
+
+def dev_questions() -> list[str]:
     file = load_settings().corpus / "questions" / "dev.jsonl"
-    questions = [one.question for one in islice(load_questions(file), _QUESTIONS)]
-    outcome, started = Outcome(), time.perf_counter()
-    with ThreadPoolExecutor(_CLIENTS) as clients:
-        asking = [
-            clients.submit(_Client(questions, marked, outcome).ask_all, numbers, started)
-            for numbers in (range(first, requests, _CLIENTS) for first in range(_CLIENTS))
-        ]
-        for one in asking:
-            one.result()
-    return outcome
+    return [one.question for one in islice(load_questions(file), _QUESTIONS)]
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Asks by single questions, batches and addresses. marked: the version with marked titles.
+    rate: requests a second. connect: makes a connection for each of the clients.
+    """
+
+    marked: str
+    questions: Sequence[str] = field(default_factory=dev_questions)
+    rate: float = RATE
+    connect: Callable[[], HTTPConnection] = _to_service
+
+    def send(self, requests: int) -> Outcome:
+        return self._ask(lambda first: range(first, requests, _CLIENTS))
+
+    def send_until(self, end: Event) -> Outcome:
+        def going_on(first: int) -> Iterable[int]:
+            return takewhile(lambda _: not end.is_set(), count(first, _CLIENTS))
+
+        return self._ask(going_on)
+
+    def _ask(self, numbers_from: Callable[[int], Iterable[int]]) -> Outcome:
+        outcome, started = Outcome(), time.perf_counter()
+        with ThreadPoolExecutor(_CLIENTS) as clients:
+            asking = [
+                clients.submit(_Client(self, outcome).ask_all, numbers_from(first), started)
+                for first in range(_CLIENTS)
+            ]
+            for one in asking:
+                one.result()
+        return outcome
+
+
 class _Client:
     """One that keeps its connection, and what it was answered by address, as a browser does."""
 
-    questions: Sequence[str]
-    marked: str
-    outcome: Outcome
-    held: dict[str, str] = field(default_factory=dict)
-    version_of: dict[tuple[str, str], str] = field(default_factory=dict)
-    connection: HTTPConnection = field(
-        default_factory=lambda: HTTPConnection("127.0.0.1", PORT, timeout=30)
-    )
+    def __init__(self, load: Load, outcome: Outcome) -> None:
+        self.questions, self.marked, self.rate = load.questions, load.marked, load.rate
+        self.connection, self.outcome = load.connect(), outcome
+        self.held = dict[str, str]()
+        self.version_of = dict[tuple[str, str], str]()
 
-    def ask_all(self, numbers: Sequence[int], started: float) -> None:
+    def ask_all(self, numbers: Iterable[int], started: float) -> None:
         for number in numbers:
-            due = started + number / RATE
+            due = started + number / self.rate
             time.sleep(max(0.0, due - time.perf_counter()))
             try:
                 said = self._ask(number)

@@ -1,17 +1,18 @@
 """Sessions of staff: signed tokens that expire, and the few that were ended before.
 
 A token carries who it is for, so that any process with the same secret knows it; nobody keeps a
-list. What was ended stands in a small file until it would have expired anyway.
+list. What was ended stands in a small file, or in a store that machines share
+(`ended_shared.py`), until it would have expired anyway.
 """
 
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Self
+from typing import Protocol
 
 from itsdangerous import BadData
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
@@ -54,6 +55,28 @@ class Ended:
     at: AwareDatetime
 
 
+class EndedStore(Protocol):
+    """Where processes learn which sessions are ended, within about a second."""
+
+    def end(self, subject: str) -> Ended:
+        """End what `subject` names: one session, or all of an account until now.
+
+        Raises AccessError where it cannot be kept; then nothing has ended.
+        """
+
+    def include(self, session: Session) -> bool: ...
+
+    def watch(self) -> None:
+        """For a server's start: know from now on what is ended."""
+
+
+def has_ended(session: Session, ended: Mapping[str, Ended]) -> bool:
+    """ended: by subject."""
+    named = (session.id, session.account, session.name)
+    found = (ended[subject] for subject in named if subject in ended)
+    return any(session.started <= one.at.timestamp() for one in found)
+
+
 _SESSION = TypeAdapter(Session)
 _TOKEN = re.compile(r"[\w.-]+", re.ASCII)
 _FILE = TypeAdapter(list[Ended])
@@ -74,18 +97,11 @@ class EndedSessions:
         )
         self._now = now
 
-    @classmethod
-    def open(cls, path: Path) -> Self:
-        """For a server's start: raises AccessError where there is a file that cannot be used."""
-        ended = cls(path)
-        ended._file.load()
-        return ended
+    def watch(self) -> None:
+        """Raises AccessError where there is a file that cannot be used."""
+        self._file.load()
 
     def end(self, subject: str) -> Ended:
-        """End what `subject` names: one session, or all of an account until now.
-
-        Raises AccessError where it cannot be kept; then nothing has ended.
-        """
         ended = Ended(subject, datetime.fromtimestamp(self._now(), UTC))
         oldest = ended.at - timedelta(seconds=LONGEST_S)
         with self._file.rewriting() as entries:
@@ -95,17 +111,14 @@ class EndedSessions:
         return ended
 
     def include(self, session: Session) -> bool:
-        entries = self._file.current()
-        named = (session.id, session.account, session.name)
-        found = (entries[subject] for subject in named if subject in entries)
-        return any(session.started <= ended.at.timestamp() for ended in found)
+        return has_ended(session, self._file.current())
 
 
 class Sessions:
-    """Makes and checks sessions. Processes that share secret and file know each other's."""
+    """Makes and checks sessions. Processes that share secret and store know each other's."""
 
     def __init__(
-        self, secret: str, ended: EndedSessions, now: Callable[[], float] = time.time
+        self, secret: str, ended: EndedStore, now: Callable[[], float] = time.time
     ) -> None:
         """now: seconds since 1970."""
         self._signer = signer(secret, "session")

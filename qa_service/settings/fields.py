@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "QA_"
 OFF = "off"
+IN_FILE = "file"
 ENV_FILE = ".env"
 
 
@@ -121,6 +122,11 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="Signs the ids of answers and the sessions of staff, hides the ids of "
         "conversations; made anew at each start where it is empty",
+    )
+    session_store: SecretStr = Field(
+        SecretStr(IN_FILE),
+        description="Where ended sessions are known: `file`, beside that of the keys, or a "
+        "redis:// or valkey:// URL",
     )
     oidc_issuer: str = Field(
         "", description="OpenID Connect provider that staff sign in at; empty for keys alone"

@@ -179,7 +179,7 @@ def test_a_damaged_file_stops_the_start_and_while_serving_keeps_what_was_ended(
     aside.write_text("[{", "utf-8")
     aside.replace(path)
     with pytest.raises(AccessError, match="damaged"):
-        EndedSessions.open(path)
+        EndedSessions(path).watch()
     world.now += 1
     assert world.sessions.check(token) is None and "damaged" in caplog.text
     with pytest.raises(AccessError, match="damaged"):

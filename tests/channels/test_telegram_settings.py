@@ -61,12 +61,12 @@ def test_without_the_library_the_extra_is_named(
         chats.platforms(wanted(tmp_path))
 
 
-@pytest.mark.parametrize(("workers", "connections"), [(1, 40), (2, 1)])
-def test_several_workers_are_delivered_to_over_one_connection(
-    tmp_path: Path, workers: int, connections: int
+@pytest.mark.parametrize(("state", "connections"), [("memory", 40), ("journal", 1)])
+def test_processes_that_share_chats_are_delivered_to_over_one_connection(
+    tmp_path: Path, state: str, connections: int
 ) -> None:
-    """All that a person writes goes to one worker then, in order."""
-    [found] = chats.platforms(wanted(tmp_path, workers=workers))
+    """What a person writes comes in order then, whichever process it reaches."""
+    [found] = chats.platforms(wanted(tmp_path, channels_state=state))
     assert isinstance(found, Telegram)
     [call] = found.webhook_calls("https://qa.example.gov.ua/channels/telegram")
     assert call.body["max_connections"] == connections

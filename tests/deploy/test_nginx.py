@@ -14,7 +14,8 @@ import pytest
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 from support.app import api, served
-from support.nginx import NAME, Nginx, Reply, nginx_before
+from support.nginx import nginx_before
+from support.proxies import NAME, Proxy, Reply
 
 from qa_service.settings import Settings
 from qa_service.web.edges import HEAD_BYTES
@@ -29,7 +30,7 @@ MAX_BODY_BYTES: int = Settings.model_fields["max_body_bytes"].default
 
 
 @pytest.fixture(scope="module")
-def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
+def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     """Before the service over the tiny corpus."""
     folder = tmp_path_factory.mktemp("service")
     app = api(folder, rate_limit="off")
@@ -38,13 +39,13 @@ def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
 
 
 @pytest.fixture
-def alone(tmp_path: Path) -> Iterator[Nginx]:
+def alone(tmp_path: Path) -> Iterator[Proxy]:
     """nginx whose service is down."""
     with nginx_before(tmp_path, 1) as running:
         yield running
 
 
-def _posted(nginx: Nginx, body: bytes) -> Reply:
+def _posted(nginx: Proxy, body: bytes) -> Reply:
     return nginx.ask("/v1/ask", method="POST", body=body, headers=JSON)
 
 
@@ -56,7 +57,7 @@ def _problem(reply: Reply, status: int) -> dict[str, object]:
     return body
 
 
-def test_questions_pages_and_files_come_through(nginx: Nginx) -> None:
+def test_questions_pages_and_files_come_through(nginx: Proxy) -> None:
     assert json.loads(nginx.ask(ASK).text)["answerable"] is True
     body = json.dumps({"question": QUESTION}).encode()
     assert json.loads(_posted(nginx, body).text)["answerable"] is True
@@ -81,7 +82,7 @@ def test_an_address_that_a_client_claims_does_not_help_it(tmp_path: Path, name: 
         assert [nginx.ask(ASK, headers=one).status_code for one in claimed] == [200, 200, 429]
 
 
-def test_links_and_redirects_are_of_the_public_name_and_scheme(nginx: Nginx) -> None:
+def test_links_and_redirects_are_of_the_public_name_and_scheme(nginx: Proxy) -> None:
     page = nginx.ask("/services").text
     assert re.findall(r'rel="canonical" href="([^"]+)"', page) == [f"https://{NAME}/services"]
     moved = nginx.ask("/services/")
@@ -93,24 +94,24 @@ def test_links_and_redirects_are_of_the_public_name_and_scheme(nginx: Nginx) -> 
     [{"Host": "evil.test"}, {"X-Forwarded-Host": "evil.test"}, {"X-Forwarded-Proto": "http"}],
 )
 def test_a_name_or_scheme_that_a_client_claims_is_not_believed(
-    nginx: Nginx, headers: dict[str, str]
+    nginx: Proxy, headers: dict[str, str]
 ) -> None:
     moved = nginx.ask("/services/", headers=headers)
     assert moved.headers["location"] == f"https://{NAME}/services"
 
 
-def test_without_tls_a_browser_is_sent_to_the_public_name(nginx: Nginx) -> None:
+def test_without_tls_a_browser_is_sent_to_the_public_name(nginx: Proxy) -> None:
     moved = nginx.ask_plainly("/services?q=x", host="evil.test")
     assert moved.status_code == 308 and moved.headers["location"] == f"https://{NAME}/services?q=x"
 
 
-def test_a_browser_never_comes_without_tls_again_whatever_it_was_told(nginx: Nginx) -> None:
+def test_a_browser_never_comes_without_tls_again_whatever_it_was_told(nginx: Proxy) -> None:
     for path in ("/", ASK, "/metrics", "/v1/ask?q=" + "a" * 20_000):
         policy = nginx.ask(path).headers["strict-transport-security"]
         assert policy == "max-age=31536000; includeSubDomains"
 
 
-def test_a_page_of_another_site_is_refused_and_our_own_is_not(nginx: Nginx) -> None:
+def test_a_page_of_another_site_is_refused_and_our_own_is_not(nginx: Proxy) -> None:
     assert nginx.ask(ASK, headers={"Origin": f"https://{NAME}"}).status_code == 200
     assert nginx.ask(ASK, headers={"Origin": "https://evil.test"}).status_code == 403
 
@@ -118,26 +119,26 @@ def test_a_page_of_another_site_is_refused_and_our_own_is_not(nginx: Nginx) -> N
 # Limits
 
 
-def test_a_question_of_the_greatest_length_fits_into_an_address(nginx: Nginx) -> None:
+def test_a_question_of_the_greatest_length_fits_into_an_address(nginx: Proxy) -> None:
     longest = quote("ї" * Settings.model_fields["max_question_chars"].default)
     answer = json.loads(nginx.ask(f"/v1/ask?q={longest}").text)
     assert answer["reason"] != "too_long"
 
 
-def test_a_head_that_is_too_large_is_a_431(nginx: Nginx) -> None:
+def test_a_head_that_is_too_large_is_a_431(nginx: Proxy) -> None:
     _problem(nginx.ask("/v1/ask?q=" + "a" * 20_000), 431)
     _problem(nginx.ask(ASK, headers={"X-Large": "a" * 20_000}), 431)
     half = "a" * (HEAD_BYTES // 2 - 1_000)
     _problem(nginx.ask(ASK, headers={"X-A": half, "X-B": half, "X-C": half}), 431)
 
 
-def test_what_is_no_http_is_a_400(nginx: Nginx) -> None:
+def test_what_is_no_http_is_a_400(nginx: Proxy) -> None:
     with nginx.connected() as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n")
         assert connection.recv(65_536).startswith(b"HTTP/1.1 400")
 
 
-def test_a_body_over_the_limit_is_a_413_and_one_at_the_limit_is_read(nginx: Nginx) -> None:
+def test_a_body_over_the_limit_is_a_413_and_one_at_the_limit_is_read(nginx: Proxy) -> None:
     detail = _problem(_posted(nginx, b"x" * (MAX_BODY_BYTES + 1)), 413)["detail"]
     assert f"{MAX_BODY_BYTES} bytes" in str(detail)
     assert _posted(nginx, b"x" * MAX_BODY_BYTES).status_code == 422
@@ -235,7 +236,7 @@ def test_a_refusal_of_the_service_comes_through_as_it_is(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_program_is_told_when_to_come_back_while_the_service_is_down(
-    alone: Nginx, method: str
+    alone: Proxy, method: str
 ) -> None:
     reply = alone.ask(ASK, method=method, body=b"{}" if method == "POST" else None)
     _problem(reply, 503)
@@ -243,7 +244,7 @@ def test_a_program_is_told_when_to_come_back_while_the_service_is_down(
     assert reply.headers["access-control-allow-origin"] == "*"  # for widgets
 
 
-def test_a_person_gets_a_page_while_the_service_is_down(alone: Nginx) -> None:
+def test_a_person_gets_a_page_while_the_service_is_down(alone: Proxy) -> None:
     for path in ("/", "/services", f"/?q={quote(QUESTION)}", "/en/v1/"):
         reply = alone.ask(path)
         assert reply.status_code == 503 and reply.headers["retry-after"] == "5"
@@ -313,25 +314,25 @@ def test_no_question_gets_into_a_log_or_onto_the_disk(tmp_path: Path) -> None:
             assert not any(word.encode() in kept for word in words), file
 
 
-def test_a_request_has_one_id_in_the_log_of_nginx_and_of_the_service(nginx: Nginx) -> None:
+def test_a_request_has_one_id_in_the_log_of_nginx_and_of_the_service(nginx: Proxy) -> None:
     made = nginx.ask("/healthz", headers={"X-Request-ID": "made-up"}).headers["x-request-id"]
     assert made != "made-up"
     assert [line["route"] for line in _lines(nginx) if line["request_id"] == made] == ["/healthz"]
 
 
-def _lines(nginx: Nginx) -> list[dict[str, object]]:
+def _lines(nginx: Proxy) -> list[dict[str, object]]:
     return [json.loads(line) for line in nginx.logs().splitlines() if line]
 
 
 @pytest.mark.parametrize(
     "path", ["/metrics", "//metrics", "/%6detrics", "/x/../metrics", "/metrics/", "/metrics?x=1"]
 )
-def test_metrics_are_not_for_the_public(nginx: Nginx, path: str) -> None:
+def test_metrics_are_not_for_the_public(nginx: Proxy, path: str) -> None:
     assert "qa_http_requests_total" not in nginx.ask(path).text
     _problem(nginx.ask("/metrics"), 404)
 
 
-def test_nginx_does_not_say_which_version_it_is(nginx: Nginx) -> None:
+def test_nginx_does_not_say_which_version_it_is(nginx: Proxy) -> None:
     assert nginx.ask("/").headers["server"] == "nginx"
 
 
@@ -349,7 +350,7 @@ def test_large_answers_and_pages_are_compressed_here_and_not_by_the_service(tmp_
         assert "content-encoding" not in nginx.ask(ASK).headers
 
 
-def test_who_holds_an_answer_gets_a_304_through_compression_too(nginx: Nginx) -> None:
+def test_who_holds_an_answer_gets_a_304_through_compression_too(nginx: Proxy) -> None:
     accepting = {"Accept-Encoding": "gzip"}
     tag = nginx.ask(ASK, headers=accepting).headers["etag"]
     assert nginx.ask(ASK, headers=accepting | {"If-None-Match": tag}).status_code == 304
@@ -370,7 +371,7 @@ def test_files_are_kept_for_good_and_served_while_the_service_is_down(tmp_path: 
             assert "max-age=31536000" in after.headers["cache-control"]
 
 
-def test_an_answer_is_kept_by_nobody_between(nginx: Nginx) -> None:
+def test_an_answer_is_kept_by_nobody_between(nginx: Proxy) -> None:
     """An answer has an id of its own each time it is given."""
     ids = {json.loads(nginx.ask(ASK).text)["answer_id"] for _ in range(3)}
     assert len(ids) == 3

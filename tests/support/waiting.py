@@ -7,8 +7,8 @@ MOST_S = 30.0
 """After so long, what is waited for will not come."""
 
 
-def until(condition: Callable[[], object]) -> None:
-    deadline = monotonic() + MOST_S
+def until(condition: Callable[[], object], most_s: float = MOST_S) -> None:
+    deadline = monotonic() + most_s
     while not condition():
         assert monotonic() < deadline, "what was waited for did not come"
         sleep(0.01)
