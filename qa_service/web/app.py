@@ -24,7 +24,7 @@ from qa_service.web.channels.routes import channels_router
 from qa_service.web.console.routes import console_router
 from qa_service.web.console.wrap_up import WrapUps, over_http
 from qa_service.web.demo.routes import demo_router
-from qa_service.web.dependencies import AppDependencies, ConsoleOptions
+from qa_service.web.dependencies import AppDependencies
 from qa_service.web.editors import QUEUE_STATIC, QUEUE_STATIC_FOLDER, editors_router
 from qa_service.web.health import health_router, metrics_router
 from qa_service.web.insights.page import STATIC as INSIGHTS_STATIC
@@ -38,6 +38,7 @@ from qa_service.web.middleware.hosts import BrowserHeaders, Hosts
 from qa_service.web.middleware.limits import BodyLimit, RateLimit
 from qa_service.web.middleware.lingering import Linger
 from qa_service.web.middleware.request_log import RequestLog
+from qa_service.web.middleware.tracing import TraceRequests
 from qa_service.web.problems import describe_problems, install_problem_handlers
 from qa_service.web.signin.refusals import install_page_refusals
 from qa_service.web.signin.routes import sign_in_router
@@ -65,6 +66,9 @@ true and an honest confidence. It retrieves and ranks; it never makes up text.
 CHAT_RATE = RateLimitItemPerMinute(20)
 """What one person may write in a chat."""
 
+_NO_TELEMETRY = {"tracing": False, "metrics": False, "logs": False}
+"""FastAPI's own would tell whatever collector the environment names of queries and error texts."""
+
 _STATIC = {
     "/static": STATIC_FOLDER,
     QUEUE_STATIC: QUEUE_STATIC_FOLDER,
@@ -80,7 +84,7 @@ def create_app(deps: AppDependencies) -> Application:
     counts = Counts(deps.limit_store, service.metrics)
     inbox = _inbox(deps, counts)
     audit = Audit(service)
-    wrap_ups, assistants = _wrap_ups(deps.console), _assistants(deps)
+    wrap_ups, assistants = _wrap_ups(deps), _assistants(deps)
     # The pages of /docs with their scripts from here: ministries' networks do not reach content
     # delivery networks.
     app = FastAPIOffline(
@@ -88,6 +92,7 @@ def create_app(deps: AppDependencies) -> Application:
         description=_DESCRIPTION,
         version=version("qa_service"),
         redoc_url=None,
+        telemetry=_NO_TELEMETRY,
         generate_unique_id_function=lambda route: route.name,  # what generated clients call it
         lifespan=_running(deps, stopping, wrap_ups, inbox, assistants),
     )
@@ -177,6 +182,8 @@ def _add_middleware(
     app.add_middleware(HeadAsGet)
     app.add_middleware(CloseWhenStopping, stopping=stopping)
     app.add_middleware(RequestLog, metrics=metrics)
+    if deps.traces:
+        app.add_middleware(TraceRequests, traces=deps.traces)
     app.add_middleware(Linger)
 
 
@@ -197,10 +204,11 @@ def _inbox(deps: AppDependencies, counts: Counts) -> Inbox:
     )
 
 
-def _wrap_ups(console: ConsoleOptions) -> WrapUps | None:
-    if not console.wrap_up_url:
+def _wrap_ups(deps: AppDependencies) -> WrapUps | None:
+    post, secret = deps.console.wrap_up_url, deps.console.wrap_up_secret
+    if not post:
         return None
-    return WrapUps(over_http(console.wrap_up_url), console.wrap_up_secret)
+    return WrapUps(over_http(post), secret, outgoing=deps.traces.outgoing if deps.traces else dict)
 
 
 def _assistants(deps: AppDependencies) -> "AssistantsDoor | None":
@@ -235,5 +243,7 @@ def _running(
             await wrap_ups.close()
         await inbox.close(stopping.left_s)
         deps.service.close(stopping.left_s)
+        if deps.traces:
+            deps.traces.close(stopping.left_s)
 
     return lifespan
