@@ -115,8 +115,7 @@ class ServingLoader:
     def __init__(self, settings: Settings, traces: "Traces | None" = None) -> None:
         self._settings, self._traces = settings, traces
         self._encoder: Encoder | None = None
-        self._guard = TracedGuard(traces) if traces else Guard()
-        self._shared = SharedParts()
+        self._guard, self._shared = TracedGuard(traces) if traces else Guard(), SharedParts()
 
     def load(self) -> Serving:
         """Raises SnapshotError, ModelError."""
@@ -231,6 +230,7 @@ def web_dependencies(settings: Settings) -> "AppDependencies":
         console=console,
         chats=talks,
         traces=traces,
+        workers=settings.workers,
     )
 
 

@@ -1,8 +1,10 @@
-"""What the operating system gives: writing that survives a power cut, checksums, cores."""
+"""What the operating system gives: writing that survives a power cut, checksums, cores, memory."""
 
 import errno
 import hashlib
 import os
+import re
+from contextlib import suppress
 from pathlib import Path
 
 _REMEDIES: dict[int | None, str] = {
@@ -15,6 +17,13 @@ _REMEDIES: dict[int | None, str] = {
     None: "free some space, allow larger files or ",
 }
 """NumPy and FAISS give no number where they could not write all that they meant to."""
+
+
+_MEMORY_LIMITS = (
+    Path("/sys/fs/cgroup/memory.max"),
+    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+)
+"""Of control groups, versions 2 and 1."""
 
 
 def not_written(error: OSError, settings: str) -> str:
@@ -52,3 +61,22 @@ def checksum(path: Path) -> str:
 def usable_cores() -> int:
     """Cores this process may use; a container or `taskset` may allow fewer than there are."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def memory_bytes() -> int:
+    """Of this process, what the system cannot take back; 0 where it does not say so."""
+    try:
+        said = Path("/proc/self/status").read_text("ascii")
+    except OSError:
+        return 0
+    found = re.search(r"^RssAnon:\s+(\d+) kB", said, re.MULTILINE)
+    return int(found[1]) * 1024 if found else 0
+
+
+def memory_limit_bytes() -> int:
+    """What all processes of this container may take; without a limit, what the machine has."""
+    machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    for limit in _MEMORY_LIMITS:
+        with suppress(OSError, ValueError):  # absent, or `max`
+            return min(machine, int(limit.read_text("ascii")))
+    return machine

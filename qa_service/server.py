@@ -22,7 +22,7 @@ from qa_service.bootstrap import web_dependencies
 from qa_service.chats import IN_MEMORY
 from qa_service.errors import SettingsError
 from qa_service.monitoring.logs import configure_logging
-from qa_service.monitoring.metrics import SHARED_FOLDER, of_all_processes
+from qa_service.monitoring.metrics import SHARED_FOLDER, forget_process, of_all_processes
 from qa_service.settings import Settings, as_environment, load_settings
 from qa_service.web.app import Application, create_app
 from qa_service.web.connections import raise_limit_of_files
@@ -143,6 +143,14 @@ class Workers(Multiprocess):
     def __init__(self, config: uvicorn.Config, sockets: list[socket.socket], drain_s: float):
         super().__init__(config, sockets)
         self._drain_s = drain_s
+        self._pids = set[int]()
+
+    def keep_subprocess_alive(self) -> None:
+        super().keep_subprocess_alive()
+        pids = {process.pid for process in self.processes if process.pid}
+        for gone in self._pids - pids:
+            forget_process(gone)
+        self._pids = pids
 
     def join_all(self) -> None:
         """Nobody takes connections after that time: whoever still comes is refused at once."""

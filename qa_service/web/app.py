@@ -22,7 +22,7 @@ from qa_service.web import staff
 from qa_service.web.audit import Audit
 from qa_service.web.channels.routes import channels_router
 from qa_service.web.console.routes import console_router
-from qa_service.web.console.wrap_up import WrapUps, over_http
+from qa_service.web.console.wrap_up import WrapUps, open_wrap_ups
 from qa_service.web.demo.routes import demo_router
 from qa_service.web.dependencies import AppDependencies
 from qa_service.web.editors import QUEUE_STATIC, QUEUE_STATIC_FOLDER, editors_router
@@ -52,6 +52,7 @@ from qa_service.web.v1.catalogue import catalogue_router
 from qa_service.web.v1.changes import changes_router
 from qa_service.web.v1.events import events_router
 from qa_service.web.v1.reload import reload_router
+from qa_service.web.vitals import vitals
 from qa_service.web.widget import widget_folder_url, widget_router
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def create_app(deps: AppDependencies) -> Application:
     counts = Counts(deps.limit_store, service.metrics)
     inbox = _inbox(deps, counts)
     audit = Audit(service)
-    wrap_ups, assistants = _wrap_ups(deps), _assistants(deps)
+    wrap_ups, assistants = open_wrap_ups(deps), _assistants(deps)
     # The pages of /docs with their scripts from here: ministries' networks do not reach content
     # delivery networks.
     app = FastAPIOffline(
@@ -204,13 +205,6 @@ def _inbox(deps: AppDependencies, counts: Counts) -> Inbox:
     )
 
 
-def _wrap_ups(deps: AppDependencies) -> WrapUps | None:
-    post, secret = deps.console.wrap_up_url, deps.console.wrap_up_secret
-    if not post:
-        return None
-    return WrapUps(over_http(post), secret, outgoing=deps.traces.outgoing if deps.traces else dict)
-
-
 def _assistants(deps: AppDependencies) -> "AssistantsDoor | None":
     """Where AI assistants ask; None without the extra `mcp`, whose import is not cheap."""
     if MCP in deps.chats.off or find_spec("mcp") is None:
@@ -228,7 +222,7 @@ def _running(
     assistants: "AssistantsDoor | None",
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Between start and end of a process."""
-    beside = [one for one in (deps.watcher, deps.gaps) if one]
+    beside = [one for one in (deps.watcher, deps.gaps, vitals(deps, stopping)) if one]
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -75,7 +75,7 @@ class AppDependencies:
     `/metrics` is a route. drain_s: how long a process serves on once it is told to stop.
     provider: where staff sign in beside keys, None for keys alone. reports: what the
     journal counts, None where there is none. chats: which chat platforms deliver here. traces:
-    where spans go, None where nothing is traced.
+    where spans go, None where nothing is traced. workers: processes that should answer.
     """
 
     service: QuestionService
@@ -101,6 +101,7 @@ class AppDependencies:
     console: ConsoleOptions = ConsoleOptions()
     chats: ChatOptions = field(default_factory=ChatOptions)
     traces: "Traces | None" = None
+    workers: int = 1
 
 
 def is_own_origin(origin: str, host: str | None) -> bool:

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from typing import Protocol
 
 from qa_service.breaker import PAUSE_S, Breaker, Bulkhead, UnavailableError
+from qa_service.web.dependencies import AppDependencies
 
 logger = logging.getLogger(__name__)
 
@@ -101,6 +102,13 @@ class WrapUps:
 def signature(secret: bytes, body: bytes) -> str:
     """`sha256=` and the HMAC-SHA256 (RFC 2104) of the body as it is sent, in hex."""
     return f"sha256={hmac.digest(secret, body, hashlib.sha256).hex()}"
+
+
+def open_wrap_ups(deps: AppDependencies) -> WrapUps | None:
+    """None where no address is told."""
+    url, secret = deps.console.wrap_up_url, deps.console.wrap_up_secret
+    outgoing = deps.traces.outgoing if deps.traces else dict
+    return WrapUps(over_http(url), secret, outgoing=outgoing) if url else None
 
 
 def over_http(url: str) -> Post:
