@@ -34,6 +34,9 @@ logger = logging.getLogger(__name__)
 
 _BACKLOG = 512  # connections that wait to be accepted
 
+_ALIVE_S = 20
+"""How long a worker may say nothing: one that starts on a busy machine is not killed for it."""
+
 
 def serve(settings: Settings) -> None:
     """Serve until stopped. Raises SettingsError, SnapshotError, ModelError."""
@@ -122,6 +125,7 @@ def _run(settings: Settings, app: Application | str) -> None:
         ws="none",
         backlog=_BACKLOG,
         timeout_graceful_shutdown=DRAIN_S - settings.drain_s,
+        timeout_worker_healthcheck=_ALIVE_S,
         access_log=False,
         log_config=None,
         server_header=False,
