@@ -60,9 +60,10 @@ fit: $(VENV)/.dev index ## Fit the weights of ranking and policy on the dev ques
 browser: ## Chromium for the browser tests: installed on Debian as root, else tests that need it say so
 	@scripts/install-chromium
 
-tools: ## What else the tests run: Valkey, nginx, a generator of API clients, Schemathesis
+tools: ## What else the tests run: Valkey, nginx, promtool, a generator of API clients, Schemathesis
 	@scripts/install-valkey
 	@scripts/install-nginx
+	@scripts/install-prometheus
 	@PYTHON=$(PYTHON) scripts/install-client-generator
 	@PYTHON=$(PYTHON) scripts/install-schemathesis
 
