@@ -60,10 +60,11 @@ fit: $(VENV)/.dev index ## Fit the weights of ranking and policy on the dev ques
 browser: ## Chromium for the browser tests: installed on Debian as root, else tests that need it say so
 	@scripts/install-chromium
 
-tools: ## What else the tests run: Valkey, nginx, haproxy, a generator of API clients, Schemathesis
+tools: ## What else the tests run: Valkey, nginx, haproxy, promtool, clients' generator, Schemathesis
 	@scripts/install-valkey
 	@scripts/install-nginx
 	@scripts/install-haproxy
+	@scripts/install-prometheus
 	@PYTHON=$(PYTHON) scripts/install-client-generator
 	@PYTHON=$(PYTHON) scripts/install-schemathesis
 

@@ -39,11 +39,13 @@ from qa_service.stores import VectorStore
 from qa_service.stores.bm25 import Bm25Index
 from qa_service.stores.exact import ExactStore
 from qa_service.stores.faiss import FaissStore
+from qa_service.tracing import TracedEngine, TracedGuard, TracedService, open_traces
 from qa_service.types import Handoff, Progress, no_progress
 from qa_service.watching import EVERY_S, Watcher
 
 if TYPE_CHECKING:  # a command line that serves nothing need not load a web framework
     from qa_service.evaluation.gate import Gate
+    from qa_service.monitoring.traces import Traces
     from qa_service.web.dependencies import AppDependencies
 
 VECTOR_STORES: dict[str, type[VectorStore]] = {
@@ -110,10 +112,10 @@ class ServingLoader:
     it, so do parts whose files did not change and the process' threads that search.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, traces: "Traces | None" = None) -> None:
+        self._settings, self._traces = settings, traces
         self._encoder: Encoder | None = None
-        self._guard, self._shared = Guard(), SharedParts()
+        self._guard, self._shared = TracedGuard(traces) if traces else Guard(), SharedParts()
 
     def load(self) -> Serving:
         """Raises SnapshotError, ModelError."""
@@ -122,7 +124,7 @@ class ServingLoader:
         if self._encoder is None or self._encoder.fingerprint != made_with:
             self._encoder = load_encoder(self._settings)
         snapshot = open_version(folder, self._settings, self._encoder, self._shared)
-        engine = engine_over(snapshot, self._encoder, self._settings, self._guard)
+        engine = engine_over(snapshot, self._encoder, self._settings, self._guard, self._traces)
         return Serving.of(engine, self._settings.cached_answers)
 
 
@@ -141,14 +143,19 @@ def open_version(
 
 
 def engine_over(
-    snapshot: Snapshot, encoder: Encoder, settings: Settings, guard: Guard | None = None
+    snapshot: Snapshot,
+    encoder: Encoder,
+    settings: Settings,
+    guard: Guard | None = None,
+    traces: "Traces | None" = None,
 ) -> QAEngine:
     """An engine on this machine's stores."""
     retriever = LocalRetriever(snapshot.stores, snapshot.passages, guard or Guard())
     deadline_s = settings.answer_deadline_ms / 1000
     limits = (settings.max_question_chars, settings.retrieval_depth, deadline_s)
     options = EngineOptions(*limits, handoff=handoff(settings))
-    return QAEngine(snapshot, encoder, retriever, options)
+    engine = partial(TracedEngine, traces) if traces else QAEngine
+    return engine(snapshot, encoder, retriever, options)
 
 
 def load_encoder(settings: Settings) -> Encoder:
@@ -194,9 +201,12 @@ def web_dependencies(settings: Settings) -> "AppDependencies":
     console = ConsoleOptions(*doors.telephony(settings))
     journals.check_journal(settings)
     talks = chats.chats(settings, metrics)
-    loader = ServingLoader(settings)
+    traces = open_traces(settings)
+    loader = ServingLoader(settings, traces)
     live, journal = Live(loader.load()), journals.open_journal(settings, metrics)
-    service = QuestionService(live, journal, metrics, secret)
+    door = partial(TracedService, traces) if traces else QuestionService
+    service = door(live, journal, metrics, secret)
+    load = traces.span("load version")(loader.load) if traces else loader.load
     site = SiteOptions(settings.events, settings.recent_questions, settings.journal_days)
     tables = journals.tables(settings)
     return AppDependencies(
@@ -209,7 +219,7 @@ def web_dependencies(settings: Settings) -> "AppDependencies":
         site,
         max(1, usable_cores() // settings.workers),
         settings.max_waiting,
-        watcher(settings, live, loader.load, metrics),
+        watcher(settings, live, load, metrics),
         *names,
         exposes_metrics=not settings.metrics_port,
         drain_s=settings.drain_s,
@@ -219,6 +229,8 @@ def web_dependencies(settings: Settings) -> "AppDependencies":
         reports=journals.reports(settings),
         console=console,
         chats=talks,
+        traces=traces,
+        workers=settings.workers,
     )
 
 

@@ -1,5 +1,6 @@
 """QAEngine: one message in, ranked passages and a decision out. Stateless and thread-safe."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from time import perf_counter
 
@@ -65,11 +66,20 @@ class QAEngine(TurnFinder):
         query = replace(query, context=self._known_context(query))
         if reason := self.refusal(query.question):
             return self._without_search(query, _NOT_READ, reason, started)
-        understood = self.snapshot.understand(query.question, query.as_typed)
+        understood = self.read(query)
         if not understood.reading:
             return self._without_search(query, understood, Reason.SMALL_TALK, started)
         turn = read_turn(understood.reading, query.context, self.catalogue.names)
         found = self.find(query, understood, turn)
+        return self.present(query, understood, found, started)
+
+    def read(self, query: Query) -> Understood:
+        return self.snapshot.understand(query.question, query.as_typed)
+
+    def present(
+        self, query: Query, understood: Understood, found: Sequence[Finding], started: float
+    ) -> Answer:
+        """What is shown of what was found; of centres, too."""
         centres = self.catalogue.directory.asked(query.question, understood.reading)
         centres = self._of_centres(centres, found[0], query)
         return self._presenter.present(query, understood, found, centres, started)

@@ -1,8 +1,10 @@
-"""What the operating system gives: writing that survives a power cut, checksums, cores."""
+"""What the operating system gives: writing that survives a power cut, checksums, cores, memory."""
 
 import errno
 import hashlib
 import os
+import re
+from contextlib import suppress
 from pathlib import Path
 
 _REMEDIES: dict[int | None, str] = {
@@ -17,6 +19,11 @@ _REMEDIES: dict[int | None, str] = {
 """NumPy and FAISS give no number where they could not write all that they meant to."""
 
 _CPU_TIME = Path("/sys/fs/cgroup/cpu.max")
+_MEMORY_LIMITS = (
+    Path("/sys/fs/cgroup/memory.max"),
+    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+)
+"""Of control groups, versions 2 and 1."""
 
 
 def not_written(error: OSError, settings: str) -> str:
@@ -62,3 +69,22 @@ def usable_cores() -> int:
         return min(cores, max(1, round(int(allowed) / int(period))))
     except (OSError, ValueError):  # none is set: `max`
         return cores
+
+
+def memory_bytes() -> int:
+    """Of this process, what the system cannot take back; 0 where it does not say so."""
+    try:
+        said = Path("/proc/self/status").read_text("ascii")
+    except OSError:
+        return 0
+    found = re.search(r"^RssAnon:\s+(\d+) kB", said, re.MULTILINE)
+    return int(found[1]) * 1024 if found else 0
+
+
+def memory_limit_bytes() -> int:
+    """What all processes of this container may take; without a limit, what the machine has."""
+    machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    for limit in _MEMORY_LIMITS:
+        with suppress(OSError, ValueError):  # absent, or `max`
+            return min(machine, int(limit.read_text("ascii")))
+    return machine

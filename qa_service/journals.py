@@ -39,7 +39,13 @@ def open_journal(settings: Settings, metrics: Metrics) -> Journal:
 
     opening = partial(SqlJournal.open, url)
     limits = Limits(settings.journal_days, settings.journal_max_questions)
-    return JournalWriter(opening, metrics.journal_failures.inc, metrics.journal_dropped.inc, limits)
+    return JournalWriter(
+        opening,
+        metrics.journal_failures.inc,
+        metrics.journal_dropped.inc,
+        limits,
+        on_waiting=metrics.journal_waiting.set,
+    )
 
 
 def tables(settings: Settings) -> "JournalTables | None":

@@ -22,7 +22,7 @@ from qa_service.bootstrap import web_dependencies
 from qa_service.chats import IN_MEMORY
 from qa_service.errors import SettingsError
 from qa_service.monitoring.logs import configure_logging
-from qa_service.monitoring.metrics import SHARED_FOLDER, of_all_processes
+from qa_service.monitoring.metrics import SHARED_FOLDER, forget_process, of_all_processes
 from qa_service.settings import Settings, as_environment, load_settings
 from qa_service.web.app import Application, create_app
 from qa_service.web.connections import raise_limit_of_files
@@ -33,6 +33,9 @@ from qa_service.web.stopping import DRAIN_S
 logger = logging.getLogger(__name__)
 
 _BACKLOG = 512  # connections that wait to be accepted
+
+_ALIVE_S = 20
+"""How long a worker may say nothing: one that starts on a busy machine is not killed for it."""
 
 
 def serve(settings: Settings) -> None:
@@ -122,6 +125,7 @@ def _run(settings: Settings, app: Application | str) -> None:
         ws="none",
         backlog=_BACKLOG,
         timeout_graceful_shutdown=DRAIN_S - settings.drain_s,
+        timeout_worker_healthcheck=_ALIVE_S,
         access_log=False,
         log_config=None,
         server_header=False,
@@ -143,6 +147,14 @@ class Workers(Multiprocess):
     def __init__(self, config: uvicorn.Config, sockets: list[socket.socket], drain_s: float):
         super().__init__(config, sockets)
         self._drain_s = drain_s
+        self._pids = set[int]()
+
+    def keep_subprocess_alive(self) -> None:
+        super().keep_subprocess_alive()
+        pids = {process.pid for process in self.processes if process.pid}
+        for gone in self._pids - pids:
+            forget_process(gone)
+        self._pids = pids
 
     def join_all(self) -> None:
         """Nobody takes connections after that time: whoever still comes is refused at once."""

@@ -37,7 +37,7 @@ class TurnFinder(Finder):
 
     def find(self, query: Query, understood: Understood, turn: Turn) -> list[Finding]:
         """What is found for each part of a message, in the order asked."""
-        parts = parts_of(turn.reading) if turn.kind is not Kind.CHOICE else [turn.reading]
+        parts = self.parts(turn)
         about = query.context.service if not any(map(has_subject, parts)) else None
         if len(parts) == 1 or self._is_vague(turn.reading, about, query):
             return [self._find_one(query, understood, turn)]
@@ -54,6 +54,10 @@ class TurnFinder(Finder):
             decision = self.decide(judged, ranking, query.channel, in_talk)
             found.append(Finding(parts[n], one, ranking, decision, about))
         return found
+
+    def parts(self, turn: Turn) -> list[str]:
+        """What a message asks, one thing each."""
+        return parts_of(turn.reading) if turn.kind is not Kind.CHOICE else [turn.reading]
 
     def _find_one(self, query: Query, understood: Understood, turn: Turn) -> Finding:
         """What is found for a message that asks one thing."""

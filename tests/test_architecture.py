@@ -37,7 +37,7 @@ FLOORS = (
     {"service", "watching", "background", "insights"},
     {"evaluation", "modelling", "learning", "channels"},
     {"web"},
-    {"doors", "journals", "chats"},
+    {"doors", "journals", "chats", "tracing"},
     {"bootstrap"},
     {"server"},
     {"cli"},
@@ -53,7 +53,9 @@ ROOMS_OF_WEB = {
 }
 """They never import each other, only what stands beside them: dependencies and problems."""
 
-SETTINGS_READERS = {"settings", "bootstrap", "doors", "journals", "chats", "server", "cli"}
+SETTINGS_READERS = {
+    *("settings", "doors", "journals", "chats", "tracing", "bootstrap", "server", "cli"),
+}
 WEB_FRAMEWORKS = {"fastapi", "starlette"}
 GUARDS = {"TYPE_CHECKING", "__name__ == '__main__'"}
 COMMANDS = ("app.add_typer(", "app.command()(", "app.command('import')(")
@@ -328,7 +330,8 @@ answer = load_serving(load_settings()).engine.answer(Query("Скільки ко�
 assert answer.passages
 heavy = {"torch", "sentence_transformers", "transformers", "onnx"}
 heavy |= {"sklearn", "httpcore2", "mammoth", "protego", "pypdf", "selectolax"}
-print(sorted({name.partition(".")[0] for name in sys.modules} & heavy))
+loaded = {name.partition(".")[0] for name in sys.modules} & heavy
+print(sorted(loaded | {"opentelemetry.sdk"} & set(sys.modules)))
 """
 
 

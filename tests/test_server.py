@@ -20,6 +20,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 from support.corpus import FEE_QUESTION, ROOT, tiny_index
 from support.waiting import until
 
@@ -91,13 +92,15 @@ class Served:
 
     def count(self, metric: str, port: int | None = None) -> float:
         """The sum over all labels, as one response to /metrics says it."""
+        return sum(sample.value for sample in self._samples(metric, port))
+
+    def labels(self, metric: str, name: str) -> set[str]:
+        """The values of a label that there are now."""
+        return {sample.labels[name] for sample in self._samples(metric)}
+
+    def _samples(self, metric: str, port: int | None = None) -> list[Sample]:
         families = text_string_to_metric_families(self.text("/metrics", port))
-        return sum(
-            sample.value
-            for family in families
-            for sample in family.samples
-            if sample.name == metric
-        )
+        return [one for family in families for one in family.samples if one.name == metric]
 
     def readiness(self) -> int:
         try:
@@ -250,6 +253,25 @@ def test_the_metrics_of_all_workers_add_up_whichever_is_asked(tmp_path: Path) ->
         assert served.count("qa_answer_seconds_count") == 20
         code, _ = served.stop()
     assert code == 0 and list(temporary.glob("qa_service-metrics-*")) == []
+
+
+@pytest.mark.slow
+def test_what_a_worker_that_died_said_of_itself_goes_and_what_it_counted_stays(
+    tmp_path: Path,
+) -> None:
+    tiny_index(tmp_path)
+    built = "qa_index_built_timestamp_seconds"
+    with _serve(tmp_path, "--workers", "2", QA_MODEL="hashing") as served:
+        until(lambda: served.count("qa_workers_ready") == 2)
+        for number in range(20):
+            served.ask(f"{FEE_QUESTION} {number}")
+        before = served.labels(built, "pid")
+        os.kill(int(min(before)), signal.SIGKILL)
+        until(lambda: min(before) not in served.labels(built, "pid"))
+        until(lambda: served.count("qa_workers_ready") == 2)
+        assert len(served.labels(built, "pid")) == served.count("qa_workers") == 2
+        assert served.count("qa_memory_limit_bytes") > served.count("qa_memory_bytes") > 0
+        assert served.count("qa_answers_total") == 20
 
 
 @pytest.mark.slow

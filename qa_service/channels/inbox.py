@@ -10,7 +10,8 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from contextvars import Context, copy_context
+from dataclasses import dataclass, field
 from secrets import token_urlsafe
 
 from cachetools import TTLCache
@@ -41,7 +42,7 @@ Within = Callable[[str], Awaitable[bool]]
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     """platform: where the reply is sent; None where `answered` is told it, or None for a repeat
-    unless it `may_repeat`.
+    unless it `may_repeat`. context: it is answered within that of its request, for traces.
     """
 
     inbound: Inbound
@@ -49,6 +50,7 @@ class _Waiting:
     platform: Platform | None = None
     answered: "asyncio.Future[Reply | None] | None" = None
     may_repeat: bool = False
+    context: Context = field(default_factory=copy_context)
 
     def tell(self, reply: Reply | None) -> None:
         if self.answered and not self.answered.done():
@@ -150,7 +152,7 @@ class Inbox:
             if not (waiting.may_repeat or await self._is_new(inbound)):
                 waiting.tell(None)
                 return
-            reply = await self._reply(key, inbound)
+            reply = await self._reply(key, waiting)
             await self._send(key, waiting, reply)
         except Exception as error:
             self._say("a chat message failed", inbound, error)
@@ -173,7 +175,8 @@ class Inbox:
             if fate is Fate.GONE:
                 await self._talks.forget(key)
 
-    async def _reply(self, key: str, inbound: Inbound) -> Reply:
+    async def _reply(self, key: str, waiting: _Waiting) -> Reply:
+        inbound = waiting.inbound
         is_inline, is_heard = inbound.act is Act.INLINE, act_in(inbound) in _ALWAYS_HEARD
         # The turn is a lease: it begins once nothing else is waited for.
         async with self._slots, self._talks.turn(key):
@@ -182,7 +185,7 @@ class Inbox:
             # Looking something up asks with each letter: it is counted apart.
             if not is_heard and not await self._within(f"{key} inline" if is_inline else key):
                 return NO_REPLY if is_inline else self._too_fast(key, talk)
-            reply, after = await self._worked_out(inbound, talk, is_heard)
+            reply, after = await self._worked_out(waiting, talk, is_heard)
             if after is None:
                 await self._talks.forget(key)
             elif not is_inline:
@@ -191,12 +194,13 @@ class Inbox:
             self._metrics.chat_handovers.labels(inbound.channel, reply.handover.reason).inc()
         return reply
 
-    async def _worked_out(self, inbound: Inbound, talk: Talk, is_heard: bool) -> Said:
+    async def _worked_out(self, waiting: _Waiting, talk: Talk, is_heard: bool) -> Said:
         """The phone where there is no other reply."""
+        inbound, run = waiting.inbound, waiting.context.run
         if inbound.channel in self._off and not is_heard:
             return self._conversation.closed(talk), talk.with_person()
         try:
-            return await asyncio.to_thread(self._conversation.reply, inbound, talk)
+            return await asyncio.to_thread(run, self._conversation.reply, inbound, talk)
         except OverloadedError:
             return self._conversation.failed(talk), talk.with_person()
         except Exception as error:

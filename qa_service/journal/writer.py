@@ -30,7 +30,7 @@ LINGER_S = 0.2
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
 
 
-def _nobody() -> None:
+def _nobody(*told: int) -> None:
     """Told of nothing."""
 
 
@@ -38,7 +38,8 @@ class JournalWriter:
     """`opening` raises JournalError while the store cannot be used.
 
     on_failure: called whenever writing fails, and for each vote or audit line that is refused or
-    lost. on_drop: for each question or event that is.
+    lost. on_drop: for each question or event that is. on_waiting: told how many entries wait,
+    whenever some were to be written.
     """
 
     def __init__(
@@ -48,11 +49,13 @@ class JournalWriter:
         on_drop: Callable[[], None] = _nobody,
         limits: Limits = Limits(),  # noqa: B008 (frozen)
         *,
+        on_waiting: Callable[[int], None] = _nobody,
         capacity: int = CAPACITY,
         reserved: int = RESERVED,
         first_pause_s: float = FIRST_PAUSE_S,
     ) -> None:
         self._opening, self._on_failure, self._on_drop = opening, on_failure, on_drop
+        self._on_waiting = on_waiting
         self._capacity, self._reserved, self._first_pause_s = capacity, reserved, first_pause_s
         self._breaker = Breaker(
             logger,
@@ -118,6 +121,7 @@ class JournalWriter:
                 self._write(batch)
             except Exception as error:  # whatever it is: this thread is the only one that writes
                 self._on_failure()
+                self._on_waiting(len(self._waiting))
                 self._breaker.failed(str(error))
                 if self._is_closing:
                     return
@@ -130,6 +134,7 @@ class JournalWriter:
                 with self._changed:
                     for _ in batch:
                         self._waiting.popleft()
+                self._on_waiting(len(self._waiting))
             self._trim()
 
     def _warn_early(self) -> None:

@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Literal
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from qa_service.types import Answer, Query
 
@@ -12,7 +14,11 @@ SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """A folder for the numbers of several processes, named before prometheus_client is imported."""
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
+_CONFIDENCES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 _SECONDS_OF_CHATS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0, 600.0)
+
+
+_OfAll = Literal["livesum", "livemax", "liveall"]
 
 
 class Metrics:
@@ -28,6 +34,9 @@ class Metrics:
             "qa_answers_total", "Questions by channel and outcome", "channel", "outcome"
         )
         self.answer_seconds = self._histogram("qa_answer_seconds", "Time in the engine")
+        self.confidence = self._histogram(
+            "qa_answer_confidence", "Confidence in the answer", "channel", buckets=_CONFIDENCES
+        )
         self.uses = self._counter("qa_answer_uses_total", "What people did with answers", "event")
         self.cached = self._counter("qa_cached_answers_total", "Answers given again from memory")
         self.empty_legs = self._counter("qa_empty_legs_total", "Legs that found nothing", "leg")
@@ -37,6 +46,8 @@ class Metrics:
         self.index_swaps = self._counter(
             "qa_index_swaps_total", "New versions of the index, taken or refused", "outcome"
         )
+        for outcome in ("taken", "refused"):
+            self.index_swaps.labels(outcome)  # begins at 0: what first appears with 1 has not grown
         self.limit_store_failures = self._counter(
             "qa_rate_limit_store_failures_total",
             "Requests that the store of rate limits could not count",
@@ -48,7 +59,10 @@ class Metrics:
         self.journal_dropped = self._counter(
             "qa_journal_dropped_total", "Questions and events that the journal did not keep"
         )
+        self._declare_chats()
+        self._declare_processes()
 
+    def _declare_chats(self) -> None:
         self.chats = self._counter(
             "qa_chats_total", "Chats that ended, by how they did", "channel", "ending"
         )
@@ -74,12 +88,35 @@ class Metrics:
             "qa_chat_refused_total", "Deliveries that no platform signed", "channel"
         )
 
+    def _declare_processes(self) -> None:
+        """Of the processes that live, as they are now: `Vitals` and the journal set them."""
+        self.workers = self._gauge("qa_workers", "Processes that should answer", "livemax")
+        self.workers_ready = self._gauge("qa_workers_ready", "Processes that do", "livesum")
+        self.question_slots = self._gauge(
+            "qa_question_slots", "Questions that are answered at once", "livesum"
+        )
+        self.index_built = self._gauge(
+            "qa_index_built_timestamp_seconds", "When the served version was built", "liveall"
+        )
+        self.memory = self._gauge(
+            "qa_memory_bytes", "Memory that the system cannot take back", "livesum"
+        )
+        self.memory_limit = self._gauge(
+            "qa_memory_limit_bytes", "Memory that all processes together may take", "livemax"
+        )
+        self.journal_waiting = self._gauge(
+            "qa_journal_waiting", "Entries that wait to be written", "livesum"
+        )
+        info = self._gauge("qa_build_info", "1, with the package's version", "livemax", "version")
+        info.labels(version("qa_service")).set(1)
+
     def count_answer(self, query: Query, answer: Answer, was_cached: bool) -> None:
         self.answers.labels(query.channel, answer.reason or "answered").inc()
         if was_cached:
             self.cached.inc()
             return
         self.answer_seconds.observe(answer.took_ms / 1000)
+        self.confidence.labels(query.channel).observe(answer.confidence)
         for leg in answer.empty_legs:
             self.empty_legs.labels(leg).inc()
         for leg in answer.degraded:
@@ -97,10 +134,19 @@ class Metrics:
     def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
         return Counter(name, meaning, labels, registry=self.registry)
 
+    def _gauge(self, name: str, meaning: str, of_all: _OfAll, *labels: str) -> Gauge:
+        """of_all: how the figures of several processes become one."""
+        return Gauge(name, meaning, labels, registry=self.registry, multiprocess_mode=of_all)
+
     def _histogram(
         self, name: str, meaning: str, *labels: str, buckets: Sequence[float] = _SECONDS
     ) -> Histogram:
         return Histogram(name, meaning, labels, registry=self.registry, buckets=buckets)
+
+
+def forget_process(pid: int) -> None:
+    """What a process that ended said of itself goes; what it counted stays."""
+    mark_process_dead(pid)  # type: ignore[no-untyped-call]
 
 
 def of_all_processes(folder: str) -> CollectorRegistry:

@@ -43,6 +43,9 @@ RANKING_LEGS = (PASSAGES, SERVICES, LEXICAL)
 VECTORS = "vectors"
 """What is named as failed where the question has no vector: all vector legs at once."""
 
+SEARCHES = (*VECTOR_LEGS, LEXICAL, LEXICAL_SCOPE, OFF_TOPIC, KNOWN, VECTORS)
+"""All that may be named as failed."""
+
 NEAREST = 3
 """How many nearest questions of either kind say whether a question is in scope."""
 

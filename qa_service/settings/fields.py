@@ -166,6 +166,11 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least level that is logged"
     )
+    traces: SecretStr = Field(
+        SecretStr(""),
+        description="OpenTelemetry collector that takes traces by OTLP over HTTP, like "
+        "http://127.0.0.1:4318; none if empty",
+    )
     contact_phone: str = Field("(044) 290-19-88", description="Phone of the contact centre")
     contact_site: str = Field("https://hsc.gov.ua", description="Site of the contact centre")
 

@@ -22,9 +22,9 @@ from qa_service.web import staff
 from qa_service.web.audit import Audit
 from qa_service.web.channels.routes import channels_router
 from qa_service.web.console.routes import console_router
-from qa_service.web.console.wrap_up import WrapUps, over_http
+from qa_service.web.console.wrap_up import WrapUps, open_wrap_ups
 from qa_service.web.demo.routes import demo_router
-from qa_service.web.dependencies import AppDependencies, ConsoleOptions
+from qa_service.web.dependencies import AppDependencies
 from qa_service.web.editors import QUEUE_STATIC, QUEUE_STATIC_FOLDER, editors_router
 from qa_service.web.health import health_router, metrics_router
 from qa_service.web.insights.page import STATIC as INSIGHTS_STATIC
@@ -38,6 +38,7 @@ from qa_service.web.middleware.hosts import BrowserHeaders, Hosts
 from qa_service.web.middleware.limits import BodyLimit, RateLimit
 from qa_service.web.middleware.lingering import Linger
 from qa_service.web.middleware.request_log import RequestLog
+from qa_service.web.middleware.tracing import TraceRequests
 from qa_service.web.problems import describe_problems, install_problem_handlers
 from qa_service.web.signin.refusals import install_page_refusals
 from qa_service.web.signin.routes import sign_in_router
@@ -51,6 +52,7 @@ from qa_service.web.v1.catalogue import catalogue_router
 from qa_service.web.v1.changes import changes_router
 from qa_service.web.v1.events import events_router
 from qa_service.web.v1.reload import reload_router
+from qa_service.web.vitals import vitals
 from qa_service.web.widget import widget_folder_url, widget_router
 
 if TYPE_CHECKING:
@@ -64,6 +66,9 @@ true and an honest confidence. It retrieves and ranks; it never makes up text.
 
 CHAT_RATE = RateLimitItemPerMinute(20)
 """What one person may write in a chat."""
+
+_NO_TELEMETRY = {"tracing": False, "metrics": False, "logs": False}
+"""FastAPI's own would tell whatever collector the environment names of queries and error texts."""
 
 _STATIC = {
     "/static": STATIC_FOLDER,
@@ -80,7 +85,7 @@ def create_app(deps: AppDependencies) -> Application:
     counts = Counts(deps.limit_store, service.metrics)
     inbox = _inbox(deps, counts)
     audit = Audit(service)
-    wrap_ups, assistants = _wrap_ups(deps.console), _assistants(deps)
+    wrap_ups, assistants = open_wrap_ups(deps), _assistants(deps)
     # The pages of /docs with their scripts from here: ministries' networks do not reach content
     # delivery networks.
     app = FastAPIOffline(
@@ -88,6 +93,7 @@ def create_app(deps: AppDependencies) -> Application:
         description=_DESCRIPTION,
         version=version("qa_service"),
         redoc_url=None,
+        telemetry=_NO_TELEMETRY,
         generate_unique_id_function=lambda route: route.name,  # what generated clients call it
         lifespan=_running(deps, stopping, wrap_ups, inbox, assistants),
     )
@@ -177,6 +183,8 @@ def _add_middleware(
     app.add_middleware(HeadAsGet)
     app.add_middleware(CloseWhenStopping, stopping=stopping)
     app.add_middleware(RequestLog, metrics=metrics)
+    if deps.traces:
+        app.add_middleware(TraceRequests, traces=deps.traces)
     app.add_middleware(Linger)
 
 
@@ -197,12 +205,6 @@ def _inbox(deps: AppDependencies, counts: Counts) -> Inbox:
     )
 
 
-def _wrap_ups(console: ConsoleOptions) -> WrapUps | None:
-    if not console.wrap_up_url:
-        return None
-    return WrapUps(over_http(console.wrap_up_url), console.wrap_up_secret)
-
-
 def _assistants(deps: AppDependencies) -> "AssistantsDoor | None":
     """Where AI assistants ask; None without the extra `mcp`, whose import is not cheap."""
     if MCP in deps.chats.off or find_spec("mcp") is None:
@@ -220,7 +222,7 @@ def _running(
     assistants: "AssistantsDoor | None",
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Between start and end of a process."""
-    beside = [one for one in (deps.watcher, deps.gaps) if one]
+    beside = [one for one in (deps.watcher, deps.gaps, vitals(deps, stopping)) if one]
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -235,5 +237,7 @@ def _running(
             await wrap_ups.close()
         await inbox.close(stopping.left_s)
         deps.service.close(stopping.left_s)
+        if deps.traces:
+            deps.traces.close(stopping.left_s)
 
     return lifespan

@@ -23,6 +23,7 @@ from qa_service.watching import Watcher
 if TYPE_CHECKING:  # loaded where they are used only
     from qa_service.access.provider import Provider
     from qa_service.journal.reports import Reports
+    from qa_service.monitoring.traces import Traces
 
 ANY_ORIGIN = ANY_HOST = "*"
 KEY_HEADER = "X-API-Key"
@@ -73,7 +74,8 @@ class AppDependencies:
     names that the service goes by; public_url: what browsers know it by. exposes_metrics: whether
     `/metrics` is a route. drain_s: how long a process serves on once it is told to stop.
     provider: where staff sign in beside keys, None for keys alone. reports: what the
-    journal counts, None where there is none. chats: which chat platforms deliver here.
+    journal counts, None where there is none. chats: which chat platforms deliver here. traces:
+    where spans go, None where nothing is traced. workers: processes that should answer.
     """
 
     service: QuestionService
@@ -98,6 +100,8 @@ class AppDependencies:
     reports: "Reports | None" = None
     console: ConsoleOptions = ConsoleOptions()
     chats: ChatOptions = field(default_factory=ChatOptions)
+    traces: "Traces | None" = None
+    workers: int = 1
 
 
 def is_own_origin(origin: str, host: str | None) -> bool:

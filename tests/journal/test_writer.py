@@ -85,6 +85,7 @@ class World:
     log: pytest.LogCaptureFixture
     failures: list[None] = field(default_factory=list)
     drops: list[None] = field(default_factory=list)
+    waiting: list[int] = field(default_factory=list)
     has_failed: Event = field(default_factory=Event)
     opened: list[tuple[JournalWriter, set[Thread]]] = field(default_factory=list)
 
@@ -105,6 +106,7 @@ class World:
             capacity=capacity,
             reserved=reserved,
             first_pause_s=pause_s,
+            on_waiting=self.waiting.append,
         )
         self.opened.append((made, set(threading.enumerate()) - before))
         return made
@@ -227,6 +229,16 @@ def test_a_store_that_is_down_at_first_is_warned_of_and_gets_every_entry_once_it
     assert store.wait_for(5) == [f"a-{number}" for number in range(5)]
     assert len(world.failures) == 3  # the first failure met no entry
     assert [line.getMessage() for line in world.lines("the journal")] == [FAILS, WORKS]
+
+
+def test_how_many_entries_wait_is_told_while_a_store_is_down_and_once_it_is_up(
+    world: World,
+) -> None:
+    store = Store()
+    journal = world.open(opening_after(4, store))
+    journal.record(vote("a-1"), vote("a-2"))
+    assert store.wait_for(2) == ["a-1", "a-2"]
+    until(lambda: world.waiting == [2, 2, 2, 0])
 
 
 def test_a_store_that_was_down_is_warned_of_without_any_feedback(world: World) -> None:

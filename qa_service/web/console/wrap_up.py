@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from typing import Protocol
 
 from qa_service.breaker import PAUSE_S, Breaker, Bulkhead, UnavailableError
+from qa_service.web.dependencies import AppDependencies
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +49,8 @@ class Post(Protocol):
 class WrapUps:
     """Events on their way. All but the constructor runs in the event loop.
 
-    post: the exchange. secret: of the HMAC; none is sent where it is empty.
+    post: the exchange. secret: of the HMAC; none is sent where it is empty. outgoing: headers by
+    which the webhook goes on with the trace of the request that sends.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class WrapUps:
         post: Post,
         secret: str = "",
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        outgoing: Callable[[], dict[str, str]] = dict,
     ) -> None:
         breaker = Breaker(
             logger,
@@ -63,13 +66,14 @@ class WrapUps:
             closed="the webhook of calls takes events again",
         )
         self._post, self._secret, self._pause = post, secret.encode(), pause
+        self._outgoing = outgoing
         self._bulkhead = Bulkhead(breaker, DEADLINE_S)
-        self._waiting = deque[WrapUp](maxlen=MOST_WAITING)
+        self._waiting = deque[tuple[WrapUp, dict[str, str]]](maxlen=MOST_WAITING)
         self._task: asyncio.Task[None] | None = None
 
     def send(self, wrap_up: WrapUp) -> None:
         """At once where nothing waits; where too many do, the oldest is dropped."""
-        self._waiting.append(wrap_up)
+        self._waiting.append((wrap_up, self._outgoing()))
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._send_all())
 
@@ -81,11 +85,11 @@ class WrapUps:
 
     async def _send_all(self) -> None:
         while self._waiting:
-            await self._try(self._waiting.popleft())
+            await self._try(*self._waiting.popleft())
 
-    async def _try(self, wrap_up: WrapUp) -> None:
+    async def _try(self, wrap_up: WrapUp, headers: dict[str, str]) -> None:
         body = json.dumps(asdict(wrap_up)).encode()
-        headers = {"Content-Type": "application/json"}
+        headers = {"Content-Type": "application/json", **headers}
         if self._secret:
             headers[SIGNATURE] = signature(self._secret, body)
         for _ in range(MOST_TRIES):
@@ -98,6 +102,13 @@ class WrapUps:
 def signature(secret: bytes, body: bytes) -> str:
     """`sha256=` and the HMAC-SHA256 (RFC 2104) of the body as it is sent, in hex."""
     return f"sha256={hmac.digest(secret, body, hashlib.sha256).hex()}"
+
+
+def open_wrap_ups(deps: AppDependencies) -> WrapUps | None:
+    """None where no address is told."""
+    url, secret = deps.console.wrap_up_url, deps.console.wrap_up_secret
+    outgoing = deps.traces.outgoing if deps.traces else dict
+    return WrapUps(over_http(url), secret, outgoing=outgoing) if url else None
 
 
 def over_http(url: str) -> Post:

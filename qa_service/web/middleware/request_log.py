@@ -14,6 +14,7 @@ from time import perf_counter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa_service.monitoring.metrics import Metrics
+from qa_service.web.middleware.tracing import TRACE_ID
 
 access = logging.getLogger("qa_service.access")
 
@@ -27,7 +28,7 @@ class RequestLog:
     """ASGI middleware: a log line, the request metrics, and an id that the log and the response
     share.
 
-    The id is the one that a proxy or client gave, where it is a plain one.
+    The id is the one that a proxy or client gave, where it is a plain one, else that of the trace.
     """
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
@@ -64,9 +65,17 @@ class RequestLog:
                 "status": status,
                 "ms": round(seconds * 1000, 2),
             }
-            access.info("request", extra=fields | {"request_id": request_id})
+            traced = {TRACE_ID: trace_id} if (trace_id := _trace_id(scope)) else {}
+            access.info("request", extra=fields | {"request_id": request_id} | traced)
 
 
 def _request_id(scope: Scope) -> str:
     given = dict(scope["headers"]).get(_ID_HEADER, b"").decode("latin-1")
-    return given if _PLAIN_ID.fullmatch(given) else secrets.token_hex(_ID_BYTES)
+    is_plain = _PLAIN_ID.fullmatch(given)
+    return given if is_plain else _trace_id(scope) or secrets.token_hex(_ID_BYTES)
+
+
+def _trace_id(scope: Scope) -> str | None:
+    """None where requests are not traced."""
+    found: str | None = scope.get("state", {}).get(TRACE_ID)
+    return found

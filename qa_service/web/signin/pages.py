@@ -92,7 +92,7 @@ class _Pages:
         try:
             await to_thread.run_sync(self._room.sessions.end, session)
         except AccessError as error:
-            logger.error("%s", error)
+            logger.error("a session was not ended", extra={"cause": str(error)})
             page = self._room.signed_out(is_ended=False)
         else:
             page = self._room.signed_out(is_ended=True)
