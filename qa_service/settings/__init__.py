@@ -12,11 +12,20 @@ from dotenv import dotenv_values
 from pydantic import SecretStr, ValidationError
 
 from qa_service.errors import SettingsError
-from qa_service.settings.fields import ENV_FILE, OFF, PREFIX, Settings
+from qa_service.settings.fields import ENV_FILE, LOCAL, OFF, PREFIX, Settings
 
-__all__ = ["OFF", "PREFIX", "Settings", "as_environment", "described", "key_of", "load_settings"]
+__all__ = [
+    "LOCAL",
+    "OFF",
+    "PREFIX",
+    "Settings",
+    "as_environment",
+    "described",
+    "key_of",
+    "load_settings",
+]
 
-_NO_SECRETS = ("", OFF, "memory")
+_NO_SECRETS = ("", OFF, LOCAL, "memory")
 _PASSWORD = re.compile(
     r"(?<=://)(?P<user>[^:/@]*):.*(?=@)|(?<=[?&])(?P<key>[^=&]+)=[^&]*", re.DOTALL
 )
