@@ -37,7 +37,7 @@ FLOORS = (
     {"service", "watching", "background", "insights"},
     {"evaluation", "modelling", "learning", "channels"},
     {"web"},
-    {"doors", "journals", "chats"},
+    {"doors", "journals", "chats", "retrievers"},
     {"bootstrap"},
     {"server"},
     {"cli"},
@@ -53,7 +53,9 @@ ROOMS_OF_WEB = {
 }
 """They never import each other, only what stands beside them: dependencies and problems."""
 
-SETTINGS_READERS = {"settings", "bootstrap", "doors", "journals", "chats", "server", "cli"}
+SETTINGS_READERS = {
+    *("settings", "bootstrap", "doors", "journals", "chats", "retrievers", "server", "cli"),
+}
 WEB_FRAMEWORKS = {"fastapi", "starlette"}
 GUARDS = {"TYPE_CHECKING", "__name__ == '__main__'"}
 COMMANDS = ("app.add_typer(", "app.command()(", "app.command('import')(")

@@ -111,9 +111,7 @@ def reweigh_index(
     judge: Judge = unjudged,
     mirror: Mirror | None = None,
 ) -> Manifest:
-    """Publish the current version once more, with other weights. Raises SnapshotError, GateError if
-    `judge` refuses it, EngineError if `mirror` does not take it.
-    """
+    """Publish the current version once more, with other weights. Raises as `build_index` does."""
     with staging(index) as folder, Kept.open(index, encoder.fingerprint) as kept:
         current = current_folder(index)  # asked here, since another build may have ended meanwhile
         before = Version(current, read_manifest(current))
@@ -122,8 +120,8 @@ def reweigh_index(
             (folder / name).unlink(missing_ok=True)  # a linked file would change in both versions
         write_weights(folder, weights)
         _log(before, read_records(current)[0]).save(folder)
-        made_with = CachedEncoder(encoder, kept)
-        return _publish(index, folder, before.manifest, judge, made_with, mirror)
+        made = (folder, before.manifest, judge, CachedEncoder(encoder, kept))
+        return _publish(index, *made, mirror)
 
 
 def _publish(

@@ -401,3 +401,13 @@ def test_faiss_searches_on_one_thread_and_builds_on_every_core_whichever_thread_
         with ThreadPoolExecutor(1) as other_thread:
             other_thread.submit(build_and_search).result()
     assert teams == [("add", 3), ("search", 1), ("search", 1)] * 4
+
+
+def test_vectors_are_given_back_as_they_are_compared(kind: Kind) -> None:
+    """Of some rows, whatever the graph: another engine is filled with them."""
+    built, vectors = kind.build(random_vectors(50)), random_vectors(50)
+    given = built.vectors(7, 20)
+    assert given.shape == (13, 64) and given.dtype == np.float32
+    np.testing.assert_allclose(given, vectors[7:20], atol=1e-3)
+    _, scores = built.search(given[:1], 1)
+    assert scores[0, 0] == pytest.approx(float(given[0] @ given[0]), abs=kind.tolerance)
