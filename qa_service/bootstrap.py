@@ -1,11 +1,11 @@
 """Settings -> everything concrete. The only module that picks classes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa_service import chats, doors, journals
+from qa_service import chats, doors, journals, retrievers
 from qa_service.documents import load_corpus, weights_file
 from qa_service.encoders import Encoder
 from qa_service.encoders.hashing import HashingEncoder
@@ -23,6 +23,7 @@ from qa_service.indexing.build import (
     unjudged,
 )
 from qa_service.indexing.manifest import Manifest, read_published, verify_encoder
+from qa_service.indexing.mirror import Mirror
 from qa_service.indexing.readings import read_kept
 from qa_service.indexing.shared import SharedParts
 from qa_service.indexing.snapshot import Snapshot, load_snapshot
@@ -31,8 +32,9 @@ from qa_service.live import Live, Serving
 from qa_service.modelling.default_model import default_model_folder
 from qa_service.monitoring.metrics import Metrics
 from qa_service.ranking.weights import load_weights
+from qa_service.retrieval import Retriever
 from qa_service.retrieval.guarded import Guard
-from qa_service.retrieval.local import LocalRetriever
+from qa_service.retrievers import Retrievers
 from qa_service.service import QuestionService
 from qa_service.settings import OFF, Settings
 from qa_service.stores import VectorStore
@@ -67,21 +69,26 @@ def build(
 
     force: build even where nothing changed. judge: see `build_index`; `gate` makes one. anew: reuse
     nothing of earlier builds. Raises CorpusError, ModelError, MissingExtraError, SnapshotError,
-    GateError.
+    GateError, SettingsError, EngineError.
     """
+    mirror = open_mirror(settings, progress)
     corpus = load_corpus(settings.corpus, partial(read_kept, settings.index, anew))
     weights = load_weights(weights_file(settings.corpus))
     ensure_model(settings, progress)
     encoder, store = load_encoder(settings), VECTOR_STORES[settings.store]
     if force or anew or not is_current(settings.index, corpus, encoder, store):
-        manifest = build_index(
-            corpus, encoder, settings.index, store, Bm25Index, weights, progress, judge, anew
-        )
-        return manifest, True
+        made_of = (corpus, encoder, settings.index, store, Bm25Index, weights)
+        return build_index(*made_of, progress, judge, anew, mirror), True
     manifest = read_published(current_folder(settings.index))
     if has_weights(manifest, weights):
         return manifest, False
-    return reweigh_index(settings.index, encoder, weights, judge), True
+    return reweigh_index(settings.index, encoder, weights, judge, mirror), True
+
+
+def open_mirror(settings: Settings, progress: Progress = no_progress) -> Mirror | None:
+    """The engine that holds the versions too. Raises SettingsError, MissingExtraError."""
+    load = partial(load_snapshot, vector_store=VECTOR_STORES[settings.store], term_index=Bm25Index)
+    return retrievers.mirror(settings, load, progress)
 
 
 def gate(settings: Settings, force: bool, progress: Progress = no_progress) -> "Gate | None":
@@ -112,10 +119,15 @@ class ServingLoader:
     it, so do parts whose files did not change and the process' threads that search.
     """
 
-    def __init__(self, settings: Settings, traces: "Traces | None" = None) -> None:
+    def __init__(
+        self, settings: Settings, metrics: Metrics | None = None, traces: "Traces | None" = None
+    ) -> None:
+        """Raises SettingsError, MissingExtraError."""
         self._settings, self._traces = settings, traces
         self._encoder: Encoder | None = None
-        self._guard, self._shared = TracedGuard(traces) if traces else Guard(), SharedParts()
+        guard = partial(TracedGuard, traces) if traces else Guard
+        self._retrievers = Retrievers(retrievers.milvus(settings), metrics, guard)
+        self._shared = SharedParts()
 
     def load(self) -> Serving:
         """Raises SnapshotError, ModelError."""
@@ -123,8 +135,10 @@ class ServingLoader:
         made_with = read_published(folder).encoder_fingerprint
         if self._encoder is None or self._encoder.fingerprint != made_with:
             self._encoder = load_encoder(self._settings)
-        snapshot = open_version(folder, self._settings, self._encoder, self._shared)
-        engine = engine_over(snapshot, self._encoder, self._settings, self._guard, self._traces)
+        shared, elsewhere = self._shared, self._retrievers.elsewhere
+        snapshot = open_version(folder, self._settings, self._encoder, shared, elsewhere)
+        retriever = self._retrievers.of(snapshot)
+        engine = engine_over(snapshot, self._encoder, self._settings, retriever, self._traces)
         return Serving.of(engine, self._settings.cached_answers)
 
 
@@ -134,10 +148,14 @@ def open_snapshot(settings: Settings, encoder: Encoder) -> Snapshot:
 
 
 def open_version(
-    folder: Path, settings: Settings, encoder: Encoder, shared: SharedParts | None = None
+    folder: Path,
+    settings: Settings,
+    encoder: Encoder,
+    shared: SharedParts | None = None,
+    elsewhere: Sequence[str] = (),
 ) -> Snapshot:
-    """A version, which `encoder` made. Raises SnapshotError."""
-    snapshot = load_snapshot(folder, VECTOR_STORES[settings.store], Bm25Index, shared)
+    """A version, which `encoder` made. elsewhere: see `load_snapshot`. Raises SnapshotError."""
+    snapshot = load_snapshot(folder, VECTOR_STORES[settings.store], Bm25Index, shared, elsewhere)
     verify_encoder(snapshot.manifest, encoder.name, encoder.fingerprint, encoder.dimension)
     return snapshot
 
@@ -146,16 +164,15 @@ def engine_over(
     snapshot: Snapshot,
     encoder: Encoder,
     settings: Settings,
-    guard: Guard | None = None,
+    retriever: Retriever | None = None,
     traces: "Traces | None" = None,
 ) -> QAEngine:
-    """An engine on this machine's stores."""
-    retriever = LocalRetriever(snapshot.stores, snapshot.passages, guard or Guard())
+    """An engine on this machine's stores, or another `retriever` of the version."""
     deadline_s = settings.answer_deadline_ms / 1000
     limits = (settings.max_question_chars, settings.retrieval_depth, deadline_s)
     options = EngineOptions(*limits, handoff=handoff(settings))
     engine = partial(TracedEngine, traces) if traces else QAEngine
-    return engine(snapshot, encoder, retriever, options)
+    return engine(snapshot, encoder, retriever or Retrievers(None).of(snapshot), options)
 
 
 def load_encoder(settings: Settings) -> Encoder:
@@ -202,7 +219,7 @@ def web_dependencies(settings: Settings) -> "AppDependencies":
     journals.check_journal(settings)
     talks = chats.chats(settings, metrics)
     traces = open_traces(settings)
-    loader = ServingLoader(settings, traces)
+    loader = ServingLoader(settings, metrics, traces)
     live, journal = Live(loader.load()), journals.open_journal(settings, metrics)
     door = partial(TracedService, traces) if traces else QuestionService
     service = door(live, journal, metrics, secret)

@@ -72,6 +72,12 @@ class SnapshotError(QAServiceError):
     """The index is missing, damaged or made for another model: rebuild it."""
 
 
+class EngineError(QAServiceError):
+    """The search engine on another machine cannot be used, or lacks a version: mend it, or publish
+    the version to it. Where this machine has the version's stores, answers do not depend on it.
+    """
+
+
 class GateError(SnapshotError):
     """A new version answers worse than the one that is served: an editor must look at it."""
 

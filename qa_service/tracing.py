@@ -85,12 +85,12 @@ class TracedEngine(QAEngine):
 class TracedGuard(Guard):
     """Searches with a span each."""
 
-    def __init__(self, traces: "Traces") -> None:
-        super().__init__()
+    def __init__(self, traces: "Traces", **options: Any) -> None:
+        super().__init__(**options)
         self._traces = traces
 
     def run(
-        self, searches: Mapping[str, Callable[[], Any]], deadline: float
+        self, searches: Mapping[str, Callable[[], Any]], deadline: float, at_once: bool = False
     ) -> tuple[dict[str, Any], tuple[str, ...]]:
         context = self._traces.here()  # searches run in threads that know nothing of the question
 
@@ -99,7 +99,7 @@ class TracedGuard(Guard):
                 return search()
 
         spanned = {name: partial(traced, name, search) for name, search in searches.items()}
-        return super().run(spanned, deadline)
+        return super().run(spanned, deadline, at_once)
 
 
 class TracedService(QuestionService):

@@ -37,7 +37,7 @@ FLOORS = (
     {"service", "watching", "background", "insights"},
     {"evaluation", "modelling", "learning", "channels"},
     {"web"},
-    {"doors", "journals", "chats", "tracing"},
+    {"doors", "journals", "chats", "retrievers", "tracing"},
     {"bootstrap"},
     {"server"},
     {"cli"},
@@ -54,7 +54,17 @@ ROOMS_OF_WEB = {
 """They never import each other, only what stands beside them: dependencies and problems."""
 
 SETTINGS_READERS = {
-    *("settings", "doors", "journals", "chats", "tracing", "bootstrap", "server", "cli"),
+    *(
+        "settings",
+        "doors",
+        "journals",
+        "chats",
+        "retrievers",
+        "tracing",
+        "bootstrap",
+        "server",
+        "cli",
+    ),
 }
 WEB_FRAMEWORKS = {"fastapi", "starlette"}
 GUARDS = {"TYPE_CHECKING", "__name__ == '__main__'"}

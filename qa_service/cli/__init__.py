@@ -16,6 +16,7 @@ from qa_service.cli import (
     channels,
     chat,
     corpus,
+    engine,
     evaluate,
     import_sources,
     journal,
@@ -54,6 +55,7 @@ app.add_typer(keys.app)
 app.add_typer(sessions.app)
 app.add_typer(journal.app)
 app.add_typer(snapshots.app)
+app.add_typer(engine.app)
 app.add_typer(channels.app)
 
 

@@ -63,7 +63,9 @@ def prune(
     index: IndexOption = None,
 ) -> None:
     """Remove old versions and what killed builds left."""
+    from qa_service.bootstrap import open_mirror
     from qa_service.indexing import versions
 
-    removed = versions.prune(load_settings(index=index).index, keep)
+    settings = load_settings(index=index)
+    removed = versions.prune(settings.index, keep, open_mirror(settings))
     typer.echo(f"{len(removed)} versions removed")

@@ -30,6 +30,7 @@ from qa_service.indexing.manifest import (
     with_version,
     write_manifest,
 )
+from qa_service.indexing.mirror import Mirror
 from qa_service.indexing.parts import Version, link_or_copy, write_parts
 from qa_service.indexing.snapshot import (
     read_records,
@@ -72,10 +73,12 @@ def build_index(
     progress: Progress = no_progress,
     judge: Judge = unjudged,
     anew: bool = False,
+    mirror: Mirror | None = None,
 ) -> Manifest:
     """Build and publish a version under `index`. anew: reuse nothing of earlier builds.
 
-    Raises SnapshotError if it cannot be written, GateError if `judge` refuses it.
+    Raises SnapshotError if it cannot be written, GateError if `judge` refuses it, EngineError if
+    `mirror` does not take it.
     """
     with staging(index) as folder, Kept.open(index, encoder.fingerprint) as kept:
         if anew:
@@ -95,18 +98,20 @@ def build_index(
         write_snapshot(folder, corpus, reading.word_counts(contents.words), weights)
         _log(before, corpus.passages).save(folder)
         manifest = _manifest(contents, encoder, vector_store, parts)
-        manifest = _publish(index, folder, manifest, judge, cached)
+        manifest = _publish(index, folder, manifest, judge, cached, mirror)
         if judge is not unjudged:  # else the vectors of its questions would go
             kept.forget_unused()
     return manifest
 
 
 def reweigh_index(
-    index: Path, encoder: Encoder, weights: Weights, judge: Judge = unjudged
+    index: Path,
+    encoder: Encoder,
+    weights: Weights,
+    judge: Judge = unjudged,
+    mirror: Mirror | None = None,
 ) -> Manifest:
-    """Publish the current version once more, with other weights. Raises SnapshotError, GateError if
-    `judge` refuses it.
-    """
+    """Publish the current version once more, with other weights. Raises as `build_index` does."""
     with staging(index) as folder, Kept.open(index, encoder.fingerprint) as kept:
         current = current_folder(index)  # asked here, since another build may have ended meanwhile
         before = Version(current, read_manifest(current))
@@ -115,11 +120,17 @@ def reweigh_index(
             (folder / name).unlink(missing_ok=True)  # a linked file would change in both versions
         write_weights(folder, weights)
         _log(before, read_records(current)[0]).save(folder)
-        return _publish(index, folder, before.manifest, judge, CachedEncoder(encoder, kept))
+        made = (folder, before.manifest, judge, CachedEncoder(encoder, kept))
+        return _publish(index, *made, mirror)
 
 
 def _publish(
-    index: Path, folder: Path, manifest: Manifest, judge: Judge, encoder: Encoder
+    index: Path,
+    folder: Path,
+    manifest: Manifest,
+    judge: Judge,
+    encoder: Encoder,
+    mirror: Mirror | None,
 ) -> Manifest:
     """Judge and publish what is complete in `folder` but for its manifest's date and checksums."""
     write_manifest(folder, _dated(manifest, folder))
@@ -127,7 +138,7 @@ def _publish(
     (folder / MANIFEST_FILE).unlink()
     manifest = _dated(manifest, folder)  # the judge may have written a file
     write_manifest(folder, manifest)
-    publish(index, folder, manifest.version)
+    publish(index, folder, manifest.version, mirror)
     return manifest
 
 
@@ -181,14 +192,6 @@ def has_weights(manifest: Manifest, weights: Weights) -> bool:
     return manifest.checksums.get(WEIGHTS_FILE) == weights_checksum(weights)
 
 
-def _background(products: Vectors) -> Background:
-    """Scores of pairs drawn from all over the corpus: nearly all of them are unrelated."""
-    unequal = products[products < 1 - 1e-4]  # a text with itself says nothing
-    if not len(unequal):
-        return Background(0.0, 1.0)
-    return Background(round(float(unequal.mean()), 6), round(float(max(unequal.std(), 1e-3)), 6))
-
-
 def _sample(contents: Contents, leg: str) -> Vectors:
     return contents.vectors.of(leg, _evenly(len(contents.texts[leg].texts), _BACKGROUND_SAMPLE))
 
@@ -229,7 +232,7 @@ def _manifest(
         passages=len(corpus.passages),
         services=len(corpus.services),
         questions=len(texts[QUESTIONS].texts) if QUESTIONS in texts else 0,
-        background={leg: _background(probes @ _sample(contents, leg).T) for leg in texts}
+        background={leg: Background.of(probes @ _sample(contents, leg).T) for leg in texts}
         | {CLASSIFIER: UNSCALED},
         checksums={},
         parts=parts,

@@ -6,6 +6,7 @@ finished.
 
 import hashlib
 import json
+from collections.abc import Container
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -98,20 +99,28 @@ def read_published(folder: Path) -> Manifest:
     return manifest
 
 
-def verify_files(folder: Path, manifest: Manifest, part: str = "") -> None:
+def verify_files(
+    folder: Path, manifest: Manifest, part: str = "", elsewhere: Container[str] = ()
+) -> frozenset[str]:
     """Compare each file, or those of one part, with its checksum. Raises SnapshotError naming the
-    first that differs.
+    first that differs. elsewhere: parts of which files may be missing; returns those that lack one.
     """
+    incomplete = set()
     for name, expected in manifest.checksums.items():
-        if part not in ("", name, name.partition("/")[0]):
+        its_part = name.partition("/")[0]
+        if part not in ("", name, its_part):
             continue
         path = folder / name
         if not path.is_file():
-            raise SnapshotError(f"{path} is missing: {REBUILD}")
+            if its_part not in elsewhere:
+                raise SnapshotError(f"{path} is missing: {REBUILD}")
+            incomplete.add(its_part)
+            continue
         if _checksum(path) != expected:
             raise SnapshotError(
                 f"{path} is damaged (its SHA-256 differs from the manifest's): {REBUILD}"
             )
+    return frozenset(incomplete)
 
 
 def _checksum(path: Path) -> str:

@@ -5,7 +5,7 @@ Passages and services are JSON lines in it, so that serving needs no corpus fold
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -95,9 +95,11 @@ def load_snapshot(
     vector_store: type[VectorStore],
     term_index: type[TermIndex],
     shared: SharedParts | None = None,
+    elsewhere: Container[str] = (),
 ) -> Snapshot:
-    """Verify a version's checksums, then load it, but for what is `shared` with another. Raises
-    SnapshotError for a damaged one.
+    """Verify a version's checksums, then load it, but for what is `shared` with another. elsewhere:
+    legs that an engine holds, which may lack their files here. Raises SnapshotError for a damaged
+    one.
     """
     manifest = read_manifest(folder)
     share = shared.of(manifest) if shared else unshared
@@ -106,7 +108,7 @@ def load_snapshot(
             f"the index was built for the store {manifest.store!r}, QA_STORE asks for "
             f"{vector_store.name!r}: {REBUILD}"
         )
-    verify_files(folder, manifest)
+    incomplete = verify_files(folder, manifest, elsewhere=elsewhere)
     try:
         passages, services = read_records(folder)
         suggestions = _read_json(folder / _SUGGESTIONS_FILE)
@@ -114,7 +116,7 @@ def load_snapshot(
             manifest,
             passages,
             services,
-            LocalStores.load(folder, vector_store, term_index, share),
+            LocalStores.load(folder, vector_store, term_index, share, incomplete),
             parse_weights(_read_json(folder / WEIGHTS_FILE)),
             share(_VOCABULARY_FILE, lambda: Vocabulary(_read_json(folder / _VOCABULARY_FILE))),
             share(_SYNONYMS_FILE, lambda: Synonyms(_read_json(folder / _SYNONYMS_FILE))),

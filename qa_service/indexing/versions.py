@@ -14,9 +14,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from qa_service.errors import SnapshotError
+from qa_service.errors import EngineError, SnapshotError
 from qa_service.files import not_written, replace_file, sync
 from qa_service.indexing.manifest import MANIFEST_FILE, REBUILD, read_published, verify_files
+from qa_service.indexing.mirror import Mirror, publish_to
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +73,12 @@ def version_folders(index: Path) -> list[Path]:
     return sorted((one for one in found if not one.name.startswith(_STAGING)), reverse=True)
 
 
+def version_folder(index: Path, version: str | None = None) -> Path:
+    """That of a version, by default the published one, else the newest. Raises SnapshotError."""
+    names = [folder.name for folder in version_folders(index)]
+    return index / _known(index, version or current_version(index) or next(iter(names), ""), names)
+
+
 def make_current(index: Path, version: str | None = None) -> str:
     """Name another version in `CURRENT`, by default the one before; its name. Raises SnapshotError.
 
@@ -80,23 +87,21 @@ def make_current(index: Path, version: str | None = None) -> str:
     with _builder(index), _writing(index):
         names = [folder.name for folder in version_folders(index)]
         chosen = version or _before(names, current_version(index))
-        if chosen not in names:
-            known = ", ".join(names) or "none"
-            raise SnapshotError(f"there is no version {chosen} in {index}; there are {known}")
-        verify_files(index / chosen, read_published(index / chosen))
+        folder = index / _known(index, chosen, names)
+        verify_files(folder, read_published(folder))
         replace_file(index / CURRENT_FILE, chosen + "\n")
         sync(index)
     return chosen
 
 
-def prune(index: Path, kept: int) -> list[str]:
+def prune(index: Path, kept: int, mirror: Mirror | None = None) -> list[str]:
     """Remove all but the newest `kept` versions; never the current one. Their names. Raises
-    SnapshotError where one stays.
+    SnapshotError where one stays, EngineError where one stays in the mirror.
     """
     with _builder(index) as is_alone, _writing(index):
         if is_alone:
             _remove_leftovers(index)
-        return _prune(index, kept)
+        return _prune(index, kept, mirror)
 
 
 @contextmanager
@@ -118,19 +123,25 @@ def staging(index: Path) -> Iterator[Path]:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def publish(index: Path, staged: Path, version: str) -> Path:
-    """Make a finished staging folder the current version; returns its new folder."""
+def publish(index: Path, staged: Path, version: str, mirror: Mirror | None = None) -> Path:
+    """Make a finished staging folder the current version; returns its new folder.
+
+    Raises EngineError where the mirror does not take it: it stays there, to be published later.
+    """
     for path in sorted(staged.rglob("*")):
         sync(path)
     sync(staged)
     folder = index / version
     staged.chmod(0o755)  # mkdtemp made it private; the service may run as another user
     staged.replace(folder)
+    if mirror:
+        publish_to(mirror, folder)
     replace_file(index / CURRENT_FILE, version + "\n")
     with suppress(OSError):  # published already; should the disk forget it, the old one is served
         sync(index)
-    with suppress(OSError, SnapshotError):  # the next build removes what this one could not
-        _prune(index, KEPT)
+    # the next build removes what this one could not
+    with suppress(OSError, SnapshotError, EngineError):
+        _prune(index, KEPT, mirror)
     return folder
 
 
@@ -186,14 +197,16 @@ def _remove_leftovers(index: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _prune(index: Path, kept: int) -> list[str]:
+def _prune(index: Path, kept: int, mirror: Mirror | None) -> list[str]:
     """Remove all but the newest versions, whose names sort by time; never the current one. Raises
-    SnapshotError where one stays.
+    SnapshotError where one stays, EngineError where one stays in the mirror.
     """
     current = current_version(index)
     old = [folder for folder in version_folders(index)[kept:] if folder.name != current]
     removed, failed = [], []
     for folder in old:
+        if mirror:  # first, so that the next run finds what this one cannot drop
+            mirror.drop(folder.name)
         try:
             shutil.rmtree(folder)
             removed.append(folder.name)
@@ -205,6 +218,14 @@ def _prune(index: Path, kept: int) -> list[str]:
             f"{_reason(failed[0])}; let qa-service write there"
         )
     return removed
+
+
+def _known(index: Path, version: str, names: Sequence[str]) -> str:
+    """Raises SnapshotError for a version that is not there."""
+    if version not in names:
+        known = ", ".join(names) or "none"
+        raise SnapshotError(f"there is no version {version} in {index}; there are {known}")
+    return version
 
 
 def _before(names: Sequence[str], current: str | None) -> str:

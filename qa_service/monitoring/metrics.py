@@ -43,6 +43,11 @@ class Metrics:
         self.failed_legs = self._counter(
             "qa_failed_legs_total", "Parts of the search that failed or were late", "leg"
         )
+        self.engine_failures = self._counter(
+            "qa_engine_failures_total",
+            "Searches that the engine on another machine failed or was late for",
+            "leg",
+        )
         self.index_swaps = self._counter(
             "qa_index_swaps_total", "New versions of the index, taken or refused", "outcome"
         )

@@ -7,10 +7,11 @@ the weights hold for another corpus or encoder. Plain rank fusion was clearly wo
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
-from qa_service.types import Hits, Rows, Scores
+from qa_service.types import Hits, Rows, Scores, Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,15 @@ class Background:
 
     mean: float
     deviation: float
+
+    @classmethod
+    def of(cls, products: Vectors) -> Self:
+        """Scores of pairs drawn from all over the corpus: nearly all of them are unrelated."""
+        unequal = products[products < 1 - 1e-4]  # a text with itself says nothing
+        if not len(unequal):
+            return cls(0.0, 1.0)
+        mean, deviation = float(unequal.mean()), float(max(unequal.std(), 1e-3))
+        return cls(round(mean, 6), round(deviation, 6))
 
 
 UNSCALED = Background(0.0, 1.0)

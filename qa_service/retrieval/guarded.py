@@ -7,7 +7,8 @@ once count as one: a machine that pauses for a moment fails them all. Threads th
 until they end, or the process does.
 
 The searches of a question run in turn on one thread, since handing each to a thread of its own
-costs more than it saves. Where one takes long, another thread goes on with those that wait.
+costs more than it saves. Where one takes long, another thread goes on with those that wait. Those
+that wait for another machine run at once, on a thread each.
 """
 
 import logging
@@ -18,9 +19,10 @@ from concurrent.futures import Future
 from contextlib import suppress
 from queue import SimpleQueue
 from threading import Lock, Semaphore, Thread
-from typing import Any
+from typing import Any, ClassVar
 
 from qa_service.breaker import PAUSE_S, Breaker
+from qa_service.errors import EngineError
 
 logger = logging.getLogger(__name__)
 
@@ -37,12 +39,15 @@ _Queue = deque[tuple["Future[Any]", Callable[[], Any]]]
 class SearchBreaker(Breaker):
     """Of one search, which may also hang in threads."""
 
+    what: ClassVar[str] = "a search"
+    logs_each: ClassVar[bool] = True
+
     def __init__(self, name: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._name, self._hanging, self._hanging_lock = name, 0, Lock()
         super().__init__(
             logger,
-            opened=f"a search fails, it is left out for {PAUSE_S:g} s",
-            closed="a search works again",
+            opened=f"{self.what} fails, it is left out for {PAUSE_S:g} s",
+            closed=f"{self.what} works again",
             fields={"leg": name},
             clock=clock,
         )
@@ -52,7 +57,7 @@ class SearchBreaker(Breaker):
 
     def failed(self, cause: str, started: float | None = None) -> bool:
         counts = super().failed(cause, started)
-        if counts and not self.is_open:
+        if counts and self.logs_each and not self.is_open:
             logger.warning("a search fails", extra={"leg": self._name, "cause": cause})
         return counts
 
@@ -68,27 +73,43 @@ class SearchBreaker(Breaker):
             self._hanging += more
 
 
+class EngineBreaker(SearchBreaker):
+    """Of a search that this machine does where the engine fails: the log has the changes only."""
+
+    what = "the engine's search"
+    logs_each = False
+
+
 class Guard:
     """Runs searches by name. Safe to use from threads; one for all questions of a process."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        breaker: type[SearchBreaker] = SearchBreaker,
+    ) -> None:
+        self._clock, self._new_breaker = clock, breaker
         self._pool = _Threads(_THREADS)
         self._breakers: dict[str, SearchBreaker] = {}
 
     def run(
-        self, searches: Mapping[str, Callable[[], Any]], deadline: float
+        self, searches: Mapping[str, Callable[[], Any]], deadline: float, at_once: bool = False
     ) -> tuple[dict[str, Any], tuple[str, ...]]:
         """What each search found, and the names of those that failed, were late or are left out.
 
-        `deadline`: in seconds of the clock.
+        `deadline`: in seconds of the clock. at_once: on a thread each, not in turn.
         """
         started = self._clock()
         breakers = {name: self._breaker(name) for name in searches}
         running: dict[str, Future[Any]] = {
             name: Future() for name in searches if breakers[name].allows()
         }
-        self._run_in_turn(deque((running[name], searches[name]) for name in running), deadline)
+        runs = [(running[name], searches[name]) for name in running]
+        if at_once:
+            for run in runs:
+                self._pool.work_on(deque([run]))
+        else:
+            self._run_in_turn(deque(runs), deadline)
         found = {}
         for name, future in running.items():
             try:
@@ -96,8 +117,9 @@ class Guard:
             except TimeoutError:
                 breakers[name].late(future, started)
             except Exception as error:
-                # Only the kind of error: its text may quote the question.
-                breakers[name].failed(type(error).__name__, started)
+                # Only the kind of error, where its text is not ours: it may quote the question.
+                ours = isinstance(error, EngineError)
+                breakers[name].failed(str(error) if ours else type(error).__name__, started)
             else:
                 breakers[name].succeeded()
         return found, tuple(name for name in searches if name not in found)
@@ -120,7 +142,7 @@ class Guard:
             stalls = 0 < len(queue) == waiting
 
     def _breaker(self, name: str) -> SearchBreaker:
-        return self._breakers.setdefault(name, SearchBreaker(name, self._clock))
+        return self._breakers.setdefault(name, self._new_breaker(name, self._clock))
 
 
 class _Threads:

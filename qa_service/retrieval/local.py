@@ -1,9 +1,10 @@
 """The retriever over this machine's stores: every leg in memory, searched under guard."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 import numpy as np
@@ -24,10 +25,13 @@ from qa_service.retrieval import (
 from qa_service.retrieval.guarded import Guard
 from qa_service.retrieval.legs import LexicalScope, VectorLeg, nearest, rows_by
 from qa_service.stores import Share, TermIndex, VectorStore, unshared
-from qa_service.types import Filters, Hits, Passage, Rows
+from qa_service.stores.elsewhere import TermsElsewhere, VectorsElsewhere
+from qa_service.types import Filters, Hits, Passage, Rows, Vectors
 
 NEIGHBOURS = {QUESTIONS: 3}
 """Of how many of a passage's vectors a hit's score is the mean, where it is not one."""
+
+NOTHING: Mapping[str, Hits] = MappingProxyType({})
 
 _OWNERS_FILE = "owners.npz"
 _CACHED_FILTERS = 256
@@ -52,32 +56,35 @@ class LocalStores:
         vector_store: type[VectorStore],
         term_index: type[TermIndex],
         share: Share = unshared,
+        elsewhere: Set[str] = frozenset(),
     ) -> Self:
-        """Read what `save_leg` and `save_store` wrote, a folder each, or share it. Raises
-        SnapshotError, OSError, ValueError, KeyError.
+        """Read what `save_leg` and `save_store` wrote, a folder each, or share it. elsewhere: the
+        legs whose vectors or documents an engine holds. Raises SnapshotError, OSError, ValueError,
+        KeyError.
         """
 
-        def vectors(name: str) -> VectorStore:
+        def vectors(name: str, count: int = 0) -> VectorStore:
+            if name in elsewhere:
+                return VectorsElsewhere(count)
             return share(name, lambda: vector_store.load(folder / name))
 
         def terms(name: str) -> TermIndex:
+            if name in elsewhere:
+                return TermsElsewhere(*term_index.load_terms(folder / name))
             return share(name, lambda: term_index.load(folder / name))
 
         legs = {}
         for name in VECTOR_LEGS:
-            if (folder / name).is_dir():
+            if (folder / name).is_dir() or name in elsewhere:
                 with np.load(folder / name / _OWNERS_FILE, allow_pickle=False) as owners:
                     starts, rows = owners["starts"], owners["owners"]
-                legs[name] = VectorLeg(vectors(name), starts, rows, NEIGHBOURS.get(name, 1))
-        judges_scope = (folder / LEXICAL_SCOPE).is_dir()
-        return cls(
-            legs,
-            terms(LEXICAL),
-            vectors(OFF_TOPIC) if (folder / OFF_TOPIC).is_dir() else None,
-            LexicalScope(terms(LEXICAL_SCOPE), len(legs[QUESTIONS].store))
-            if judges_scope
-            else None,
-        )
+                store = vectors(name, len(starts) - 1)
+                legs[name] = VectorLeg(store, starts, rows, NEIGHBOURS.get(name, 1))
+        if not (folder / LEXICAL_SCOPE).is_dir():
+            return cls(legs, terms(LEXICAL))
+        scope = LexicalScope(terms(LEXICAL_SCOPE), len(legs[QUESTIONS].store))
+        off_topic = vectors(OFF_TOPIC, len(scope.index) - scope.in_scope)
+        return cls(legs, terms(LEXICAL), off_topic, scope)
 
 
 class LocalRetriever:
@@ -93,8 +100,17 @@ class LocalRetriever:
         self._allowed = allowed
         self._vectors = lru_cache(_CACHED_FILTERS)(partial(_vectors_of, stores, allowed))
 
-    def retrieve(self, request: RetrievalRequest) -> Retrieved:
-        found, failed = self._guard.run(self._searches(request), request.deadline)
+    def retrieve(
+        self, request: RetrievalRequest, found_elsewhere: Mapping[str, Hits] = NOTHING
+    ) -> Retrieved:
+        """`found_elsewhere`: what an engine answered, by search, as a store of this machine would;
+        only the rest is searched here.
+        """
+        searches = self._searches(request)
+        for name in found_elsewhere:
+            searches.pop(name)
+        found, failed = self._guard.run(searches, request.deadline)
+        found |= found_elsewhere
         if request.vector is None:
             failed = (VECTORS, *failed)
         margin = found.pop(LEXICAL_SCOPE, None)
@@ -111,16 +127,13 @@ class LocalRetriever:
     def _searches(self, request: RetrievalRequest) -> dict[str, Callable[[], Any]]:
         """What to run, by name: most answer with hits of vectors."""
         stores, vector, filters = self._stores, request.vector, request.filters
-        allowed = self._allowed(filters) if filters else None
-        searches: dict[str, Callable[[], Any]] = {LEXICAL: partial(self._lexical, request, allowed)}
+        searches: dict[str, Callable[[], Any]] = {LEXICAL: partial(self._lexical, request)}
         if stores.lexical_scope is not None:
             searches[LEXICAL_SCOPE] = partial(stores.lexical_scope.margin, request.grams)
         if vector is None:
             return searches
-        for name, leg in stores.legs.items():
-            among = self._vectors(name, filters) if filters else None
-            depth = request.depth * leg.neighbours
-            searches[name] = partial(nearest, leg.store, vector, depth, among)
+        for name in stores.legs:
+            searches[name] = partial(self._nearest, name, vector, request)
         if stores.off_topic is not None:
             searches[OFF_TOPIC] = partial(nearest, stores.off_topic, vector, NEAREST)
             if filters:  # whether a question is in scope does not depend on the filters
@@ -135,7 +148,13 @@ class LocalRetriever:
         passing = np.isin(hits.rows, self._allowed(filters))
         return Hits(hits.rows[passing], hits.scores[passing])
 
-    def _lexical(self, request: RetrievalRequest, allowed: Rows | None) -> Hits:
+    def _nearest(self, name: str, vector: Vectors, request: RetrievalRequest) -> Hits:
+        leg, filters = self._stores.legs[name], request.filters
+        among = self._vectors(name, filters) if filters else None
+        return nearest(leg.store, vector, request.depth * leg.neighbours, among)
+
+    def _lexical(self, request: RetrievalRequest) -> Hits:
+        allowed = self._allowed(request.filters) if request.filters else None
         return Hits(*self._stores.terms.search(request.grams, request.depth, allowed))
 
 

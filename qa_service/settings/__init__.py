@@ -12,10 +12,11 @@ from dotenv import dotenv_values
 from pydantic import SecretStr, ValidationError
 
 from qa_service.errors import SettingsError
-from qa_service.settings.fields import ENV_FILE, IN_FILE, OFF, PREFIX, Settings
+from qa_service.settings.fields import ENV_FILE, IN_FILE, LOCAL, OFF, PREFIX, Settings
 
 __all__ = [
     "IN_FILE",
+    "LOCAL",
     "OFF",
     "PREFIX",
     "Settings",
@@ -25,7 +26,7 @@ __all__ = [
     "load_settings",
 ]
 
-_NO_SECRETS = ("", OFF, IN_FILE, "memory")
+_NO_SECRETS = ("", OFF, IN_FILE, LOCAL, "memory")
 _PASSWORD = re.compile(
     r"(?<=://)(?P<user>[^:/@]*):.*(?=@)|(?<=[?&])(?P<key>[^=&]+)=[^&]*", re.DOTALL
 )

@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 PREFIX = "QA_"
 OFF = "off"
 IN_FILE = "file"
+LOCAL = "local"
 ENV_FILE = ".env"
 
 
@@ -43,6 +44,11 @@ class Settings(BaseSettings):
     )
     model_cache: Path = Field(Path(".cache/models"), description="Folder of built models")
     store: Literal["faiss", "exact"] = Field("faiss", description="Vector store")
+    retriever: SecretStr = Field(
+        SecretStr(LOCAL),
+        description="What searches: `local`, or a Milvus beside this machine as "
+        "milvus://[user:password@]host:port[/database] or milvus+https://",
+    )
     reload: Literal["watch", "signal", "off"] = Field(
         "watch",
         description="Whether a new version of the index is taken while serving: as soon as it is "

@@ -4,7 +4,8 @@ To add one, copy `exact.py` and add it to `tests/contracts/test_stores.py`, whic
 scores with it. An engine on another machine is no store: it implements `retrieval.Retriever`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Protocol, Self, TypeVar
 
@@ -23,6 +24,19 @@ class Share(Protocol):
 def unshared(name: str, load: Callable[[], _Part]) -> _Part:
     """Loads every part."""
     return load()
+
+
+@dataclass(frozen=True, slots=True)
+class Impacts:
+    """What each term adds to a document's score. Document `i` has the terms
+    `terms[starts[i]:starts[i + 1]]`, by number, with these `values`; an array each. No document
+    has the term `unused`.
+    """
+
+    starts: Rows
+    terms: Rows
+    values: Scores
+    unused: int
 
 
 class VectorStore(Protocol):
@@ -45,6 +59,9 @@ class VectorStore(Protocol):
     def __len__(self) -> int:
         """Number of vectors."""
 
+    def vectors(self, start: int, stop: int) -> Vectors:
+        """The vectors of rows `start` to `stop`, as they are compared."""
+
     def search(self, queries: Vectors, k: int, among: Rows | None = None) -> tuple[Rows, Scores]:
         """The `k` best rows of each query and their inner products, best first, ties by row.
 
@@ -64,11 +81,23 @@ class TermIndex(Protocol):
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote. Raises SnapshotError where a file is missing or unreadable."""
 
+    @classmethod
+    def load_terms(cls, folder: Path) -> tuple[Mapping[str, int], int]:
+        """The numbers of the terms and how many documents there are, where no more is read. Raises
+        SnapshotError.
+        """
+
     def save(self, folder: Path) -> None:
         """Write to an existing folder. Raises OSError."""
 
     def __len__(self) -> int:
         """Number of documents."""
+
+    def numbers(self, terms: Sequence[str]) -> list[int]:
+        """The numbers of those terms that are known, as often as they are given."""
+
+    def impacts(self) -> Impacts:
+        """What `scores` adds up: a document's score is the sum over a question's terms."""
 
     def scores(self, terms: Sequence[str]) -> Scores:
         """Every document's score, shape (documents,); 0 where it shares no term with `terms`."""

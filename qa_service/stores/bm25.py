@@ -2,9 +2,10 @@
 k1 and b. Stored as NumPy arrays and JSON, never pickle.
 """
 
+import json
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,9 +13,13 @@ import bm25s
 import numpy as np
 
 from qa_service.errors import SnapshotError
+from qa_service.stores import Impacts
 from qa_service.types import Rows, Scores
 
 K1, B = 1.2, 0.75
+
+TERMS_FILE, PARAMETERS_FILE = "vocab.index.json", "params.index.json"
+"""What bm25s calls them."""
 
 _NO_TERM = "\x00"
 
@@ -51,9 +56,16 @@ class Bm25Index:
         try:
             return cls(bm25s.BM25.load(str(folder), load_corpus=False, allow_pickle=False))
         except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError) as error:
-            raise SnapshotError(
-                f"cannot read the BM25 index in {folder}: run `qa-service build` to make it again"
-            ) from error
+            raise _unreadable(folder) from error
+
+    @classmethod
+    def load_terms(cls, folder: Path) -> tuple[Mapping[str, int], int]:
+        try:
+            numbers = json.loads((folder / TERMS_FILE).read_text("utf-8"))
+            numbers.pop(_NO_TERM)
+            return numbers, json.loads((folder / PARAMETERS_FILE).read_text("utf-8"))["num_docs"]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise _unreadable(folder) from error
 
     def save(self, folder: Path) -> None:
         self._index.save(str(folder), show_progress=False)
@@ -61,8 +73,19 @@ class Bm25Index:
     def __len__(self) -> int:
         return int(self._index.scores["num_docs"])
 
+    def numbers(self, terms: Sequence[str]) -> list[int]:
+        return [self._vocabulary[term] for term in terms if term in self._vocabulary]
+
+    def impacts(self) -> Impacts:
+        """bm25s keeps the documents of each term; here are the terms of each document."""
+        by_term = self._index.scores
+        terms = np.repeat(np.arange(len(by_term["indptr"]) - 1), np.diff(by_term["indptr"]))
+        order = np.argsort(by_term["indices"], kind="stable")
+        starts = np.searchsorted(by_term["indices"][order], np.arange(len(self) + 1))
+        return Impacts(starts, terms[order], by_term["data"][order], len(self._vocabulary))
+
     def scores(self, terms: Sequence[str]) -> Scores:
-        known = [self._vocabulary[term] for term in terms if term in self._vocabulary]
+        known = self.numbers(terms)
         if not known:
             return np.zeros(len(self), np.float32)
         return np.asarray(self._index.get_scores_from_ids(known), np.float32)
@@ -77,3 +100,9 @@ class Bm25Index:
             found = found[scores[found] >= least]  # the k best, and all that tie with the last
         best = found[np.lexsort((found, -scores[found]))][:k]
         return best.astype(np.int64), scores[best]
+
+
+def _unreadable(folder: Path) -> SnapshotError:
+    return SnapshotError(
+        f"cannot read the BM25 index in {folder}: run `qa-service build` to make it again"
+    )

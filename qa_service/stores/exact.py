@@ -38,6 +38,9 @@ class ExactStore:
     def __len__(self) -> int:
         return len(self._vectors)
 
+    def vectors(self, start: int, stop: int) -> Vectors:
+        return self._vectors[start:stop]
+
     def search(self, queries: Vectors, k: int, among: Rows | None = None) -> tuple[Rows, Scores]:
         rows = np.arange(len(self)) if among is None else among
         products = queries @ self._vectors[rows].T

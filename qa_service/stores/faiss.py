@@ -79,6 +79,9 @@ class FaissStore:
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
+    def vectors(self, start: int, stop: int) -> Vectors:
+        return np.asarray(self._flat.reconstruct_n(start, stop - start), np.float32)
+
     def search(self, queries: Vectors, k: int, among: Rows | None = None) -> tuple[Rows, Scores]:
         rows, scores = self._search(queries, k + 1, among)
         is_complete = among is not None or not self._is_graph

@@ -413,3 +413,13 @@ def test_a_graph_compares_fewer_vectors_where_fewer_neighbours_are_wanted() -> N
         return int(counts.ndis)
 
     assert compared(3) < compared(10) == compared(20)
+
+
+def test_vectors_are_given_back_as_they_are_compared(kind: Kind) -> None:
+    """Of some rows, whatever the graph: another engine is filled with them."""
+    built, vectors = kind.build(random_vectors(50)), random_vectors(50)
+    given = built.vectors(7, 20)
+    assert given.shape == (13, 64) and given.dtype == np.float32
+    np.testing.assert_allclose(given, vectors[7:20], atol=1e-3)
+    _, scores = built.search(given[:1], 1)
+    assert scores[0, 0] == pytest.approx(float(given[0] @ given[0]), abs=kind.tolerance)

@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -241,3 +242,32 @@ def test_threads_find_what_one_finds(index: type[TermIndex]) -> None:
             list(threads.map(lambda terms: built.search(terms, 10)[0].tolist(), questions))
             == expected
         )
+
+
+@pytest.mark.parametrize("kind", INDEXES)
+@given(documents=DOCUMENTS, terms=st.lists(TERMS | st.just("невідоме"), max_size=5))
+def test_a_score_is_the_sum_of_what_each_term_adds(
+    kind: type[TermIndex], documents: list[list[str]], terms: list[str]
+) -> None:
+    index = kind.build(documents)
+    impacts, asked = index.impacts(), index.numbers(terms)
+    assert len(impacts.starts) == len(documents) + 1 and impacts.unused not in asked
+    sums = []
+    for first, last in pairwise(impacts.starts.tolist()):
+        its = dict(zip(impacts.terms[first:last].tolist(), impacts.values[first:last], strict=True))
+        sums.append(sum(its.get(number, 0.0) for number in asked))
+    np.testing.assert_allclose(index.scores(terms), sums, atol=CLOSE)
+
+
+def test_terms_are_read_alone_with_the_numbers_that_they_have(
+    index: type[TermIndex], tmp_path: Path
+) -> None:
+    built = index.build(DOCUMENT_LISTS)
+    built.save(tmp_path)
+    for file in tmp_path.glob("*.npy"):
+        file.unlink()
+    numbers, documents = index.load_terms(tmp_path)
+    assert documents == len(DOCUMENT_LISTS)
+    assert {term: [number] for term, number in numbers.items()} == {
+        term: built.numbers([term]) for words in DOCUMENT_LISTS for term in words
+    }
