@@ -17,6 +17,7 @@ from qa_service.cli import (
     chat,
     corpus,
     evaluate,
+    export,
     import_sources,
     journal,
     keys,
@@ -49,6 +50,7 @@ app.command()(corpus.check)
 app.command()(corpus.passages)
 app.command("import")(import_sources.import_sources)
 app.command()(evaluate.evaluate)
+app.command()(export.export)
 app.command()(train.train)
 app.add_typer(keys.app)
 app.add_typer(sessions.app)
