@@ -34,6 +34,8 @@ format: $(VENV)/.dev ## Format and mend what can be mended
 	@$(BIN)/ruff format .
 
 bench: $(VENV)/.dev browser index ## Speed and quality figures, as docs/performance.md and docs/quality.md quote them
+	@scripts/install-peers
+	@$(BIN)/python -m bench.peers
 	@$(BIN)/python -m bench.speed
 	@$(BIN)/python -m bench.web
 	@$(BIN)/python -m bench.console

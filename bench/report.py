@@ -37,10 +37,13 @@ def main() -> None:
     write("ablation", ablate(snapshot, over, questions, Channel.SITE, no_progress))
 
 
-def write(name: str, text: str) -> None:
-    """Put a table into its block of the document."""
-    DOCUMENT.write_text(with_block(DOCUMENT.read_text("utf-8"), name, text), "utf-8")
-    print(f"{DOCUMENT}: {name}", flush=True)
+def write(name: str, text: str, path: Path = DOCUMENT) -> None:
+    """Put a table into its block of a document; ends the program where there is no such block."""
+    changed = with_block(path.read_text("utf-8"), name, text)
+    if changed is None:
+        sys.exit(f"{path} has no block for {name}: add a line <!-- {name} --> and a ``` block")
+    path.write_text(changed, "utf-8")
+    print(f"{path}: {name}", flush=True)
 
 
 def totals(report: str) -> str:
@@ -50,13 +53,11 @@ def totals(report: str) -> str:
     return "\n\n".join(["\n".join([header, total]), *others])
 
 
-def with_block(document: str, name: str, text: str) -> str:
-    """The document with `text` in the block after `<!-- name -->`."""
+def with_block(document: str, name: str, text: str) -> str | None:
+    """The document with `text` in the block after `<!-- name -->`; None where there is none."""
     block = re.compile(rf"(<!-- {name} -->\n+```\n).*?(^```$)", re.DOTALL | re.MULTILINE)
     changed, replaced = block.subn(lambda match: f"{match[1]}{text}\n{match[2]}", document)
-    if not replaced:
-        sys.exit(f"{DOCUMENT} has no block for {name}: add a line <!-- {name} --> and a ``` block")
-    return changed
+    return changed if replaced else None
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from support.corpus import ROOT
 
-LOCKS = sorted((ROOT / "locks").glob("*.txt"), key=lambda path: path.name)
+PEERS = ROOT / "bench" / "peers" / "requirements.txt"
+LOCKS = [*sorted((ROOT / "locks").glob("*.txt"), key=lambda path: path.name), PEERS]
 UNLOCKED = ROOT / "locks" / "unlocked.txt"
 HASHED = [path for path in LOCKS if path != UNLOCKED]
 OURS = ["dev", "build", "serve", "backend"]
@@ -118,6 +119,7 @@ def test_pytorch_alone_is_a_range_and_never_of_one_platform_or_index() -> None:
         "Makefile",
         "Dockerfile",
         "scripts/install-client-generator",
+        "scripts/install-peers",
         "scripts/install-schemathesis",
     ],
 )

@@ -18,6 +18,7 @@ from qa_service.cli import (
     corpus,
     engine,
     evaluate,
+    export,
     import_sources,
     journal,
     keys,
@@ -50,6 +51,7 @@ app.command()(corpus.check)
 app.command()(corpus.passages)
 app.command("import")(import_sources.import_sources)
 app.command()(evaluate.evaluate)
+app.command()(export.export)
 app.command()(train.train)
 app.add_typer(keys.app)
 app.add_typer(sessions.app)
