@@ -1,10 +1,9 @@
-# The build stages make the model and the index; the image that runs has neither PyTorch nor pip and writes to /data only.
+# The build stages make the model and the index; no stage has PyTorch, the image that runs has no pip and writes to /data only.
 # What can be given from outside, and how to build without Docker: deploy/container/README.md.
 ARG BASE_IMAGE=python:3.11-slim-bookworm
 
 # What serving needs, from the locked files, in an environment that has no pip of its own.
 FROM ${BASE_IMAGE} AS dependencies
-ARG PIP_EXTRA_INDEX_URL=""
 ENV PIP_CONFIG_FILE=/run/secrets/pip.conf \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_ROOT_USER_ACTION=ignore \
@@ -27,8 +26,7 @@ FROM dependencies AS build
 ENV ORT_DISABLE_TELEMETRY=1 QA_INDEX=/app/index QA_MODEL_CACHE=/app/models
 RUN --mount=type=secret,id=pip.conf --mount=type=cache,target=/root/.cache/pip \
     python -m ensurepip >/dev/null \
-    && python -m pip install --quiet --require-hashes --no-deps --requirement locks/backend.txt --requirement locks/build.txt \
-    && python -m pip install --quiet --requirement locks/unlocked.txt
+    && python -m pip install --quiet --require-hashes --no-deps --requirement locks/backend.txt --requirement locks/build.txt
 COPY qa_service qa_service
 RUN python -m pip install --quiet --no-deps --no-index --no-build-isolation .
 COPY corpus corpus

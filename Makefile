@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-# What pyproject.toml asks for, from locks/ with hashes; PyTorch from a range; then the package itself. docs/supply-chain.md
+# What pyproject.toml asks for, from locks/ with hashes; PyTorch, for development alone, from a range; then the package
+# itself. docs/supply-chain.md
 LOCKED := $(PIP) install --require-hashes --no-deps --requirement
 UNLOCKED := $(PIP) install --requirement locks/unlocked.txt
 OURS := $(PIP) install --no-deps --no-build-isolation --editable .
@@ -84,10 +85,9 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "qa_service needs Python 3.11 or newer; name one with make PYTHON=python3.12")'
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.build: pyproject.toml locks/backend.txt locks/build.txt locks/unlocked.txt | $(VENV)/bin/python
+$(VENV)/.build: pyproject.toml locks/backend.txt locks/build.txt | $(VENV)/bin/python
 	@echo "Installing qa_service with what building and measuring need"
 	@$(LOCKED) locks/backend.txt --requirement locks/build.txt
-	@$(UNLOCKED)
 	@$(OURS)
 	@touch $@
 

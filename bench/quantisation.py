@@ -20,7 +20,8 @@ from qa_service.indexing.build import build_index
 from qa_service.indexing.snapshot import load_snapshot
 from qa_service.indexing.versions import current_folder
 from qa_service.modelling.default_model import PREFIXES
-from qa_service.modelling.e5_small import build_sentence_transformer
+from qa_service.modelling.e5_small import default_weights
+from qa_service.modelling.original import to_sentence_transformer
 from qa_service.ranking.weights import load_weights
 from qa_service.settings import Settings, load_settings
 from qa_service.stores.bm25 import Bm25Index
@@ -39,7 +40,8 @@ def main() -> None:
 
 def original_engine(settings: Settings, folder: Path) -> QAEngine:
     """The service over an index of the same corpus in float32."""
-    encoder = SentenceTransformerEncoder(build_sentence_transformer(folder), "float32", PREFIXES)
+    model = to_sentence_transformer(default_weights(folder))
+    encoder = SentenceTransformerEncoder(model, "float32", PREFIXES)
     store, index = VECTOR_STORES[settings.store], folder / "index"
     weights = load_weights(weights_file(settings.corpus))
     build_index(load_corpus(settings.corpus), encoder, index, store, Bm25Index, weights)

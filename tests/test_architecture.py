@@ -71,8 +71,7 @@ GUARDS = {"TYPE_CHECKING", "__name__ == '__main__'"}
 COMMANDS = ("app.add_typer(", "app.command()(", "app.command('import')(")
 MODEL_LIBRARIES = {"torch", "sentence_transformers", "transformers"}
 MODEL_MODULES = {
-    "qa_service.modelling.export",
-    "qa_service.modelling.e5_small",
+    "qa_service.modelling.original",
     "qa_service.encoders.sentence_transformer",
     "qa_service.modelling.distil",
     "qa_service.modelling.adapt",

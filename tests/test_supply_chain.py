@@ -79,8 +79,8 @@ def test_what_is_installed_together_has_one_version_of_each_package() -> None:
     ("lock", "extras"),
     [
         ("serve", ["postgresql", "redis"]),
-        ("build", ["build", "evaluation"]),
-        ("dev", ["build", "evaluation", "import", "postgresql", "redis", "dev"]),
+        ("build", ["build", "evaluation", "insights"]),
+        ("dev", ["build", "evaluation", "import", "models", "postgresql", "redis", "dev"]),
     ],
 )
 def test_the_locks_hold_what_the_project_asks_for(lock: str, extras: list[str]) -> None:
@@ -102,15 +102,25 @@ def test_the_backend_that_builds_the_package_is_locked() -> None:
 
 
 def test_pytorch_alone_is_a_range_and_never_of_one_platform_or_index() -> None:
-    """Its builds differ by platform and come from other places; it never serves."""
+    """Its builds differ by platform and come from other places."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    torch = [line for line in project["optional-dependencies"]["build"] if line.startswith("torch")]
+    models = project["optional-dependencies"]["models"]
+    torch = [line for line in models if line.startswith("torch")]
     assert UNLOCKED.read_text("utf-8").split() == torch
     of_torch = re.compile("torch$|nvidia|cuda|triton")
     for lock in HASHED:
         assert [name for name in _pinned(lock) if of_torch.match(name)] == []
     for file in (ROOT / "Makefile", ROOT / "Dockerfile", *LOCKS, *(ROOT / "scripts").iterdir()):
         assert not re.search(r"\+cpu|--(extra-)?index-url", file.read_text("utf-8")), file.name
+
+
+@pytest.mark.parametrize("lock", ["build", "serve"])
+def test_neither_building_nor_serving_brings_what_only_models_of_others_need(lock: str) -> None:
+    """PyTorch weighs gigabytes on most machines; the default model is built and served without."""
+    brought = {"sentence-transformers", "transformers", "sympy", "networkx"}
+    assert brought & _lock(lock).keys() == set()
+    for file in (ROOT / "Dockerfile", ROOT / "scripts" / "supply-chain"):
+        assert "locks/unlocked.txt" not in file.read_text("utf-8")
 
 
 @pytest.mark.parametrize(

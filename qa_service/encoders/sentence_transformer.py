@@ -1,4 +1,4 @@
-"""Any sentence-transformers model, by name or path. Needs the `build` extra (PyTorch)."""
+"""Any sentence-transformers model, by name or path. Needs the `models` extra (PyTorch)."""
 
 import hashlib
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ class SentenceTransformerEncoder:
         try:
             from sentence_transformers import SentenceTransformer
         except ImportError as error:
-            raise MissingExtraError(f"the model {name_or_path}", "build") from error
+            raise MissingExtraError(f"the model {name_or_path}", "models") from error
         try:
             model = SentenceTransformer(name_or_path, device="cpu")
         except (OSError, ValueError, RuntimeError) as error:

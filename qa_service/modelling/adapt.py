@@ -6,7 +6,7 @@ layers stay, so that the model keeps its languages. Each question learns four th
 the index will use them: which passage answers, by its text; which other question asks for the same
 passage, among questions for others and off-topic ones; a linear classifier learns which of all
 passages answers, or none; and another to separate in-scope from off-topic questions. A question is
-trained in the form in which it is read, some with typing errors. Needs the `build` extra.
+trained in the form in which it is read, some with typing errors. Needs the `models` extra.
 """
 
 from dataclasses import dataclass, field

@@ -2,7 +2,7 @@
 `adapter.npz`, merged when the model is built.
 
 LoRA: Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models", ICLR 2022. Made by
-`qa-service train --encoder`; only training needs the `build` extra.
+`qa-service train --encoder`; only training needs the `models` extra.
 """
 
 from collections.abc import Mapping

@@ -1,13 +1,15 @@
 """The default model: its pins, how it is made, how it is adapted to a corpus.
 
-Needs no PyTorch itself, so that serving can find a built model. Making and adapting take minutes,
-the `build` extra, and a folder beside the built models, whose disk has room for one.
+Imports no library of models itself, so that serving can find a built one. Making takes seconds and
+the `build` extra, adapting an hour and the `models` extra (PyTorch); both take a folder beside the
+built models, whose disk has room for one.
 """
 
 import hashlib
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -33,12 +35,15 @@ encoder's time. Sajjad et al., "On the Effect of Dropping Layers of Pre-trained 
 Computer Speech & Language 2023.
 """
 
-RECIPE_VERSION = 5
+RECIPE_VERSION = 6
 """Raise when the same weights would give another graph: cached models are then rebuilt."""
 
 
 ADAPTER_FILE = Path(__file__).with_name("adapter.npz")
 """What the model learnt of this domain: see `adapter.py`."""
+
+RANGES_FILE = Path(__file__).with_name("ranges.npz")
+"""How large its channels get: see `ranges.py`."""
 
 
 def default_model_folder(model_cache: Path) -> Path:
@@ -49,42 +54,56 @@ def default_model_folder(model_cache: Path) -> Path:
 def model_key(adapter: Path) -> str:
     """A hash of all that decides what the built model is."""
     trained = hashlib.sha256(adapter.read_bytes()).hexdigest() if adapter.is_file() else "none"
-    return hashlib.sha256(f"{WEIGHTS_SHA256}:{RECIPE_VERSION}:{trained}".encode()).hexdigest()[:12]
+    ranges = hashlib.sha256(RANGES_FILE.read_bytes()).hexdigest()
+    made_of = f"{WEIGHTS_SHA256}:{RECIPE_VERSION}:{trained}:{ranges}"
+    return hashlib.sha256(made_of.encode()).hexdigest()[:12]
 
 
 def build_default_model(model_cache: Path, progress: Progress) -> Path:
     """Make the model in its folder under `model_cache`. Raises ModelError, MissingExtraError."""
-    _require_extra()
+    _require("onnx", "building the default model", "build")
     from qa_service.modelling import e5_small, export
+    from qa_service.modelling.quantise import quantise
+    from qa_service.modelling.ranges import read_ranges
 
     folder = default_model_folder(model_cache)
     with _workdir(model_cache) as workdir:
         progress("model", 0, 2)
-        model = e5_small.build_sentence_transformer(workdir)
+        weights = e5_small.default_weights(workdir)
         progress("model", 1, 2)
-        export.export(model, NAME, PREFIXES, folder)
+        eight_bits = partial(quantise, ranges=read_ranges(RANGES_FILE))
+        export.export(weights, NAME, PREFIXES, folder, eight_bits)
         progress("model", 2, 2)
     return folder
 
 
 def train_adapter(corpus: Corpus, model_cache: Path, progress: Progress) -> Path:
-    """Adapt the model to a corpus; returns the adapter's path. Raises ModelError."""
-    _require_extra()
+    """Adapt the model to a corpus; returns the adapter's path. Raises ModelError,
+    MissingExtraError.
+    """
+    _require("onnx", "training the default model", "build")
+    _require("sentence_transformers", "training the default model", "models")
     from qa_service.modelling import e5_small
     from qa_service.modelling.adapt import Recipe, adapt
-    from qa_service.modelling.adapter import write_adapter
+    from qa_service.modelling.adapter import merge, read_adapter, write_adapter
     from qa_service.modelling.distil import Embedder
+    from qa_service.modelling.original import to_sentence_transformer
+    from qa_service.modelling.ranges import measure_ranges, write_ranges
 
     with _workdir(model_cache) as workdir:
-        pruned, whole = e5_small.build_base(workdir)
-    student, teacher = Embedder(pruned, PREFIXES), Embedder(whole, E5_PREFIXES)
+        whole = e5_small.original_weights(workdir)
+    pruned = e5_small.prune(whole, KEPT_LAYERS)
+    student = Embedder(to_sentence_transformer(pruned), PREFIXES)
+    teacher = Embedder(to_sentence_transformer(whole), E5_PREFIXES)
     write_adapter(adapt(student, teacher, corpus, Recipe(), progress), ADAPTER_FILE)
+    merged = merge(pruned, read_adapter(ADAPTER_FILE))
+    write_ranges(measure_ranges(merged, PREFIXES), RANGES_FILE)
     return ADAPTER_FILE
 
 
-def _require_extra() -> None:
-    if find_spec("sentence_transformers") is None or find_spec("onnxscript") is None:
-        raise MissingExtraError("building the default model", "build")
+def _require(library: str, purpose: str, extra: str) -> None:
+    if find_spec(library) is None:
+        raise MissingExtraError(purpose, extra)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 Distillation needs no labels: off-topic questions are used as well, which preserves language ability
 beyond the corpus. Reimers & Gurevych, "Making Monolingual Sentence Embeddings Multilingual using
-Knowledge Distillation", EMNLP 2020. Needs the `build` extra.
+Knowledge Distillation", EMNLP 2020. Needs the `models` extra.
 """
 
 from collections.abc import Callable, Sequence

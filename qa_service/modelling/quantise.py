@@ -10,29 +10,23 @@ By a matrix' shape one of two ways:
 - The second matrix of a feed-forward sees rare large values in any channel. It keeps blocks of 128
   numbers with a scale of their own, for weights and activations alike.
 
-docs/experiments/005 has the figures. Needs the `build` extra.
+docs/experiments/005 has the figures. Needs the `build` extra (ONNX).
 """
 
 import math
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from qa_service.modelling import silenced
+from qa_service.modelling.ranges import Ranges, even_matrices
 
 if TYPE_CHECKING:
     import onnx
 
-Tokens = Callable[[str], list[int]]
-"""A text's token ids."""
-Quantise = Callable[["onnx.ModelProto", Tokens, Sequence[str]], "onnx.ModelProto"]
-"""See `quantise`."""
-
-SAMPLES = tuple(Path(__file__).with_name("calibration.txt").read_text("utf-8").splitlines())
-"""Texts to measure the channels' ranges on; which channels are large hardly depends on them."""
+Quantise = Callable[["onnx.ModelProto"], "onnx.ModelProto"]
+"""A float32 graph -> what is served; changes the graph."""
 
 _ALPHA = 0.5
 _LARGEST = 96
@@ -45,53 +39,10 @@ _LEAST_RANGE = 1e-3
 _TINY = np.finfo(np.float32).tiny
 _ONNX_RUNTIME = "com.microsoft"
 
-Ranges = dict[str, npt.NDArray[np.float32]]
 
-
-def quantise(
-    graph: "onnx.ModelProto", tokens: Tokens, prefixes: Sequence[str]
-) -> "onnx.ModelProto":
-    """The 8-bit form of `graph`, with inputs `input_ids` and `attention_mask`; changes `graph`."""
-    tensors = sorted({node.input[0] for node in _even_matrices(graph)})
-    ranges = _channel_ranges(
-        graph, tensors, [tokens(prefix + text) for prefix in prefixes for text in SAMPLES]
-    )
+def quantise(graph: "onnx.ModelProto", ranges: Ranges) -> "onnx.ModelProto":
+    """The 8-bit form of `graph`, whose inputs of matrices have these ranges; changes `graph`."""
     return word_embeddings(blocks(_evened(graph, ranges)))
-
-
-def _even_matrices(model: "onnx.ModelProto") -> "list[onnx.NodeProto]":
-    """Products of activations and a constant matrix no wider at its input than at its output."""
-    shapes = {
-        tensor.name: tensor.dims for tensor in model.graph.initializer if len(tensor.dims) == 2
-    }
-    products = [
-        node for node in model.graph.node if node.op_type == "MatMul" and node.input[1] in shapes
-    ]
-    return [node for node in products if shapes[node.input[1]][0] <= shapes[node.input[1]][1]]
-
-
-def _channel_ranges(graph: "onnx.ModelProto", tensors: list[str], texts: list[list[int]]) -> Ranges:
-    """The largest magnitude of each channel, shapes (channels,), while `graph` encodes `texts`."""
-    import onnx
-    import onnxruntime
-
-    watched = onnx.ModelProto()
-    watched.CopyFrom(graph)
-    for name in tensors:
-        watched.graph.output.append(
-            onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None)
-        )
-    session = onnxruntime.InferenceSession(
-        watched.SerializeToString(), providers=["CPUExecutionProvider"]
-    )
-    ranges: Ranges = {}
-    for token_ids in texts:
-        ids = np.array([token_ids], np.int64)
-        values = session.run(tensors, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
-        for name, value in zip(tensors, values, strict=True):
-            largest = np.abs(value).reshape(-1, value.shape[-1]).max(axis=0)
-            ranges[name] = np.maximum(ranges.get(name, largest), largest)
-    return ranges
 
 
 def _evened(model: "onnx.ModelProto", ranges: Ranges) -> "onnx.ModelProto":
@@ -103,7 +54,7 @@ def _evened(model: "onnx.ModelProto", ranges: Ranges) -> "onnx.ModelProto":
     factors = {
         name: np.maximum(largest, _LEAST_RANGE) ** _ALPHA for name, largest in ranges.items()
     }
-    chosen = {node.output[0] for node in _even_matrices(model)}
+    chosen = {node.output[0] for node in even_matrices(model)}
     nodes, constants = [], {f"{name}.inverse": 1 / factor for name, factor in factors.items()}
     for node in graph.node:
         if node.output[0] in chosen:
@@ -127,38 +78,63 @@ def _evened(model: "onnx.ModelProto", ranges: Ranges) -> "onnx.ModelProto":
     graph.initializer.extend(
         numpy_helper.from_array(values, name) for name, values in constants.items()
     )
-    _drop_unused(model)
+    return _with_runtime_operators(model)
+
+
+def _with_runtime_operators(model: "onnx.ModelProto") -> "onnx.ModelProto":
+    """`model` with what its new nodes need, and without the constants that they replaced."""
+    from onnx import helper
+
+    used = {name for node in model.graph.node for name in node.input}
+    kept = [tensor for tensor in model.graph.initializer if tensor.name in used]
+    del model.graph.initializer[:]
+    model.graph.initializer.extend(kept)
     if all(imported.domain != _ONNX_RUNTIME for imported in model.opset_import):
         model.opset_import.append(helper.make_opsetid(_ONNX_RUNTIME, 1))
     return model
 
 
-def _drop_unused(model: "onnx.ModelProto") -> None:
-    used = {name for node in model.graph.node for name in node.input}
-    kept = [tensor for tensor in model.graph.initializer if tensor.name in used]
-    del model.graph.initializer[:]
-    model.graph.initializer.extend(kept)
-
-
-def blocks(graph: "onnx.ModelProto") -> "onnx.ModelProto":
+def blocks(model: "onnx.ModelProto") -> "onnx.ModelProto":
     """Every matrix that is still float32 in blocks."""
-    from onnxruntime.quantization.matmul_nbits_quantizer import (
-        DefaultWeightOnlyQuantConfig,
-        MatMulNBitsQuantizer,
-    )
+    from onnx import helper, numpy_helper
 
-    config = DefaultWeightOnlyQuantConfig(
-        block_size=_BLOCK,
-        is_symmetric=True,
-        accuracy_level=4,
-        bits=8,
-        op_types_to_quantize=("MatMul",),
-    )
-    with silenced():
-        quantizer = MatMulNBitsQuantizer(graph, algo_config=config)
-        quantizer.process()
-    quantised: onnx.ModelProto = quantizer.model.model
-    return quantised
+    tables = {tensor.name: tensor for tensor in model.graph.initializer}
+    for position, node in enumerate(model.graph.node):
+        if node.op_type != "MatMul" or node.input[1] not in tables:
+            continue
+        source, name = node.input
+        matrix = numpy_helper.to_array(tables[name])
+        packed, scales = _in_blocks(matrix)
+        model.graph.initializer.append(numpy_helper.from_array(packed, f"{name}.uint8"))
+        model.graph.initializer.append(numpy_helper.from_array(scales, f"{name}.scales"))
+        product = helper.make_node(
+            "MatMulNBits",
+            [source, f"{name}.uint8", f"{name}.scales"],
+            node.output,
+            domain=_ONNX_RUNTIME,
+            K=matrix.shape[0],
+            N=matrix.shape[1],
+            bits=8,
+            block_size=_BLOCK,
+            accuracy_level=4,  # activations in 8 bits as well
+        )
+        model.graph.node[position].CopyFrom(product)
+    return _with_runtime_operators(model)
+
+
+def _in_blocks(
+    matrix: npt.NDArray[np.float32],
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
+    """Shapes (outputs, blocks, `_BLOCK`) and (outputs, blocks): 128 stands for 0, 0 for the number
+    of the largest magnitude, as ONNX Runtime's own quantiser writes them.
+    """
+    rows = np.pad(matrix, ((0, -len(matrix) % _BLOCK), (0, 0)))
+    pieces = rows.T.reshape(matrix.shape[1], -1, _BLOCK)
+    least, most = pieces.min(axis=2, keepdims=True), pieces.max(axis=2, keepdims=True)
+    scales = np.where(most > -least, most, least) / np.float32(-128)
+    inverse = np.divide(1, scales, out=np.zeros_like(scales), where=scales != 0)
+    packed = np.clip(np.floor(pieces * inverse + np.float32(128) + np.float32(0.5)), 0, 255)
+    return packed.astype(np.uint8), scales[..., 0]
 
 
 def word_embeddings(model: "onnx.ModelProto") -> "onnx.ModelProto":

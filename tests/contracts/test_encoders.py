@@ -1,5 +1,5 @@
-"""What every Encoder does. The default model is compared with the SentenceTransformer that it was
-made from.
+"""What every Encoder does. The default model is compared with the SentenceTransformer of the same
+weights.
 
 The contract runs on the hashing encoder and on a tiny ONNX model made here (a table of vectors,
 averaged); with the markers `model` and `slow` also on the real one.
@@ -317,12 +317,11 @@ def test_a_name_that_is_no_model_says_so(tmp_path: Path, monkeypatch: pytest.Mon
 
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SentenceTransformerEncoder]:
-    """The SentenceTransformer that the default model is exported from, built from the package
-    index.
-    """
-    from qa_service.modelling.e5_small import build_sentence_transformer
+    """The SentenceTransformer of the default model's weights, from the package index."""
+    from qa_service.modelling.e5_small import default_weights
+    from qa_service.modelling.original import to_sentence_transformer
 
-    model = build_sentence_transformer(tmp_path_factory.mktemp("e5"))
+    model = to_sentence_transformer(default_weights(tmp_path_factory.mktemp("e5")))
     yield SentenceTransformerEncoder(model, "multilingual-e5-small", PREFIXES)
 
 

@@ -1,16 +1,36 @@
-"""The default model where it cannot be written: one line says what to do."""
+"""The default model: what it is made with, what names its folder; where it cannot be made, one line
+says what to do.
+"""
 
+import sys
 from pathlib import Path
 
 import pytest
-from support.fakes import tiny_model
+from support.corpus import two_services
+from support.fakes import tiny_weights
 
-from qa_service.encoders.onnx import TOKENIZER_FILE
-from qa_service.errors import ModelError
-from qa_service.modelling.default_model import build_default_model
+from qa_service.encoders.onnx import TOKENIZER_FILE, OnnxEncoder
+from qa_service.encoders.sentence_transformer import SentenceTransformerEncoder
+from qa_service.errors import MissingExtraError, ModelError
+from qa_service.modelling import default_model, e5_small
+from qa_service.modelling.default_model import build_default_model, model_key, train_adapter
+from qa_service.modelling.ranges import measure_ranges, write_ranges
 from qa_service.types import no_progress
 
 ELSEWHERE = "choose another folder with QA_MODEL_CACHE"
+
+
+PYTORCH = ("torch", "sentence_transformers", "transformers")
+
+
+@pytest.fixture
+def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The default model has tiny weights and their ranges, in this file."""
+    monkeypatch.setattr(e5_small, "default_weights", lambda workdir: tiny_weights())
+    ranges = tmp_path / "ranges.npz"
+    write_ranges(measure_ranges(tiny_weights(), default_model.PREFIXES), ranges)
+    monkeypatch.setattr(default_model, "RANGES_FILE", ranges)
+    return ranges
 
 
 def test_a_folder_of_models_that_cannot_be_made_is_named_with_its_setting(tmp_path: Path) -> None:
@@ -22,10 +42,8 @@ def test_a_folder_of_models_that_cannot_be_made_is_named_with_its_setting(tmp_pa
 
 
 def test_a_disk_that_fills_at_the_tokenizer_leaves_no_model(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from qa_service.modelling import e5_small
-
     write_text = Path.write_text
 
     def full(path: Path, text: str, encoding: str) -> int:
@@ -33,8 +51,51 @@ def test_a_disk_that_fills_at_the_tokenizer_leaves_no_model(
             raise OSError(28, "No space left on device")
         return write_text(path, text, encoding)
 
-    monkeypatch.setattr(e5_small, "build_sentence_transformer", lambda workdir: tiny_model())
     monkeypatch.setattr(Path, "write_text", full)
     with pytest.raises(ModelError, match=f"on device; free some space or {ELSEWHERE}"):
         build_default_model(tmp_path / "models", no_progress)
     assert list((tmp_path / "models").iterdir()) == []
+
+
+def test_the_model_is_made_and_served_without_pytorch(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for library in (*PYTORCH, "sklearn", "scipy", "onnx_ir", "onnxscript"):
+        monkeypatch.setitem(sys.modules, library, None)
+    folder = build_default_model(tmp_path / "models", no_progress)
+    assert OnnxEncoder.load(folder).encode_queries(["обмін"]).shape == (1, 32)
+
+
+def test_other_ranges_or_another_adapter_are_another_model(tiny: Path, tmp_path: Path) -> None:
+    adapter = tmp_path / "adapter.npz"
+    keys = [model_key(adapter)]
+    adapter.write_bytes(b"learnt")
+    keys.append(model_key(adapter))
+    tiny.write_bytes(b"measured")
+    assert len({*keys, model_key(adapter)}) == 3
+
+
+@pytest.mark.parametrize(("library", "extra"), [("onnx", "build"), (PYTORCH[1], "models")])
+def test_what_is_not_installed_is_named_with_how_to_install_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str, extra: str
+) -> None:
+    monkeypatch.setattr(
+        default_model, "find_spec", lambda name: None if name == library else object()
+    )
+    advice = rf"needs an optional part: in the checkout, run pip install -e '\.\[{extra}\]'$"
+    with pytest.raises(MissingExtraError, match=f"^training the default model {advice}"):
+        train_adapter(two_services(), tmp_path, no_progress)
+    if library == "onnx":
+        with pytest.raises(MissingExtraError, match=f"^building the default model {advice}"):
+            build_default_model(tmp_path, no_progress)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_any_other_model_says_how_to_install_what_loads_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
+    with pytest.raises(MissingExtraError) as caught:
+        SentenceTransformerEncoder.load("BAAI/bge-m3")
+    advice = "in the checkout, run pip install -e '.[models]'"
+    assert str(caught.value) == f"the model BAAI/bge-m3 needs an optional part: {advice}"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from support.corpus import write_corpus
-from support.fakes import tiny_model
+from support.fakes import tiny_weights
 
 from qa_service.documents import Corpus, load_corpus
 from qa_service.modelling.default_model import ADAPTER_FILE, train_adapter
@@ -21,7 +21,7 @@ def corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Corpus:
     from qa_service.modelling.batches import BatchSizes
     from qa_service.modelling.distil import Distillation
 
-    monkeypatch.setattr(e5_small, "build_base", lambda workdir: (tiny_model(), tiny_model()))
+    monkeypatch.setattr(e5_small, "original_weights", lambda workdir: tiny_weights(layers=12))
     sizes, distillation = BatchSizes(4, 2, 2), Distillation(steps=2)
     recipe = partial(encoder.Recipe, sizes=sizes, first_layer=0, distillation=distillation)
     monkeypatch.setattr(encoder, "Recipe", recipe)

@@ -283,6 +283,6 @@ def tiny_weights(layers: int = 1) -> Weights:
 
 
 def tiny_model(weights: Weights | None = None) -> "SentenceTransformer":
-    from qa_service.modelling.e5_small import to_sentence_transformer
+    from qa_service.modelling.original import to_sentence_transformer
 
     return to_sentence_transformer(weights or tiny_weights())
