@@ -26,7 +26,7 @@ QUESTIONS = (
     "Вартість дубліката номерного знака",
     "Скільки спроб дають на іспит?",
 )
-RATE = 20
+RATE = 8
 SETTINGS = {"QA_MODEL": "hashing", "QA_RATE_LIMIT": "off", "QA_LOG_LEVEL": "warning"}
 
 World = tuple[Sequence[Replica], Proxy, tuple[str, str]]
