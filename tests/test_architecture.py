@@ -80,6 +80,7 @@ MODEL_MODULES = {
 
 IMPORTERS = "qa_service.documents.importers"
 ASSISTANTS = "qa_service.web.v1.assistants"
+TRACES = "qa_service.monitoring.traces"
 
 
 @dataclass(frozen=True)
@@ -255,6 +256,19 @@ def test_only_the_assistants_know_the_sdk_of_their_protocol_and_are_imported_whe
                 imported.module.startswith(ASSISTANTS)
                 and not (imported.lazy or imported.typing_only)
             )
+        )
+    )
+    assert _findings(broken) == []
+
+
+def test_only_traces_know_their_library_and_are_imported_when_needed() -> None:
+    broken = (
+        (module, imported)
+        for module, imported in _all_imports()
+        if module.name != TRACES
+        and (
+            imported.module.split(".")[0] == "opentelemetry"
+            or (imported.module.startswith(TRACES) and not (imported.lazy or imported.typing_only))
         )
     )
     assert _findings(broken) == []
