@@ -108,4 +108,5 @@ class FaissStore:
         """How many candidates a graph keeps while it looks for `k`; None for a scan."""
         if not self._is_graph:
             return None
-        return faiss.SearchParametersHNSW(efSearch=min(_SEARCH_DEPTH, _DEPTH_PER_HIT * k))
+        depth = min(_SEARCH_DEPTH, _DEPTH_PER_HIT * k)
+        return faiss.SearchParametersHNSW(efSearch=depth)  # type: ignore[attr-defined]
