@@ -148,9 +148,8 @@ class Finder:
         """Answer or abstain; abstains more where a part of the search failed. in_talk: see
         `AnswerPolicy.decide`.
         """
-        services = self.services_of(ranking)
         features, scores = self.features(retrieved, ranking), ranking.scores.tolist()
-        missing = self.missing(retrieved.failed)
+        services, missing = self.services_of(ranking), self.missing(retrieved.failed)
         return self.snapshot.weights.policy.decide(
             features, scores, services, channel, missing, retrieved.outside, in_talk
         )

@@ -92,8 +92,7 @@ def fuse(
 def _distinct(rows: Rows) -> Rows:
     """Each row once, ascending: a quarter of the time of `np.unique`, which hashes."""
     ascending = np.sort(rows)
-    first = np.append(True, ascending[1:] != ascending[:-1])
-    return np.asarray(ascending[first], np.int64)
+    return np.asarray(ascending[np.append(True, ascending[1:] != ascending[:-1])])
 
 
 def _column(rows: Rows, hits: Hits, background: Background | None) -> Scores:
