@@ -12,6 +12,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+import numpy as np
 import pytest
 from support.corpus import FEE_QUESTION, ROOT, tiny_index, tiny_settings
 from support.milvus_world import LiteServer, lite_served
@@ -32,10 +33,18 @@ from qa_service.indexing.versions import (
 )
 from qa_service.live import Live
 from qa_service.monitoring.metrics import Metrics
-from qa_service.retrieval import LEXICAL, PASSAGES, QUESTIONS, SERVICES, milvus_acceptance
+from qa_service.retrieval import (
+    LEXICAL,
+    PASSAGES,
+    QUESTIONS,
+    SERVICES,
+    VECTOR_LEGS,
+    milvus_acceptance,
+)
+from qa_service.retrieval.legs import nearest
 from qa_service.retrieval.milvus_client import Address, Milvus
 from qa_service.settings import Settings, as_environment, described
-from qa_service.types import Query
+from qa_service.types import Hits, Query
 from qa_service.watching import Watcher
 
 pytestmark = pytest.mark.slow
@@ -284,7 +293,13 @@ def test_a_check_tells_what_an_engine_does_and_leaves_nothing_behind(
 def test_a_check_that_fails_says_where_and_exits_with_an_error(
     tmp_path: Path, server: LiteServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(milvus_acceptance, "MOST_DIFFERENCE", -1.0)
+    def nearest_and_lower(*arguments: Any) -> Hits:
+        found = nearest(*arguments)
+        return Hits(found.rows, found.scores - np.float32(0.01))
+
+    monkeypatch.setattr(milvus_acceptance, "nearest", nearest_and_lower)
     done = _run(tiny_index(tmp_path, retriever=server.url, answer_deadline_ms=60_000), "check")
     failed = [line for line in done.stdout.splitlines() if line.startswith("FAIL")]
-    assert done.exit_code == 1 and failed and all("scores differ" in line for line in failed)
+    assert done.exit_code == 1
+    assert [line.split()[1].rstrip(",") for line in failed] == [*VECTOR_LEGS] * 2
+    assert all("scores differ by 1e-02" in line for line in failed)

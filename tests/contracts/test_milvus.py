@@ -14,7 +14,7 @@ pytest.importorskip("pymilvus", reason="no pymilvus: run `make test`, which inst
 from support.milvus_world import WORDS, SmallVersion, lite_served, random_vectors, small_version
 
 from qa_service.errors import EngineError
-from qa_service.retrieval import LEXICAL, PASSAGES, RetrievalRequest, Retrieved
+from qa_service.retrieval import LEXICAL, NO_HITS, PASSAGES, RetrievalRequest, Retrieved
 from qa_service.retrieval.guarded import Guard
 from qa_service.retrieval.legs import VectorLeg
 from qa_service.retrieval.local import LocalRetriever, LocalStores
@@ -123,6 +123,21 @@ def test_filters_that_nothing_passes_find_nothing_and_are_no_failure(
 ) -> None:
     found = elsewhere.retrieve(_request(filters=filters))
     assert found.failed == () and not any(len(hits.rows) for hits in found.hits.values())
+
+
+def test_what_a_stranger_wrote_into_a_filter_is_not_sent(
+    milvus: Milvus, elsewhere: MilvusRetriever, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+
+    def search(collection: object, query: object, most: int, only: str, until: float) -> Hits:
+        sent.append(only)
+        return NO_HITS
+
+    monkeypatch.setattr(milvus, "search", search)
+    elsewhere.retrieve(_request(filters=_of("service-1", 'x"] or row >= 0')))
+    filtered = [only for only in sent if only]
+    assert filtered and set(filtered) == {'array_contains_any(facets, ["service-1"])'}
 
 
 @pytest.mark.parametrize("words", [(), ("невідоме",)])

@@ -395,7 +395,7 @@ def test_a_disk_that_fails_at_any_step_of_publishing_leaves_a_whole_version_and_
 def test_a_disk_that_fails_once_a_version_is_published_does_not_say_that_it_is_not(
     index: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def failing(index: Path, kept: int) -> list[str]:
+    def failing(index: Path, kept: int, mirror: object) -> list[str]:
         raise OSError(5, "Input/output error")
 
     build(index)
