@@ -18,6 +18,7 @@ from support.chat_page import (
     say,
 )
 from support.corpus import FEE_QUESTION
+from support.matrix import matrix
 
 from qa_service.phrases import chat, demo
 
@@ -102,8 +103,7 @@ STATES: dict[str, Callable[["Page"], None]] = {
 }
 
 
-@pytest.mark.parametrize("path", ["/chat", "/en/chat"])
-@pytest.mark.parametrize("width", [320, 390, 1280])
+@pytest.mark.parametrize(("width", "path"), matrix([320, 390, 1280], ["/chat", "/en/chat"]))
 def test_axe_finds_nothing_against_wcag_2_2_aa(
     chromium: "Browser", site: str, width: int, path: str
 ) -> None:
@@ -217,8 +217,7 @@ def test_after_a_touch_the_keyboard_of_a_telephone_stays_down(
 # Room
 
 
-@pytest.mark.parametrize("path", ["/chat", "/en/chat"])
-@pytest.mark.parametrize("width", [320, 390, 768, 1280])
+@pytest.mark.parametrize(("width", "path"), matrix([320, 390, 768, 1280], ["/chat", "/en/chat"]))
 def test_nothing_is_wider_than_the_screen_and_the_box_is_on_it(
     chromium: "Browser", site: str, width: int, path: str
 ) -> None:

@@ -21,6 +21,7 @@ from support.console import (
     soon,
     sure,
 )
+from support.matrix import matrix
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, Response
@@ -370,9 +371,9 @@ STATES = {
 }
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1024, 1440])
-@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize(
+    ("state", "width", "scheme"), matrix(STATES, [1024, 1440], ["light", "dark"])
+)
 def test_axe_finds_nothing_against_wcag_2_2_aa(
     chromium: "Browser", console: Console, fake: FakeV1, state: str, width: int, scheme: Any
 ) -> None:
@@ -389,8 +390,9 @@ def test_axe_finds_nothing_against_wcag_2_2_aa(
     assert found.violations_count == 0, found.generate_report()
 
 
-@pytest.mark.parametrize("width", [320, 512, 720, 1024, 1440])
-@pytest.mark.parametrize("state", ["sure", "parts", "choices", "keys"])
+@pytest.mark.parametrize(
+    ("width", "state"), matrix([320, 512, 720, 1024, 1440], ["sure", "parts", "choices", "keys"])
+)
 def test_nothing_reaches_beyond_the_page(
     chromium: "Browser", console: Console, fake: FakeV1, state: str, width: int
 ) -> None:

@@ -16,6 +16,7 @@ from support.browser import (
     passage,
     problem,
 )
+from support.matrix import matrix
 
 from qa_service import phrases
 from qa_service.phrases import english, forms
@@ -124,8 +125,11 @@ STATES: list[State] = [
 ]
 
 
-@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("state", "theme"),
+    matrix(STATES, ["light", "dark"]),
+    ids=lambda one: getattr(one, "__name__", one),
+)
 def test_axe_finds_nothing_against_wcag_2_2_aa(
     page: "Page", world: World, state: State, theme: str
 ) -> None:

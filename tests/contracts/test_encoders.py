@@ -330,7 +330,7 @@ def evenly(passages: tuple[Passage, ...], count: int) -> list[Passage]:
 
 
 @pytest.mark.model
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_the_default_model_keeps_the_vectors_of_its_original(
     model_folder: Path, reference: SentenceTransformerEncoder
 ) -> None:
@@ -346,7 +346,7 @@ def test_the_default_model_keeps_the_vectors_of_its_original(
 
 
 @pytest.mark.model
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_the_default_model_keeps_the_best_passage_of_its_original(
     model_folder: Path, reference: SentenceTransformerEncoder
 ) -> None:
@@ -366,7 +366,7 @@ def test_the_default_model_keeps_the_best_passage_of_its_original(
 
 
 @pytest.mark.model
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_the_original_keeps_the_contract_too(reference: SentenceTransformerEncoder) -> None:
     vectors = reference.encode_queries(TEXTS[:4])
     assert vectors.shape == (4, reference.dimension)

@@ -1,6 +1,6 @@
 """Export: the graph that is written from the weights gives the vectors of the SentenceTransformer
 made of the same weights, in float32 and in the 8 bits that are served. On tiny random weights, and
-with the marker `model` on the default ones.
+with the marker `nightly` on the default ones.
 """
 
 from collections import Counter
@@ -106,6 +106,7 @@ def test_the_graph_gives_the_vectors_of_the_sentence_transformer(layers: int) ->
 
 
 @pytest.mark.model
+@pytest.mark.nightly
 def test_so_does_the_default_models(tmp_path: Path) -> None:
     from qa_service.modelling.e5_small import default_weights
 
