@@ -61,7 +61,16 @@ class BrokenTerms(Bm25Index):
     def __init__(self, first: Callable[[], object]) -> None:
         self._first = first
 
-    def scores(self, terms: Sequence[str]) -> Scores:
+    def __len__(self) -> int:
+        return 2
+
+    def search(
+        self, terms: Sequence[str], k: int, among: Rows | None = None
+    ) -> tuple[Rows, Scores]:
+        self._first()
+        raise Broken(FEE_QUESTION)
+
+    def best_scores(self, terms: Sequence[str], parts: Sequence[range]) -> list[float]:
         self._first()
         raise Broken(FEE_QUESTION)
 

@@ -121,6 +121,6 @@ class LexicalScope:
         """From -1, only words of off-topic questions, to 1, only words of in-scope ones; 0 for
         words of neither. `terms`: the question's grams.
         """
-        scores = self.index.scores(terms)
-        inside, outside = float(scores[: self.in_scope].max()), float(scores[self.in_scope :].max())
+        parts = (range(self.in_scope), range(self.in_scope, len(self.index)))
+        inside, outside = self.index.best_scores(terms, parts)
         return (inside - outside) / (inside + outside) if inside + outside else 0.0

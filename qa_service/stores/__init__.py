@@ -4,7 +4,7 @@ To add one, copy `exact.py` and add it to `tests/contracts/test_stores.py`, whic
 scores with it. An engine on another machine is no store: it implements `retrieval.Retriever`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Protocol, Self, TypeVar
@@ -74,8 +74,8 @@ class TermIndex(Protocol):
     """Lexical search. Immutable once built; safe to search from threads."""
 
     @classmethod
-    def build(cls, documents: Sequence[Sequence[str]]) -> Self:
-        """Index documents given as terms."""
+    def build(cls, documents: Iterable[Sequence[str]]) -> Self:
+        """Index documents given as terms, which are gone through once."""
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -106,7 +106,12 @@ class TermIndex(Protocol):
         self, terms: Sequence[str], k: int, among: Rows | None = None
     ) -> tuple[Rows, Scores]:
         """At most `k` rows that share a term with the question, best first, ties by row: shape
-        (hits,).
+        (hits,). Among very many documents a few may be missed.
 
         `among`: rows, ascending, of the only documents that may be found.
+        """
+
+    def best_scores(self, terms: Sequence[str], parts: Sequence[range]) -> list[float]:
+        """The best score of a document in each of some ranges of rows, none empty; 0 where none
+        shares a term with `terms`.
         """

@@ -4,7 +4,7 @@ They know how much there is and how terms are numbered, which an engine is asked
 them here fails, and is named as failed, like a store that is broken.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, NoReturn, Self
 
@@ -49,7 +49,7 @@ class TermsElsewhere:
         self._numbers, self._count = numbers, count
 
     @classmethod
-    def build(cls, documents: Sequence[Sequence[str]]) -> NoReturn:
+    def build(cls, documents: Iterable[Sequence[str]]) -> NoReturn:
         _refuse()
 
     @classmethod
@@ -78,6 +78,9 @@ class TermsElsewhere:
     def search(
         self, terms: Sequence[str], k: int, among: Rows | None = None
     ) -> tuple[Rows, Scores]:
+        _refuse()
+
+    def best_scores(self, terms: Sequence[str], parts: Sequence[range]) -> NoReturn:
         _refuse()
 
 

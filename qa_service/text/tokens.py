@@ -10,7 +10,7 @@ A stem is a word without its ending, cut to six letters: a light stemmer in the 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from qa_service.text.normalise import normalise
 
@@ -39,17 +39,15 @@ def grams(text: str) -> list[str]:
     return [gram for word in words(text) for gram in _grams_of(word)]
 
 
-def grams_of_all(texts: Iterable[str]) -> list[list[str]]:
+def grams_of_all(texts: Iterable[str]) -> Iterator[list[str]]:
     """The `grams` of each text. Texts that share their words, as an index' do, are cut faster
     together.
     """
     known: dict[str, list[str]] = {}
-    found = []
     for text in texts:
         said = words(text)
         known |= {word: _grams_of(word) for word in said if word not in known}
-        found.append([gram for word in said for gram in known[word]])
-    return found
+        yield [gram for word in said for gram in known[word]]
 
 
 def _grams_of(word: str) -> list[str]:

@@ -116,6 +116,16 @@ def test_searching_among_some_rows_leaves_them_and_the_next_search_as_they_were(
 
 @pytest.mark.parametrize("kind", INDEXES)
 @given(documents=DOCUMENTS, terms=st.lists(TERMS, max_size=5))
+def test_the_best_scores_of_parts_are_the_most_of_all_scores(
+    kind: type[TermIndex], documents: list[list[str]], terms: list[str]
+) -> None:
+    index, parts = kind.build(documents), (range(1), range(len(documents)))
+    scores = index.scores(terms)
+    assert index.best_scores(terms, parts) == [scores[0], scores.max()]
+
+
+@pytest.mark.parametrize("kind", INDEXES)
+@given(documents=DOCUMENTS, terms=st.lists(TERMS, max_size=5))
 def test_hits_come_best_first_and_ties_by_row(
     kind: type[TermIndex], documents: list[list[str]], terms: list[str]
 ) -> None:

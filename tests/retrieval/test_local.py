@@ -319,7 +319,12 @@ class BrokenStore(ExactStore):
 
 
 class BrokenTerms(Bm25Index):
-    def scores(self, terms: Sequence[str]) -> Scores:
+    def search(
+        self, terms: Sequence[str], k: int, among: Rows | None = None
+    ) -> tuple[Rows, Scores]:
+        raise Broken
+
+    def best_scores(self, terms: Sequence[str], parts: Sequence[range]) -> list[float]:
         raise Broken
 
 

@@ -2,7 +2,7 @@
 purpose, a model of a few letters.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,6 +21,7 @@ from qa_service.modelling.e5_file import Weights
 from qa_service.service import QuestionService
 from qa_service.stores.bm25 import Bm25Index
 from qa_service.stores.exact import ExactStore
+from qa_service.stores.postings import Budget
 from qa_service.suggest import Suggester
 from qa_service.suggest.entries import Kind, Suggestion
 from qa_service.types import (
@@ -223,7 +224,7 @@ class StoreThatCannotSave(ExactStore):
 
 class TermsThatCannotBuild(Bm25Index):
     @classmethod
-    def build(cls, documents: Sequence[Sequence[str]]) -> Self:
+    def build(cls, documents: Iterable[Sequence[str]], budget: Budget | None = None) -> Self:
         raise Broken
 
 
