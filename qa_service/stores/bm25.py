@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-import bm25s
 import numpy as np
 
 from qa_service.errors import SnapshotError
@@ -23,18 +22,23 @@ TERMS_FILE, PARAMETERS_FILE = "vocab.index.json", "params.index.json"
 
 _NO_TERM = "\x00"
 
+_ARRAYS = ("data", "indices", "indptr")
+
 
 class Bm25Index:
-    """A BM25 index in Lucene's variant, whose scores are never negative."""
+    """A BM25 index in Lucene's variant, whose scores are never negative.
 
-    def __init__(self, index: Any) -> None:
-        self._index = index
-        self._vocabulary: dict[str, int] = {
-            term: row for term, row in index.vocab_dict.items() if term != _NO_TERM
-        }
+    It is searched without bm25s, which brings SciPy: 20 MB a process.
+    """
+
+    def __init__(self, numbers: Mapping[str, int], scores: Mapping[str, Any]) -> None:
+        """numbers: of the terms. scores: bm25s' arrays and number of documents."""
+        self._numbers, self._scores = numbers, scores
 
     @classmethod
     def build(cls, documents: Sequence[Sequence[str]]) -> Self:
+        import bm25s
+
         vocabulary: defaultdict[str, int] = defaultdict()
         vocabulary.default_factory = vocabulary.__len__  # terms are numbered as they come
         ids = [[*map(vocabulary.__getitem__, terms)] for terms in documents]
@@ -49,46 +53,54 @@ class Bm25Index:
             create_empty_token=False,
             show_progress=False,
         )
-        return cls(index)
+        return cls(dict(vocabulary), index.scores)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         try:
-            return cls(bm25s.BM25.load(str(folder), load_corpus=False, allow_pickle=False))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError) as error:
+            numbers, documents = cls.load_terms(folder)
+            arrays = {name: np.load(folder / _file(name), allow_pickle=False) for name in _ARRAYS}
+            return cls(numbers, arrays | {"num_docs": documents})
+        except (OSError, ValueError, EOFError) as error:
             raise _unreadable(folder) from error
 
     @classmethod
     def load_terms(cls, folder: Path) -> tuple[Mapping[str, int], int]:
         try:
             numbers = json.loads((folder / TERMS_FILE).read_text("utf-8"))
-            numbers.pop(_NO_TERM)
+            numbers.pop(_NO_TERM, None)  # indexes that bm25s saved hold it
             return numbers, json.loads((folder / PARAMETERS_FILE).read_text("utf-8"))["num_docs"]
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise _unreadable(folder) from error
 
     def save(self, folder: Path) -> None:
-        self._index.save(str(folder), show_progress=False)
+        terms = json.dumps(self._numbers, ensure_ascii=False)
+        (folder / TERMS_FILE).write_text(terms, "utf-8")
+        (folder / PARAMETERS_FILE).write_text(json.dumps({"num_docs": len(self)}), "utf-8")
+        for name in _ARRAYS:
+            np.save(folder / _file(name), self._scores[name], allow_pickle=False)
 
     def __len__(self) -> int:
-        return int(self._index.scores["num_docs"])
+        return int(self._scores["num_docs"])
 
     def numbers(self, terms: Sequence[str]) -> list[int]:
-        return [self._vocabulary[term] for term in terms if term in self._vocabulary]
+        return [self._numbers[term] for term in terms if term in self._numbers]
 
     def impacts(self) -> Impacts:
         """bm25s keeps the documents of each term; here are the terms of each document."""
-        by_term = self._index.scores
+        by_term = self._scores
         terms = np.repeat(np.arange(len(by_term["indptr"]) - 1), np.diff(by_term["indptr"]))
         order = np.argsort(by_term["indices"], kind="stable")
         starts = np.searchsorted(by_term["indices"][order], np.arange(len(self) + 1))
-        return Impacts(starts, terms[order], by_term["data"][order], len(self._vocabulary))
+        return Impacts(starts, terms[order], by_term["data"][order], len(self._numbers))
 
     def scores(self, terms: Sequence[str]) -> Scores:
-        known = self.numbers(terms)
-        if not known:
-            return np.zeros(len(self), np.float32)
-        return np.asarray(self._index.get_scores_from_ids(known), np.float32)
+        starts, documents, impacts = (self._scores[name] for name in ("indptr", "indices", "data"))
+        scores = np.zeros(len(self), np.float32)
+        for number in self.numbers(terms):
+            postings = slice(starts[number], starts[number + 1])
+            scores[documents[postings]] += impacts[postings]  # a document is there once
+        return scores
 
     def search(
         self, terms: Sequence[str], k: int, among: Rows | None = None
@@ -100,6 +112,10 @@ class Bm25Index:
             found = found[scores[found] >= least]  # the k best, and all that tie with the last
         best = found[np.lexsort((found, -scores[found]))][:k]
         return best.astype(np.int64), scores[best]
+
+
+def _file(array: str) -> str:
+    return f"{array}.csc.index.npy"
 
 
 def _unreadable(folder: Path) -> SnapshotError:
