@@ -346,13 +346,17 @@ def test_a_function_fits_one_screen() -> None:
 SERVE_AND_LIST = """
 import sys
 import qa_service.cli, qa_service.server
-from qa_service.bootstrap import load_serving
+from qa_service.bootstrap import web_dependencies
 from qa_service.settings import load_settings
 from qa_service.types import Query
-answer = load_serving(load_settings()).engine.answer(Query("Скільки коштує обмін прав?"))
-assert answer.passages
+from qa_service.web.app import create_app
+dependencies = web_dependencies(load_settings())
+create_app(dependencies)
+engine = dependencies.service.live.current.engine
+assert engine.answer(Query("Скільки коштує обмін прав?")).passages
 heavy = {"torch", "sentence_transformers", "transformers", "onnx"}
 heavy |= {"sklearn", "httpcore2", "mammoth", "protego", "pypdf", "selectolax"}
+heavy |= {"alembic", "bm25s", "mcp", "scipy"}
 loaded = {name.partition(".")[0] for name in sys.modules} & heavy
 print(sorted(loaded | {"opentelemetry.sdk"} & set(sys.modules)))
 """
@@ -360,7 +364,8 @@ print(sorted(loaded | {"opentelemetry.sdk"} & set(sys.modules)))
 
 def _loaded_by_serving(index: Path, model: str) -> str:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("QA_")}
-    environment |= {"QA_INDEX": str(index), "QA_MODEL": model, "PYTHONPATH": str(ROOT)}
+    environment |= {"QA_INDEX": str(index), "QA_MODEL": model, "QA_JOURNAL": "off"}
+    environment |= {"PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [sys.executable, "-c", SERVE_AND_LIST],
         capture_output=True,

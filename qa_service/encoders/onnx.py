@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from tokenizers import Tokenizer
 
+from qa_service.encoders.tokenizing import Tokenize, load_tokenizer
+from qa_service.encoders.word_vectors import WordVectors
 from qa_service.errors import ModelError
 from qa_service.files import checksum
 from qa_service.text.normalise import well_formed
@@ -50,10 +51,16 @@ class ModelCard:
 class OnnxEncoder:
     """An ONNX graph of `input_ids`, `attention_mask` -> unit vectors."""
 
-    def __init__(self, card: ModelCard, session: "InferenceSession", tokenizer: Tokenizer) -> None:
+    def __init__(
+        self,
+        card: ModelCard,
+        session: "InferenceSession",
+        tokenize: Tokenize,
+        words: WordVectors | None,
+    ) -> None:
         self.name, self.dimension, self.fingerprint = card.name, card.dimension, card.fingerprint
         self._query_prefix, self._passage_prefix = card.query_prefix, card.passage_prefix
-        self._session, self._tokenizer = session, tokenizer
+        self._session, self._tokenize, self._words = session, tokenize, words
 
     @classmethod
     def load(cls, folder: Path) -> "OnnxEncoder":
@@ -66,15 +73,14 @@ class OnnxEncoder:
                     "build the model again"
                 )
         try:
-            tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
-            session = _session(folder / GRAPH_FILE)
+            tokenize = load_tokenizer(folder / TOKENIZER_FILE, card.max_tokens)
+            words = WordVectors.of(folder / GRAPH_FILE)
+            session = _session(folder / GRAPH_FILE, words)
         except Exception as error:  # both libraries raise classes of their own, or bare Exception
             raise ModelError(
                 f"{folder} holds no usable model: delete it and build the model again"
             ) from error
-        tokenizer.enable_truncation(card.max_tokens)
-        tokenizer.no_padding()
-        return cls(card, session, tokenizer)
+        return cls(card, session, tokenize, words)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self._encode([self._query_prefix + text for text in texts], MOST_QUERY_TOKENS)
@@ -85,8 +91,8 @@ class OnnxEncoder:
     def _encode(self, texts: list[str], most_tokens: int | None = None) -> Vectors:
         vectors = np.empty((len(texts), self.dimension), np.float32)
         for row, text in enumerate(texts):
-            ids = _cut(self._tokenizer.encode(well_formed(text)).ids, most_tokens)
-            token_ids = np.array([ids], np.int64)
+            ids = _cut(self._tokenize(well_formed(text)), most_tokens)
+            token_ids = np.array([self._words.rows(ids) if self._words else ids], np.int64)
             feed = {"input_ids": token_ids, "attention_mask": np.ones_like(token_ids)}
             vectors[row] = self._session.run(None, feed)[0][0]
         return vectors
@@ -97,7 +103,7 @@ def _cut(ids: list[int], most: int | None) -> list[int]:
     return ids if most is None or len(ids) <= most else [*ids[: most - 1], ids[-1]]
 
 
-def _session(graph: Path) -> "InferenceSession":
+def _session(graph: Path, words: WordVectors | None) -> "InferenceSession":
     # It reports usage to its maker unless told not to before it is loaded.
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     import onnxruntime
@@ -105,6 +111,9 @@ def _session(graph: Path) -> "InferenceSession":
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.enable_cpu_mem_arena = False  # it keeps what the longest question ever took
+    if words:
+        words.give(options)
     # The fused kernel is four times slower than its two parts: 9 % of a question.
     slower = ["SkipLayerNormFusion"]
     return onnxruntime.InferenceSession(

@@ -7,14 +7,16 @@ from contextlib import contextmanager, nullcontext
 from fcntl import LOCK_EX, flock
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
-from alembic.operations import Operations
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
 from qa_service.errors import JournalError
 from qa_service.journal.database import file_of, place_of, unknown_option, wrapped
+
+if TYPE_CHECKING:  # Alembic takes 11 MB, also where there is no journal
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -51,7 +53,9 @@ def check_current(connection: Connection) -> None:
         )
 
 
-def _scripts() -> ScriptDirectory:
+def _scripts() -> "ScriptDirectory":
+    from alembic.script import ScriptDirectory
+
     return ScriptDirectory(str(MIGRATIONS), version_locations=[str(MIGRATIONS)])
 
 
@@ -67,8 +71,10 @@ def _migrate(engine: Engine) -> None:
         connection.commit()
 
 
-def _upgrade(connection: Connection, scripts: ScriptDirectory) -> None:
-    context = MigrationContext.configure(connection)
+def _upgrade(connection: Connection, scripts: "ScriptDirectory") -> None:
+    from alembic.operations import Operations
+
+    context = _context(connection)
     there = context.get_current_revision() or "base"
     with _UPGRADING, Operations.context(context):
         for script in reversed(list(scripts.iterate_revisions("head", there))):
@@ -76,15 +82,21 @@ def _upgrade(connection: Connection, scripts: ScriptDirectory) -> None:
     context.stamp(scripts, "head")
 
 
-def _is_current(connection: Connection, scripts: ScriptDirectory) -> bool:
+def _is_current(connection: Connection, scripts: "ScriptDirectory") -> bool:
     """Raises JournalError where the tables are of a newer version."""
-    there = MigrationContext.configure(connection).get_current_revision()
+    there = _context(connection).get_current_revision()
     if there not in {None, *(script.revision for script in scripts.walk_revisions())}:
         raise JournalError(
             f"the journal in {place_of(connection.engine.url)} was made by a newer version of the "
             "service: update this one, or name another database in QA_JOURNAL"
         )
     return there == scripts.get_current_head()
+
+
+def _context(connection: Connection) -> "MigrationContext":
+    from alembic.runtime.migration import MigrationContext
+
+    return MigrationContext.configure(connection)
 
 
 @contextmanager

@@ -37,17 +37,19 @@ _LEAST_TYPO, _TWO_TYPOS = 4, 8
 """Words from so many letters on may be mistyped, in one letter or in two."""
 
 _MASCULINE = frozenset(
-    "а у і е ом ем ові еві я ю ь єм ї й ий ій ого ому им ім ый ой ым ых их".split()  # noqa: SIM905
+    ["", *"а у і е ом ем ові еві я ю ь єм ї й ий ій ого ому им ім ый ой ым ых их".split()]  # noqa: SIM905
 )
 _FEMININE = frozenset(
-    "а я и і ї у ю ою ею єю ой ей е ы ої ій ая ую ь".split()  # noqa: SIM905
+    ["", *"а я и і ї у ю ою ею єю ой ей е ы ої ій ая ую ь".split()]  # noqa: SIM905
 )
 _NEUTER = frozenset(
-    "о е є а я у ю і ом ем єм ого ому им ім ое ым ій".split()  # noqa: SIM905
+    ["", *"о е є а я у ю і ом ем єм ого ому им ім ое ым ій".split()]  # noqa: SIM905
 )
 _PLURAL = frozenset(
-    "и і ї ы ам ами ах ям ями ях ів їв ев ов ей их ых им ым".split()  # noqa: SIM905
+    ["", *"и і ї ы ам ами ах ям ями ях ів їв ев ов ей их ых им ым".split()]  # noqa: SIM905
 )
+_SOFT = _MASCULINE | {"и", "і", "ью"}
+"""Sets that all names of a kind share: a set of its own for each took five megabytes."""
 
 _CHANGES = (
     ("ів", ("ов", "ев", "єв")),
@@ -187,14 +189,14 @@ def _word(name: str) -> _Word:
     if last in "ая":
         endings = _FEMININE
     elif last == "ь":
-        endings = _MASCULINE | {"и", "і", "ью"}
+        endings = _SOFT
     elif last in "оеє":
         endings = _NEUTER
     elif last in "иіїы":
         endings = _PLURAL
     else:
         endings = _MASCULINE
-    return _Word(tuple(sorted(stem for stem in stems if len(stem) >= 2)), endings | {""})
+    return _Word(tuple(sorted(stem for stem in stems if len(stem) >= 2)), endings)
 
 
 def _in_latin(word: _Word, least: int) -> _Word:

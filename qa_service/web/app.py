@@ -5,7 +5,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from dataclasses import replace
 from importlib.metadata import version
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
@@ -51,12 +50,10 @@ from qa_service.web.v1.ask import ask_router, feedback_router
 from qa_service.web.v1.catalogue import catalogue_router
 from qa_service.web.v1.changes import changes_router
 from qa_service.web.v1.events import events_router
+from qa_service.web.v1.mcp_route import AssistantsRoute
 from qa_service.web.v1.reload import reload_router
 from qa_service.web.vitals import vitals
 from qa_service.web.widget import widget_folder_url, widget_router
-
-if TYPE_CHECKING:
-    from qa_service.web.v1.assistants.door import AssistantsDoor
 
 _DESCRIPTION = """
 Answers a free-text question about the service centres of the Ministry of Internal Affairs of
@@ -205,13 +202,11 @@ def _inbox(deps: AppDependencies, counts: Counts) -> Inbox:
     )
 
 
-def _assistants(deps: AppDependencies) -> "AssistantsDoor | None":
-    """Where AI assistants ask; None without the extra `mcp`, whose import is not cheap."""
+def _assistants(deps: AppDependencies) -> AssistantsRoute | None:
+    """Where AI assistants ask; None without the extra `mcp`."""
     if MCP in deps.chats.off or find_spec("mcp") is None:
         return None
-    from qa_service.web.v1.assistants.door import AssistantsDoor
-
-    return AssistantsDoor(deps.service)
+    return AssistantsRoute(deps.service)
 
 
 def _running(
@@ -219,7 +214,7 @@ def _running(
     stopping: Stopping,
     wrap_ups: WrapUps | None,
     inbox: Inbox,
-    assistants: "AssistantsDoor | None",
+    assistants: AssistantsRoute | None,
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Between start and end of a process."""
     beside = [one for one in (deps.watcher, deps.gaps, vitals(deps, stopping)) if one]

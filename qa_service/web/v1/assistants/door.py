@@ -13,7 +13,6 @@ from mcp_types.jsonrpc import jsonrpc_message_adapter
 from pydantic import ValidationError
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
 from qa_service.service import QuestionService
@@ -29,7 +28,6 @@ class AssistantsDoor:
     def __init__(self, service: QuestionService) -> None:
         self._server = assistants_server(service)
         self._manager = self._new_manager()
-        self.route = Route("/mcp", self, methods=["POST"], name="assistants")
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -38,7 +36,6 @@ class AssistantsDoor:
             yield
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope["route"] = self.route  # what the log and the metrics call it
         sent = await receive()  # the whole body, which `BodyLimit` has read
         if refusal := _refusal(Headers(scope=scope), sent.get("body", b"")):
             return await refusal(scope, receive, send)
