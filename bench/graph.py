@@ -14,11 +14,12 @@ import faiss
 import numpy as np
 
 from bench.speed import report, timed
-from qa_service.bootstrap import engine_over, load_encoder, open_snapshot
+from qa_service.bootstrap import engine_over, open_snapshot
 from qa_service.documents.questions import load_questions
 from qa_service.engine import QAEngine
 from qa_service.indexing.snapshot import Snapshot
 from qa_service.indexing.versions import current_folder
+from qa_service.models import load_encoder
 from qa_service.retrieval import OFF_TOPIC, QUESTIONS
 from qa_service.settings import load_settings
 from qa_service.stores.faiss import FILE, FaissStore

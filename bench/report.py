@@ -8,11 +8,12 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from qa_service.bootstrap import engine_over, load_encoder, open_snapshot
+from qa_service.bootstrap import engine_over, open_snapshot
 from qa_service.documents.dialogues import load_dialogues
 from qa_service.evaluation.dialogues import measure_dialogues
 from qa_service.evaluation.report import format_dialogues
 from qa_service.evaluation.run import ablate, measure_answers
+from qa_service.models import load_encoder
 from qa_service.settings import load_settings
 from qa_service.types import Channel, no_progress
 

@@ -19,8 +19,9 @@ from typing import TypeVar
 import numpy as np
 
 from bench.service import PORT, running_service
-from qa_service.bootstrap import engine_over, load_encoder, open_snapshot
+from qa_service.bootstrap import engine_over, open_snapshot
 from qa_service.documents.questions import load_questions
+from qa_service.models import load_encoder
 from qa_service.settings import load_settings
 from qa_service.stores.exact import ExactStore
 from qa_service.stores.faiss import FaissStore

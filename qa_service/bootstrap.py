@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING
 from qa_service import chats, doors, journals, retrievers
 from qa_service.documents import load_corpus, weights_file
 from qa_service.encoders import Encoder
-from qa_service.encoders.hashing import HashingEncoder
-from qa_service.encoders.onnx import CARD_FILE, OnnxEncoder
-from qa_service.encoders.sentence_transformer import SentenceTransformerEncoder
 from qa_service.engine import QAEngine
 from qa_service.files import usable_cores
 from qa_service.finding import EngineOptions
@@ -29,7 +26,7 @@ from qa_service.indexing.shared import SharedParts
 from qa_service.indexing.snapshot import Snapshot, load_snapshot
 from qa_service.indexing.versions import current_folder
 from qa_service.live import Live, Serving
-from qa_service.modelling.default_model import default_model_folder
+from qa_service.models import ensure_model, load_encoder
 from qa_service.monitoring.metrics import Metrics
 from qa_service.ranking.weights import load_weights
 from qa_service.retrieval import Retriever
@@ -173,26 +170,6 @@ def engine_over(
     options = EngineOptions(*limits, handoff=handoff(settings))
     engine = partial(TracedEngine, traces) if traces else QAEngine
     return engine(snapshot, encoder, retriever or Retrievers(None).of(snapshot), options)
-
-
-def load_encoder(settings: Settings) -> Encoder:
-    """The encoder that `QA_MODEL` names. Raises ModelError, MissingExtraError."""
-    if settings.model == "hashing":
-        return HashingEncoder()
-    if settings.model == "default":
-        return OnnxEncoder.load(default_model_folder(settings.model_cache))
-    if (Path(settings.model) / CARD_FILE).is_file():
-        return OnnxEncoder.load(Path(settings.model))
-    return SentenceTransformerEncoder.load(settings.model)
-
-
-def ensure_model(settings: Settings, progress: Progress = no_progress) -> None:
-    """Build the default model if used and missing. Raises ModelError, MissingExtraError."""
-    is_built = (default_model_folder(settings.model_cache) / CARD_FILE).is_file()
-    if settings.model == "default" and not is_built:
-        from qa_service.modelling.default_model import build_default_model
-
-        build_default_model(settings.model_cache, progress)
 
 
 # The service and what stands around it

@@ -37,7 +37,7 @@ FLOORS = (
     {"service", "watching", "background", "insights"},
     {"evaluation", "modelling", "learning", "channels"},
     {"web"},
-    {"doors", "journals", "chats", "retrievers", "tracing"},
+    {"doors", "journals", "chats", "models", "retrievers", "tracing"},
     {"bootstrap"},
     {"server"},
     {"cli"},

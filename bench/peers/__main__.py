@@ -26,9 +26,10 @@ from bench.peers.run import Questions, Run, measure
 from bench.peers.systems import CLIENTS, SERVERS, System, ours, peers
 from bench.report import write
 from bench.speed import processor
-from qa_service.bootstrap import load_encoder, open_snapshot
+from qa_service.bootstrap import open_snapshot
 from qa_service.documents.questions import load_questions
 from qa_service.modelling.default_model import default_model_folder
+from qa_service.models import load_encoder
 from qa_service.settings import Settings, load_settings
 
 DOCUMENT = Path("docs/performance.md")

@@ -11,12 +11,13 @@ import tempfile
 from pathlib import Path
 
 from bench.peers.passages import BEIR, FOLDER, MODEL
-from qa_service.bootstrap import load_encoder, open_snapshot
+from qa_service.bootstrap import open_snapshot
 from qa_service.evaluation.beir import export_beir
 from qa_service.modelling import silenced
 from qa_service.modelling.e5_file import decode
 from qa_service.modelling.e5_small import download
 from qa_service.modelling.original import to_sentence_transformer
+from qa_service.models import load_encoder
 from qa_service.settings import Settings
 
 PYTHON = FOLDER / "venv" / "bin" / "python"

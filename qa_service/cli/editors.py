@@ -26,11 +26,12 @@ def gaps(
 
     Runs at the lowest priority, beside a service. Gaps of before are replaced.
     """
-    from qa_service.bootstrap import load_encoder, open_snapshot
+    from qa_service.bootstrap import open_snapshot
     from qa_service.journal.gaps import GAPS_JOB, GapStore
     from qa_service.journal.jobs import Jobs
     from qa_service.learning.clusters import check_library
     from qa_service.learning.finding import renew_gaps
+    from qa_service.models import load_encoder
 
     check_library()
     os.nice(_LOWEST_PRIORITY)

@@ -44,7 +44,8 @@ def publish(
 def check(index: IndexOption = None, as_json: JsonOption = False) -> None:
     """Try the engine with the served version under a name of its own: publish, compare, be late."""
     from qa_service import retrievers
-    from qa_service.bootstrap import load_encoder, open_snapshot
+    from qa_service.bootstrap import open_snapshot
+    from qa_service.models import load_encoder
 
     settings = load_settings(index=index)
     milvus = retrievers.needed_milvus(settings)

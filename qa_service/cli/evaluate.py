@@ -45,8 +45,9 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Measure the quality of answers, or nDCG@10, recall and MRR on any collection."""
-    from qa_service.bootstrap import engine_over, load_encoder, open_snapshot
+    from qa_service.bootstrap import engine_over, open_snapshot
     from qa_service.evaluation.run import ablate, explain, measure_answers, measure_retrieval
+    from qa_service.models import load_encoder
 
     _check_options(queries, qrels, ablated, explained, as_json)
     others = queries or questions or ablated or explained is not None

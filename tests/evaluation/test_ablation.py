@@ -6,10 +6,11 @@ from pathlib import Path
 from support.app import tiny_engine
 from support.corpus import FEE_QUESTION, tiny_index
 
-from qa_service.bootstrap import engine_over, load_encoder, load_serving
+from qa_service.bootstrap import engine_over, load_serving
 from qa_service.engine import QAEngine
 from qa_service.evaluation.run import variants
 from qa_service.indexing.snapshot import Snapshot
+from qa_service.models import load_encoder
 from qa_service.types import Query
 
 

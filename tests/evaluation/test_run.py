@@ -9,10 +9,11 @@ import pytest
 from support.app import tiny_engine
 from support.corpus import FEE_QUESTION, PASSAGES, tiny_settings
 
-from qa_service.bootstrap import build, engine_over, load_encoder, load_serving
+from qa_service.bootstrap import build, engine_over, load_serving
 from qa_service.engine import QAEngine
 from qa_service.evaluation.run import measure_answers, measure_retrieval, search
 from qa_service.indexing.snapshot import Snapshot
+from qa_service.models import load_encoder
 from qa_service.retrieval import RetrievalRequest, Retrieved, Retriever
 from qa_service.retrieval.guarded import Guard
 from qa_service.retrieval.local import LocalRetriever

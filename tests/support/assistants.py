@@ -21,7 +21,7 @@ from qa_service.web.app import Application
 from qa_service.web.middleware.admission import Admission, Gate
 from qa_service.web.middleware.counting import Counts
 from qa_service.web.middleware.limits import RateLimit
-from qa_service.web.v1.assistants.door import AssistantsDoor
+from qa_service.web.v1.mcp_route import AssistantsRoute
 from support.app import Reply, over
 from support.corpus import ROOT, tiny_settings, write_corpus
 from support.fakes import FakeEngine, fake_service, fake_serving
@@ -96,8 +96,8 @@ def tool_error(asking: TestClient, tool: str, **arguments: object) -> str:
 @contextmanager
 def over_service(service: QuestionService) -> Iterator[TestClient]:
     """`/mcp` alone, over a service that is made up; nobody is limited."""
-    door = AssistantsDoor(service)
-    app = Starlette(routes=[door.route], lifespan=lambda app: door.running())
+    assistants = AssistantsRoute(service)
+    app = Starlette(routes=[assistants.route], lifespan=lambda app: assistants.running())
     app.add_middleware(Admission, gate=Gate(1, 0))
     counts = Counts(MemoryStorage(), service.metrics)
     app.add_middleware(RateLimit, rate=None, counts=counts, cost=service.cost)
