@@ -20,7 +20,7 @@ from pathlib import Path
 from bench.peers import tables
 from bench.peers.asking import Plan
 from bench.peers.passages import FOLDER
-from bench.peers.preparing import PYTHON, prepare
+from bench.peers.preparing import INSTALLED, PYTHON, prepare
 from bench.peers.quality import is_asked
 from bench.peers.run import Questions, Run, measure
 from bench.peers.systems import CLIENTS, SERVERS, System, ours, peers
@@ -70,9 +70,9 @@ def main() -> None:
 
 
 def installed_peers() -> list[System]:
-    if PYTHON.exists():
+    if INSTALLED.exists():
         return peers()
-    print("Skipping all peers: scripts/install-peers could not install them", file=sys.stderr)
+    print("Skipping all peers: run scripts/install-peers, and see what it says", file=sys.stderr)
     return []
 
 

@@ -21,6 +21,8 @@ from qa_service.models import load_encoder
 from qa_service.settings import Settings
 
 PYTHON = FOLDER / "venv" / "bin" / "python"
+INSTALLED = FOLDER / "venv" / ".installed"
+"""Written by `scripts/install-peers` when all is there."""
 
 SURROUNDINGS = {
     **dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"),
