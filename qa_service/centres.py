@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
+from qa_service.text.gazetteer import centres_of, gazetteer, spelled_words
 from qa_service.text.normalise import normalise
 from qa_service.text.places import Mention, PlaceNames
-from qa_service.text.streets import adjectives, streets
+from qa_service.text.streets import streets
 from qa_service.text.tokens import split, words
 from qa_service.text.whereabouts import (
     Sought,
@@ -48,20 +49,15 @@ class CentreDirectory:
         """`known`: how often each word is known to be used."""
         self.centres = centres
         self._by_number = {centre.number: centre for centre in centres.centres}
-        self._regions = [region for region in centres.regions if region.names]
-        self._places = [*centres.places, *_unlisted(centres)]
-        names = [(place.name, *place.names, *adjectives(place.name)) for place in self._places]
-        regions = [(region.name, *region.names) for region in self._regions]
-        self._names = PlaceNames([*names, *regions])
+        self._gazetteer = found = gazetteer(centres)
+        self._regions, self._places, self._names = found.regions, found.places, found.names
         common = frozenset(
             word for passage in passages for word in _LOWER_WORD.findall(passage.text)
         )
         self._streets = PlaceNames([streets(one.address, common) for one in centres.centres])
         often = frozenset(word for word, count in (known or {}).items() if count >= _OFTEN)
         self._common, self._known = common, common | often
-        self._having = {row for row, place in enumerate(self._places) if self._of(place)}
-        self._plain = _spelled(self._places[row] for row in self._having)
-        self._unlike = often - _spelled(self._places)
+        self._unlike = often - found.spelled
         self._at = {(place.name, place.region): place.at for place in centres.places}
 
     def asked(self, question: str, reading: str = "") -> CentreAnswer:
@@ -122,7 +118,7 @@ class CentreDirectory:
 
     def _names_centre(self, word: str) -> bool:
         """Whether a word is the name of a town that has a centre."""
-        return any(self._having & {*mention.places} for mention in self._names.find(word))
+        return any(self._gazetteer.having & {*mention.places} for mention in self._names.find(word))
 
     def _mentions(
         self, text: str, is_about: bool, known: frozenset[str] | None = None
@@ -132,8 +128,8 @@ class CentreDirectory:
         Where no centre is asked about, a town that somebody is from is not the one to go to.
         """
         named = self._names.find(text, known)
-        said = _said(text) if named else []
-        is_everyday, plain = self._is_everyday, self._plain
+        said = spelled_words(text) if named else []
+        is_everyday, plain = self._is_everyday, self._gazetteer.plain
         return [one for one in named if is_place(said, one, is_everyday, plain, is_about)]
 
     def _of_mentions(
@@ -142,7 +138,7 @@ class CentreDirectory:
         """The centres of the likeliest place that has any, else those around the likeliest."""
         if not mentions:
             return NO_CENTRES
-        said = _said(text)
+        said = spelled_words(text)
         ranked = sorted(mentions, key=lambda mention: order(said, mention))
         regions = [name for mention in ranked for name in self._regions_of(mention)]
         answers: list[CentreAnswer] = []
@@ -166,21 +162,13 @@ class CentreDirectory:
         towns = [self._places[row] for row in mention.places]
         return [town for town in towns if not regions or town.region in regions]
 
-    def _of(self, town: Place) -> list[Centre]:
-        """The centres in a town and beside it."""
-        return [
-            centre
-            for centre in self.centres.centres
-            if centre.region == town.region and town.name in (centre.place, *centre.serves)
-        ]
-
     def _of_town(self, namesakes: Sequence[Place], asks_where: bool) -> CentreAnswer:
         """The centres of a town, of the first of its namesakes that has any; else those around,
         which for a part of a city are the city's own.
         """
         town = namesakes[0]
         for place in namesakes:
-            if own := self._of(place):
+            if own := centres_of(place, self.centres):
                 return CentreAnswer(_all(own), place.name, True, asks_where)
         around = self._nearest(town)
         if town.region.startswith(_CITY):
@@ -197,7 +185,7 @@ class CentreDirectory:
         """
         if answer.place and not answer.is_there:
             return None
-        said = _said(text)
+        said = spelled_words(text)
         rows: set[int] = set()
         for mention in self._streets.find(text):
             if mention.start in in_towns:
@@ -227,23 +215,6 @@ class CentreDirectory:
         known = (self._at.get((name, centre.region)) for name in (centre.place, *centre.serves))
         at = next((place for place in known if place), None)
         return round(town.distance_km(at), 0) if at else None
-
-
-def _unlisted(centres: Centres) -> list[Place]:
-    """Places of centres that the gazetteer lacks: villages."""
-    listed = {(place.name, place.region) for place in centres.places}
-    lacking = {(one.place, one.region) for one in centres.centres} - listed
-    return [Place(name, region, (math.nan, math.nan)) for name, region in sorted(lacking)]
-
-
-def _spelled(places: Iterable[Place]) -> frozenset[str]:
-    """The names of places as they are spelled, in lower case."""
-    return frozenset(" ".join(_said(name)) for one in places for name in (one.name, *one.names))
-
-
-def _said(text: str) -> list[str]:
-    """The words of a text as mentions count them."""
-    return words(text.replace("-", " "))
 
 
 def _all(centres: Sequence[Centre]) -> tuple[FoundCentre, ...]:

@@ -7,6 +7,7 @@ import pytest
 from support.corpus import make_passage, our_corpus
 
 from qa_service.centres import CentreDirectory
+from qa_service.text.gazetteer import gazetteer
 from qa_service.text.places import Mention, PlaceNames
 from qa_service.types import NO_CENTRES, NO_DIRECTORY, CentreAnswer, Evidence, Place
 
@@ -236,3 +237,22 @@ def test_a_reading_of_the_same_words_is_not_searched_for_places_again(
     monkeypatch.setattr(PlaceNames, "find", noting)
     directory.asked("Як поміняти права?", reading)
     assert len(asked) == searches
+
+
+def test_names_of_places_are_prepared_once_for_versions_of_the_same_centres(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gazetteer.cache_clear()
+    corpus = our_corpus()
+    prepared: list[int] = []
+
+    class Counted(PlaceNames):
+        def __post_init__(self) -> None:
+            prepared.append(len(self.names))
+            PlaceNames.__post_init__(self)
+
+    monkeypatch.setattr("qa_service.text.gazetteer.PlaceNames", Counted)
+    for centres in (corpus.centres, replace(corpus.centres)):
+        CentreDirectory(centres, corpus.passages)
+    assert len(prepared) == 1
+    gazetteer.cache_clear()

@@ -37,6 +37,7 @@ from qa_service.indexing.snapshot import Snapshot
 from qa_service.suggest import Suggester
 from qa_service.suggest.entries import Kind, Suggestion
 from qa_service.text.layout import to_ukrainian
+from qa_service.text.tokens import words
 from qa_service.text.understand import Synonyms
 from qa_service.types import Service
 
@@ -519,6 +520,23 @@ def test_every_process_suggests_the_same(tmp_path: Path) -> None:
             ).stdout
         )
     assert len(printed) == 1 and EXCHANGE.text in printed.pop()
+
+
+def test_a_version_splits_no_name_again_that_the_one_before_had(
+    snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Suggester(snapshot)
+    first, *others = snapshot.passages
+    changed = replace(snapshot, passages=(replace(first, title="Нова назва"), *others))
+    split = list[str]()
+
+    def counted(text: str) -> list[str]:
+        split.append(text)
+        return words(text)
+
+    monkeypatch.setattr("qa_service.suggest.entries.words", counted)
+    Suggester(changed)
+    assert split == ["Нова назва"]
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@ rule.
 """
 
 import gc
+import itertools
 import json
 import logging
 import os
@@ -22,6 +23,7 @@ from support.app import api, client, problem_of, token_of
 from support.corpus import FEE_QUESTION, tiny_index
 from support.waiting import until
 
+from qa_service import watching
 from qa_service.access.keys import Role
 from qa_service.bootstrap import ServingLoader, build, web_dependencies
 from qa_service.errors import SnapshotError
@@ -31,7 +33,7 @@ from qa_service.live import Live, Probe, Serving
 from qa_service.monitoring.metrics import Metrics
 from qa_service.settings import Settings
 from qa_service.types import Query
-from qa_service.watching import Watcher
+from qa_service.watching import Watcher, making_way
 from qa_service.web.app import create_app
 
 
@@ -371,3 +373,32 @@ def test_a_version_named_in_current_must_be_there(tmp_path: Path) -> None:
     (settings.index / CURRENT_FILE).write_text("gone\n", "utf-8")
     with pytest.raises(SnapshotError):
         current_folder(settings.index)
+
+
+def test_a_thread_that_loads_rests_after_each_millisecond_of_python(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The clock goes on by a quarter of a millisecond with each look at it."""
+    clock, rests = itertools.count(step=0.00025), list[float]()
+    monkeypatch.setattr(watching, "perf_counter", lambda: next(clock))
+    monkeypatch.setattr(watching, "sleep", rests.append)
+    with making_way():
+        for _ in range(400):
+            watching._SWITCH_S.is_integer()
+    assert len(rests) >= 100 and set(rests) == {watching._PAUSE_S}
+
+
+def test_a_thread_that_has_loaded_rests_no_more_and_has_its_own_profiler_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def profiler(*event: object) -> None:
+        pass
+
+    monkeypatch.setattr(watching, "sleep", lambda seconds: None)
+    sys.setprofile(profiler)
+    try:
+        with making_way():
+            assert sys.getprofile() is not profiler
+        assert sys.getprofile() is profiler
+    finally:
+        sys.setprofile(None)

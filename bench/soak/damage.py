@@ -19,7 +19,7 @@ from qa_service.indexing.manifest import MANIFEST_FILE, read_manifest, with_vers
 
 NOTICED_S, QUIET_S = 8.0, 2.5
 """Within which a version must be refused, and for how long nothing more may be said of it: the
-watcher looks every second.
+watcher looks four times a second.
 """
 
 _REFUSED = 'qa_index_swaps_total{outcome="refused"}'

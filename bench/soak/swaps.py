@@ -120,7 +120,7 @@ def _judged(still: Outcome, moving: Outcome) -> Iterator[Finding]:
 
 def _judged_swaps(swaps: Swaps) -> Iterator[Finding]:
     yield Finding(
-        f"{len(swaps.seen_s)} rollbacks: served after the command ended, with the watcher's second",
+        f"{len(swaps.seen_s)} rollbacks: served after the command ended, with the watcher's look",
         f"at most {_SEEN_S:g} s",
         f"{max(swaps.seen_s):.2f} s (median {statistics.median(swaps.seen_s):.2f}); the command "
         f"{statistics.median(swaps.commands_s):.2f} s",

@@ -122,8 +122,10 @@ def load_snapshot(
             share(_SYNONYMS_FILE, lambda: Synonyms(_read_json(folder / _SYNONYMS_FILE))),
             tuple(suggestions["popular"]),
             tuple(suggestions["denied"]),
-            _CENTRES.validate_json((folder / _CENTRES_FILE).read_bytes()),
-            Classifier.load(path) if (path := folder / CLASSIFIER_FILE).is_file() else None,
+            share(_CENTRES_FILE, lambda: _read_centres(folder)),
+            share(CLASSIFIER_FILE, lambda: Classifier.load(path))
+            if (path := folder / CLASSIFIER_FILE).is_file()
+            else None,
             ChangeLog.load(folder),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -133,6 +135,10 @@ def load_snapshot(
             f"the parts of the index in {folder} hold different numbers of passages: {REBUILD}"
         )
     return snapshot
+
+
+def _read_centres(folder: Path) -> Centres:
+    return _CENTRES.validate_json((folder / _CENTRES_FILE).read_bytes())
 
 
 def _write_json(path: Path, value: object) -> None:

@@ -57,7 +57,7 @@ class Verdict:
         return Hits(rows[order], self.logs[rows[order]].astype(np.float32))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Classifier:
     """Its classes are the index' passages, then `reasons`. shares: what to take off the logarithm
     of each reason's probability before they are compared, shape (reasons,).

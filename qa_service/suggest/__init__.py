@@ -9,6 +9,7 @@ transliteration and with a typo, as questions are.
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -73,9 +74,7 @@ class Suggester:
         self._postings = np.array(
             [number for word in self._words for number in postings[word]], np.int64
         )
-        self._skeletons = sorted(
-            (skeleton_of_cyrillic(word), place) for place, word in enumerate(self._words)
-        )
+        self._skeletons = sorted((_in_latin(word), place) for place, word in enumerate(self._words))
         self._by_letter: dict[str, list[str]] = defaultdict(list)
         for word in self._words:
             self._by_letter[word[0]].append(word)
@@ -172,6 +171,12 @@ class Suggester:
 
     def _allowed(self, text: str) -> bool:
         return self._denied.isdisjoint(without_endings(text))
+
+
+@lru_cache(1 << 14)
+def _in_latin(word: str) -> str:
+    """The skeleton of a word that the next version will most likely have as well."""
+    return skeleton_of_cyrillic(word)
 
 
 def _sound(latin: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from sys import intern
 
 from qa_service.indexing.snapshot import Snapshot
@@ -10,6 +11,8 @@ from qa_service.text.normalise import normalise
 from qa_service.text.tokens import without_ending, words
 
 _WORDS_OF_NAME = 3
+_NAMES = 1 << 14
+"""Of which the words stay known from one version to the next."""
 
 
 class Kind(StrEnum):
@@ -58,24 +61,38 @@ def keys(snapshot: Snapshot) -> Iterator[Key]:
     for service in snapshot.services:
         suggestion = Suggestion(service.title, Kind.SERVICE, service.slug)
         for name in (service.title, service.official_name or "", *service.aliases):
-            by_name.setdefault(normalise(name), suggestion)
+            by_name.setdefault(_normal(name), suggestion)
             yield _key(name, suggestion)
     for passage in snapshot.passages:
         for question in (passage.title, *passage.questions):
             suggestion = Suggestion(question, Kind.QUESTION, passage.service or None)
             yield _key(question, suggestion, passage.id)
     for saying, term in snapshot.synonyms.terms.items():
-        if service_of_that_name := by_name.get(normalise(term)):
+        if service_of_that_name := by_name.get(_normal(term)):
             yield _key(saying, service_of_that_name)
-        elif len(words(term)) > 1:  # one word alone is too little to ask
+        elif len(_said(term)) > 1:  # one word alone is too little to ask
             yield from (_key(name, Suggestion(term, Kind.TERM)) for name in (term, saying))
 
 
 def _key(name: str, suggestion: Suggestion, passage: str | None = None) -> Key:
-    said = words(name)
-    shown = said if suggestion.text == name else words(suggestion.text)
-    bare = sorted({intern(without_ending(word)) for word in shown})
-    return Key(tuple(map(intern, said)), suggestion, tuple(bare), passage)
+    bare = _bare(name if suggestion.text == name else suggestion.text)
+    return Key(_said(name), suggestion, bare, passage)
+
+
+@lru_cache(_NAMES)
+def _normal(name: str) -> str:
+    return normalise(name)
+
+
+@lru_cache(_NAMES)
+def _said(name: str) -> tuple[str, ...]:
+    """The words of a name, which the next version will most likely have as well."""
+    return tuple(map(intern, words(name)))
+
+
+@lru_cache(_NAMES)
+def _bare(text: str) -> tuple[str, ...]:
+    return tuple(sorted({intern(without_ending(word)) for word in _said(text)}))
 
 
 def mixed(ranked: Iterable[Key], limit: int) -> tuple[Suggestion, ...]:

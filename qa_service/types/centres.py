@@ -73,7 +73,7 @@ class Place:
         return 2 * _EARTH_KM * math.asin(math.sqrt(a))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Centres:
     """Everything that a question about a centre is answered with; empty for a corpus of others.
 

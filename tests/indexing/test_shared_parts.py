@@ -47,6 +47,8 @@ def test_what_an_edit_left_is_in_memory_once_and_the_rest_is_read(tmp_path: Path
     assert new.stores.lexical_scope and old.stores.lexical_scope
     assert new.stores.lexical_scope.index is old.stores.lexical_scope.index
     assert new.synonyms is old.synonyms
+    assert new.centres is old.centres
+    assert new.classifier and new.classifier is old.classifier
     assert new.stores.legs[PASSAGES].store is not old.stores.legs[PASSAGES].store
     assert new.stores.terms is not old.stores.terms
     assert new.vocabulary is not old.vocabulary
