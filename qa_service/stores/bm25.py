@@ -62,9 +62,9 @@ class Bm25Index:
             ) from error
 
     def save(self, folder: Path) -> None:
-        arrays = (self._postings.impacts, self._postings.rows, self._postings.starts)
-        for name, array in zip((_IMPACTS, _ROWS, _STARTS), arrays, strict=True):
-            np.save(folder / name, array, allow_pickle=False)
+        held = self._postings
+        for name, array in ((_IMPACTS, held.impacts), (_ROWS, held.rows), (_STARTS, held.starts)):
+            np.save(folder / name, np.asarray(array), allow_pickle=False)
         for name, values in ((_COUNT, {"num_docs": len(self)}), (_VOCABULARY, self._vocabulary)):
             (folder / name).write_text(json.dumps(values, ensure_ascii=False), "utf-8")
 
