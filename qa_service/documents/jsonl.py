@@ -1,7 +1,7 @@
 """One JSONL file in the BEIR shape -> Corpus: a document a line, long ones cut into chunks.
 
-Collects every bad line with its number. Keys that are not ours, such as BEIR's `metadata`, are left
-alone.
+Collects bad lines with their numbers, and reads no further than `MOST_PROBLEMS` of them. Keys that
+are not ours, such as BEIR's `metadata`, are left alone.
 """
 
 import re
@@ -24,6 +24,9 @@ from qa_service.errors import CorpusError, CorpusProblem
 from qa_service.files import checksum
 from qa_service.text.sentences import chunks
 from qa_service.types import Passage, Topic
+
+MOST_PROBLEMS = 100
+"""A file with more is of another kind, and may have a million lines."""
 
 _FINGERPRINT_CHARS = 16
 
@@ -99,13 +102,16 @@ def read_json_lines(
 
 
 def read_lines(path: Path, problems: list[CorpusProblem]) -> Iterator[tuple[int, str]]:
-    """Each line that is not blank, with its number from 1; what is wrong goes to `problems`.
+    """Each line that is not blank, with its number from 1; what is wrong goes to `problems`. Ends
+    where the caller has put too many of its own there.
 
     Raises CorpusError where the file cannot be opened.
     """
-    empty = True
+    empty, most = True, len(problems) + MOST_PROBLEMS
     with _open(path) as file:
         for number, raw in enumerate(file, 1):
+            if len(problems) >= most:
+                return
             if not raw.strip():
                 continue
             empty = False

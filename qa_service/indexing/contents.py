@@ -22,6 +22,11 @@ from qa_service.text.normalise import NORMALISER_VERSION
 from qa_service.text.tokens import grams_of_all
 from qa_service.types import Reason
 
+CLASSES_BELOW = 10_000
+"""From so many passages on a version has no classifier: a question would read 1,536 bytes for each,
+and fitting it takes as their square.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Kinds:
@@ -61,6 +66,8 @@ class Contents:
             yield self._part(OFF_TOPIC, inputs, partial(self._make_off_topic, kinds))
             words = digest(LEXICAL_SCOPE, NORMALISER_VERSION, known.texts, outside)
             yield Part(LEXICAL_SCOPE, words, partial(self._make_lexical_scope, kinds))
+        if len(self.corpus.passages) >= CLASSES_BELOW:
+            return
         fitted_on = (known.texts, known.owners, outside, self._reasons, len(self.corpus.passages))
         yield self._part(CLASSIFIER_FILE, fitted_on, self._make_classifier)
 

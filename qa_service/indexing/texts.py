@@ -20,6 +20,9 @@ from qa_service.types import Passage
 OPENING_CHARS = 80
 """What of a document's beginning stands in front of its later parts: about a heading."""
 
+_AT_ONCE = 8_192
+"""Texts whose kept words are read together."""
+
 
 @dataclass(frozen=True, slots=True)
 class LegTexts:
@@ -123,16 +126,20 @@ class KeptTexts:
 
     def word_counts(self, texts: Sequence[str]) -> Counter[str]:
         """What `word_counts` does."""
+        total = Counter[str]()
+        for start in range(0, len(texts), _AT_ONCE):
+            self._count(texts[start : start + _AT_ONCE], total)
+        return total
+
+    def _count(self, texts: Sequence[str], total: Counter[str]) -> None:
         kind = f"words {self._rules}"
         keys = [key_of(kind, text) for text in texts]
         known = self._kept.find(keys)
-        total = Counter[str]()
         for key, text in zip(keys, texts, strict=True):
             if key not in known:
                 known[key] = json.dumps(word_counts([text])).encode()
                 self._kept.add(key, known[key])
             total.update(json.loads(known[key]))
-        return total
 
 
 @cache

@@ -6,6 +6,7 @@ vectors are those that the encoder gave, bit for bit, so that a build with them 
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from qa_service.retrieval import PASSAGES
 from qa_service.types import Progress, Rows, Vectors
 
 _BATCH = 16
+_AT_ONCE = 8_192
+"""Texts whose kept vectors are read together."""
 _QUERY, _PASSAGE = "query", "passage"
 
 Encode = Callable[[Sequence[str]], Vectors]
@@ -24,6 +27,11 @@ Encode = Callable[[Sequence[str]], Vectors]
 
 def _unseen(done: int) -> None:
     """Progress that nobody follows."""
+
+
+def _told(progress: Callable[[int], None], before: int, done: int) -> None:
+    """So many more than `before` are done."""
+    progress(before + done)
 
 
 class CachedEncoder:
@@ -58,9 +66,22 @@ class CachedEncoder:
     def _vectors(
         self, kind: str, texts: Sequence[str], encode: Encode, progress: Callable[[int], None]
     ) -> Vectors:
+        vectors = np.empty((len(texts), self.dimension), np.float32)
+        for start in range(0, len(texts), _AT_ONCE):
+            some = slice(start, start + _AT_ONCE)
+            self._fill(vectors[some], kind, texts[some], encode, partial(_told, progress, start))
+        return vectors
+
+    def _fill(
+        self,
+        vectors: Vectors,
+        kind: str,
+        texts: Sequence[str],
+        encode: Encode,
+        progress: Callable[[int], None],
+    ) -> None:
         keys = [key_of(kind, text) for text in texts]
         known = self._kept.find(keys)
-        vectors = np.empty((len(texts), self.dimension), np.float32)
         missing = []
         for row, key in enumerate(keys):
             if key in known:
@@ -75,7 +96,6 @@ class CachedEncoder:
                 self._kept.add(keys[row], vectors[row].tobytes())
             done += len(rows)
             progress(done)
-        return vectors
 
 
 class LegVectors(Mapping[str, Vectors]):

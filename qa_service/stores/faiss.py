@@ -1,4 +1,5 @@
-"""FAISS: every inner product up to `HNSW_FROM` vectors, an HNSW graph beyond.
+"""FAISS: every inner product below `HNSW_FROM` vectors, an HNSW graph from there on, which is made
+with less care from `LARGE_FROM` on.
 
 Vectors are kept in 16 bits a number, which leaves the caches to the encoder; scores differ by less
 than 0.0002 from those of 32 bits.
@@ -19,7 +20,12 @@ FILE = "vectors.faiss"
 HNSW_FROM = 10_000
 """From here on HNSW: a sixth of a flat scan's time at 50,000 vectors."""
 
-_LINKS, _BUILD_DEPTH, _SEARCH_DEPTH = 32, 200, 128
+LARGE_FROM = 200_000
+"""From here on a third of the time to build for a hundredth of the neighbours: see
+docs/experiments/036.
+"""
+
+_LINKS, _BUILD_DEPTH, _LARGE_BUILD_DEPTH, _SEARCH_DEPTH = 32, 200, 40, 128
 _DEPTH_PER_HIT = 16
 """A search that wants few hits keeps so many candidates for each: enough to find them all the same.
 """
@@ -51,7 +57,8 @@ class FaissStore:
             index = faiss.IndexScalarQuantizer(dimension, _BITS, _METRIC)
         else:
             index = faiss.IndexHNSWSQ(dimension, _BITS, _LINKS, _METRIC)
-            index.hnsw.efConstruction = _BUILD_DEPTH
+            is_large = len(vectors) >= LARGE_FROM
+            index.hnsw.efConstruction = _LARGE_BUILD_DEPTH if is_large else _BUILD_DEPTH
             index.hnsw.efSearch = _SEARCH_DEPTH
         index.add(np.ascontiguousarray(vectors, np.float32))
         return cls(index)

@@ -369,6 +369,16 @@ def test_threads_that_search_among_different_rows_do_not_disturb_each_other(kind
         assert list(threads.map(found, queries, parts)) == expected
 
 
+def test_faiss_makes_a_graph_of_very_many_vectors_with_less_care(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    vectors, depths = random_vectors(50), []
+    for large_from in (51, 50):
+        monkeypatch.setattr(faiss_module, "LARGE_FROM", large_from)
+        depths.append(FaissStore.build(vectors, hnsw_from=1)._index.hnsw.efConstruction)
+    assert depths == [200, 40]
+
+
 @pytest.mark.parametrize("hnsw_from", [1, 1_000])
 def test_faiss_searches_on_one_thread_and_builds_on_every_core_whichever_thread_calls(
     hnsw_from: int, monkeypatch: pytest.MonkeyPatch

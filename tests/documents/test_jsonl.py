@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from qa_service.documents import load_corpus, weights_file
-from qa_service.documents.jsonl import load_jsonl
+from qa_service.documents.jsonl import MOST_PROBLEMS, load_jsonl
 from qa_service.errors import CorpusError
 from qa_service.types import Passage, Topic
 
@@ -139,6 +139,22 @@ def test_nesting_without_end_is_a_finding_not_a_crash(tmp_path: Path) -> None:
 def test_all_bad_lines_are_found_not_only_the_first(tmp_path: Path) -> None:
     findings = _findings(_corpus(tmp_path, "x", {"_id": "d", "text": "т"}, {"_id": 1, "title": 2}))
     assert [finding.split()[0] for finding in findings] == [":1:", ":3:", ":3:", ":3:"]
+
+
+def test_a_file_is_read_no_further_than_so_many_bad_lines(tmp_path: Path) -> None:
+    """A million of them would be a million findings."""
+    findings = _findings(_corpus(tmp_path, *["no JSON"] * (MOST_PROBLEMS + 7)))
+    assert len(findings) == MOST_PROBLEMS
+    assert findings[-1].startswith(f":{MOST_PROBLEMS}: ")
+
+
+def test_one_broken_line_among_many_is_named_in_one_line(tmp_path: Path) -> None:
+    lines: list[object] = [{"_id": f"d{number}", "text": "Т"} for number in range(3_000)]
+    path = _corpus(tmp_path, *lines[:1_999], '{"_id": "cut off', *lines[1_999:])
+    with pytest.raises(CorpusError) as caught:
+        load_jsonl(path)
+    assert str(caught.value).startswith(f"{path}:2000: ")
+    assert "more" not in str(caught.value) and "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("chunked_first", [True, False])

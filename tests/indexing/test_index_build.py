@@ -41,7 +41,7 @@ from qa_service.documents import Corpus, weights_file
 from qa_service.encoders import Encoder
 from qa_service.encoders.hashing import HashingEncoder
 from qa_service.errors import SnapshotError
-from qa_service.indexing import versions
+from qa_service.indexing import contents, versions
 from qa_service.indexing.build import (
     Weights,
     build_index,
@@ -243,6 +243,18 @@ def _cut_in_two(first: str, second: str, title: str) -> Corpus:
         for topic, text in (("fee", first), ("term", second))
     ]
     return make_corpus(make_service("a", *parts))
+
+
+def test_a_version_of_many_passages_has_no_classifier(
+    index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passages = len(two_services().passages)
+    monkeypatch.setattr(contents, "CLASSES_BELOW", passages + 1)
+    build(index)
+    assert load(index).classifier is not None
+    monkeypatch.setattr(contents, "CLASSES_BELOW", passages)
+    build(index, anew=True)
+    assert load(index).classifier is None
 
 
 def test_progress_goes_from_nothing_to_all_in_each_stage(index: Path) -> None:

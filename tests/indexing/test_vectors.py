@@ -15,6 +15,7 @@ from support.fakes import Broken
 from qa_service.encoders import Encoder
 from qa_service.encoders.hashing import HashingEncoder
 from qa_service.indexing import texts
+from qa_service.indexing import vectors as vectors_module
 from qa_service.indexing.kept import Kept
 from qa_service.indexing.texts import KeptTexts
 from qa_service.indexing.vectors import CachedEncoder
@@ -67,6 +68,27 @@ def test_a_text_is_encoded_once_and_its_vector_stays_the_same_to_the_bit(tmp_pat
         vectors = cache.encode_queries([*TEXTS, "новий"], steps.append)
         assert np.array_equal(cache.encode_queries(["новий"]), vectors[3:])
     assert encoder.encoded == ["новий"] and steps == [3, 4]
+    assert np.array_equal(vectors, HashingEncoder(64).encode_queries([*TEXTS, "новий"]))
+
+
+def test_what_is_kept_is_read_a_part_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The vectors of 1,000,000 texts as objects of Python take as much again."""
+    monkeypatch.setattr(vectors_module, "_AT_ONCE", 2)
+    asked: list[int] = []
+    find = Kept.find
+
+    def counted(kept: Kept, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+        asked.append(len(keys))
+        return find(kept, keys)
+
+    monkeypatch.setattr(Kept, "find", counted)
+    _fill(tmp_path)
+    steps: list[int] = []
+    with _cached(tmp_path, Counting()) as (cache, _kept):
+        vectors = cache.encode_queries([*TEXTS, "новий"], steps.append)
+    assert asked == [2, 1, 2, 2] and steps == [2, 3, 4]
     assert np.array_equal(vectors, HashingEncoder(64).encode_queries([*TEXTS, "новий"]))
 
 
