@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa_service import chats, doors, journals
-from qa_service.documents import load_corpus, weights_file
+from qa_service.documents import load_corpus, vectors_file, weights_file
 from qa_service.encoders import Encoder
 from qa_service.encoders.hashing import HashingEncoder
 from qa_service.encoders.onnx import CARD_FILE, OnnxEncoder
@@ -72,8 +72,9 @@ def build(
     ensure_model(settings, progress)
     encoder, store = load_encoder(settings), VECTOR_STORES[settings.store]
     if force or anew or not is_current(settings.index, corpus, encoder, store):
+        kinds, shipped = (store, Bm25Index), vectors_file(settings.corpus)
         manifest = build_index(
-            corpus, encoder, settings.index, store, Bm25Index, weights, progress, judge, anew
+            corpus, encoder, settings.index, *kinds, weights, progress, judge, anew, shipped
         )
         return manifest, True
     manifest = read_published(current_folder(settings.index))

@@ -31,6 +31,7 @@ from qa_service.indexing.manifest import (
     write_manifest,
 )
 from qa_service.indexing.parts import Version, link_or_copy, write_parts
+from qa_service.indexing.shipped import keep_shipped
 from qa_service.indexing.snapshot import (
     read_records,
     weights_checksum,
@@ -72,8 +73,10 @@ def build_index(
     progress: Progress = no_progress,
     judge: Judge = unjudged,
     anew: bool = False,
+    shipped: Path | None = None,
 ) -> Manifest:
-    """Build and publish a version under `index`. anew: reuse nothing of earlier builds.
+    """Build and publish a version under `index`. anew: reuse nothing of earlier builds, nor of
+    `shipped`, the vectors that came with the corpus.
 
     Raises SnapshotError if it cannot be written, GateError if `judge` refuses it.
     """
@@ -83,6 +86,7 @@ def build_index(
         before, cached = _published(index), CachedEncoder(encoder, kept)
         reading = KeptTexts(kept)
         texts = leg_texts(corpus, reading.bare)
+        keep_shipped(None if anew else shipped, texts, encoder, kept)
         contents = Contents(
             corpus=corpus,
             texts=texts,
