@@ -26,7 +26,7 @@ FROM dependencies AS build
 ENV ORT_DISABLE_TELEMETRY=1 QA_INDEX=/app/index QA_MODEL_CACHE=/app/models
 RUN --mount=type=secret,id=pip.conf --mount=type=cache,target=/root/.cache/pip \
     python -m ensurepip >/dev/null \
-    && python -m pip install --quiet --require-hashes --no-deps --requirement locks/backend.txt --requirement locks/build.txt
+    && python -m pip install --quiet --no-compile --require-hashes --no-deps --requirement locks/backend.txt --requirement locks/build.txt
 COPY qa_service qa_service
 RUN python -m pip install --quiet --no-deps --no-index --no-build-isolation .
 COPY corpus corpus

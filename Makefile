@@ -5,8 +5,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # What pyproject.toml asks for, from locks/ with hashes; PyTorch, for development alone, from a range; then the package
 # itself. docs/supply-chain.md
-LOCKED := $(PIP) install --require-hashes --no-deps --requirement
-UNLOCKED := $(PIP) install --requirement locks/unlocked.txt
+LOCKED := $(PIP) install --no-compile --require-hashes --no-deps --requirement
+UNLOCKED := $(PIP) install --no-compile --requirement locks/unlocked.txt
 OURS := $(PIP) install --no-deps --no-build-isolation --editable .
 
 .PHONY: help serve index test nightly check format bench soak report screenshots corpus fit browser tools lock supply-chain clean

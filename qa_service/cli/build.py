@@ -28,21 +28,35 @@ def build(
         ),
     ] = True,
     anew: Annotated[bool, typer.Option("--anew", help="Reuse nothing of earlier builds")] = False,
+    vectors: Annotated[
+        bool,
+        typer.Option(
+            "--write-vectors",
+            help="Encode all texts anew, and write their vectors beside the corpus",
+        ),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Build the model where it is missing, then the index; publish it."""
     from qa_service.bootstrap import build as build_all
     from qa_service.bootstrap import gate as open_gate
+    from qa_service.bootstrap import load_encoder
+    from qa_service.documents import load_corpus, vectors_file
     from qa_service.indexing.build import unjudged
+    from qa_service.indexing.shipped import ship
 
     settings = load_settings(corpus=corpus, index=index, model=model)
     with progress_bar() as progress:
         gate = open_gate(settings, force, progress) if gated else None
         try:
+            anew = anew or vectors
             manifest, is_new = build_all(settings, progress, force, gate or unjudged, anew)
         except GateError as error:
             typer.echo(error.report, err=True)
             raise
+    if vectors:
+        written = vectors_file(settings.corpus)
+        ship(load_corpus(settings.corpus), load_encoder(settings), settings.index, written)
     compared = gate.comparison if gate else None
     if as_json:
         said = asdict(manifest) | {"new": is_new, "gate": compared and compared.summary()}

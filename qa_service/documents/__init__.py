@@ -42,6 +42,11 @@ def weights_file(path: Path) -> Path:
     return path.with_suffix(".weights.json") if path.suffix == ".jsonl" else path / "weights.json"
 
 
+def vectors_file(path: Path) -> Path:
+    """Where vectors of the texts of the corpus at `path` stand, if some came with it."""
+    return path.with_suffix(".vectors.npz") if path.suffix == ".jsonl" else path / "vectors.npz"
+
+
 def load_corpus(path: Path, read: "Read | None" = None) -> Corpus:
     """Read a folder with `services/*.md` or a `.jsonl` file. Raises CorpusError.
 

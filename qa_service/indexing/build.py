@@ -32,6 +32,7 @@ from qa_service.indexing.manifest import (
 )
 from qa_service.indexing.mirror import Mirror
 from qa_service.indexing.parts import Version, link_or_copy, write_parts
+from qa_service.indexing.shipped import keep_shipped
 from qa_service.indexing.snapshot import (
     read_records,
     weights_checksum,
@@ -74,8 +75,10 @@ def build_index(
     judge: Judge = unjudged,
     anew: bool = False,
     mirror: Mirror | None = None,
+    shipped: Path | None = None,
 ) -> Manifest:
-    """Build and publish a version under `index`. anew: reuse nothing of earlier builds.
+    """Build and publish a version under `index`. anew: reuse nothing of earlier builds, nor of
+    `shipped`, the vectors that came with the corpus.
 
     Raises SnapshotError if it cannot be written, GateError if `judge` refuses it, EngineError if
     `mirror` does not take it.
@@ -86,6 +89,7 @@ def build_index(
         before, cached = _published(index), CachedEncoder(encoder, kept)
         reading = KeptTexts(kept)
         texts = leg_texts(corpus, reading.bare)
+        keep_shipped(None if anew else shipped, texts, encoder, kept)
         contents = Contents(
             corpus=corpus,
             texts=texts,

@@ -1,7 +1,8 @@
 """Texts -> vectors, each text once: those of earlier builds are kept.
 
 A build that was killed goes on where it was, and an editor's change embeds what it changed. The
-vectors are those that the encoder gave, bit for bit, so that a build with them equals one without.
+vectors are those that the encoder gave, bit for bit, so that a build with them equals one without;
+or those that came with the corpus, see `shipped.py`.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,6 +24,11 @@ _AT_ONCE = 8_192
 _QUERY, _PASSAGE = "query", "passage"
 
 Encode = Callable[[Sequence[str]], Vectors]
+
+
+def key_of_text(leg: str, text: str) -> bytes:
+    """The key of a text's vector; questions of all legs are encoded alike."""
+    return key_of(_PASSAGE if leg == PASSAGES else _QUERY, text)
 
 
 def _unseen(done: int) -> None:

@@ -1,0 +1,177 @@
+"""Vectors that come with a corpus save a first build the encoding, and are used only where they are
+those of the encoder at hand. Each test name is the rule.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.corpus import ROOT, our_corpus, two_services
+
+from qa_service.documents import Corpus, vectors_file
+from qa_service.encoders import Encoder
+from qa_service.encoders.hashing import HashingEncoder
+from qa_service.encoders.onnx import OnnxEncoder
+from qa_service.errors import SnapshotError
+from qa_service.indexing.build import build_index
+from qa_service.indexing.manifest import Manifest
+from qa_service.indexing.shipped import ShippedVectors, ship
+from qa_service.indexing.texts import leg_texts
+from qa_service.indexing.vectors import key_of_text
+from qa_service.stores.bm25 import Bm25Index
+from qa_service.stores.exact import ExactStore
+from qa_service.types import Vectors
+
+CORPUS = replace(two_services(), off_topic=("яка погода завтра", "рецепт борщу"))
+
+
+class Counting(HashingEncoder):
+    """Notes each text that it encodes."""
+
+    def __init__(self, dimension: int = 64) -> None:
+        super().__init__(dimension)
+        self.encoded: list[str] = []
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        self.encoded += texts
+        return super().encode_queries(texts)
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        self.encoded += texts
+        return super().encode_passages(texts)
+
+
+class Turned(Counting):
+    """Another model: the same texts, other vectors."""
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return super().encode_queries(texts)[:, ::-1]
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        return super().encode_passages(texts)[:, ::-1]
+
+
+def _build(
+    folder: Path, encoder: Encoder, shipped: Path, corpus: Corpus = CORPUS, anew: bool = False
+) -> Manifest:
+    return build_index(
+        corpus, encoder, folder, ExactStore, Bm25Index, {}, anew=anew, shipped=shipped
+    )
+
+
+def _texts(corpus: Corpus = CORPUS) -> list[str]:
+    return sorted(text for leg in leg_texts(corpus).values() for text in leg.texts)
+
+
+@pytest.fixture
+def shipped(tmp_path: Path) -> Path:
+    """The vectors of the corpus, written where it was built."""
+    path, encoder = tmp_path / "vectors.npz", HashingEncoder(64)
+    _build(tmp_path / "elsewhere", encoder, path)
+    ship(CORPUS, encoder, tmp_path / "elsewhere", path)
+    return path
+
+
+def test_eight_bits_keep_a_vector() -> None:
+    vectors = np.random.default_rng(0).normal(0.3, 1, (50, 384)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    keys = [f"{row:016}".encode() for row in range(50)][::-1]
+    found = ShippedVectors.of(keys, vectors)
+    rows = found.rows()
+    unpacked = found.vectors([rows[key] for key in keys])
+    assert (unpacked.shape, unpacked.dtype, found.steps.dtype) == ((50, 384), np.float32, np.int8)
+    np.testing.assert_allclose(np.linalg.norm(unpacked, axis=1), 1, atol=1e-6)
+    assert (unpacked * vectors).sum(axis=1).min() > 0.9999
+
+
+def test_a_first_build_encodes_a_few_texts_to_try_them_and_what_is_new(
+    tmp_path: Path, shipped: Path
+) -> None:
+    many = replace(CORPUS, off_topic=tuple(f"щось інше {number}" for number in range(300)))
+    ship_from = tmp_path / "many"
+    _build(ship_from, HashingEncoder(64), shipped, many)
+    ship(many, HashingEncoder(64), ship_from, shipped)
+    encoder = Counting()
+    more = replace(many, off_topic=(*many.off_topic, "зовсім нове"))
+    _build(tmp_path / "here", encoder, shipped, more)
+    assert "зовсім нове" in encoder.encoded
+    assert len(encoder.encoded) < 70 < len(_texts(more))
+
+
+def test_the_vectors_of_the_index_are_those_shipped(tmp_path: Path, shipped: Path) -> None:
+    _build(tmp_path / "here", HashingEncoder(64), shipped)
+    again = tmp_path / "again.npz"
+    ship(CORPUS, HashingEncoder(64), tmp_path / "here", again)
+    one, other = ShippedVectors.read(shipped), ShippedVectors.read(again)
+    keys = [
+        key_of_text(leg, text) for leg, found in leg_texts(CORPUS).items() for text in found.texts
+    ]
+    first, second = ([found.rows()[key] for key in keys] for found in (one, other))
+    np.testing.assert_allclose(one.vectors(first), other.vectors(second), atol=2e-3)
+
+
+def test_a_later_build_does_not_look_at_them(tmp_path: Path, shipped: Path) -> None:
+    _build(tmp_path / "here", HashingEncoder(64), shipped)
+    shipped.write_bytes(b"no longer needed")
+    encoder = Counting()
+    _build(tmp_path / "here", encoder, shipped)
+    assert encoder.encoded == []
+
+
+def test_a_build_anew_encodes_everything(tmp_path: Path, shipped: Path) -> None:
+    encoder = Counting()
+    _build(tmp_path / "here", encoder, shipped, anew=True)
+    assert sorted(encoder.encoded) == _texts()
+
+
+@pytest.mark.parametrize("encoder", [Turned(), Counting(32)], ids=["turned", "shorter"])
+def test_vectors_of_another_model_are_passed_by(
+    tmp_path: Path, shipped: Path, encoder: Counting, caplog: pytest.LogCaptureFixture
+) -> None:
+    _build(tmp_path / "here", encoder, shipped)
+    assert set(_texts()) == set(encoder.encoded)
+    assert [record.message for record in caplog.records] == ["shipped vectors are of another model"]
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"cut"])
+def test_a_file_that_cannot_be_read_costs_the_encoding_and_a_line(
+    tmp_path: Path, shipped: Path, content: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    shipped.write_bytes(shipped.read_bytes()[:-200] if content == b"cut" else content)
+    encoder = Counting()
+    _build(tmp_path / "here", encoder, shipped)
+    assert sorted(encoder.encoded) == _texts()
+    assert [record.message for record in caplog.records] == ["shipped vectors cannot be read"]
+
+
+def test_where_they_cannot_be_written_the_folder_is_named(tmp_path: Path, shipped: Path) -> None:
+    nowhere = tmp_path / "nowhere" / "vectors.npz"
+    with pytest.raises(SnapshotError, match=f"cannot write the vectors to {nowhere}: No such"):
+        ship(CORPUS, HashingEncoder(64), tmp_path / "elsewhere", nowhere)
+
+
+def test_a_corpus_in_one_file_has_them_beside_it() -> None:
+    assert vectors_file(Path("data/other.jsonl")) == Path("data/other.vectors.npz")
+    assert vectors_file(Path("corpus")) == Path("corpus/vectors.npz")
+
+
+@pytest.mark.model
+@pytest.mark.slow
+def test_those_of_our_corpus_hold_nearly_all_texts_as_the_default_model_encodes_them(
+    model_folder: Path,
+) -> None:
+    """Else run `qa-service build --write-vectors`: a first build takes minutes without them."""
+    found, encoder = (
+        ShippedVectors.read(vectors_file(ROOT / "corpus")),
+        OnnxEncoder.load(model_folder),
+    )
+    rows, legs = found.rows(), leg_texts(our_corpus())
+    texts = [(leg, text) for leg in legs for text in legs[leg].texts]
+    known = [(leg, text) for leg, text in texts if key_of_text(leg, text) in rows]
+    assert len(known) >= 0.9 * len(texts)
+    tried = [one for one in known[:: len(known) // 40] if one[0] != "passages"]
+    vectors = found.vectors([rows[key_of_text(leg, text)] for leg, text in tried])
+    encoded = encoder.encode_queries([text for _, text in tried])
+    assert float((vectors * encoded).sum(axis=1).mean()) >= 0.999
