@@ -33,7 +33,11 @@ class Bm25Index:
 
     def __init__(self, numbers: Mapping[str, int], scores: Mapping[str, Any]) -> None:
         """numbers: of the terms. scores: bm25s' arrays and number of documents."""
-        self._numbers, self._scores = numbers, scores
+        terms = sorted(numbers)  # arrays: a dictionary takes seven times the memory
+        self._terms = np.array(terms, dtype=np.str_)
+        self._numbers = np.array([numbers[term] for term in terms], np.int32)
+        rows = scores["indices"].astype(np.min_scalar_type(scores["num_docs"]), copy=False)
+        self._scores = {**scores, "indices": rows}
 
     @classmethod
     def build(cls, documents: Sequence[Sequence[str]]) -> Self:
@@ -74,8 +78,8 @@ class Bm25Index:
             raise _unreadable(folder) from error
 
     def save(self, folder: Path) -> None:
-        terms = json.dumps(self._numbers, ensure_ascii=False)
-        (folder / TERMS_FILE).write_text(terms, "utf-8")
+        numbers = dict(zip(self._terms.tolist(), self._numbers.tolist(), strict=True))
+        (folder / TERMS_FILE).write_text(json.dumps(numbers, ensure_ascii=False), "utf-8")
         (folder / PARAMETERS_FILE).write_text(json.dumps({"num_docs": len(self)}), "utf-8")
         for name in _ARRAYS:
             np.save(folder / _file(name), self._scores[name], allow_pickle=False)
@@ -84,7 +88,12 @@ class Bm25Index:
         return int(self._scores["num_docs"])
 
     def numbers(self, terms: Sequence[str]) -> list[int]:
-        return [self._numbers[term] for term in terms if term in self._numbers]
+        if not (len(terms) and len(self._terms)):
+            return []
+        asked = np.array(terms, dtype=np.str_)
+        places = np.minimum(np.searchsorted(self._terms, asked), len(self._terms) - 1)
+        found: list[int] = self._numbers[places[self._terms[places] == asked]].tolist()
+        return found
 
     def impacts(self) -> Impacts:
         """bm25s keeps the documents of each term; here are the terms of each document."""
@@ -99,7 +108,7 @@ class Bm25Index:
         scores = np.zeros(len(self), np.float32)
         for number in self.numbers(terms):
             postings = slice(starts[number], starts[number + 1])
-            scores[documents[postings]] += impacts[postings]  # a document is there once
+            np.add.at(scores, documents[postings], impacts[postings])
         return scores
 
     def search(
