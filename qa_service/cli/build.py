@@ -40,10 +40,10 @@ def build(
     """Build the model where it is missing, then the index; publish it."""
     from qa_service.bootstrap import build as build_all
     from qa_service.bootstrap import gate as open_gate
-    from qa_service.bootstrap import load_encoder
     from qa_service.documents import load_corpus, vectors_file
     from qa_service.indexing.build import unjudged
     from qa_service.indexing.shipped import ship
+    from qa_service.models import load_encoder
 
     settings = load_settings(corpus=corpus, index=index, model=model)
     with progress_bar() as progress:
