@@ -289,13 +289,3 @@ def test_bm25_numbers_terms_in_the_order_asked_and_leaves_out_what_it_does_not_h
     asked = ["обмі", "права", "пра", "прав", "ява", "обмі", ""]
     assert index.numbers(asked) == [exchange, licence, exchange]
     assert index.numbers([]) == Bm25Index.build([[]]).numbers(["прав"]) == []
-
-
-def test_bm25_keeps_rows_in_as_few_bytes_as_its_documents_need(tmp_path: Path) -> None:
-    few, many = (Bm25Index.build([["прав"]] * count) for count in (200, 300))
-    for index, size in ((few, 1), (many, 2)):
-        folder = tmp_path / str(size)
-        folder.mkdir()
-        index.save(folder)
-        assert np.load(folder / "indices.csc.index.npy").dtype.itemsize == size
-        assert np.array_equal(Bm25Index.load(folder).scores(["прав"]), index.scores(["прав"]))
