@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from sys import intern
 
 from qa_service.text.lists import item_spans
 from qa_service.text.sentences import sentences
@@ -21,8 +22,10 @@ SentenceTerms = Callable[[str], Sequence[tuple[Span, frozenset[str]]]]
 
 
 def sentence_terms(text: str) -> tuple[tuple[Span, frozenset[str]], ...]:
-    """Each sentence of a text with its terms."""
-    return tuple((span, frozenset(stems(text[slice(*span)]))) for span in sentences(text))
+    """Each sentence of a text with its terms, of which texts have many in common."""
+    return tuple(
+        (span, frozenset(map(intern, stems(text[slice(*span)])))) for span in sentences(text)
+    )
 
 
 def highlight(
