@@ -9,7 +9,7 @@ LOCKED := $(PIP) install --no-compile --require-hashes --no-deps --requirement
 UNLOCKED := $(PIP) install --no-compile --requirement locks/unlocked.txt
 OURS := $(PIP) install --no-deps --no-build-isolation --editable .
 
-.PHONY: help serve index test nightly check format bench soak report screenshots corpus fit browser tools lock supply-chain clean
+.PHONY: help serve index test nightly check format bench bench-scale soak report screenshots corpus fit browser tools lock supply-chain clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,9 @@ bench: $(VENV)/.dev browser index ## Speed and quality figures, as docs/performa
 	@PYTHONPATH=tests $(BIN)/python -m bench.channels
 	@$(BIN)/python -m bench.chats_held
 	@$(BIN)/qa-service evaluate
+
+bench-scale: $(VENV)/.dev index ## 10,000 to 1,000,000 passages, as docs/growth.md quotes them; takes hours
+	@nice -n 19 $(BIN)/python -m bench.scale --write
 
 soak: $(VENV)/.dev tools index ## Attack the service part by part, docs/reliability.md says how; takes hours
 	@PYTHONPATH=tests $(BIN)/python -m bench.soak --write

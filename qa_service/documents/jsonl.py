@@ -124,7 +124,7 @@ def read_lines(path: Path, problems: list[CorpusProblem]) -> Iterator[tuple[int,
                     )
                 )
             else:
-                yield number, text
+                yield number, text.rstrip("\r\n")  # else a line cut off has an error in its second
     if empty:
         problems.append(
             CorpusProblem(

@@ -154,7 +154,7 @@ def test_one_broken_line_among_many_is_named_in_one_line(tmp_path: Path) -> None
     with pytest.raises(CorpusError) as caught:
         load_jsonl(path)
     assert str(caught.value).startswith(f"{path}:2000: ")
-    assert "more" not in str(caught.value) and "\n" not in str(caught.value)
+    assert str(caught.value).endswith("EOF while parsing a string at column 16")
 
 
 @pytest.mark.parametrize("chunked_first", [True, False])
