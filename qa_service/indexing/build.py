@@ -47,7 +47,7 @@ from qa_service.retrieval import CLASSIFIER, PASSAGES, QUESTIONS
 from qa_service.retrieval.fusion import UNSCALED, Background
 from qa_service.stores import TermIndex, VectorStore
 from qa_service.text.normalise import NORMALISER_VERSION
-from qa_service.types import Passage, Progress, Rows, Vectors, no_progress
+from qa_service.types import Passage, Progress, Vectors, no_progress
 
 _BACKGROUND_SAMPLE = 256
 
@@ -124,8 +124,7 @@ def reweigh_index(
             (folder / name).unlink(missing_ok=True)  # a linked file would change in both versions
         write_weights(folder, weights)
         _log(before, read_records(current)[0]).save(folder)
-        made = (folder, before.manifest, judge, CachedEncoder(encoder, kept))
-        return _publish(index, *made, mirror)
+        return _publish(index, folder, before.manifest, judge, CachedEncoder(encoder, kept), mirror)
 
 
 def _publish(
@@ -197,12 +196,10 @@ def has_weights(manifest: Manifest, weights: Weights) -> bool:
 
 
 def _sample(contents: Contents, leg: str) -> Vectors:
-    return contents.vectors.of(leg, _evenly(len(contents.texts[leg].texts), _BACKGROUND_SAMPLE))
-
-
-def _evenly(count: int, most: int) -> Rows:
-    """At most `most` of the numbers below `count`, evenly spread."""
-    return np.linspace(0, count - 1, min(count, most), dtype=np.int64)
+    """Of texts evenly spread."""
+    count = len(contents.texts[leg].texts)
+    rows = np.linspace(0, count - 1, min(count, _BACKGROUND_SAMPLE), dtype=np.int64)
+    return contents.vectors.of(leg, rows)
 
 
 def _inputs(
