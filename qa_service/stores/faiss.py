@@ -21,7 +21,7 @@ HNSW_FROM = 10_000
 """From here on HNSW: a sixth of a flat scan's time at 50,000 vectors."""
 
 LARGE_FROM = 200_000
-"""From here on a third of the time to build for a hundredth of the neighbours: see
+"""From here on a third of the time to build for a hundredth of the neighbours, at 41,000: see
 docs/experiments/036.
 """
 
