@@ -316,7 +316,7 @@ def test_a_journal_whose_driver_is_not_installed_says_what_to_install(
 
 def test_a_journal_forgets_as_the_settings_say(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[tuple[object, ...]] = []
-    monkeypatch.setattr(journals, "JournalWriter", lambda *given: made.append(given))
+    monkeypatch.setattr(journals, "JournalWriter", lambda *given, **_: made.append(given))
     settings = _settings(
         journal="sqlite:///journal.sqlite", journal_days=7, journal_max_questions=50
     )

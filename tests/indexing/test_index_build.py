@@ -36,7 +36,7 @@ from support.fakes import (
 )
 from support.waiting import MOST_S, until
 
-from qa_service import bootstrap
+from qa_service import bootstrap, models
 from qa_service.documents import Corpus, weights_file
 from qa_service.encoders import Encoder
 from qa_service.encoders.hashing import HashingEncoder
@@ -550,7 +550,7 @@ def test_a_build_with_nothing_but_other_weights_encodes_no_text(
 ) -> None:
     settings = tiny_index(tmp_path)
     first = current_version(settings.index)
-    monkeypatch.setattr(bootstrap, "HashingEncoder", CountingEncoder)
+    monkeypatch.setattr(models, "HashingEncoder", CountingEncoder)
     monkeypatch.setattr(CountingEncoder, "texts", 0)
     assert bootstrap.build(settings)[1] is False
     weights_file(settings.corpus).write_text(json.dumps(OTHER_WEIGHTS), "utf-8")
