@@ -119,6 +119,7 @@ ROWS: dict[str, tuple[Panel, ...]] = {
         quantile("Median confidence, by channel", SHARE, 0.5, "qa_answer_confidence"),
         rates("What people did with answers", "qa_answer_uses_total", "event", is_stacked=True),
         rates("Searches that failed or were late", "qa_failed_legs_total", "leg"),
+        rates("Searches that the engine failed", "qa_engine_failures_total", "leg"),
         rates("Searches that found nothing", "qa_empty_legs_total", "leg"),
     ),
     "Load": (
