@@ -59,6 +59,7 @@ SETTINGS_READERS = {
         "doors",
         "journals",
         "chats",
+        "models",
         "retrievers",
         "tracing",
         "bootstrap",

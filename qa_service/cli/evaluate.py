@@ -55,8 +55,7 @@ def evaluate(
     _check_alone("--dialogues", dialogues, others)
     settings = load_settings(index=index)
     encoder = load_encoder(settings)
-    snapshot = open_snapshot(settings, encoder)
-    engine = engine_over(snapshot, encoder, settings)
+    engine = engine_over(open_snapshot(settings, encoder), encoder, settings)
     whose = channel or Channel.CHATBOT
     judged = questions or settings.corpus / "questions" / "dev.jsonl"
     if explained is not None:
@@ -71,7 +70,7 @@ def evaluate(
             report = measure_retrieval(engine, queries, qrels, progress, as_json)
         elif ablated:
             over = partial(engine_over, encoder=encoder, settings=settings)
-            report = ablate(snapshot, over, judged, whose, progress)
+            report = ablate(engine.snapshot, over, judged, whose, progress)
         else:
             report = measure_answers(engine, judged, whose, progress, as_json)
     print(report)
