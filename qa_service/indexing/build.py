@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from qa_service.documents import Corpus
 from qa_service.encoders import Encoder
 from qa_service.errors import SnapshotError
@@ -45,6 +43,7 @@ from qa_service.indexing.versions import current_folder, publish, staging
 from qa_service.ranking.weights import WEIGHTS_FILE
 from qa_service.retrieval import CLASSIFIER, PASSAGES, QUESTIONS
 from qa_service.retrieval.fusion import UNSCALED, Background
+from qa_service.retrieval.legs import evenly
 from qa_service.stores import TermIndex, VectorStore
 from qa_service.text.normalise import NORMALISER_VERSION
 from qa_service.types import Passage, Progress, Vectors, no_progress
@@ -196,10 +195,7 @@ def has_weights(manifest: Manifest, weights: Weights) -> bool:
 
 
 def _sample(contents: Contents, leg: str) -> Vectors:
-    """Of texts evenly spread."""
-    count = len(contents.texts[leg].texts)
-    rows = np.linspace(0, count - 1, min(count, _BACKGROUND_SAMPLE), dtype=np.int64)
-    return contents.vectors.of(leg, rows)
+    return contents.vectors.of(leg, evenly(len(contents.texts[leg].texts), _BACKGROUND_SAMPLE))
 
 
 def _inputs(

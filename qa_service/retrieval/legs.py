@@ -124,3 +124,8 @@ class LexicalScope:
         parts = (range(self.in_scope), range(self.in_scope, len(self.index)))
         inside, outside = self.index.best_scores(terms, parts)
         return (inside - outside) / (inside + outside) if inside + outside else 0.0
+
+
+def evenly(count: int, most: int) -> Rows:
+    """At most `most` of the rows below `count`, ascending, evenly spread."""
+    return np.linspace(0, count - 1, min(count, most), dtype=np.int64)

@@ -11,7 +11,7 @@ import numpy as np
 from qa_service.errors import EngineError
 from qa_service.retrieval import LEXICAL, OFF_TOPIC, RetrievalRequest
 from qa_service.retrieval.guarded import EngineBreaker, Guard
-from qa_service.retrieval.legs import nearest
+from qa_service.retrieval.legs import evenly, nearest
 from qa_service.retrieval.local import LocalRetriever, LocalStores
 from qa_service.retrieval.milvus import SHARE, MilvusRetriever
 from qa_service.retrieval.milvus_client import CONNECT_S, Milvus
@@ -63,7 +63,7 @@ def questions_of(passages: Sequence[Passage]) -> list[str]:
     """Of passages from all over a corpus: what is asked about them, or their titles."""
     return [
         next(iter(passages[row].questions), passages[row].title)
-        for row in _evenly(len(passages), QUESTIONS)
+        for row in evenly(len(passages), QUESTIONS)
     ]
 
 
@@ -139,7 +139,7 @@ class _Equality:
     def run(self, asked: Sequence[Asked]) -> Iterator[Finding]:
         for leg in self._collections:
             yield _compared(leg, [self._both(leg, one) for one in asked])
-        rows = _evenly(len(self._services), min(FILTERED, len(asked)))
+        rows = evenly(len(self._services), min(FILTERED, len(asked)))
         for leg in self._collections:
             if leg != OFF_TOPIC:
                 services = [str(self._services[row]) for row in rows]
@@ -206,9 +206,3 @@ def _recall(here: Hits, there: Hits) -> float:
         return float(not len(there.scores))
     least = here.scores[count - 1] - MOST_DIFFERENCE
     return min(1.0, float(np.sum(there.scores >= least)) / count)
-
-
-def _evenly(count: int, most: int) -> list[int]:
-    """At most `most` of the numbers below `count`, evenly spread."""
-    found: list[int] = np.unique(np.linspace(0, count - 1, most, dtype=np.int64)).tolist()
-    return found

@@ -14,6 +14,7 @@ from pymilvus.milvus_client import IndexParams
 
 from qa_service.errors import EngineError
 from qa_service.retrieval import LEXICAL, OFF_TOPIC
+from qa_service.retrieval.legs import evenly
 from qa_service.retrieval.local import LocalStores
 from qa_service.retrieval.milvus_client import Milvus
 from qa_service.retrieval.milvus_layout import (
@@ -194,7 +195,7 @@ def _facet_index() -> IndexParams:
 
 def _ask(milvus: Milvus, collection: Collection, content: _Vectors | _Documents) -> None:
     """Rows from all over it must find themselves with their scores. Raises EngineError."""
-    rows = np.unique(np.linspace(0, collection.rows - 1, ASKED, dtype=np.int64)).tolist()
+    rows = evenly(collection.rows, ASKED).tolist()
     lost = [row for row in rows if not _finds_itself(milvus, collection, content, row)]
     if len(lost) > len(rows) // ASKED:
         raise EngineError(
