@@ -118,16 +118,16 @@ class Postings:
         scores = np.zeros(len(among), np.float32)
         for one in lists[:whole]:
             _add_up(scores, one.rows - among.start if among.start else one.rows, one.impacts)
-        rows = np.flatnonzero(scores >= _least_of_best(scores, budget.candidates))
-        scores, rows = scores[rows], rows + among.start
+        found = np.flatnonzero(scores >= _least_of_best(scores, budget.candidates))
+        scores, rows = scores[found], np.asarray(found + among.start, np.int32)
         left = sum(one.most for one in lists[whole:])
         for one in lists[whole:]:
-            scores += _looked_up(one.rows, one.impacts, rows.astype(np.int32))
+            scores += _looked_up(one.rows, one.impacts, rows)
             left -= one.most
             if len(rows) > k:
                 stays = scores >= np.partition(scores, -k)[-k] - left
                 rows, scores = rows[stays], scores[stays]
-        return rows, scores
+        return rows.astype(np.int64), scores
 
     def _rarest_first(self, terms: Sequence[int], among: range) -> "list[_List]":
         lists = []
