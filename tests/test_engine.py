@@ -33,11 +33,12 @@ from qa_service.indexing.build import build_index
 from qa_service.indexing.snapshot import load_snapshot
 from qa_service.indexing.versions import current_folder
 from qa_service.ranking.features import Features
-from qa_service.ranking.present import Span, sentence_terms
+from qa_service.ranking.present import sentence_terms
 from qa_service.ranking.weights import parse_weights
 from qa_service.retrieval import CLASSIFIER, CONTEXT, LEXICAL, NEAREST, VECTOR_LEGS
 from qa_service.stores.bm25 import Bm25Index
 from qa_service.stores.exact import ExactStore
+from qa_service.text.lists import Span
 from qa_service.text.normalise import normalise
 from qa_service.types import (
     NO_FILTERS,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from sys import intern
 
-from qa_service.text.lists import item_spans
+from qa_service.text.lists import Span, item_spans
 from qa_service.text.sentences import sentences
 from qa_service.text.tokens import stems
 from qa_service.types import Answer, Certainty, Passage, RankedPassage, Reason, Service
@@ -15,8 +15,6 @@ SIBLINGS, RELATED = 6, 4
 _MOST_MARKED = 0.5
 """Of a text; marking more of it tells nobody where to look."""
 
-Span = tuple[int, int]
-"""[start, end) offsets into a text, in characters."""
 Spans = tuple[Span, ...]
 SentenceTerms = Callable[[str], Sequence[tuple[Span, frozenset[str]]]]
 
