@@ -2,12 +2,10 @@
 replica by replica and taken back, each replica is restarted, one is killed.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from shutil import copytree
 from tempfile import TemporaryDirectory
-from threading import Event
 from time import sleep
 
 import numpy as np
@@ -43,11 +41,13 @@ def _run(folder: Path) -> Iterator[Finding]:
         with haproxy_before(folder / "haproxy", *ports) as haproxy:
             load = Load(after, connect=haproxy.connection)
             load.send(WARM_UP)
-            yield _judged("nothing", _beside(load, lambda: sleep(CALM_S)))
-            published = _beside(load, lambda: _publish(replicas, after, before))
+            yield _judged("nothing", load.send_beside(lambda: sleep(CALM_S)))
+            published = load.send_beside(lambda: _publish(replicas, after, before))
             yield _judged("a version published in each, and taken back", published)
-            yield _judged("each restarted", _beside(load, lambda: _restart(replicas)))
-            yield _judged("one killed and started again", _beside(load, lambda: _lose(replicas[0])))
+            yield _judged("each restarted", load.send_beside(lambda: _restart(replicas)))
+            yield _judged(
+                "one killed and started again", load.send_beside(lambda: _lose(replicas[0]))
+            )
 
 
 def _publish(replicas: Sequence[Replica], *versions: str) -> None:
@@ -67,17 +67,6 @@ def _lose(replica: Replica) -> None:
     sleep(CALM_S / 2)
     replica.start()
     until_ready(replica)
-
-
-def _beside(load: Load, does: Callable[[], object]) -> Outcome:
-    end = Event()
-    with ThreadPoolExecutor(1) as loading:
-        loaded = loading.submit(load.send_until, end)
-        try:
-            does()
-        finally:
-            end.set()
-        return loaded.result()
 
 
 def _judged(meanwhile: str, outcome: Outcome) -> Finding:

@@ -56,11 +56,20 @@ class Load:
     def send(self, requests: int) -> Outcome:
         return self._ask(lambda first: range(first, requests, _CLIENTS))
 
-    def send_until(self, end: Event) -> Outcome:
+    def send_beside(self, does: Callable[[], object]) -> Outcome:
+        """What becomes of requests while something is done."""
+        end = Event()
+
         def going_on(first: int) -> Iterable[int]:
             return takewhile(lambda _: not end.is_set(), count(first, _CLIENTS))
 
-        return self._ask(going_on)
+        with ThreadPoolExecutor(1) as loading:
+            loaded = loading.submit(self._ask, going_on)
+            try:
+                does()
+            finally:
+                end.set()
+            return loaded.result()
 
     def _ask(self, numbers_from: Callable[[int], Iterable[int]]) -> Outcome:
         outcome, started = Outcome(), time.perf_counter()

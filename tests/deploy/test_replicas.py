@@ -3,9 +3,7 @@ index of its own. Each test name is the rule.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from shutil import copytree
-from threading import Event
 
 import pytest
 from support.corpus import FEE_QUESTION, tiny_index
@@ -50,14 +48,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def asked_while(world: World, does: Callable[[], object]) -> Outcome:
     """What became of questions at a steady rate while something is done."""
     _, haproxy, versions = world
-    load, end = Load(versions[1], QUESTIONS, RATE, haproxy.connection), Event()
-    with ThreadPoolExecutor(1) as loading:
-        loaded = loading.submit(load.send_until, end)
-        try:
-            does()
-        finally:
-            end.set()
-        return loaded.result()
+    return Load(versions[1], QUESTIONS, RATE, haproxy.connection).send_beside(does)
 
 
 def test_a_version_is_published_replica_by_replica_without_a_failed_or_mixed_answer(
