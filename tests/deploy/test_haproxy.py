@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 from support.app import served
 from support.haproxy import haproxy_before
-from support.proxies import NAME, Proxy, Reply
+from support.proxies import NAME, Proxy, Reply, read_problem
 from support.waiting import until
 
 from qa_service.web.edges import HEAD_BYTES
@@ -86,14 +86,6 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
         yield running
 
 
-def _problem(reply: Reply, status: int) -> dict[str, object]:
-    assert reply.status_code == status, reply.text[:500]
-    assert reply.headers["content-type"] == "application/problem+json"
-    body: dict[str, object] = json.loads(reply.text)
-    assert set(body) == {"type", "title", "status", "detail"} and body["status"] == status
-    return body
-
-
 # Who asks, and by which name
 
 
@@ -134,7 +126,7 @@ def test_more_requests_than_any_key_allows_are_refused_before_the_service(tmp_pa
     with world_of(tmp_path, changes={"gt 1500": "gt 3"}) as world:
         assert [world.haproxy.ask(ASK).status_code for _ in range(3)] == [200] * 3
         refused = world.haproxy.ask(ASK)
-        _problem(refused, 429)
+        read_problem(refused, 429)
         assert refused.headers["retry-after"] == "1"
         assert sum(len(replica.heard) for replica in world.replicas) == 3
         assert world.haproxy.ask(ASK, address="127.0.0.2").status_code == 200
@@ -152,7 +144,7 @@ def test_a_body_that_stops_in_the_middle_never_reaches_the_service(tmp_path: Pat
 
 @pytest.mark.parametrize("path", ["/metrics", "/%6detrics", "/metrics/", "/metrics?x=1"])
 def test_metrics_are_not_for_the_public(world: World, path: str) -> None:
-    _problem(world.haproxy.ask(path), 404)
+    read_problem(world.haproxy.ask(path), 404)
 
 
 def test_no_word_of_a_question_is_logged(world: World) -> None:
@@ -255,7 +247,7 @@ def test_what_a_replica_dies_over_is_asked_of_another_only_where_it_changes_noth
     if is_repeated:
         assert {reply.status_code for reply in replies} == {200}
     else:
-        _problem(replies[-1], 503)
+        read_problem(replies[-1], 503)
 
 
 # What is said while the service does not
@@ -265,7 +257,7 @@ def test_while_no_replica_is_ready_programs_get_problem_details_and_people_a_pag
     alone: Proxy,
 ) -> None:
     reply = alone.ask(ASK)
-    _problem(reply, 503)
+    read_problem(reply, 503)
     assert reply.headers["retry-after"] == "5" and reply.headers["cache-control"] == "no-store"
     assert reply.headers["access-control-allow-origin"] == "*"
     page = alone.ask("/")

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 from support.app import api, served
 from support.nginx import nginx_before
-from support.proxies import NAME, Proxy, Reply
+from support.proxies import NAME, Proxy, Reply, read_problem
 
 from qa_service.settings import Settings
 from qa_service.web.edges import HEAD_BYTES
@@ -47,14 +47,6 @@ def alone(tmp_path: Path) -> Iterator[Proxy]:
 
 def _posted(nginx: Proxy, body: bytes) -> Reply:
     return nginx.ask("/v1/ask", method="POST", body=body, headers=JSON)
-
-
-def _problem(reply: Reply, status: int) -> dict[str, object]:
-    assert reply.status_code == status, reply.text[:500]
-    assert reply.headers["content-type"] == "application/problem+json"
-    body: dict[str, object] = json.loads(reply.text)
-    assert set(body) == {"type", "title", "status", "detail"} and body["status"] == status
-    return body
 
 
 def test_questions_pages_and_files_come_through(nginx: Proxy) -> None:
@@ -126,10 +118,10 @@ def test_a_question_of_the_greatest_length_fits_into_an_address(nginx: Proxy) ->
 
 
 def test_a_head_that_is_too_large_is_a_431(nginx: Proxy) -> None:
-    _problem(nginx.ask("/v1/ask?q=" + "a" * 20_000), 431)
-    _problem(nginx.ask(ASK, headers={"X-Large": "a" * 20_000}), 431)
+    read_problem(nginx.ask("/v1/ask?q=" + "a" * 20_000), 431)
+    read_problem(nginx.ask(ASK, headers={"X-Large": "a" * 20_000}), 431)
     half = "a" * (HEAD_BYTES // 2 - 1_000)
-    _problem(nginx.ask(ASK, headers={"X-A": half, "X-B": half, "X-C": half}), 431)
+    read_problem(nginx.ask(ASK, headers={"X-A": half, "X-B": half, "X-C": half}), 431)
 
 
 def test_what_is_no_http_is_a_400(nginx: Proxy) -> None:
@@ -139,7 +131,7 @@ def test_what_is_no_http_is_a_400(nginx: Proxy) -> None:
 
 
 def test_a_body_over_the_limit_is_a_413_and_one_at_the_limit_is_read(nginx: Proxy) -> None:
-    detail = _problem(_posted(nginx, b"x" * (MAX_BODY_BYTES + 1)), 413)["detail"]
+    detail = read_problem(_posted(nginx, b"x" * (MAX_BODY_BYTES + 1)), 413)["detail"]
     assert f"{MAX_BODY_BYTES} bytes" in str(detail)
     assert _posted(nginx, b"x" * MAX_BODY_BYTES).status_code == 422
 
@@ -158,7 +150,7 @@ def test_more_requests_than_any_key_allows_are_refused_before_the_service(tmp_pa
     with served(counting) as port, nginx_before(tmp_path, port, changes=lower) as nginx:
         assert [nginx.ask(ASK).status_code for _ in range(3)] == [200] * 3
         refused = nginx.ask(ASK)
-        _problem(refused, 429)
+        read_problem(refused, 429)
         assert refused.headers["retry-after"] == "1" and asked == 3
         assert nginx.ask(ASK, address="127.0.0.2").status_code == 200
 
@@ -230,7 +222,7 @@ def test_a_refusal_of_the_service_comes_through_as_it_is(tmp_path: Path) -> None
 
     with served(refusing) as port, nginx_before(tmp_path, port) as nginx:
         reply = nginx.ask(ASK)
-        assert "ask again in 7 s" in str(_problem(reply, 503)["detail"])
+        assert "ask again in 7 s" in str(read_problem(reply, 503)["detail"])
         assert reply.headers["retry-after"] == "7"
 
 
@@ -239,7 +231,7 @@ def test_a_program_is_told_when_to_come_back_while_the_service_is_down(
     alone: Proxy, method: str
 ) -> None:
     reply = alone.ask(ASK, method=method, body=b"{}" if method == "POST" else None)
-    _problem(reply, 503)
+    read_problem(reply, 503)
     assert reply.headers["retry-after"] == "5" and reply.headers["cache-control"] == "no-store"
     assert reply.headers["access-control-allow-origin"] == "*"  # for widgets
 
@@ -329,7 +321,7 @@ def _lines(nginx: Proxy) -> list[dict[str, object]]:
 )
 def test_metrics_are_not_for_the_public(nginx: Proxy, path: str) -> None:
     assert "qa_http_requests_total" not in nginx.ask(path).text
-    _problem(nginx.ask("/metrics"), 404)
+    read_problem(nginx.ask("/metrics"), 404)
 
 
 def test_nginx_does_not_say_which_version_it_is(nginx: Proxy) -> None:

@@ -1,5 +1,6 @@
 """A real proxy with the project's configuration before services on loopback, and its clients."""
 
+import json
 import shutil
 import socket
 import ssl
@@ -142,3 +143,12 @@ def _reply(
 def _listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def read_problem(reply: Reply, status: int) -> dict[str, object]:
+    """What a refusal says to a program, which has this status."""
+    assert reply.status_code == status, reply.text[:500]
+    assert reply.headers["content-type"] == "application/problem+json"
+    body: dict[str, object] = json.loads(reply.text)
+    assert set(body) == {"type", "title", "status", "detail"} and body["status"] == status
+    return body
