@@ -20,7 +20,7 @@ from bench.service import HOST, running_service
 from bench.speed import processor, report
 from qa_service.access.keys import KeyRing, Role
 from qa_service.documents.questions import load_questions
-from qa_service.files import usable_cores
+from qa_service.machine import usable_cores
 from qa_service.settings import load_settings
 
 QUESTIONS, LAST_LETTERS = 120, 12

@@ -9,7 +9,6 @@ from qa_service import chats, doors, journals, retrievers
 from qa_service.documents import load_corpus, vectors_file, weights_file
 from qa_service.encoders import Encoder
 from qa_service.engine import QAEngine
-from qa_service.files import usable_cores
 from qa_service.finding import EngineOptions
 from qa_service.indexing.build import (
     Judge,
@@ -26,6 +25,7 @@ from qa_service.indexing.shared import SharedParts
 from qa_service.indexing.snapshot import Snapshot, load_snapshot
 from qa_service.indexing.versions import current_folder
 from qa_service.live import Live, Serving
+from qa_service.machine import usable_cores
 from qa_service.models import ensure_model, load_encoder
 from qa_service.monitoring.metrics import Metrics
 from qa_service.ranking.weights import load_weights

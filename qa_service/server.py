@@ -21,7 +21,7 @@ from uvicorn.supervisors import Multiprocess
 from qa_service.bootstrap import web_dependencies
 from qa_service.chats import IN_MEMORY
 from qa_service.errors import SettingsError
-from qa_service.files import share_one_heap
+from qa_service.machine import share_one_heap
 from qa_service.monitoring.logs import configure_logging
 from qa_service.monitoring.metrics import SHARED_FOLDER, forget_process, of_all_processes
 from qa_service.settings import Settings, as_environment, load_settings

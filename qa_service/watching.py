@@ -5,7 +5,6 @@ happens beside the questions; what is damaged, does not fit or does not answer i
 the version before serves on.
 """
 
-import ctypes
 import gc
 import logging
 import sys
@@ -19,6 +18,7 @@ from types import FrameType
 from qa_service.errors import QAServiceError, SnapshotError
 from qa_service.indexing.versions import CURRENT_FILE, current_version
 from qa_service.live import Live, Serving
+from qa_service.machine import give_back_memory
 from qa_service.monitoring.metrics import Metrics
 
 logger = logging.getLogger(__name__)
@@ -66,13 +66,6 @@ def _pauses() -> Callable[[FrameType, str, object], None]:
             ends = perf_counter() + _TURN_S
 
     return pause
-
-
-def _give_back_memory() -> None:
-    """What the version before held goes back to the system, where the C library can do that."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
 
 
 class Watcher:
@@ -136,7 +129,7 @@ class Watcher:
             if self._is_stopped:
                 return False
             self._live.swap(serving)
-        _give_back_memory()
+        give_back_memory()
         self._metrics.index_swaps.labels("taken").inc()
         logger.info("index loaded", extra={"index_version": serving.version})
         return True

@@ -24,7 +24,7 @@ PACKAGE = "qa_service"
 MAX_MODULE_LINES, MAX_FUNCTION_LINES = 250, 60
 
 FLOORS = (
-    {"types", "errors", "files", "settings", "breaker"},
+    {"types", "errors", "files", "machine", "settings", "breaker"},
     {"text", "phrases"},
     {"monitoring", "ranking", "journal", "access", "stores", "encoders", "documents", "centres"},
     {"retrieval"},

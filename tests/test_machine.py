@@ -1,11 +1,11 @@
-"""What the operating system gives. Each test name is the rule."""
+"""What the machine lets a process have. Each test name is the rule."""
 
 import os
 from pathlib import Path
 
 import pytest
 
-from qa_service import files
+from qa_service import machine
 
 
 @pytest.mark.parametrize(
@@ -17,14 +17,14 @@ def test_a_container_uses_as_many_cores_as_it_gets_the_time_of(
 ) -> None:
     limit = tmp_path / "cpu.max"
     limit.write_text(f"{said}\n")
-    monkeypatch.setattr(files, "_CPU_TIME", limit)
+    monkeypatch.setattr(machine, "_CPU_TIME", limit)
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(8)))
-    assert files.usable_cores() == expected
+    assert machine.usable_cores() == expected
 
 
 def test_without_a_limit_of_time_all_cores_are_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "_CPU_TIME", tmp_path / "none")
+    monkeypatch.setattr(machine, "_CPU_TIME", tmp_path / "none")
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(8)))
-    assert files.usable_cores() == 8
+    assert machine.usable_cores() == 8

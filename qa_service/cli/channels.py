@@ -196,7 +196,7 @@ async def _poll(
     from qa_service.bootstrap import handoff
     from qa_service.channels.options import open_inbox
     from qa_service.channels.polling import poll as poll_forever
-    from qa_service.files import usable_cores
+    from qa_service.machine import usable_cores
 
     async def within(person: str) -> bool:
         return True  # whoever develops may write as fast as they can

@@ -12,9 +12,9 @@ from functools import partial
 import numpy as np
 
 from qa_service.encoders import Encoder
-from qa_service.files import usable_cores
 from qa_service.indexing.kept import Kept, key_of
 from qa_service.indexing.texts import LegTexts
+from qa_service.machine import usable_cores
 from qa_service.retrieval import PASSAGES
 from qa_service.types import Progress, Rows, Vectors
 

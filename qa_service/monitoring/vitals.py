@@ -6,7 +6,7 @@ By a thread, since with several processes the one that is asked for metrics may 
 from collections.abc import Callable
 from threading import Event, Thread
 
-from qa_service.files import memory_bytes, memory_limit_bytes
+from qa_service.machine import memory_bytes, memory_limit_bytes
 from qa_service.monitoring.metrics import Metrics
 
 EVERY_S = 2.0

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qa_service.errors import SnapshotError
-from qa_service.files import usable_cores
+from qa_service.machine import usable_cores
 from qa_service.types import Rows, Scores, Vectors
 
 FILE = "vectors.faiss"

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 from support.chats import Collecting, Exchange
 from support.corpus import FEE_QUESTION, tiny_index
 
-from qa_service import files
+from qa_service import machine
 from qa_service.bootstrap import web_dependencies
 from qa_service.live import Probe
 from qa_service.types import Query
@@ -97,7 +97,7 @@ def test_a_containers_limit_counts_and_else_what_the_machine_has(
 ) -> None:
     (tmp_path / "memory.max").write_text(said, "ascii")
     limits = (tmp_path / "absent", tmp_path / "memory.max")
-    monkeypatch.setattr(files, "_MEMORY_LIMITS", ())
-    machine = files.memory_limit_bytes()
-    monkeypatch.setattr(files, "_MEMORY_LIMITS", limits)
-    assert files.memory_limit_bytes() == (limit or machine) and machine > 2**28
+    monkeypatch.setattr(machine, "_MEMORY_LIMITS", ())
+    whole = machine.memory_limit_bytes()
+    monkeypatch.setattr(machine, "_MEMORY_LIMITS", limits)
+    assert machine.memory_limit_bytes() == (limit or whole) and whole > 2**28
