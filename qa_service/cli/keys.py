@@ -31,7 +31,7 @@ def create(
         "keep passwords",
         err=True,
     )
-    note(settings, "create key", f"{key.role} {key.id} for {key.name}")
+    note(settings, "create key", f"key {key.id} ({key.role}) for {key.name}")
 
 
 @app.command("list")
@@ -58,4 +58,4 @@ def revoke(
     settings = load_settings()
     key = KeyRing(settings.keys).revoke(key_id)
     typer.echo(f"key {key.id} ({key.role}) for {key.name} is revoked since {key.revoked}")
-    note(settings, "revoke key", f"{key.role} {key.id} for {key.name}")
+    note(settings, "revoke key", f"key {key.id} ({key.role}) for {key.name}")

@@ -43,8 +43,8 @@ def test_keys_made_and_revoked_and_sessions_ended_have_a_line_each(run: Run) -> 
     run("sessions", "revoke", "Олена")
     who = ("root, command line", "admin")
     assert _audit() == [
-        (*who, "create key", f"editor {key_id} for Олена"),
-        (*who, "revoke key", f"editor {key_id} for Олена"),
+        (*who, "create key", f"key {key_id} (editor) for Олена"),
+        (*who, "revoke key", f"key {key_id} (editor) for Олена"),
         (*who, "end sessions", "of Олена"),
     ]
 
