@@ -22,7 +22,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 from support.corpus import FEE_QUESTION, ROOT, tiny_index
-from support.waiting import until
+from support.waiting import MOST_S, until
 
 from qa_service.journal.sql import SqlJournal
 
@@ -77,7 +77,7 @@ class Served:
         return json.loads(self.text(path))
 
     def text(self, path: str, port: int | None = None) -> str:
-        with urlopen(f"http://127.0.0.1:{port or self.port}{path}", timeout=10) as response:
+        with urlopen(f"http://127.0.0.1:{port or self.port}{path}", timeout=MOST_S) as response:
             text: str = response.read().decode()
         return text
 
@@ -87,7 +87,7 @@ class Served:
     def post(self, path: str, body: Mapping[str, object]) -> Any:
         content, headers = json.dumps(body).encode(), {"Content-Type": "application/json"}
         request = Request(f"http://127.0.0.1:{self.port}{path}", content, headers)
-        with urlopen(request, timeout=10) as response:
+        with urlopen(request, timeout=MOST_S) as response:
             return json.load(response)
 
     def count(self, metric: str, port: int | None = None) -> float:
