@@ -10,6 +10,7 @@ from support.corpus import ROOT
 
 from qa_service.encoders.onnx import CARD_FILE
 from qa_service.modelling.default_model import default_model_folder
+from qa_service.settings import Settings, load_settings
 
 settings.register_profile("qa_service", deadline=None, print_blob=True)
 settings.load_profile("qa_service")
@@ -30,3 +31,11 @@ def real_index() -> Path:
     if not (ROOT / "index" / "CURRENT").is_file():
         pytest.skip("no index: run `make index`")
     return ROOT / "index"
+
+
+@pytest.fixture(scope="session")
+def real_settings(real_index: Path, model_folder: Path) -> Settings:
+    """Of that index, and of answers that wait for all parts of the search on a busy machine."""
+    return load_settings(
+        index=real_index, model_cache=model_folder.parent, answer_deadline_ms=60_000
+    )

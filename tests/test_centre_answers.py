@@ -1,20 +1,18 @@
 """When centres are the answer, with the real model and index."""
 
-from pathlib import Path
-
 import pytest
 
 from qa_service.bootstrap import load_serving
 from qa_service.engine import QAEngine
-from qa_service.settings import load_settings
+from qa_service.settings import Settings
 from qa_service.types import Query
 
 pytestmark = pytest.mark.model
 
 
 @pytest.fixture(scope="module")
-def engine(real_index: Path, model_folder: Path) -> QAEngine:
-    return load_serving(load_settings(index=real_index, model_cache=model_folder.parent)).engine
+def engine(real_settings: Settings) -> QAEngine:
+    return load_serving(real_settings).engine
 
 
 @pytest.mark.parametrize(

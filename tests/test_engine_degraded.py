@@ -186,7 +186,7 @@ def test_a_leg_that_stalls_is_left_out_when_the_time_is_up(tmp_path: Path, leg: 
         tmp_path,
         leg,
         first=lambda: ended.append(released.wait(MOST_S)),
-        answer_deadline_ms=300,
+        answer_deadline_ms=1_000,
     )
     try:
         answer = engine.answer(Query(FEE_QUESTION, channel=Channel.OPERATOR))

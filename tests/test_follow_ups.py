@@ -2,12 +2,10 @@
 service.
 """
 
-from pathlib import Path
-
 import pytest
 
 from qa_service.bootstrap import load_serving
-from qa_service.settings import load_settings
+from qa_service.settings import Settings
 from qa_service.types import Context, Query
 
 pytestmark = pytest.mark.model
@@ -20,8 +18,8 @@ pytestmark = pytest.mark.model
     "question", ["а яка вартість?", "а скільки це коштує?", "а скільки чекати?"]
 )
 def test_a_follow_up_stays_with_the_service_of_the_conversation(
-    real_index: Path, model_folder: Path, question: str, service: str
+    real_settings: Settings, question: str, service: str
 ) -> None:
-    engine = load_serving(load_settings(index=real_index, model_cache=model_folder.parent)).engine
+    engine = load_serving(real_settings).engine
     answer = engine.answer(Query(question, context=Context(service)))
     assert answer.answerable and answer.passages[0].passage.service == service

@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 
 import pytest
 from support.corpus import ROOT
@@ -14,7 +13,7 @@ from support.corpus import ROOT
 from qa_service.bootstrap import load_serving
 from qa_service.documents.questions import load_questions
 from qa_service.engine import QAEngine
-from qa_service.settings import load_settings
+from qa_service.settings import Settings
 from qa_service.text.normalise import normalise
 from qa_service.types import Query
 
@@ -90,8 +89,8 @@ def _questions() -> tuple[str, ...]:
 
 
 @pytest.fixture(scope="module")
-def engine(model_folder: Path, real_index: Path) -> QAEngine:
-    return load_serving(load_settings(index=real_index, model_cache=model_folder.parent)).engine
+def engine(real_settings: Settings) -> QAEngine:
+    return load_serving(real_settings).engine
 
 
 @pytest.fixture(scope="module")

@@ -410,6 +410,7 @@ def _serve_real(model_folder: Path, real_index: Path) -> AbstractContextManager[
         "QA_MODEL_CACHE": str(model_folder.parent),
         "QA_CORPUS": str(ROOT / "corpus"),
         "QA_JOURNAL": "off",
+        "QA_ANSWER_DEADLINE_MS": "60000",
     }
     return _serve(real_index, **settings)
 

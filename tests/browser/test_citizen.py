@@ -53,6 +53,7 @@ def place(
     settings = load_settings(
         index=real_index,
         model_cache=model_folder.parent,
+        answer_deadline_ms=60_000,
         journal=f"sqlite:///{folder}/journal.sqlite",
         cors_origins="*",
         keys=folder / "keys.json",

@@ -2,8 +2,6 @@
 texts and the real model.
 """
 
-from pathlib import Path
-
 import pytest
 from support.chat import HOURS, Chat, passages_of, words_of
 from support.platforms.conversations import Conversation, Does, Expected, Step, conversations
@@ -11,7 +9,7 @@ from support.platforms.conversations import Conversation, Does, Expected, Step, 
 from qa_service.bootstrap import load_service
 from qa_service.channels import Act, Reply
 from qa_service.service import QuestionService
-from qa_service.settings import load_settings
+from qa_service.settings import Settings
 from qa_service.types import Topic
 
 pytestmark = pytest.mark.model
@@ -28,8 +26,8 @@ ACTS = {
 
 
 @pytest.fixture(scope="module")
-def service(real_index: Path, model_folder: Path) -> QuestionService:
-    return load_service(load_settings(index=real_index, model_cache=model_folder.parent))
+def service(real_settings: Settings) -> QuestionService:
+    return load_service(real_settings)
 
 
 @pytest.mark.parametrize("script", conversations(), ids=lambda script: script.id)

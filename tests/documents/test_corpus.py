@@ -25,7 +25,7 @@ from qa_service.encoders.onnx import OnnxEncoder
 from qa_service.indexing.snapshot import Snapshot
 from qa_service.indexing.texts import off_topic_texts, question_texts
 from qa_service.retrieval import QUESTIONS
-from qa_service.settings import load_settings
+from qa_service.settings import Settings
 from qa_service.stores import VectorStore
 from qa_service.stores.exact import ExactStore
 from qa_service.text.normalise import normalise
@@ -224,11 +224,9 @@ def test_a_question_that_differs_by_a_letter_is_a_near_duplicate() -> None:
 
 
 @pytest.fixture(scope="module")
-def snapshot(corpus: Corpus, model_folder: Path, real_index: Path) -> Snapshot:
+def snapshot(corpus: Corpus, real_settings: Settings) -> Snapshot:
     """The published index; its rows are those of `question_texts` and `off_topic_texts`."""
-    found = load_serving(
-        load_settings(index=real_index, model_cache=model_folder.parent)
-    ).engine.snapshot
+    found = load_serving(real_settings).engine.snapshot
     assert found.manifest.corpus_fingerprint == corpus.fingerprint, (
         "the index is of another corpus: run `make index`"
     )

@@ -78,7 +78,7 @@ def test_an_encoder_that_fails_leaves_the_words_to_answer(
 def test_a_leg_that_is_not_done_by_the_deadline_is_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    deps, done = _deps(tmp_path, answer_deadline_ms=300), Event()
+    deps, done = _deps(tmp_path, answer_deadline_ms=1_000), Event()
     app = create_app(deps)
     monkeypatch.setattr(_store(deps, LEXICAL), "search", lambda *_: done.wait(60) and _fail())
     try:
