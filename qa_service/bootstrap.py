@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa_service import chats, doors, journals, retrievers
-from qa_service.documents import load_corpus, vectors_file, weights_file
+from qa_service.documents import load_corpus, shipped_files, weights_file
 from qa_service.encoders import Encoder
 from qa_service.engine import QAEngine
 from qa_service.finding import EngineOptions
@@ -75,7 +75,7 @@ def build(
     encoder, store = load_encoder(settings), VECTOR_STORES[settings.store]
     if force or anew or not is_current(settings.index, corpus, encoder, store):
         made_of = (corpus, encoder, settings.index, store, Bm25Index, weights)
-        shipped = vectors_file(settings.corpus)
+        shipped = shipped_files(settings.corpus)
         return build_index(*made_of, progress, judge, anew, mirror, shipped), True
     manifest = read_published(current_folder(settings.index))
     if has_weights(manifest, weights):

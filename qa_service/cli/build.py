@@ -32,7 +32,7 @@ def build(
         bool,
         typer.Option(
             "--write-vectors",
-            help="Encode all texts anew, and write their vectors beside the corpus",
+            help="Encode all texts anew; write their vectors and the classifier beside the corpus",
         ),
     ] = False,
     as_json: JsonOption = False,
@@ -40,7 +40,7 @@ def build(
     """Build the model where it is missing, then the index; publish it."""
     from qa_service.bootstrap import build as build_all
     from qa_service.bootstrap import gate as open_gate
-    from qa_service.documents import load_corpus, vectors_file
+    from qa_service.documents import load_corpus, shipped_files
     from qa_service.indexing.build import unjudged
     from qa_service.indexing.shipped import ship
     from qa_service.models import load_encoder
@@ -55,8 +55,8 @@ def build(
             typer.echo(error.report, err=True)
             raise
     if vectors:
-        written = vectors_file(settings.corpus)
-        ship(load_corpus(settings.corpus), load_encoder(settings), settings.index, written)
+        made_of = (load_corpus(settings.corpus), load_encoder(settings), settings.index)
+        ship(*made_of, shipped_files(settings.corpus))
     compared = gate.comparison if gate else None
     if as_json:
         said = asdict(manifest) | {"new": is_new, "gate": compared and compared.summary()}

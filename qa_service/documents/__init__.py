@@ -42,9 +42,21 @@ def weights_file(path: Path) -> Path:
     return path.with_suffix(".weights.json") if path.suffix == ".jsonl" else path / "weights.json"
 
 
-def vectors_file(path: Path) -> Path:
-    """Where vectors of the texts of the corpus at `path` stand, if some came with it."""
-    return path.with_suffix(".vectors.npz") if path.suffix == ".jsonl" else path / "vectors.npz"
+@dataclass(frozen=True, slots=True)
+class ShippedFiles:
+    """What may come with a corpus, so that a first build need not make it: see
+    `indexing/shipped.py`.
+    """
+
+    vectors: Path
+    classifier: Path
+
+
+def shipped_files(path: Path) -> ShippedFiles:
+    """Where they stand for the corpus at `path`, if it has them."""
+    if path.suffix == ".jsonl":
+        return ShippedFiles(path.with_suffix(".vectors.npz"), path.with_suffix(".classifier.npz"))
+    return ShippedFiles(path / "vectors.npz", path / "classifier.npz")
 
 
 def load_corpus(path: Path, read: "Read | None" = None) -> Corpus:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from qa_service.documents import Corpus
+from qa_service.documents import Corpus, ShippedFiles
 from qa_service.encoders import Encoder
 from qa_service.errors import SnapshotError
 from qa_service.files import checksum
@@ -30,7 +30,7 @@ from qa_service.indexing.manifest import (
 )
 from qa_service.indexing.mirror import Mirror
 from qa_service.indexing.parts import Version, link_or_copy, write_parts
-from qa_service.indexing.shipped import keep_shipped
+from qa_service.indexing.shipped import ShippedClassifier, keep_shipped
 from qa_service.indexing.snapshot import (
     read_records,
     weights_checksum,
@@ -74,10 +74,10 @@ def build_index(
     judge: Judge = unjudged,
     anew: bool = False,
     mirror: Mirror | None = None,
-    shipped: Path | None = None,
+    shipped: ShippedFiles | None = None,
 ) -> Manifest:
     """Build and publish a version under `index`. anew: reuse nothing of earlier builds, nor of
-    `shipped`, the vectors that came with the corpus.
+    `shipped`, what came with the corpus.
 
     Raises SnapshotError if it cannot be written, GateError if `judge` refuses it, EngineError if
     `mirror` does not take it.
@@ -88,13 +88,16 @@ def build_index(
         before, cached = _published(index), CachedEncoder(encoder, kept)
         reading = KeptTexts(kept)
         texts = leg_texts(corpus, reading.bare)
-        keep_shipped(None if anew else shipped, texts, encoder, kept)
+        classifier = None
+        if shipped and not anew and keep_shipped(shipped.vectors, texts, encoder, kept):
+            classifier = ShippedClassifier.read(shipped.classifier)
         contents = Contents(
             corpus=corpus,
             texts=texts,
             vectors=LegVectors(cached, texts, progress),
             words=lexical_texts(corpus),
             encoder=encoder.fingerprint,
+            shipped=classifier,
         )
         made = contents.parts(Kinds(vector_store, term_index))
         parts = write_parts(folder, made, None if anew else before)

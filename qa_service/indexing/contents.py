@@ -11,6 +11,7 @@ import numpy as np
 from qa_service.documents import Corpus
 from qa_service.indexing.classes import fit_classifier
 from qa_service.indexing.parts import Part, digest
+from qa_service.indexing.shipped import ShippedClassifier, fitted_on
 from qa_service.indexing.snapshot import CLASSIFIER_FILE
 from qa_service.indexing.texts import LegTexts
 from qa_service.indexing.vectors import LegVectors
@@ -20,7 +21,6 @@ from qa_service.retrieval.local import save_leg, save_store
 from qa_service.stores import TermIndex, VectorStore
 from qa_service.text.normalise import NORMALISER_VERSION
 from qa_service.text.tokens import grams_of_all
-from qa_service.types import Reason
 
 CLASSES_BELOW = 10_000
 """From so many passages on a version has no classifier: a question would read 1,536 bytes for each,
@@ -40,7 +40,8 @@ class Kinds:
 class Contents:
     """The texts of a version and their vectors, by leg; `words`: what BM25 holds of each passage.
 
-    encoder: the fingerprint of the one that made the vectors.
+    encoder: the fingerprint of the one that made the vectors. shipped: a classifier that was fitted
+    on vectors like them.
     """
 
     corpus: Corpus
@@ -48,6 +49,7 @@ class Contents:
     vectors: LegVectors
     words: Sequence[str]
     encoder: str
+    shipped: ShippedClassifier | None = None
 
     def parts(self, kinds: Kinds) -> Iterator[Part]:
         for leg in VECTOR_LEGS:
@@ -68,17 +70,12 @@ class Contents:
             yield Part(LEXICAL_SCOPE, words, partial(self._make_lexical_scope, kinds))
         if len(self.corpus.passages) >= CLASSES_BELOW:
             return
-        fitted_on = (known.texts, known.owners, outside, self._reasons, len(self.corpus.passages))
-        yield self._part(CLASSIFIER_FILE, fitted_on, self._make_classifier)
+        made_of = fitted_on(self.corpus, self.texts)
+        yield self._part(CLASSIFIER_FILE, made_of, partial(self._make_classifier, made_of))
 
     def _part(self, name: str, inputs: object, make: Callable[[Path], None]) -> Part:
         """One that vectors are in."""
         return Part(name, digest(name, NORMALISER_VERSION, self.encoder, inputs), make)
-
-    @property
-    def _reasons(self) -> list[Reason | None]:
-        """Why each off-topic question is not answered, where that is known."""
-        return [self.corpus.kinds.get(question) for question in self.corpus.off_topic]
 
     def _make_leg(self, kinds: Kinds, leg: str, path: Path) -> None:
         owners = self.texts[leg].owners
@@ -96,10 +93,14 @@ class Contents:
         known, outside = self.texts[QUESTIONS].texts, self.texts[OFF_TOPIC].texts
         save_store(LexicalScope.of(known, outside, kinds.term_index).index, path)
 
-    def _make_classifier(self, path: Path) -> None:
+    def _make_classifier(self, made_of: str, path: Path) -> None:
+        if self.shipped and self.shipped.made_of == made_of:
+            self.shipped.classifier.save(path)
+            return
         known = self.vectors[QUESTIONS]
         outside = self.vectors.get(OFF_TOPIC, known[:0])
         owners, passages = self.texts[QUESTIONS].owners, len(self.corpus.passages)
-        fitted = fit_classifier(known, owners, outside, self._reasons, passages)
+        reasons = [self.corpus.kinds.get(question) for question in self.corpus.off_topic]
+        fitted = fit_classifier(known, owners, outside, reasons, passages)
         if fitted is not None:  # None only without known questions
             fitted.save(path)

@@ -1,8 +1,11 @@
-"""Vectors that come with a corpus, so that a first build encodes only what they lack.
+"""Vectors and a classifier that come with a corpus, so that a first build encodes only what they
+lack and need not fit.
 
-Eight bits a number, a scale a vector, around their common mean: a cosine of 0.99999 to what was
-encoded. Whether they are those of the encoder at hand is tried on some of their texts; where they
-are not, or where the file cannot be read, everything is encoded. docs/decisions/046.
+Vectors have eight bits a number, a scale a vector, around their common mean: a cosine of 0.99999 to
+what was encoded. Whether they are those of the encoder at hand is tried on some of their texts;
+where they are not, or where the file cannot be read, everything is encoded. The classifier is taken
+where the vectors were and where it was fitted on the very questions of the corpus.
+docs/decisions/046.
 """
 
 import logging
@@ -16,18 +19,23 @@ from zipfile import BadZipFile
 import numpy as np
 import numpy.typing as npt
 
-from qa_service.documents import Corpus
+from qa_service.documents import Corpus, ShippedFiles
 from qa_service.encoders import Encoder
 from qa_service.errors import SnapshotError
 from qa_service.files import not_written
 from qa_service.indexing.kept import Kept
+from qa_service.indexing.parts import digest
+from qa_service.indexing.snapshot import CLASSIFIER_FILE
 from qa_service.indexing.texts import LegTexts, leg_texts
 from qa_service.indexing.vectors import CachedEncoder, LegVectors, key_of_text
-from qa_service.retrieval import PASSAGES
+from qa_service.indexing.versions import current_folder
+from qa_service.ranking.classifier import Classifier
+from qa_service.retrieval import OFF_TOPIC, PASSAGES, QUESTIONS
 from qa_service.types import Vectors, no_progress
 
 logger = logging.getLogger(__name__)
 
+_MADE_OF = "made_of"
 _TRIED = 32
 _ALIKE = 0.999
 """The mean cosine of texts encoded on two kinds of processors is 0.9997; one of a model trained
@@ -80,10 +88,50 @@ class ShippedVectors:
         return found.astype(np.float32)
 
 
-def ship(corpus: Corpus, encoder: Encoder, index: Path, path: Path) -> None:
-    """Write the vectors of the corpus' texts, as they are kept in `index`, to `path`.
+def fitted_on(corpus: Corpus, legs: Mapping[str, LegTexts]) -> str:
+    """A digest of the questions that the classifier of a corpus is fitted on, and of their classes.
 
-    Raises SnapshotError if it cannot be written.
+    legs: its texts, known questions among them.
+    """
+    known = legs[QUESTIONS]
+    outside = legs[OFF_TOPIC].texts if OFF_TOPIC in legs else []
+    reasons = [corpus.kinds.get(question) for question in corpus.off_topic]
+    return digest(known.texts, known.owners, outside, reasons, len(corpus.passages))
+
+
+@dataclass(frozen=True, slots=True)
+class ShippedClassifier:
+    """made_of: see `fitted_on`."""
+
+    made_of: str
+    classifier: Classifier
+
+    @classmethod
+    def read(cls, path: Path) -> Self | None:
+        """None where there is none, with a line in the log where it cannot be read."""
+        if not path.is_file():
+            return None
+        try:
+            with np.load(BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
+                made_of = str(arrays[_MADE_OF])
+            return cls(made_of, Classifier.load(path))
+        except _UNREADABLE as error:
+            said = {"path": str(path), "cause": str(error)}
+            logger.warning("shipped classifier cannot be read", extra=said)
+            return None
+
+    def write(self, path: Path) -> None:
+        """Raises OSError."""
+        staged = path.with_suffix(".partial.npz")
+        self.classifier.save(staged, **{_MADE_OF: np.array(self.made_of)})
+        staged.replace(path)
+
+
+def ship(corpus: Corpus, encoder: Encoder, index: Path, files: ShippedFiles) -> None:
+    """Write the vectors of the corpus' texts, as they are kept in `index`, and the classifier of
+    its current version, which must be of this corpus and encoder; none where that has none.
+
+    Raises SnapshotError if they cannot be written.
     """
     legs = leg_texts(corpus)
     with Kept.open(index, encoder.fingerprint) as kept:
@@ -93,21 +141,23 @@ def ship(corpus: Corpus, encoder: Encoder, index: Path, path: Path) -> None:
             for leg in legs
             for text, vector in zip(legs[leg].texts, vectors[leg], strict=True)
         }
+    fitted = current_folder(index) / CLASSIFIER_FILE
     try:
-        ShippedVectors.of([*found], np.array([*found.values()])).write(path)
+        ShippedVectors.of([*found], np.array([*found.values()])).write(files.vectors)
+        if fitted.is_file():
+            classifier = ShippedClassifier(fitted_on(corpus, legs), Classifier.load(fitted))
+            classifier.write(files.classifier)
     except OSError as error:
-        said = not_written(error, "QA_CORPUS")
-        raise SnapshotError(f"cannot write the vectors to {path}: {said}") from error
+        folder, said = files.vectors.parent, not_written(error, "QA_CORPUS")
+        raise SnapshotError(f"cannot write vectors and classifier to {folder}: {said}") from error
 
 
-def keep_shipped(
-    path: Path | None, legs: Mapping[str, LegTexts], encoder: Encoder, kept: Kept
-) -> None:
+def keep_shipped(path: Path, legs: Mapping[str, LegTexts], encoder: Encoder, kept: Kept) -> bool:
     """Put into `kept` the vectors at `path`, unless it has some already or they are of another
-    encoder.
+    encoder; whether it did.
     """
-    if path is None or not path.is_file():
-        return
+    if not path.is_file():
+        return False
     texts = {
         key_of_text(leg, text): (leg, text) for leg, found in legs.items() for text in found.texts
     }
@@ -117,17 +167,18 @@ def keep_shipped(
         keys = [key for key in texts if key in rows]
         tried = keys[:: max(1, len(keys) // _TRIED)]
         if not keys or kept.has(tried):
-            return
+            return False
         vectors = dict(zip(keys, shipped.vectors([rows[key] for key in keys]), strict=True))
         if not _are_of(encoder, {texts[key]: vectors[key] for key in tried}):
             logger.warning("shipped vectors are of another model", extra={"path": str(path)})
-            return
+            return False
     except _UNREADABLE as error:
         said = {"path": str(path), "cause": str(error)}
         logger.warning("shipped vectors cannot be read", extra=said)
-        return
+        return False
     for key, vector in vectors.items():
         kept.add(key, vector.tobytes())
+    return True
 
 
 def _are_of(encoder: Encoder, vectors: Mapping[tuple[str, str], Vectors]) -> bool:

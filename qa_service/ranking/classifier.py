@@ -7,9 +7,10 @@ passages and encoder.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from qa_service.types import Hits, Reason, Rows, Vectors
 
@@ -76,9 +77,9 @@ class Classifier:
         odds = float(_log_sum(passages) - _log_sum(reasons))
         return Verdict(passages, odds, self.reasons[int(np.argmax(reasons - self.shares))])
 
-    def save(self, path: Path) -> None:
-        """Raises OSError."""
-        arrays = {name: getattr(self.parameters, name) for name in Parameters.__slots__}
+    def save(self, path: Path, **beside: npt.NDArray[Any]) -> None:
+        """`beside`: what else the file is to hold. Raises OSError."""
+        arrays = {name: getattr(self.parameters, name) for name in Parameters.__slots__} | beside
         np.savez(path, reasons=np.array(self.reasons, dtype=str), shares=self.shares, **arrays)
 
     @classmethod

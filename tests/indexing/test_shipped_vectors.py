@@ -1,25 +1,30 @@
-"""Vectors that come with a corpus save a first build the encoding, and are used only where they are
-those of the encoder at hand. Each test name is the rule.
+"""Vectors and a classifier that come with a corpus save a first build the encoding and the fit, and
+are used only where they are those of the encoder at hand. Each test name is the rule.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from support.corpus import ROOT, our_corpus, two_services
 
-from qa_service.documents import Corpus, vectors_file
+from qa_service.documents import Corpus, ShippedFiles, shipped_files
 from qa_service.encoders import Encoder
 from qa_service.encoders.hashing import HashingEncoder
 from qa_service.encoders.onnx import OnnxEncoder
 from qa_service.errors import SnapshotError
 from qa_service.indexing.build import build_index
+from qa_service.indexing.classes import fit_classifier
 from qa_service.indexing.manifest import Manifest
-from qa_service.indexing.shipped import ShippedVectors, ship
+from qa_service.indexing.shipped import ShippedClassifier, ShippedVectors, fitted_on, ship
+from qa_service.indexing.snapshot import CLASSIFIER_FILE
 from qa_service.indexing.texts import leg_texts
 from qa_service.indexing.vectors import key_of_text
+from qa_service.indexing.versions import current_folder
+from qa_service.ranking.classifier import Classifier
 from qa_service.stores.bm25 import Bm25Index
 from qa_service.stores.exact import ExactStore
 from qa_service.types import Vectors
@@ -54,7 +59,11 @@ class Turned(Counting):
 
 
 def _build(
-    folder: Path, encoder: Encoder, shipped: Path, corpus: Corpus = CORPUS, anew: bool = False
+    folder: Path,
+    encoder: Encoder,
+    shipped: ShippedFiles,
+    corpus: Corpus = CORPUS,
+    anew: bool = False,
 ) -> Manifest:
     return build_index(
         corpus, encoder, folder, ExactStore, Bm25Index, {}, anew=anew, shipped=shipped
@@ -66,12 +75,25 @@ def _texts(corpus: Corpus = CORPUS) -> list[str]:
 
 
 @pytest.fixture
-def shipped(tmp_path: Path) -> Path:
-    """The vectors of the corpus, written where it was built."""
-    path, encoder = tmp_path / "vectors.npz", HashingEncoder(64)
-    _build(tmp_path / "elsewhere", encoder, path)
-    ship(CORPUS, encoder, tmp_path / "elsewhere", path)
-    return path
+def shipped(tmp_path: Path) -> ShippedFiles:
+    """What a first build need not make, written where the corpus was built."""
+    files, encoder = shipped_files(tmp_path), HashingEncoder(64)
+    _build(tmp_path / "elsewhere", encoder, files)
+    ship(CORPUS, encoder, tmp_path / "elsewhere", files)
+    return files
+
+
+@pytest.fixture
+def fits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many questions each classifier was fitted on."""
+    fitted = list[int]()
+
+    def noted(known: Vectors, *arguments: Any) -> Classifier | None:
+        fitted.append(len(known))
+        return fit_classifier(known, *arguments)
+
+    monkeypatch.setattr("qa_service.indexing.contents.fit_classifier", noted)
+    return fitted
 
 
 def test_eight_bits_keep_a_vector() -> None:
@@ -88,7 +110,7 @@ def test_eight_bits_keep_a_vector() -> None:
 
 
 def test_a_first_build_encodes_a_few_texts_to_try_them_and_what_is_new(
-    tmp_path: Path, shipped: Path
+    tmp_path: Path, shipped: ShippedFiles
 ) -> None:
     many = replace(CORPUS, off_topic=tuple(f"щось інше {number}" for number in range(300)))
     ship_from = tmp_path / "many"
@@ -101,11 +123,11 @@ def test_a_first_build_encodes_a_few_texts_to_try_them_and_what_is_new(
     assert len(encoder.encoded) < 70 < len(_texts(more))
 
 
-def test_the_vectors_of_the_index_are_those_shipped(tmp_path: Path, shipped: Path) -> None:
+def test_the_vectors_of_the_index_are_those_shipped(tmp_path: Path, shipped: ShippedFiles) -> None:
     _build(tmp_path / "here", HashingEncoder(64), shipped)
-    again = tmp_path / "again.npz"
+    again = shipped_files(tmp_path / "again.jsonl")
     ship(CORPUS, HashingEncoder(64), tmp_path / "here", again)
-    one, other = ShippedVectors.read(shipped), ShippedVectors.read(again)
+    one, other = (ShippedVectors.read(files.vectors) for files in (shipped, again))
     keys = [
         key_of_text(leg, text) for leg, found in leg_texts(CORPUS).items() for text in found.texts
     ]
@@ -113,15 +135,15 @@ def test_the_vectors_of_the_index_are_those_shipped(tmp_path: Path, shipped: Pat
     np.testing.assert_allclose(one.vectors(first), other.vectors(second), atol=2e-3)
 
 
-def test_a_later_build_does_not_look_at_them(tmp_path: Path, shipped: Path) -> None:
+def test_a_later_build_does_not_look_at_them(tmp_path: Path, shipped: ShippedFiles) -> None:
     _build(tmp_path / "here", HashingEncoder(64), shipped)
-    shipped.write_bytes(b"no longer needed")
+    shipped.vectors.write_bytes(b"no longer needed")
     encoder = Counting()
     _build(tmp_path / "here", encoder, shipped)
     assert encoder.encoded == []
 
 
-def test_a_build_anew_encodes_everything(tmp_path: Path, shipped: Path) -> None:
+def test_a_build_anew_encodes_everything(tmp_path: Path, shipped: ShippedFiles) -> None:
     encoder = Counting()
     _build(tmp_path / "here", encoder, shipped, anew=True)
     assert sorted(encoder.encoded) == _texts()
@@ -129,7 +151,7 @@ def test_a_build_anew_encodes_everything(tmp_path: Path, shipped: Path) -> None:
 
 @pytest.mark.parametrize("encoder", [Turned(), Counting(32)], ids=["turned", "shorter"])
 def test_vectors_of_another_model_are_passed_by(
-    tmp_path: Path, shipped: Path, encoder: Counting, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, shipped: ShippedFiles, encoder: Counting, caplog: pytest.LogCaptureFixture
 ) -> None:
     _build(tmp_path / "here", encoder, shipped)
     assert set(_texts()) == set(encoder.encoded)
@@ -138,24 +160,78 @@ def test_vectors_of_another_model_are_passed_by(
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"cut"])
 def test_a_file_that_cannot_be_read_costs_the_encoding_and_a_line(
-    tmp_path: Path, shipped: Path, content: bytes, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, shipped: ShippedFiles, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    shipped.write_bytes(shipped.read_bytes()[:-200] if content == b"cut" else content)
+    path = shipped.vectors
+    path.write_bytes(path.read_bytes()[:-200] if content == b"cut" else content)
     encoder = Counting()
     _build(tmp_path / "here", encoder, shipped)
     assert sorted(encoder.encoded) == _texts()
     assert [record.message for record in caplog.records] == ["shipped vectors cannot be read"]
 
 
-def test_where_they_cannot_be_written_the_folder_is_named(tmp_path: Path, shipped: Path) -> None:
-    nowhere = tmp_path / "nowhere" / "vectors.npz"
-    with pytest.raises(SnapshotError, match=f"cannot write the vectors to {nowhere}: No such"):
-        ship(CORPUS, HashingEncoder(64), tmp_path / "elsewhere", nowhere)
+# The classifier
+
+
+def _fitted(index: Path) -> bytes:
+    return (current_folder(index) / CLASSIFIER_FILE).read_bytes()
+
+
+def test_a_first_build_takes_the_classifier_as_it_was_fitted(
+    tmp_path: Path, shipped: ShippedFiles, fits: list[int]
+) -> None:
+    _build(tmp_path / "here", HashingEncoder(64), shipped)
+    assert fits == [] and _fitted(tmp_path / "here") == _fitted(tmp_path / "elsewhere")
+
+
+def test_one_of_other_questions_is_fitted_anew(
+    tmp_path: Path, shipped: ShippedFiles, fits: list[int]
+) -> None:
+    more = replace(CORPUS, off_topic=(*CORPUS.off_topic, "зовсім нове"))
+    _build(tmp_path / "here", HashingEncoder(64), shipped, more)
+    assert len(fits) == 1
+
+
+def test_so_is_one_of_another_model_or_where_nothing_is_to_be_reused(
+    tmp_path: Path, shipped: ShippedFiles, fits: list[int]
+) -> None:
+    _build(tmp_path / "another", Turned(), shipped)
+    _build(tmp_path / "anew", HashingEncoder(64), shipped, anew=True)
+    assert len(fits) == 2
+
+
+@pytest.mark.parametrize("said", [["shipped classifier cannot be read"], []])
+def test_a_damaged_or_missing_one_costs_the_fit_and_a_damaged_one_a_line(
+    tmp_path: Path,
+    shipped: ShippedFiles,
+    fits: list[int],
+    said: list[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    if said:
+        shipped.classifier.write_bytes(shipped.classifier.read_bytes()[:-300])
+    else:
+        shipped.classifier.unlink()
+    _build(tmp_path / "here", HashingEncoder(64), shipped)
+    assert len(fits) == 1 and [record.message for record in caplog.records] == said
+
+
+# What can go wrong where they are written, and those of our corpus
+
+
+def test_where_they_cannot_be_written_the_folder_is_named(
+    tmp_path: Path, shipped: ShippedFiles
+) -> None:
+    nowhere = tmp_path / "nowhere"
+    with pytest.raises(SnapshotError, match=f"vectors and classifier to {nowhere}: No such"):
+        ship(CORPUS, HashingEncoder(64), tmp_path / "elsewhere", shipped_files(nowhere))
 
 
 def test_a_corpus_in_one_file_has_them_beside_it() -> None:
-    assert vectors_file(Path("data/other.jsonl")) == Path("data/other.vectors.npz")
-    assert vectors_file(Path("corpus")) == Path("corpus/vectors.npz")
+    assert shipped_files(Path("data/other.jsonl")) == ShippedFiles(
+        Path("data/other.vectors.npz"), Path("data/other.classifier.npz")
+    )
+    assert shipped_files(Path("corpus")).vectors == Path("corpus/vectors.npz")
 
 
 @pytest.mark.model
@@ -165,7 +241,7 @@ def test_those_of_our_corpus_hold_nearly_all_texts_as_the_default_model_encodes_
 ) -> None:
     """Else run `qa-service build --write-vectors`: a first build takes minutes without them."""
     found, encoder = (
-        ShippedVectors.read(vectors_file(ROOT / "corpus")),
+        ShippedVectors.read(shipped_files(ROOT / "corpus").vectors),
         OnnxEncoder.load(model_folder),
     )
     rows, legs = found.rows(), leg_texts(our_corpus())
@@ -176,3 +252,10 @@ def test_those_of_our_corpus_hold_nearly_all_texts_as_the_default_model_encodes_
     vectors = found.vectors([rows[key_of_text(leg, text)] for leg, text in tried])
     encoded = encoder.encode_queries([text for _, text in tried])
     assert float((vectors * encoded).sum(axis=1).mean()) >= 0.999
+
+
+@pytest.mark.nightly
+def test_that_of_our_corpus_is_fitted_on_its_questions() -> None:
+    """Else run `qa-service build --write-vectors`: a first build takes half a minute more."""
+    found, corpus = ShippedClassifier.read(shipped_files(ROOT / "corpus").classifier), our_corpus()
+    assert found and found.made_of == fitted_on(corpus, leg_texts(corpus))
