@@ -76,19 +76,19 @@ class Kept:
         self._do(read)
         return found
 
-    def has(self, keys: Sequence[bytes]) -> bool:
-        """Whether all of these are known; whether their values are whole is seen when they are
-        read.
+    def unknown(self, keys: Sequence[bytes]) -> list[bytes]:
+        """Those of which nothing is known, in their order; whether the values of the others are
+        whole is seen when they are read.
         """
         self._used.update(keys)
-        missing = {key for key in keys if key not in self._added}
+        known = {*self._added}
 
         def look(database: sqlite3.Connection) -> None:
-            for query, some in _asked("SELECT key", [*missing]):
-                missing.difference_update(key for (key,) in database.execute(query, some))
+            for query, some in _asked("SELECT key", keys):
+                known.update(key for (key,) in database.execute(query, some))
 
         self._do(look)
-        return not missing
+        return [key for key in keys if key not in known]
 
     def add(self, key: bytes, value: bytes) -> None:
         self._added[key] = value

@@ -9,6 +9,7 @@ docs/decisions/046.
 """
 
 import logging
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -41,7 +42,11 @@ _ALIKE = 0.999
 """The mean cosine of texts encoded on two kinds of processors is 0.9997; one of a model trained
 anew is far below.
 """
-_UNREADABLE = (OSError, ValueError, KeyError, IndexError, EOFError, BadZipFile)
+_UNREADABLE = (
+    OSError, ValueError, KeyError, IndexError, EOFError, BadZipFile, zlib.error,
+    NotImplementedError,
+)  # fmt: skip
+"""What NumPy raises for a damaged file, whichever byte is another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +158,8 @@ def ship(corpus: Corpus, encoder: Encoder, index: Path, files: ShippedFiles) -> 
 
 
 def keep_shipped(path: Path, legs: Mapping[str, LegTexts], encoder: Encoder, kept: Kept) -> bool:
-    """Put into `kept` the vectors at `path`, unless it has some already or they are of another
-    encoder; whether it did.
+    """Put into `kept` those vectors at `path` that it lacks, unless they are of another encoder;
+    whether it did.
     """
     if not path.is_file():
         return False
@@ -164,10 +169,10 @@ def keep_shipped(path: Path, legs: Mapping[str, LegTexts], encoder: Encoder, kep
     try:
         shipped = ShippedVectors.read(path)
         rows = shipped.rows()
-        keys = [key for key in texts if key in rows]
-        tried = keys[:: max(1, len(keys) // _TRIED)]
-        if not keys or kept.has(tried):
+        keys = kept.unknown([key for key in texts if key in rows])
+        if not keys:
             return False
+        tried = keys[:: max(1, len(keys) // _TRIED)]
         vectors = dict(zip(keys, shipped.vectors([rows[key] for key in keys]), strict=True))
         if not _are_of(encoder, {texts[key]: vectors[key] for key in tried}):
             logger.warning("shipped vectors are of another model", extra={"path": str(path)})

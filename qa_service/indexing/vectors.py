@@ -63,11 +63,11 @@ class CachedEncoder:
 
     def knows_queries(self, texts: Sequence[str]) -> bool:
         """Whether nothing is to be encoded of these questions."""
-        return self._kept.has([key_of(_QUERY, text) for text in texts])
+        return not self._kept.unknown([key_of(_QUERY, text) for text in texts])
 
     def knows_passages(self, texts: Sequence[str]) -> bool:
         """Whether nothing is to be encoded of these passages."""
-        return self._kept.has([key_of(_PASSAGE, text) for text in texts])
+        return not self._kept.unknown([key_of(_PASSAGE, text) for text in texts])
 
     def _vectors(
         self, kind: str, texts: Sequence[str], encode: Encode, progress: Callable[[int], None]

@@ -143,6 +143,17 @@ def test_a_later_build_does_not_look_at_them(tmp_path: Path, shipped: ShippedFil
     assert encoder.encoded == []
 
 
+def test_a_later_build_takes_what_it_lacks_and_keeps_what_was_encoded(
+    tmp_path: Path, shipped: ShippedFiles
+) -> None:
+    """As after a new version of the corpus and of its vectors was fetched."""
+    encoder, few = Counting(), replace(CORPUS, off_topic=())
+    _build(tmp_path / "here", encoder, shipped_files(tmp_path / "none"), few)
+    encoder.encoded.clear()
+    _build(tmp_path / "here", encoder, shipped)
+    assert sorted(encoder.encoded) == sorted(CORPUS.off_topic)  # once, to try them
+
+
 def test_a_build_anew_encodes_everything(tmp_path: Path, shipped: ShippedFiles) -> None:
     encoder = Counting()
     _build(tmp_path / "here", encoder, shipped, anew=True)
@@ -158,12 +169,18 @@ def test_vectors_of_another_model_are_passed_by(
     assert [record.message for record in caplog.records] == ["shipped vectors are of another model"]
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"cut"])
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"cut", b"flipped"])
 def test_a_file_that_cannot_be_read_costs_the_encoding_and_a_line(
     tmp_path: Path, shipped: ShippedFiles, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = shipped.vectors
-    path.write_bytes(path.read_bytes()[:-200] if content == b"cut" else content)
+    if content == b"cut":
+        content = path.read_bytes()[:-200]
+    elif content == b"flipped":  # in the middle of what is packed
+        whole = bytearray(path.read_bytes())
+        whole[len(whole) // 3] ^= 0xFF
+        content = bytes(whole)
+    path.write_bytes(content)
     encoder = Counting()
     _build(tmp_path / "here", encoder, shipped)
     assert sorted(encoder.encoded) == _texts()
