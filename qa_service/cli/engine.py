@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from qa_service.cli.options import IndexOption, JsonOption, progress_bar
-from qa_service.errors import SettingsError
 from qa_service.settings import load_settings
 
 app = typer.Typer(
@@ -25,19 +24,17 @@ def publish(
     index: IndexOption = None,
 ) -> None:
     """Have the engine hold a version, then serve it. Goes on where an earlier run stopped."""
+    from qa_service import retrievers
     from qa_service.bootstrap import open_mirror
-    from qa_service.indexing.versions import make_current, version_folder
+    from qa_service.indexing.versions import publish_kept
 
     settings = load_settings(index=index)
-    folder = version_folder(settings.index, version)
+    retrievers.needed_milvus(settings)
     with progress_bar() as progress:
         mirror = open_mirror(settings, progress)
-        if mirror is None:
-            raise SettingsError(
-                "there is no engine: set QA_RETRIEVER to its address, e.g. milvus://127.0.0.1:19530"
-            )
-        mirror.publish(folder)
-    typer.echo(f"{make_current(settings.index, folder.name)} is published")
+        assert mirror, "QA_RETRIEVER names an engine"
+        published = publish_kept(settings.index, mirror, version)
+    typer.echo(f"{published} is published")
 
 
 @app.command()

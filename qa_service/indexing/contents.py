@@ -102,5 +102,5 @@ class Contents:
         owners, passages = self.texts[QUESTIONS].owners, len(self.corpus.passages)
         reasons = [self.corpus.kinds.get(question) for question in self.corpus.off_topic]
         fitted = fit_classifier(known, owners, outside, reasons, passages)
-        if fitted is not None:  # None only without known questions
-            fitted.save(path)
+        assert fitted, "there are known questions"
+        fitted.save(path)

@@ -3,24 +3,37 @@
 from pathlib import Path
 from typing import Protocol
 
-from qa_service.errors import EngineError
+from qa_service.errors import EngineError, SnapshotError
+
+_WAITING = ".waiting"
 
 
 class Mirror(Protocol):
     """Where versions are held beside their folders."""
 
     def publish(self, folder: Path) -> None:
-        """Returns once the whole version in `folder` is found there. Raises EngineError."""
+        """Returns once the whole version in `folder` is found there. Raises EngineError,
+        SnapshotError where it cannot be read.
+        """
 
     def drop(self, version: str) -> None:
         """Forget a version, where it is known. Raises EngineError."""
 
 
 def publish_to(mirror: Mirror, folder: Path) -> None:
-    """Raises EngineError that says how to go on, since the version stays in its folder."""
+    """The version in `folder` waits until the mirror holds it. Raises EngineError that says how to
+    go on, OSError.
+    """
+    (folder / _WAITING).touch()
     try:
         mirror.publish(folder)
-    except EngineError as error:
+    except (EngineError, SnapshotError) as error:
         raise EngineError(
             f"not published: {error}; then run `qa-service engine publish {folder.name}`"
         ) from error
+    (folder / _WAITING).unlink()
+
+
+def is_waiting(folder: Path) -> bool:
+    """Whether the mirror did not take the version in `folder` yet."""
+    return (folder / _WAITING).exists()

@@ -4,9 +4,6 @@ A version is written into a staging folder, synced, renamed into place, and only
 `CURRENT`: a reader sees the old version or the new one, whenever the machine stops.
 """
 
-import fcntl
-import logging
-import os
 import re
 import shutil
 import tempfile
@@ -16,10 +13,9 @@ from pathlib import Path
 
 from qa_service.errors import EngineError, SnapshotError
 from qa_service.files import not_written, replace_file, sync
+from qa_service.indexing.builders import SETTINGS, alone
 from qa_service.indexing.manifest import MANIFEST_FILE, REBUILD, read_published, verify_files
-from qa_service.indexing.mirror import Mirror, publish_to
-
-logger = logging.getLogger(__name__)
+from qa_service.indexing.mirror import Mirror, is_waiting, publish_to
 
 CURRENT_FILE = "CURRENT"
 KEPT = 3
@@ -27,9 +23,7 @@ KEPT = 3
 
 _VERSION = re.compile(r"[^./\\\s][^/\\\s]*")
 _LONGEST_NAME = 200  # bytes
-_LOCK_FILE = ".lock"
 _STAGING = ".staging-"
-_SETTINGS = "--index or QA_INDEX"
 
 
 def current_version(index: Path) -> str | None:
@@ -84,21 +78,36 @@ def make_current(index: Path, version: str | None = None) -> str:
 
     It is looked for after waiting for others, which may remove it.
     """
-    with _builder(index), _writing(index):
-        names = [folder.name for folder in version_folders(index)]
-        chosen = version or _before(names, current_version(index))
-        folder = index / _known(index, chosen, names)
-        verify_files(folder, read_published(folder))
-        replace_file(index / CURRENT_FILE, chosen + "\n")
-        sync(index)
-    return chosen
+    with alone(index), _writing(index):
+        folders = version_folders(index)
+        served = [folder.name for folder in folders if not is_waiting(folder)]
+        chosen = version or _before(served, current_version(index))
+        return _serve(index / _known(index, chosen, [folder.name for folder in folders]))
+
+
+def publish_kept(index: Path, mirror: Mirror, version: str | None = None) -> str:
+    """Have the mirror hold a version, by default `version_folder`'s, then serve it; its name.
+
+    Others that build wait meanwhile. Raises SnapshotError, EngineError.
+    """
+    with alone(index), _writing(index):
+        folder = version_folder(index, version)
+        publish_to(mirror, folder)
+        return _serve(folder)
+
+
+def _serve(folder: Path) -> str:
+    verify_files(folder, read_published(folder))
+    replace_file(folder.parent / CURRENT_FILE, folder.name + "\n")
+    sync(folder.parent)
+    return folder.name
 
 
 def prune(index: Path, kept: int, mirror: Mirror | None = None) -> list[str]:
     """Remove all but the newest `kept` versions; never the current one. Their names. Raises
     SnapshotError where one stays, EngineError where one stays in the mirror.
     """
-    with _builder(index) as is_alone, _writing(index):
+    with alone(index) as is_alone, _writing(index):
         if is_alone:
             _remove_leftovers(index)
         return _prune(index, kept, mirror)
@@ -110,7 +119,7 @@ def staging(index: Path) -> Iterator[Path]:
 
     One builder at a time: a second one waits. Raises SnapshotError where `index` cannot be written.
     """
-    with _builder(index) as is_alone:
+    with alone(index) as is_alone:
         folder = None
         try:
             with _writing(index):
@@ -134,27 +143,17 @@ def publish(index: Path, staged: Path, version: str, mirror: Mirror | None = Non
     folder = index / version
     staged.chmod(0o755)  # mkdtemp made it private; the service may run as another user
     staged.replace(folder)
-    if mirror:
-        publish_to(mirror, folder)
-    replace_file(index / CURRENT_FILE, version + "\n")
-    with suppress(OSError):  # published already; should the disk forget it, the old one is served
-        sync(index)
-    # the next build removes what this one could not
-    with suppress(OSError, SnapshotError, EngineError):
-        _prune(index, KEPT, mirror)
-    return folder
-
-
-@contextmanager
-def _builder(index: Path) -> Iterator[bool]:
-    """One that changes what is published, after waiting for others; whether it is surely alone."""
     try:
-        index.mkdir(parents=True, exist_ok=True)
-        lock = os.open(index / _LOCK_FILE, os.O_RDONLY | os.O_CREAT, 0o644)
-    except OSError as error:
-        raise SnapshotError(f"cannot write to {index}: {not_written(error, _SETTINGS)}") from error
-    with os.fdopen(lock):
-        yield _wait_for(lock, index)
+        if mirror:
+            publish_to(mirror, folder)
+        replace_file(index / CURRENT_FILE, version + "\n")
+        with suppress(OSError):  # published already; should the disk forget it, the old one serves
+            sync(index)
+    finally:
+        # the next build removes what this one could not
+        with suppress(OSError, SnapshotError, EngineError):
+            _prune(index, KEPT, mirror)
+    return folder
 
 
 @contextmanager
@@ -163,32 +162,9 @@ def _writing(index: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise SnapshotError(
-            f"cannot write the index to {index}: {not_written(error, _SETTINGS)}; the served "
+            f"cannot write the index to {index}: {not_written(error, SETTINGS)}; the served "
             "version is unchanged"
         ) from error
-
-
-def _wait_for(lock: int, index: Path) -> bool:
-    """Whether nobody else builds now; False where that cannot be known."""
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        logger.warning("waiting for another build in %s%s", index, _by_process(lock))
-        fcntl.flock(lock, fcntl.LOCK_EX)
-    except OSError:
-        logger.warning("%s is on a file system without locks: build once at a time", index)
-        return False
-    return True
-
-
-def _by_process(lock: int) -> str:
-    """Who holds a lock, as a message goes on, where the system tells (`man 5 proc`)."""
-    with suppress(OSError):
-        for line in Path("/proc/locks").read_text("ascii").splitlines():
-            _, kind, _, _, process, file, *_ = line.split()
-            if kind == "FLOCK" and file.rpartition(":")[2] == str(os.fstat(lock).st_ino):
-                return f", by process {process}"
-    return ""
 
 
 def _remove_leftovers(index: Path) -> None:
@@ -198,11 +174,16 @@ def _remove_leftovers(index: Path) -> None:
 
 
 def _prune(index: Path, kept: int, mirror: Mirror | None) -> list[str]:
-    """Remove all but the newest versions, whose names sort by time; never the current one. Raises
+    """Remove all but the newest versions, whose names sort by time; never the current one. Of those
+    that wait for the mirror the newest stays, where it is newer than the current one. Raises
     SnapshotError where one stays, EngineError where one stays in the mirror.
     """
     current = current_version(index)
-    old = [folder for folder in version_folders(index)[kept:] if folder.name != current]
+    folders = version_folders(index)
+    waiting = [folder for folder in folders if is_waiting(folder)]
+    taken = [folder for folder in folders if folder not in waiting]
+    stay = (current, *(folder.name for folder in waiting[:1] if folder.name > (current or "")))
+    old = [folder for folder in (*taken[kept:], *waiting) if folder.name not in stay]
     removed, failed = [], []
     for folder in old:
         if mirror:  # first, so that the next run finds what this one cannot drop

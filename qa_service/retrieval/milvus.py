@@ -2,7 +2,8 @@
 
 What does not answer in time, lacks rows or is not there is searched in this machine's stores
 instead; only what this machine does not hold either is named as failed. Vectors' owners, the words
-that tell the scope and, where they are here, known and off-topic questions are looked up here.
+that tell the scope and, where they are here, off-topic questions, and known ones past the filters,
+are looked up here.
 """
 
 from collections.abc import Callable, Mapping

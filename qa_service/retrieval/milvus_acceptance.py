@@ -89,8 +89,11 @@ def accept(
         findings.append(_late(milvus, collections, asked[0].vector))
     except EngineError as error:
         findings.append(Finding("the rest", False, str(error)))
-    finally:
+    try:
         drop(milvus, [one.name for one in collections.values()])
+    except EngineError as error:
+        left = ", ".join(one.name for one in collections.values())
+        findings.append(Finding("clean up", False, f"{error}; drop what is left of {left}"))
     return findings
 
 

@@ -4,6 +4,7 @@ Only `retrievers.py` imports what imports this, where QA_RETRIEVER asks for it.
 """
 
 import logging
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -29,6 +30,8 @@ _PORT = 19_530
 _MISSING, _NOT_LOADED = 100, 101
 PUBLISH = "run `qa-service engine publish`"
 _CHARS = 200
+_DATABASE = re.compile(r"\w*", re.ASCII)
+"""What a password with a stray `/` is not: it holds the `@` before the host."""
 
 Found = TypeVar("Found")
 
@@ -53,7 +56,8 @@ class Address:
         except ValueError:
             host, port = None, 0
         database = parts.path.strip("/") if host else ""
-        if not host or parts.scheme not in _SCHEMES or "/" in database or parts.query:
+        beside = parts.query or parts.fragment or not _DATABASE.fullmatch(database)
+        if not host or parts.scheme not in _SCHEMES or beside:
             raise SettingsError(
                 "QA_RETRIEVER names no engine: expected `local`, milvus://host:port[/database] or "
                 "milvus+https://…; a password's special characters as %XX"
@@ -115,6 +119,14 @@ class Milvus:
 
     def check(self, collection: Collection, until: float, consistency: str = CONSISTENCY) -> None:
         """That all rows can be found, once it is loaded. Raises EngineError where some cannot."""
+        if (found := self.count(collection, until, consistency)) != collection.rows:
+            raise EngineError(
+                f"Milvus at {self.address} holds {found} of {collection.rows} rows of "
+                f"{collection.name}: {PUBLISH}"
+            )
+
+    def count(self, collection: Collection, until: float, consistency: str = CONSISTENCY) -> int:
+        """How many rows can be found, once it is loaded."""
         name = collection.name
         with suppress(EngineError):  # one that may only read needs others to load it
             self.ask(until, lambda client, seconds: client.load_collection(name, timeout=seconds))
@@ -127,11 +139,7 @@ class Milvus:
                 timeout=seconds,
             ),
         )
-        if row["count(*)"] != collection.rows:
-            raise EngineError(
-                f"Milvus at {self.address} holds {row['count(*)']} of {collection.rows} rows of "
-                f"{name}: {PUBLISH}"
-            )
+        return int(row["count(*)"])
 
     def _connected(self, until: float) -> MilvusClient:
         """One thread connects; others wait for it, or fail at their deadline."""

@@ -28,7 +28,9 @@ FLAT, HNSW, SPARSE = "FLAT", "HNSW", "SPARSE_INVERTED_INDEX"
 HNSW_FROM = 10_000
 LINKS, BUILD_DEPTH = 32, 200
 _SEARCH_DEPTH = 128
-"""The graph as `stores.faiss` makes it, and at least twice as deep as there are hits."""
+"""The graph as `stores.faiss` makes it below 200,000 vectors, searched at least twice as deep as
+there are hits.
+"""
 
 
 @dataclass(frozen=True, slots=True)

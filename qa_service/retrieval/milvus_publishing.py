@@ -129,12 +129,13 @@ def _content(leg: str, stores: LocalStores, passages: Sequence[Passage]) -> _Vec
 
 
 def _is_whole(milvus: Milvus, collection: Collection) -> bool:
-    """Whether an earlier run finished it; what was only begun has no index, so it does not load."""
-    try:
-        milvus.check(collection, _until(_BUILD_S), "Strong")
-    except EngineError:
+    """Whether an earlier run finished it: what was only begun has no index. Raises EngineError
+    where Milvus does not say, so that nothing is dropped because it is busy.
+    """
+    until, name = _until(_BUILD_S), collection.name
+    if not milvus.ask(until, lambda client, s: client.list_indexes(name, collection.field)):
         return False
-    return True
+    return milvus.count(collection, until, "Strong") == collection.rows
 
 
 def _fill(

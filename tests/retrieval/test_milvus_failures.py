@@ -232,7 +232,8 @@ def test_an_address_has_scheme_host_port_database_and_credentials(
     [
         *("", "milvus", "milvus://", "milvus://me:secret@", "http://me:secret@engine:1"),
         *("milvus://me:secret@engine:x", "milvus://me:secret@engine/a/b", "milvus://e/?k=secret"),
-        "milvus://me:sec/ret@engine:19530",
+        *("milvus://me:sec/ret@engine:19530", "milvus://me:/secret@engine:19530"),
+        *("milvus://me:12/secret@engine:19530", "milvus://me:12#secret@engine:19530"),
     ],
 )
 def test_an_address_that_names_no_engine_is_refused_without_its_password(url: str) -> None:
