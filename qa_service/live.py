@@ -17,7 +17,7 @@ from cachetools import LRUCache
 
 from qa_service.catalogue import Catalogue
 from qa_service.engine import QAEngine
-from qa_service.errors import OverloadedError
+from qa_service.errors import OverloadedError, RequestError
 from qa_service.finding import EngineOptions
 from qa_service.indexing.snapshot import Snapshot
 from qa_service.suggest import Suggester
@@ -69,12 +69,14 @@ class AnswerCache:
         return [query for query, _ in reversed(entries)][:most]
 
     def warm(self, queries: Iterable[Query], seconds: float) -> None:
-        """Answer them beforehand, for so long at most. A search that fails is for later."""
+        """Answer them beforehand, for so long at most. A search that fails is for later, and a
+        filter may name a service that this version does not have.
+        """
         ends = perf_counter() + seconds
         for query in queries:
             if perf_counter() > ends:
                 return
-            with suppress(OverloadedError):
+            with suppress(OverloadedError, RequestError):
                 self.answer(query)
 
 

@@ -354,9 +354,14 @@ def test_a_version_can_answer_beforehand_what_was_asked_of_another() -> None:
     assert [new.answers.answer(query)[1] for query in queries] == [True, True]
 
 
-def test_a_search_that_fails_beforehand_is_no_failure_and_time_ends_it() -> None:
+@pytest.mark.parametrize(
+    "error", [OverloadedError("later", 1), NotFoundError("there is no such service any more")]
+)
+def test_a_search_that_fails_beforehand_is_no_failure_and_time_ends_it(
+    error: QAServiceError,
+) -> None:
     def fail(query: Query) -> Answer:
-        raise OverloadedError("later", 1)
+        raise error
 
     AnswerCache(fail, 9, 99).warm([Query("перше")], seconds=60)
     serving = fake_serving(FakeEngine(ANSWER))
