@@ -64,8 +64,13 @@ def _listed(section: str) -> frozenset[str]:
 
 def named_topic(text: str) -> Topic | None:
     """The fact that a word of the text names: of several, the one that stands first in the file."""
+    return next(iter(named_topics(text)), None)
+
+
+def named_topics(text: str) -> list[Topic]:
+    """The facts that words of the text name, in the order of the file."""
     words = [word.text for word in words_of(text)]
-    return next((topic for topic, slot in _facets() if any(map(slot.takes, words))), None)
+    return [topic for topic, slot in _facets() if any(map(slot.takes, words))]
 
 
 @cache

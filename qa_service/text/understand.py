@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from qa_service.text.asking import has_subject
 from qa_service.text.courtesy import without_courtesy
 from qa_service.text.layout import to_russian, to_ukrainian
 from qa_service.text.normalise import normalise
@@ -94,7 +95,8 @@ def understand(
 ) -> Understood:
     """The best reading of a question, its typos corrected, with the changes that led to it.
 
-    A short question gets the official terms, too; a longer one says enough by itself. The reading
+    A short question gets the official terms, too; a longer one says enough by itself, and one
+    without a subject is about something said before. The reading
     of a message that asks nothing is empty. `as_typed`: with nothing corrected or added.
     """
     typed, *others = readings(question, vocabulary)
@@ -107,7 +109,8 @@ def understand(
     text = vocabulary.corrected(best.text)
     if text != best.text:
         changes.append((TYPO, best.text, text))
-    if len(split(text)) <= _FEW_WORDS and (official := synonyms.found_in(text)):
+    is_short = len(split(text)) <= _FEW_WORDS and has_subject(text)
+    if is_short and (official := synonyms.found_in(text)):
         changes += [(SYNONYM, saying, term) for saying, term in official]
         text = f"{text} ({', '.join(term for _, term in official)})"
     return Understood(

@@ -145,9 +145,9 @@ def test_up_to_three_words_get_their_official_terms(typed: str, read: str) -> No
 
 
 @pytest.mark.parametrize(
-    "typed", ["яка ціна на права", "міжнародні права і права", "погода", "?!", ""]
+    "typed", ["яка ціна на права", "міжнародні права і права", "погода", "скільки діє", "?!", ""]
 )
-def test_a_longer_question_and_one_without_a_saying_get_no_terms(typed: str) -> None:
+def test_a_longer_question_and_one_without_a_saying_or_a_subject_get_no_terms(typed: str) -> None:
     understood = understand(typed, FREQUENT_WORDS, SYNONYMS)
     assert (understood.reading, understood.corrections) == (normalise(typed), ())
 
