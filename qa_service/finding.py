@@ -19,7 +19,7 @@ from qa_service.indexing.snapshot import Snapshot
 from qa_service.ranking.compounds import shortfalls, support
 from qa_service.ranking.features import Features, ScopeEvidence, nearest_margin
 from qa_service.ranking.moves import MoveEvidence
-from qa_service.ranking.policy import Decision, Missing
+from qa_service.ranking.policy import Decision, Missing, Outside
 from qa_service.retrieval import (
     CLASSIFIER,
     CONTEXT,
@@ -149,10 +149,10 @@ class Finder:
         `AnswerPolicy.decide`.
         """
         features, scores = self.features(retrieved, ranking), ranking.scores.tolist()
-        services, missing = self.services_of(ranking), self.missing(retrieved.failed)
-        return self.snapshot.weights.policy.decide(
-            features, scores, services, channel, missing, retrieved.outside, in_talk
-        )
+        judged = (features, scores, self.services_of(ranking), channel)
+        outside = Outside(retrieved.outside, retrieved.odds or 0.0)
+        missing = self.missing(retrieved.failed)
+        return self.snapshot.weights.policy.decide(*judged, missing, outside, in_talk)
 
     def missing(self, failed: tuple[str, ...]) -> Missing:
         """What of the evidence is missing where these searches failed."""

@@ -21,6 +21,31 @@ class Missing(Enum):
     """What tells whether a question is in scope: only operators get an answer."""
 
 
+_MAY_ASK, _UNLIKE_TALK = 0.1, -4.5
+"""Of a turn of a talk that looks like small talk: the least probability that it asks something, and
+the odds below which it does not. Of the conversations of train and dev 14 questions are saved by
+them and no thanks are lost.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Why a question gets no answer where it is out of scope, and the logarithm of the odds that it
+    is not, as the classifier sees both.
+    """
+
+    reason: Reason = Reason.OFF_TOPIC
+    odds: float = 0.0
+
+    def of_turn(self, in_scope: float) -> Reason:
+        """The same for a turn of a talk. «і шо з тим робить» leaves out what it is about, and is
+        like no known question.
+        """
+        may_ask = in_scope >= _MAY_ASK and self.odds > _UNLIKE_TALK
+        is_talk = self.reason is Reason.SMALL_TALK
+        return Reason.LOW_CONFIDENCE if is_talk and may_ask else self.reason
+
+
 @dataclass(frozen=True, slots=True)
 class Thresholds:
     """The least probabilities to answer with, by channel; `sure` is of confidence, too.
@@ -71,13 +96,13 @@ class AnswerPolicy:
         services: Sequence[str],
         channel: Channel,
         missing: Missing = Missing.NOTHING,
-        outside: Reason = Reason.OFF_TOPIC,
+        outside: Outside = Outside(),
         in_talk: bool = False,
     ) -> Decision:
         """Answer, or abstain with a reason.
 
-        `scores` and `services`: of the candidates, best first. `outside`: the reason where the
-        question is out of scope. `in_talk`: whether it is a turn of a talk that names a subject.
+        `scores` and `services`: of the candidates, best first. `in_talk`: whether it is a turn of a
+        talk that names a subject.
         """
         if not scores:
             is_whole = missing is Missing.NOTHING
@@ -86,13 +111,15 @@ class AnswerPolicy:
         confidence = in_scope * self.answer.probability(features)
         if missing is Missing.SCOPE and channel is not Channel.OPERATOR:
             return Decision.none(confidence, Reason.LOW_CONFIDENCE)
+        is_turn = in_talk or features.in_context > 0
+        reason = outside.of_turn(in_scope) if is_turn else outside.reason
         if in_scope < self.thresholds.scope[channel]:
-            return Decision.none(confidence, outside)
+            return Decision.none(confidence, reason)
         if confidence >= self._least(channel, missing):
             certainty = self._certainty(confidence, channel, missing, in_talk)
             return Decision(certainty, confidence, None)
-        if features.class_odds < 0 and outside is not Reason.OFF_TOPIC:
-            return Decision.none(confidence, outside)
+        if features.class_odds < 0 and outside.reason is not Reason.OFF_TOPIC:
+            return Decision.none(confidence, reason)
         tied = tied_services(scores, services, self.thresholds.tie)
         if len(tied) > 1:
             return Decision.none(confidence, Reason.AMBIGUOUS, tied)

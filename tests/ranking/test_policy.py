@@ -14,6 +14,7 @@ from qa_service.ranking.policy import (
     AnswerPolicy,
     Decision,
     Missing,
+    Outside,
     Thresholds,
     decayed_confidences,
     tied_services,
@@ -268,5 +269,30 @@ def test_a_search_in_which_a_part_failed_is_sure_only_of_what_it_would_show() ->
 
 def test_out_of_scope_the_reason_is_the_one_that_was_found() -> None:
     features, channel = _features(0.1, 0.9), Channel.SITE
-    decided = POLICY.decide(features, [1.0], ["a"], channel, Missing.NOTHING, Reason.LIVE_DATA)
+    decided = POLICY.decide(
+        features, [1.0], ["a"], channel, Missing.NOTHING, Outside(Reason.LIVE_DATA)
+    )
     assert decided.reason is Reason.LIVE_DATA
+
+
+@pytest.mark.parametrize(
+    ("in_scope", "odds", "reason"),
+    [
+        (0.2, -2.0, Reason.LOW_CONFIDENCE),
+        (0.05, -2.0, Reason.SMALL_TALK),
+        (0.2, -6.0, Reason.SMALL_TALK),
+    ],
+)
+def test_a_turn_that_may_ask_something_is_no_small_talk(
+    in_scope: float, odds: float, reason: Reason
+) -> None:
+    outside = Outside(Reason.SMALL_TALK, odds)
+    assert outside.of_turn(in_scope) is reason
+    assert Outside(Reason.LIVE_DATA, odds).of_turn(in_scope) is Reason.LIVE_DATA
+
+
+def test_outside_of_a_talk_small_talk_is_what_looks_like_it() -> None:
+    features, outside = _features(0.3, 0.9), Outside(Reason.SMALL_TALK, -2.0)
+    judged = (features, [1.0], ["a"], Channel.SITE, Missing.NOTHING, outside)
+    assert POLICY.decide(*judged).reason is Reason.SMALL_TALK
+    assert POLICY.decide(*judged, in_talk=True).reason is Reason.LOW_CONFIDENCE
