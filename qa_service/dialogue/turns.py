@@ -58,17 +58,21 @@ class Turn:
 
 
 _ORDINALS = (
-    re.compile(r"перше|первое|first|1|один|одне"),
-    re.compile(r"друге|второе|second|2|два"),
-    re.compile(r"третє|третье|third|3|три"),
-    re.compile(r"четверте|четвертое|fourth|4"),
+    re.compile(r"перше|первое|first"),
+    re.compile(r"друге|второе|second"),
+    re.compile(r"третє|третье|third"),
+    re.compile(r"четверте|четвертое|fourth"),
 )
-_ORDINAL_ADJECTIVES = tuple(
-    re.compile(rf"(?:{stems})\w+") for stems in ("перш|перв", "друг|втор", "трет", "четверт")
+_COUNTING = (
+    re.compile(r"(?:перш|перв)\w+|1|один|одне"),
+    re.compile(r"(?:друг|втор)\w+|2|два"),
+    re.compile(r"трет\w+|3|три"),
+    re.compile(r"четверт\w+|4"),
 )
-"""They choose unless they tell which one of something: «перша категорія»."""
+"""They choose unless they tell which one or how many of something: «перша категорія», «1 день»."""
 _OPTION = re.compile(r"варіант\w*|вариант\w*|пункт\w*|випад\w+|случа\w+|option|one|choice")
-_LAST = re.compile(r"\b(?:останн\w*|последн\w*|last)\b")
+_LAST = re.compile(r"останн\w*|последн\w*|last")
+"""«останнє», not «останній день»."""
 _CHOOSING_WORDS, _PLACING_WORDS = 7, 3
 _PREFIX = 4
 """Letters that a clipped word shares with the word that it stands for."""
@@ -102,6 +106,11 @@ _ONLY_ONE = re.compile(
     rf"^((?:лише|тільки|тіки|только|лишь|саме|именно|just|only) .+?),? (?:а )?{_NOT} {_WORDS}[.!]*$"
 )
 """«лише права, не техпаспорт»"""
+_LACKING = re.compile(
+    rf"^{_NOT} (?:ма[юєв]\w*|име\w+|буде\w*|було|был\w*|є|можу|могу|хочу|хоче\w*|зна\w+|"
+    r"(?:з|с|пере|до)?(?:да|кла)[влє]\w*|(?:от|отри|полу|вст|за|при|про)\w+(?:в|ла|ли|л))\b"
+)
+"""«не маю довідки, приймуть?» tells what is the case; it denies nothing that was said."""
 _NOT_LAST = re.compile(rf", {_NOT} {_IN} {_WORDS}[.!]*$|\b(?:с|пере)(?:плута|пута)\w+")
 _AGREED = (
     r"(?:(?:добре|ладно|ок|так|ну|а|і|и|ok|okay|супер|ага|ясно|зрозуміло|понял|дякую)[,.\s]+)*"
@@ -115,9 +124,10 @@ _REGARDING = (
     r"(?:щодо|стосовно|насч[её]т|по поводу|снова|знову|опять|again)\b|"
     r"(?:про|по|о|з)(?: (?:того|тих|тим|той|тій|тех|тем|моїх|моих|своїх|ту|ті))?"
     r" (?:перш\w+|попередн\w+|прошл\w+|первого)|з т(?:им|ою|ими)\b|"
-    r"(?:про|по|о|за|about)(?= [\w'-]+(?: [\w'-]+){0,2}[,:])"
+    rf"(?:по|about|{_ABOUT})(?= [\w'-]+(?: [\w'-]+){{0,2}}[,:])"
 )
-_BACK = re.compile(rf"^{_AGREED}(?:{_RETURNING}|{_REGARDING})")
+_BACK = re.compile(rf"^{_AGREED}(?:(?P<returns>{_RETURNING})|{_REGARDING})")
+_EARLIER = re.compile(r"\b(?:перш\w+|перв\w+|попередн\w+|прошл\w+|first|previous)\b")
 
 
 def read_turn(text: str, context: Context, names: Names) -> Turn:
@@ -131,7 +141,9 @@ def read_turn(text: str, context: Context, names: Names) -> Turn:
         return Turn(Kind.CORRECTION, meant, None, topic)
     if back := _BACK.match(text):
         rest = text[back.end() :].strip(" ,:.-") or text
-        return Turn(Kind.BACK, rest, _returned_to(text, context))
+        if back["returns"] or _EARLIER.search(text) or has_subject(rest):
+            return Turn(Kind.BACK, rest, _returned_to(text, context))
+        return Turn(Kind.PLAIN, rest)  # «а щодо ціни?» stays with the talk's procedure
     return Turn(Kind.PLAIN, text)
 
 
@@ -140,11 +152,11 @@ def place_of(text: str, offered: int) -> int | None:
     words = words_of(text)
     if not offered or len(words) > _PLACING_WORDS:
         return None
-    if _LAST.search(text):
+    if any(_LAST.fullmatch(word.text) for word in _standing_alone(text, words)):
         return offered - 1
     said = [word.text for word in words if has_subject(word.text) or word.text.isdecimal()]
     for place in range(min(offered, len(_ORDINALS))):
-        picks = (_ORDINALS[place], _ORDINAL_ADJECTIVES[place])
+        picks = (_ORDINALS[place], _COUNTING[place])
         others = [word for word in said if not any(one.fullmatch(word) for one in picks)]
         if said and len(others) < len(said) and all(map(_OPTION.match, others)):
             return place
@@ -156,12 +168,12 @@ def _chosen(text: str, choices: Sequence[str], names: Names) -> str | None:
     words = words_of(text)
     if len(words) > _CHOOSING_WORDS:
         return None
-    if _LAST.search(text):
-        return choices[-1]
     alone = list(_standing_alone(text, words))
-    for ordinal, adjective, service in zip(_ORDINALS, _ORDINAL_ADJECTIVES, choices, strict=False):
+    if any(_LAST.fullmatch(word.text) for word in alone):
+        return choices[-1]
+    for ordinal, counting, service in zip(_ORDINALS, _COUNTING, choices, strict=False):
         chosen = any(ordinal.fullmatch(word.text) for word in words)
-        if chosen or any(adjective.fullmatch(word.text) for word in alone):
+        if chosen or any(counting.fullmatch(word.text) for word in alone):
             return service
     shared = [shared_words([word.text for word in words], names(service)) for service in choices]
     best = max(shared)
@@ -211,6 +223,8 @@ def _corrected(text: str) -> str | None:
     rest = text[denial.end() :] if denial else text
     if denial and _denies_directly(denial.group()):
         rest = f"не {rest}"
+        if not is_meant and _LACKING.match(rest):
+            return None
     rest = _DENIED.sub("", rest)
     if meant := _MEANT.search(rest):
         rest = rest[meant.end() :] or rest[: meant.start()]

@@ -25,6 +25,8 @@ def _names(slug: str) -> tuple[str, ...]:
         ("другий варіант", "licence-lost"),
         ("the third", "certificate-lost"),
         ("останнє", "certificate-lost"),
+        ("2", "licence-lost"),
+        ("останній варіант", "certificate-lost"),
         ("друге, на авто батька", "licence-lost"),
         ("обмін", "licence-exchange"),
         ("про техпаспорт", "certificate-lost"),
@@ -38,7 +40,11 @@ def test_a_choice_is_one_of_what_was_offered_and_keeps_the_fact_asked(
 
 
 @pytest.mark.parametrize(
-    "text", ["скільки чекати довідку про несудимість", "загубив", "перша категорія"]
+    "text",
+    [
+        *("скільки чекати довідку про несудимість", "загубив", "перша категорія"),
+        *("чи можна зробити це за 1 день", "а можна за 2 дні", "коли останній день подачі"),
+    ],
 )
 def test_what_fits_no_offer_or_two_is_a_question(text: str) -> None:
     assert read_turn(text, OFFERED, _names).kind is Kind.PLAIN
@@ -77,7 +83,19 @@ def test_a_correction_is_what_was_meant_with_the_fact_asked_before(
 
 @pytest.mark.parametrize(
     "text",
-    ["я за кордоном, де міняти?", "а чи не треба довідка?", "я за кермом двадцять років", "ні"],
+    [
+        *(
+            "я за кордоном, де міняти?",
+            "а чи не треба довідка?",
+            "я за кермом двадцять років",
+            "ні",
+        ),
+        *(
+            "не маю медичної довідки, приймуть?",
+            "не здав теорію, що далі?",
+            "не отримала, де вона?",
+        ),
+    ],
 )
 def test_a_word_of_denial_alone_corrects_nothing(text: str) -> None:
     assert read_turn(text, TALK, _names).kind is Kind.PLAIN
@@ -88,6 +106,24 @@ def test_a_word_of_denial_alone_corrects_nothing(text: str) -> None:
 )
 def test_a_return_is_told_by_its_words(text: str) -> None:
     assert read_turn(text, TALK, _names).kind is Kind.BACK
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("а щодо ціни?", "ціни?"),
+        ("знову платити?", "платити?"),
+        ("про документи: які?", "документи: які?"),
+    ],
+)
+def test_a_fact_without_a_subject_is_asked_of_the_talks_procedure(text: str, asked: str) -> None:
+    turn = read_turn(text, TALK, _names)
+    assert (turn.kind, turn.reading, turn.service) == (Kind.PLAIN, asked, None)
+
+
+def test_who_is_abroad_returns_to_nothing() -> None:
+    text = "а за кордоном, в консульстві, можна?"
+    assert read_turn(text, TALK, _names).kind is Kind.PLAIN
 
 
 def test_the_first_question_is_the_oldest_service() -> None:
