@@ -1,5 +1,6 @@
 """TurnFinder: what is found for a message in the context of its talk. Stateless, thread-safe."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from qa_service.dialogue.carrying import Finding
@@ -8,7 +9,7 @@ from qa_service.finding import Finder
 from qa_service.ranking.policy import Decision, tied_services
 from qa_service.retrieval import Retrieved
 from qa_service.retrieval.fusion import Ranking
-from qa_service.text.asking import has_subject, named_topic, words_of
+from qa_service.text.asking import has_subject, named_topic, named_topics, words_of
 from qa_service.text.normalise import normalise
 from qa_service.text.parts import parts_of
 from qa_service.types import (
@@ -42,7 +43,11 @@ class TurnFinder(Finder):
         if len(parts) == 1 or self._is_vague(turn.reading, about, query):
             return [self._find_one(query, understood, turn)]
         read = [replace(understood, reading=_in_words(part)) for part in parts]
-        retrieved = [self.retrieve(one, query.filters) for one in read]
+        talk = self._of_talk(query) if about else {}
+        retrieved = [
+            self.retrieve(one, talk.get(named_topic(part), query.filters))
+            for one, part in zip(read, parts, strict=True)
+        ]
         whole = self.retrieve(replace(understood, reading=turn.reading), query.filters)
         about, _ = self._about(query, turn, whole, understood.language)
         found = []
@@ -111,10 +116,8 @@ class TurnFinder(Finder):
         """A choice is answered by its service, with the fact that was asked where it has it; the
         bare name of a fact by the talk's service, where it has that.
         """
-        about = query.context.service
-        if turn.kind is Kind.PLAIN and about and not query.filters:
-            has_fact = _bare_topic(turn.reading) in self._topics_of(about)
-            return replace(query.filters, services=frozenset({about} if has_fact else ()))
+        if turn.kind is Kind.PLAIN:
+            return self._of_talk(query).get(_bare_topic(turn.reading), query.filters)
         if turn.kind is not Kind.CHOICE or turn.service is None:
             return query.filters
         topics = self._topics_of(turn.service)
@@ -122,6 +125,14 @@ class TurnFinder(Finder):
             frozenset({turn.topic}) if turn.topic and turn.topic in topics else frozenset[Topic]()
         )
         return replace(query.filters, services=frozenset({turn.service}), topics=kept)
+
+    def _of_talk(self, query: Query) -> Mapping[Topic | None, Filters]:
+        """Where a fact is looked for that is named without a subject: in the talk's service."""
+        about = query.context.service
+        if about is None or query.filters:
+            return {}
+        within = replace(query.filters, services=frozenset({about}))
+        return dict.fromkeys(self._topics_of(about), within)
 
     def _topics_of(self, service: str) -> set[Topic]:
         return {self.snapshot.passages[row].topic for row in self.rows_of(service)}
@@ -173,9 +184,11 @@ class TurnFinder(Finder):
 
 
 def _in_words(asked: str) -> str:
-    """How people ask for a fact in full where no more than its name was said: «документи?»."""
+    """How people ask for a fact in full where no more than its name was said: «документи?»; «де
+    платити» names two, and keeps its words.
+    """
     topic = _bare_topic(asked)
-    return ASKING.get(topic, asked) if topic else asked
+    return ASKING.get(topic, asked) if topic and len(named_topics(asked)) == 1 else asked
 
 
 def _bare_topic(asked: str) -> Topic | None:

@@ -8,8 +8,9 @@ import pytest
 from support.app import tiny_engine
 from support.corpus import FEE_QUESTION
 
+from qa_service.dialogue.turns import read_turn
 from qa_service.ranking.moves import MOVE_FEATURES, MoveModel
-from qa_service.retrieval import CONTEXT, MESSAGE
+from qa_service.retrieval import CONTEXT, MESSAGE, PASSAGES
 from qa_service.text.normalise import normalise
 from qa_service.types import NO_FILTERS, Certainty, Context, Query, Reason, Topic, Vectors
 
@@ -130,6 +131,21 @@ def test_a_correction_that_leaves_a_procedure_is_searched_after_its_name_too(
     engine.answer(Query(text, context=Context("licence-exchange")))
     title = normalise(engine.catalogue.title("licence-exchange"))
     assert any(said.startswith(title) for said in asked) == after_its_name
+
+
+def test_a_fact_of_several_is_looked_for_in_the_talks_procedure_where_it_has_that(
+    tmp_path: Path,
+) -> None:
+    engine = tiny_engine(tmp_path)
+    query = Query("скільки коштує і скільки чекати?", context=Context("plates-lost"))
+    understood = engine.read(query)
+    turn = read_turn(understood.reading, query.context, engine.catalogue.names)
+    fee, term = engine.find(query, understood, turn)
+    found = [
+        {engine.snapshot.passages[row].service for row in one.retrieved.hits[PASSAGES].rows}
+        for one in (fee, term)
+    ]
+    assert found[0] == {"plates-lost"} < found[1]
 
 
 def test_a_choice_asks_the_same_fact_of_the_chosen_service(tmp_path: Path) -> None:

@@ -191,7 +191,7 @@ class Answering:
         offered = show.passage_buttons(others)
         more = [*offered, *facts, *show.action_buttons(answer, frame)]
         payloads = tuple(one.payload for one in offered)
-        after = replace(talk, context=answer.context, misses=0, offered=payloads)
+        after = replace(talk, context=answer.context, misses=0, reason=None, offered=payloads)
         return reply_in(frame, blocks, [*more, *show.last_buttons(frame)]), after
 
     def _ask(self, text: str, talk: Talk, filters: Filters = NO_FILTERS) -> Answer:
