@@ -26,7 +26,7 @@ from qa_service.indexing.snapshot import Snapshot, load_snapshot
 from qa_service.indexing.versions import current_folder
 from qa_service.live import Live, Serving
 from qa_service.machine import usable_cores
-from qa_service.models import ensure_model, load_encoder
+from qa_service.models import load_encoder, model_beside
 from qa_service.monitoring.metrics import Metrics
 from qa_service.ranking.weights import load_weights
 from qa_service.retrieval import Retriever
@@ -69,9 +69,9 @@ def build(
     GateError, SettingsError, EngineError.
     """
     mirror = open_mirror(settings, progress)
-    corpus = load_corpus(settings.corpus, partial(read_kept, settings.index, anew))
-    weights = load_weights(weights_file(settings.corpus))
-    ensure_model(settings, progress)
+    with model_beside(settings, progress):
+        corpus = load_corpus(settings.corpus, partial(read_kept, settings.index, anew))
+        weights = load_weights(weights_file(settings.corpus))
     encoder, store = load_encoder(settings), VECTOR_STORES[settings.store]
     if force or anew or not is_current(settings.index, corpus, encoder, store):
         made_of = (corpus, encoder, settings.index, store, Bm25Index, weights)

@@ -4,6 +4,7 @@ Foreign errors are wrapped at the edge. A message is one line: what is wrong and
 """
 
 from pathlib import Path
+from typing import Self
 
 
 class QAServiceError(Exception):
@@ -126,6 +127,11 @@ class MissingExtraError(QAServiceError):
     """An optional part of the package is not installed."""
 
     def __init__(self, purpose: str, extra: str) -> None:
+        self._made_of = (purpose, extra)
         super().__init__(
             f"{purpose} needs an optional part: in the checkout, run pip install -e '.[{extra}]'"
         )
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
+        """From the process in which something was missing."""
+        return type(self), self._made_of

@@ -1,5 +1,9 @@
 """QA_MODEL -> the encoder."""
 
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
 from pathlib import Path
 
 from qa_service.encoders import Encoder
@@ -22,10 +26,30 @@ def load_encoder(settings: Settings) -> Encoder:
     return SentenceTransformerEncoder.load(settings.model)
 
 
+@contextmanager
+def model_beside(settings: Settings, progress: Progress = no_progress) -> Iterator[None]:
+    """Has what follows run while the default model is built, in a process of its own, if it is used
+    and missing. Raises ModelError, MissingExtraError at the end.
+    """
+    if not _is_missing(settings):
+        yield
+        return
+    progress("model", 0, 1)
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        building = pool.submit(ensure_model, settings)
+        yield
+        building.result()
+    progress("model", 1, 1)
+
+
 def ensure_model(settings: Settings, progress: Progress = no_progress) -> None:
     """Build the default model if used and missing. Raises ModelError, MissingExtraError."""
-    is_built = (default_model_folder(settings.model_cache) / CARD_FILE).is_file()
-    if settings.model == "default" and not is_built:
+    if _is_missing(settings):
         from qa_service.modelling.default_model import build_default_model
 
         build_default_model(settings.model_cache, progress)
+
+
+def _is_missing(settings: Settings) -> bool:
+    folder = default_model_folder(settings.model_cache)
+    return settings.model == "default" and not (folder / CARD_FILE).is_file()

@@ -142,7 +142,7 @@ def _opened(path: Path) -> sqlite3.Connection | None:
     """Made anew where it cannot be read."""
     for _ in range(2):
         try:
-            database = sqlite3.connect(path)
+            database = sqlite3.connect(path, check_same_thread=False)  # one at a time
             database.execute(_SCHEMA)
             return database
         except sqlite3.DatabaseError as error:

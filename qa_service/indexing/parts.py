@@ -11,16 +11,20 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from qa_service.errors import SnapshotError
 from qa_service.indexing.manifest import Manifest, verify_files
 
+_AT_ONCE = 2
+"""Parts: each holds vectors or words of its own in memory."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """`make` writes the part to a path where nothing is yet. Raises OSError."""
+    """`make` writes the part to a path where nothing is yet, beside others. Raises OSError."""
 
     name: str
     digest: str
@@ -41,14 +45,20 @@ def digest(*inputs: object) -> str:
 
 
 def write_parts(folder: Path, parts: Iterable[Part], before: Version | None) -> dict[str, str]:
-    """Link or make each part in `folder`; their digests by name. Raises OSError."""
-    digests = {}
-    for part in parts:
-        if before is None or not _is_whole(before, part):
-            part.make(folder / part.name)
-        else:
-            _link(before.folder / part.name, folder / part.name)
-        digests[part.name] = part.digest
+    """Link or make each part in `folder`; their digests by name. Raises OSError.
+
+    A graph takes a core while Python counts words on another.
+    """
+    digests, making = {}, []
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for part in parts:
+            if before is None or not _is_whole(before, part):
+                making.append(pool.submit(part.make, folder / part.name))
+            else:
+                _link(before.folder / part.name, folder / part.name)
+            digests[part.name] = part.digest
+        for made in making:
+            made.result()
     return digests
 
 

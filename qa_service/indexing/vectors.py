@@ -8,6 +8,7 @@ or those that came with the corpus, see `shipped.py`.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from threading import Lock
 
 import numpy as np
 
@@ -41,7 +42,7 @@ def _told(progress: Callable[[int], None], before: int, done: int) -> None:
 
 
 class CachedEncoder:
-    """An encoder that looks first at what was kept of it. Of one thread.
+    """An encoder that looks first at what was kept of it. Of one thread at a time.
 
     progress: is told how many of the texts are done.
     """
@@ -108,7 +109,7 @@ class LegVectors(Mapping[str, Vectors]):
     """The vectors of each leg's texts, shape (texts, dimension).
 
     What must be encoded is encoded at once. The others are read when somebody asks for them: a leg
-    of which nothing changed is linked from the version before.
+    of which nothing changed is linked from the version before. Thread-safe.
     """
 
     def __init__(
@@ -116,6 +117,7 @@ class LegVectors(Mapping[str, Vectors]):
     ) -> None:
         self._encoder, self._legs, self._progress = encoder, legs, progress
         self._made: dict[str, Vectors] = {}
+        self._lock = Lock()
         for leg, found in legs.items():
             knows = encoder.knows_passages if leg == PASSAGES else encoder.knows_queries
             if knows(found.texts):
@@ -124,9 +126,10 @@ class LegVectors(Mapping[str, Vectors]):
                 self._made[leg] = self._of_all(leg)
 
     def __getitem__(self, leg: str) -> Vectors:
-        if leg not in self._made:
-            self._made[leg] = self._of_all(leg)
-        return self._made[leg]
+        with self._lock:
+            if leg not in self._made:
+                self._made[leg] = self._of_all(leg)
+            return self._made[leg]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._legs)
@@ -136,9 +139,10 @@ class LegVectors(Mapping[str, Vectors]):
 
     def of(self, leg: str, rows: Rows) -> Vectors:
         """The vectors of some texts of a leg, shape (rows, dimension)."""
-        if leg in self._made:
-            return self._made[leg][rows]
-        return self._encode(leg)([self._legs[leg].texts[row] for row in rows])
+        with self._lock:
+            if leg in self._made:
+                return self._made[leg][rows]
+            return self._encode(leg)([self._legs[leg].texts[row] for row in rows])
 
     def _of_all(self, leg: str) -> Vectors:
         texts = self._legs[leg].texts
