@@ -32,7 +32,7 @@ def load_tokenizer(path: Path, max_tokens: int) -> Tokenize:
     """Raises OSError, ValueError, or whatever the libraries raise for no tokenizer of theirs."""
     content = path.read_text("utf-8")
     values = json.loads(content)
-    if _is_unigram(values):
+    if _can_sentencepiece(values):
         del content  # ten megabytes, which need not stay beside what is made of them
         return _by_sentencepiece(values, max_tokens)
     tokenizer = Tokenizer.from_str(content)
@@ -41,7 +41,7 @@ def load_tokenizer(path: Path, max_tokens: int) -> Tokenize:
     return lambda text: list(tokenizer.encode(text).ids)
 
 
-def _is_unigram(values: dict[str, Any]) -> bool:
+def _can_sentencepiece(values: dict[str, Any]) -> bool:
     """Whether SentencePiece gives the same ids for what `tokenizer.json` says."""
     model, template = values["model"], values["post_processor"] or {}
     return (

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _OPSET, _IR_VERSION = 21, 10  # the first with blocked DequantizeLinear
 _EPSILON = 1e-12
-_HIDDEN_TOKEN = np.finfo(np.float32).min  # what a padding token's score becomes
+_MASKED_SCORE = np.finfo(np.float32).min  # what a padding token's score becomes
 
 
 def to_graph(weights: Weights) -> "onnx.ModelProto":
@@ -28,9 +28,9 @@ def to_graph(weights: Weights) -> "onnx.ModelProto":
     """
     graph = _Graph(weights)
     mask = graph.add("Cast", "attention_mask", to=_float())
-    hidden, hiding = _embedded(graph), _hiding(graph, mask)
+    hidden, bias = _embedded(graph), _attention_bias(graph, mask)
     for number in range(weights.layers):
-        hidden = _layer(graph, f"encoder.layer.{number}", hidden, hiding)
+        hidden = _layer(graph, f"encoder.layer.{number}", hidden, bias)
     row = graph.add("Unsqueeze", mask, graph.constant("one", np.array([1])))
     # Unit length takes away the number of tokens that a mean divides by.
     total = graph.add("Squeeze", graph.add("MatMul", row, hidden), "one")
@@ -111,18 +111,18 @@ def _embedded(graph: _Graph) -> str:
     return graph.normalised("embeddings.LayerNorm", placed)
 
 
-def _hiding(graph: _Graph, mask: str) -> str:
+def _attention_bias(graph: _Graph, mask: str) -> str:
     """What is added to the scores of each token, (batch, 1, 1, length): nothing, or for padding so
     much that attention passes it by.
     """
     padding = graph.add("Sub", graph.constant("real", np.array(1, np.float32)), mask)
-    scores = graph.add("Mul", padding, graph.constant("hidden_token", np.array(_HIDDEN_TOKEN)))
+    scores = graph.add("Mul", padding, graph.constant("masked_score", np.array(_MASKED_SCORE)))
     return graph.add("Unsqueeze", scores, graph.constant("head_and_query", np.array([1, 2])))
 
 
-def _layer(graph: _Graph, layer: str, hidden: str, hiding: str) -> str:
+def _layer(graph: _Graph, layer: str, hidden: str, bias: str) -> str:
     attended = graph.linear(
-        f"{layer}.attention.output.dense", _attention(graph, layer, hidden, hiding)
+        f"{layer}.attention.output.dense", _attention(graph, layer, hidden, bias)
     )
     read = graph.normalised(
         f"{layer}.attention.output.LayerNorm", graph.add("Add", attended, hidden)
@@ -132,7 +132,7 @@ def _layer(graph: _Graph, layer: str, hidden: str, hiding: str) -> str:
     return graph.normalised(f"{layer}.output.LayerNorm", graph.add("Add", outer, read))
 
 
-def _attention(graph: _Graph, layer: str, hidden: str, hiding: str) -> str:
+def _attention(graph: _Graph, layer: str, hidden: str, bias: str) -> str:
     """Softmax(query · key / √size) · value by head, (batch, length, hidden)."""
     heads, size = graph.weights.heads, graph.weights.hidden // graph.weights.heads
     by_head = graph.constant("by_head", np.array([0, 0, heads, size]))
@@ -146,7 +146,7 @@ def _attention(graph: _Graph, layer: str, hidden: str, hiding: str) -> str:
     query, value = (projected(name, [0, 2, 1, 3]) for name in ("query", "value"))
     products = graph.add("MatMul", query, projected("key", [0, 2, 3, 1]))
     scale = graph.constant("scale", np.array(1 / math.sqrt(size), np.float32))
-    scores = graph.add("Add", graph.add("Mul", products, scale), hiding)
+    scores = graph.add("Add", graph.add("Mul", products, scale), bias)
     read = graph.add("MatMul", graph.add("Softmax", scores, axis=-1), value)
     joined = graph.constant("joined", np.array([0, 0, graph.weights.hidden]))
     in_order = graph.add("Transpose", read, perm=[0, 2, 1, 3])

@@ -60,7 +60,7 @@ class _Vectors:
             for row, vector in enumerate(vectors, start)
         ]
 
-    def asked(self, row: int) -> tuple[object, float]:
+    def self_query(self, row: int) -> tuple[object, float]:
         """What finds a row, and with which score."""
         [vector] = self.store.vectors(row, row + 1)
         return vector, float(vector @ vector)
@@ -79,7 +79,7 @@ class _Documents:
             for row in range(start, stop)
         ]
 
-    def asked(self, row: int) -> tuple[object, float]:
+    def self_query(self, row: int) -> tuple[object, float]:
         grams = self._grams(row)
         return sparse(grams), sum(grams.values())
 
@@ -105,7 +105,7 @@ def publish(
         content = _content(leg, stores, passages)
         if collection.name not in present or not _is_whole(milvus, collection):
             _fill(milvus, collection, content, progress)
-        _ask(milvus, collection, content)
+        _verify(milvus, collection, content)
 
 
 def drop(milvus: Milvus, collections: Sequence[str]) -> None:
@@ -194,7 +194,7 @@ def _facet_index() -> IndexParams:
     return index
 
 
-def _ask(milvus: Milvus, collection: Collection, content: _Vectors | _Documents) -> None:
+def _verify(milvus: Milvus, collection: Collection, content: _Vectors | _Documents) -> None:
     """Rows from all over it must find themselves with their scores. Raises EngineError."""
     rows = evenly(collection.rows, ASKED).tolist()
     lost = [row for row in rows if not _finds_itself(milvus, collection, content, row)]
@@ -209,7 +209,7 @@ def _ask(milvus: Milvus, collection: Collection, content: _Vectors | _Documents)
 def _finds_itself(
     milvus: Milvus, collection: Collection, content: _Vectors | _Documents, row: int
 ) -> bool:
-    query, score = content.asked(row)
+    query, score = content.self_query(row)
     hits = milvus.search(collection, query, _HITS, "", _until())
     its = hits.scores[hits.rows == row]
     if not len(its):  # as good, or better, are as many as were asked for

@@ -25,7 +25,7 @@ BUDGET = Budget(postings=400_000, candidates=6_000)
 the ten best are found (docs/experiments/036).
 """
 
-_NO_BUDGET = Budget(postings=2**62, candidates=0)
+_UNLIMITED = Budget(postings=2**62, candidates=0)
 
 _IMPACTS, _ROWS, _STARTS = (f"{name}.csc.index.npy" for name in ("data", "indices", "indptr"))
 TERMS_FILE, PARAMETERS_FILE = "vocab.index.json", "params.index.json"
@@ -42,7 +42,7 @@ class Bm25Index:
         self._terms = np.array(terms, dtype=np.str_)
         self._numbers = np.array([vocabulary[term] for term in terms], np.int32)
         self._postings = postings
-        self._budget = budget or (BUDGET if len(self) >= EXACT_BELOW else _NO_BUDGET)
+        self._budget = budget or (BUDGET if len(self) >= EXACT_BELOW else _UNLIMITED)
 
     @classmethod
     def build(cls, documents: Iterable[Sequence[str]], budget: Budget | None = None) -> Self:

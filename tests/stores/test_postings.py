@@ -11,7 +11,7 @@ from qa_service.stores.postings import Budget, Numbers
 from qa_service.types import Scores
 
 SMALL = Budget(postings=600, candidates=40)
-NO_LIMIT = Budget(postings=10**9, candidates=1)
+UNLIMITED = Budget(postings=10**9, candidates=1)
 COMMON = [f"common{number}" for number in range(8)]
 MIDDLING = [f"middling{number}" for number in range(8)]
 
@@ -56,7 +56,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Work:
 
 
 def scores_of(documents: Sequence[Sequence[str]], terms: Sequence[str]) -> Scores:
-    return Bm25Index.build(documents, NO_LIMIT).scores(terms)
+    return Bm25Index.build(documents, UNLIMITED).scores(terms)
 
 
 def test_a_question_adds_up_no_more_postings_than_its_budget(work: Work) -> None:
@@ -87,7 +87,7 @@ def test_the_document_that_holds_most_of_the_rare_terms_is_found_first() -> None
 
 def test_a_question_within_the_budget_misses_nothing() -> None:
     index, terms = Bm25Index.build(DOCUMENTS, SMALL), ["rare7", MIDDLING[0]]
-    expected = Bm25Index.build(DOCUMENTS, NO_LIMIT).search(terms, 50)
+    expected = Bm25Index.build(DOCUMENTS, UNLIMITED).search(terms, 50)
     for found, wanted in zip(index.search(terms, 50), expected, strict=True):
         np.testing.assert_array_equal(found, wanted)
 
@@ -115,7 +115,7 @@ def test_among_many_documents_nothing_is_missed() -> None:
     np.testing.assert_allclose(scores, expected, atol=1e-5)
 
 
-@pytest.mark.parametrize("budget", [NO_LIMIT, SMALL], ids=["all", "budget"])
+@pytest.mark.parametrize("budget", [UNLIMITED, SMALL], ids=["all", "budget"])
 def test_the_best_scores_of_parts_are_those_of_their_documents(budget: Budget) -> None:
     index, terms = Bm25Index.build(DOCUMENTS, budget), ["rare7", *MIDDLING]
     parts = (range(1_500), range(1_500, 2_000))
@@ -141,9 +141,9 @@ def test_documents_are_all_scored_below_the_number_from_which_they_are_not(
 
 
 def test_blocks_of_documents_are_counted_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = Bm25Index.build(DOCUMENTS, NO_LIMIT)
+    whole = Bm25Index.build(DOCUMENTS, UNLIMITED)
     monkeypatch.setattr(postings_module, "_BLOCK", 7)
-    parts = Bm25Index.build(iter(DOCUMENTS), NO_LIMIT)
+    parts = Bm25Index.build(iter(DOCUMENTS), UNLIMITED)
     assert parts.numbers(COMMON) == whole.numbers(COMMON) != []
     for name in ("impacts", "rows", "starts"):
         np.testing.assert_array_equal(
