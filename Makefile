@@ -9,7 +9,7 @@ LOCKED := $(PIP) install --no-compile --require-hashes --no-deps --requirement
 UNLOCKED := $(PIP) install --no-compile --requirement locks/unlocked.txt
 OURS := $(PIP) install --no-deps --no-build-isolation --editable .
 
-.PHONY: help serve index test nightly check format bench bench-scale soak report screenshots corpus fit browser tools lock supply-chain clean
+.PHONY: help serve index test coverage nightly check format bench bench-scale soak report screenshots corpus fit browser tools lock supply-chain clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -20,10 +20,13 @@ serve: index ## Environment, model, index, then the service on http://127.0.0.1:
 index: $(VENV)/.build ## Build the model and the index where they are missing or out of date
 	@$(BIN)/qa-service build --no-gate
 
-test: $(VENV)/.dev browser tools index ## Everything but nightly: fast, model, browser tests; coverage
+test: $(VENV)/.dev browser tools index ## Everything but nightly: fast, model, browser tests
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not nightly"
+
+coverage: $(VENV)/.dev browser tools index ## The same, with the lines that no test reaches; twice as long
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not nightly" --cov --cov-report=term --cov-fail-under=90
 
-nightly: $(VENV)/.dev browser tools index ## The image built and asked, the model against sentence-transformers, all cases of every matrix
+nightly: $(VENV)/.dev browser tools index ## Coverage, the image built and asked, the model against sentence-transformers, all cases of every matrix
 	@PYTHON=$(PYTHON) scripts/nightly
 
 check: $(VENV)/.dev ## Format, lint, types and the fast tests
