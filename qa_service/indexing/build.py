@@ -28,7 +28,7 @@ from qa_service.indexing.manifest import (
     with_version,
     write_manifest,
 )
-from qa_service.indexing.mirror import Mirror
+from qa_service.indexing.mirror import WAITING_FILE, Mirror
 from qa_service.indexing.parts import Version, link_or_copy, write_parts
 from qa_service.indexing.shipped import ShippedClassifier, keep_shipped
 from qa_service.indexing.snapshot import (
@@ -122,7 +122,7 @@ def reweigh_index(
         current = current_folder(index)  # asked here, since another build may have ended meanwhile
         before = Version(current, read_manifest(current))
         shutil.copytree(current, folder, copy_function=link_or_copy, dirs_exist_ok=True)
-        for name in (WEIGHTS_FILE, MANIFEST_FILE, CHANGES_FILE, GATE_FILE):
+        for name in (WEIGHTS_FILE, MANIFEST_FILE, CHANGES_FILE, GATE_FILE, WAITING_FILE):
             (folder / name).unlink(missing_ok=True)  # a linked file would change in both versions
         write_weights(folder, weights)
         _log(before, read_records(current)[0]).save(folder)

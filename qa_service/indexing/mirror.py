@@ -5,7 +5,7 @@ from typing import Protocol
 
 from qa_service.errors import EngineError, SnapshotError
 
-_WAITING = ".waiting"
+WAITING_FILE = ".waiting"
 
 
 class Mirror(Protocol):
@@ -24,16 +24,16 @@ def publish_to(mirror: Mirror, folder: Path) -> None:
     """The version in `folder` waits until the mirror holds it. Raises EngineError that says how to
     go on, OSError.
     """
-    (folder / _WAITING).touch()
+    (folder / WAITING_FILE).touch()
     try:
         mirror.publish(folder)
     except (EngineError, SnapshotError) as error:
         raise EngineError(
             f"not published: {error}; then run `qa-service engine publish {folder.name}`"
         ) from error
-    (folder / _WAITING).unlink()
+    (folder / WAITING_FILE).unlink()
 
 
 def is_waiting(folder: Path) -> bool:
     """Whether the mirror did not take the version in `folder` yet."""
-    return (folder / _WAITING).exists()
+    return (folder / WAITING_FILE).exists()

@@ -9,7 +9,7 @@ from support.corpus import two_services
 
 from qa_service.encoders.hashing import HashingEncoder
 from qa_service.errors import EngineError, SnapshotError
-from qa_service.indexing.build import build_index
+from qa_service.indexing.build import build_index, reweigh_index
 from qa_service.indexing.versions import (
     KEPT,
     current_version,
@@ -95,6 +95,17 @@ def test_a_version_that_waits_is_published_by_name_and_then_like_any_other(
     assert publish_kept(tmp_path, engine, waiting) == waiting == current_version(tmp_path)
     newest = _build(tmp_path, engine)
     assert make_current(tmp_path) == waiting != newest
+
+
+def test_other_weights_for_a_version_that_waited_do_not_wait(
+    tmp_path: Path, engine: Engine
+) -> None:
+    _build(tmp_path, engine)
+    make_current(tmp_path, _refused(tmp_path, engine))
+    newest = reweigh_index(tmp_path, HashingEncoder(64), {"other": 1}).version
+    assert current_version(tmp_path) == newest
+    _build(tmp_path, engine)
+    assert make_current(tmp_path) == newest
 
 
 def test_what_is_published_once_more_is_the_served_version(tmp_path: Path, engine: Engine) -> None:
