@@ -81,10 +81,8 @@ def _close(found: Finding, service: str, passages: Sequence[Passage]) -> Iterato
 
 
 def _tells(found: Finding) -> bool:
-    """Whether a talk is about what was found: an answer, or a guess where a subject was named, also
-    where only a register knows.
-    """
-    guessed = found.decision.reason in (Reason.LOW_CONFIDENCE, Reason.AMBIGUOUS, Reason.LIVE_DATA)
+    """Whether a talk is about what was found: an answer, or a guess where a subject was named."""
+    guessed = found.decision.reason in (Reason.LOW_CONFIDENCE, Reason.AMBIGUOUS)
     is_guess = guessed and has_subject(found.asked)
     return bool(len(found.ranking.rows)) and (found.decision.answerable or is_guess)
 

@@ -60,7 +60,7 @@ def _faults(reply: Reply, expected: Expected, service: QuestionService) -> list[
         "services": not expected.services or bool(services & {*expected.services}),
         "topics": _in_order(expected.topics, topics),
         "lacks_service": expected.lacks_service not in services,
-        "contains": all(part.lower() in said.lower() for part in expected.contains),
+        "contains": all(part in said for part in expected.contains),
         "lacks": not any(part in said for part in expected.lacks),
         "where_to_look": not expected.where_to_look or _says_where(reply, said),
     }

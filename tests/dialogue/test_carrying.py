@@ -100,7 +100,7 @@ def test_what_nothing_answers_leaves_the_talk_where_it_was() -> None:
 
 
 def test_a_guess_moves_the_talk_only_where_it_names_a_subject() -> None:
-    for reason in (Reason.AMBIGUOUS, Reason.LIVE_DATA, Reason.LOW_CONFIDENCE):
+    for reason in (Reason.AMBIGUOUS, Reason.LOW_CONFIDENCE):
         guess = Decision.none(0.2, reason)
         assert _after(TALK, ["exchange"], [9], decision=guess).service == "exchange"
     bare = _after(TALK, ["exchange"], [9], decision=guess, asked="скільки коштує")
