@@ -1,6 +1,5 @@
 """TurnFinder: what is found for a message in the context of its talk. Stateless, thread-safe."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from qa_service.dialogue.carrying import Finding
@@ -43,10 +42,10 @@ class TurnFinder(Finder):
         if len(parts) == 1 or self._is_vague(turn.reading, about, query):
             return [self._find_one(query, understood, turn)]
         read = [replace(understood, reading=_in_words(part)) for part in parts]
-        talk = self._of_talk(query) if about else {}
+        facts = [named_topic(part) if about else None for part in parts]
         retrieved = [
-            self.retrieve(one, talk.get(named_topic(part), query.filters))
-            for one, part in zip(read, parts, strict=True)
+            self.retrieve(one, self._filters_of(query, fact))
+            for one, fact in zip(read, facts, strict=True)
         ]
         whole = self.retrieve(replace(understood, reading=turn.reading), query.filters)
         about, _ = self._about(query, turn, whole, understood.language)
@@ -117,7 +116,7 @@ class TurnFinder(Finder):
         bare name of a fact by the talk's service, where it has that.
         """
         if turn.kind is Kind.PLAIN:
-            return self._of_talk(query).get(_bare_topic(turn.reading), query.filters)
+            return self._filters_of(query, _bare_topic(turn.reading))
         if turn.kind is not Kind.CHOICE or turn.service is None:
             return query.filters
         topics = self._topics_of(turn.service)
@@ -126,13 +125,12 @@ class TurnFinder(Finder):
         )
         return replace(query.filters, services=frozenset({turn.service}), topics=kept)
 
-    def _of_talk(self, query: Query) -> Mapping[Topic | None, Filters]:
+    def _filters_of(self, query: Query, fact: Topic | None) -> Filters:
         """Where a fact is looked for that is named without a subject: in the talk's service."""
         about = query.context.service
-        if about is None or query.filters:
-            return {}
-        within = replace(query.filters, services=frozenset({about}))
-        return dict.fromkeys(self._topics_of(about), within)
+        if query.filters or about is None or fact not in self._topics_of(about):
+            return query.filters
+        return replace(query.filters, services=frozenset({about}))
 
     def _topics_of(self, service: str) -> set[Topic]:
         return {self.snapshot.passages[row].topic for row in self.rows_of(service)}
