@@ -36,6 +36,11 @@ class Corpus:
     wrappers: tuple[str, ...] = ()
     kinds: Mapping[str, Reason] = field(default_factory=dict)
 
+    @property
+    def reasons(self) -> list[Reason | None]:
+        """Why each off-topic question is not answered, where that is known."""
+        return [self.kinds.get(question) for question in self.off_topic]
+
 
 def weights_file(path: Path) -> Path:
     """Where the ranking weights of the corpus at `path` stand, if it has its own."""

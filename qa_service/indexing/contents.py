@@ -100,7 +100,6 @@ class Contents:
         known = self.vectors[QUESTIONS]
         outside = self.vectors.get(OFF_TOPIC, known[:0])
         owners, passages = self.texts[QUESTIONS].owners, len(self.corpus.passages)
-        reasons = [self.corpus.kinds.get(question) for question in self.corpus.off_topic]
-        fitted = fit_classifier(known, owners, outside, reasons, passages)
+        fitted = fit_classifier(known, owners, outside, self.corpus.reasons, passages)
         assert fitted, "there are known questions"
         fitted.save(path)

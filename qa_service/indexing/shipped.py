@@ -100,8 +100,7 @@ def fitted_on(corpus: Corpus, legs: Mapping[str, LegTexts]) -> str:
     """
     known = legs[QUESTIONS]
     outside = legs[OFF_TOPIC].texts if OFF_TOPIC in legs else []
-    reasons = [corpus.kinds.get(question) for question in corpus.off_topic]
-    return digest(known.texts, known.owners, outside, reasons, len(corpus.passages))
+    return digest(known.texts, known.owners, outside, corpus.reasons, len(corpus.passages))
 
 
 @dataclass(frozen=True, slots=True)
