@@ -69,8 +69,8 @@ def _environment(**settings: str) -> dict[str, str]:
 class Served:
     """A running server that is ready: its process and its address."""
 
-    def __init__(self, process: subprocess.Popen[str], port: int) -> None:
-        self.process, self.port = process, port
+    def __init__(self, process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+        self.process, self.port, self._log = process, port, log
         until(self._is_ready)
 
     def get(self, path: str) -> Any:
@@ -112,12 +112,11 @@ class Served:
     def stop(self, by: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
         """Exit code and everything that was said on stderr."""
         self.process.send_signal(by)
-        _, said = self.process.communicate(timeout=15)
-        return self.process.returncode, said
+        return self.process.wait(timeout=MOST_S), self._log.read_text("utf-8")
 
     def _is_ready(self) -> bool:
         if self.process.poll() is not None:
-            raise AssertionError(f"the server stopped: {self.process.communicate()[1]}")
+            raise AssertionError(f"the server stopped: {self._log.read_text('utf-8')}")
         try:
             self.get("/readyz")
         except (HTTPError, URLError, ConnectionError):
@@ -127,24 +126,26 @@ class Served:
 
 @contextmanager
 def _serve(folder: Path, *options: str, **settings: str) -> Iterator[Served]:
+    """It logs into a file: a pipe that nobody empties is full after some 300 requests, and the
+    server then waits for ever.
+    """
     port = _free_port()
-    process = subprocess.Popen(
-        [*COMMAND, "serve", "--port", str(port), *options],
-        cwd=folder,
-        env=_environment(**settings),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    path = folder / f"server-{port}.log"
+    with path.open("wb") as log:
+        process = subprocess.Popen(
+            [*COMMAND, "serve", "--port", str(port), *options],
+            cwd=folder,
+            env=_environment(**settings),
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+            start_new_session=True,
+        )
     try:
-        yield Served(process, port)
+        yield Served(process, port, path)
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        if process.stderr:
-            process.stderr.close()
 
 
 def _run(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
