@@ -8,8 +8,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCKED := $(PIP) install --no-compile --require-hashes --no-deps --requirement
 UNLOCKED := $(PIP) install --no-compile --requirement locks/unlocked.txt
 OURS := $(PIP) install --no-deps --no-build-isolation --editable .
+# A start without bytecode kept compiles every library anew, two seconds a process.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help serve index test coverage nightly check format bench bench-scale soak report screenshots corpus fit browser tools lock supply-chain clean
+.PHONY: help serve index test coverage nightly lint check format bench bench-scale soak report screenshots corpus fit browser tools lock supply-chain clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,11 +31,13 @@ coverage: $(VENV)/.dev browser tools index ## The same, with the lines that no t
 nightly: $(VENV)/.dev browser tools index ## Coverage, the image built and asked, the model against sentence-transformers, all cases of every matrix
 	@PYTHON=$(PYTHON) scripts/nightly
 
-check: $(VENV)/.dev ## Format, lint, types and the fast tests
+lint: $(VENV)/.dev ## Format, lint, types and the corpus
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/qa-service check
+
+check: lint ## The same and the fast tests
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not model and not browser and not slow and not nightly"
 
 format: $(VENV)/.dev ## Format and mend what can be mended
