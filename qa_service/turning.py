@@ -3,16 +3,16 @@
 from dataclasses import replace
 
 from qa_service.dialogue.carrying import Finding
+from qa_service.dialogue.choosing import may_describe, points_at_one
 from qa_service.dialogue.turns import ASKING, Kind, Turn
 from qa_service.finding import Finder
 from qa_service.ranking.policy import Decision, tied_services
 from qa_service.retrieval import Retrieved
 from qa_service.retrieval.fusion import Ranking
-from qa_service.text.asking import has_subject, named_topic, named_topics, words_of
+from qa_service.text.asking import asks_something, has_subject, named_topic, named_topics, words_of
 from qa_service.text.normalise import normalise
 from qa_service.text.parts import parts_of
 from qa_service.types import (
-    MOST_IN_CONTEXT,
     NO_CONTEXT,
     Context,
     Filters,
@@ -28,6 +28,8 @@ turn is not shown.
 """
 _NAME_SHARE = 0.75
 """What a correction finds together with the procedure's name counts, in that of a whole message."""
+_REACH = 5
+"""The first passages among whose procedures one that was offered is taken for what is described."""
 _VAGUE_WORDS = 8
 """Words at most of a question that may lack a subject."""
 
@@ -37,6 +39,7 @@ class TurnFinder(Finder):
 
     def find(self, query: Query, understood: Understood, turn: Turn) -> list[Finding]:
         """What is found for each part of a message, in the order asked."""
+        turn = self._described(query, understood, turn)
         parts = self.parts(turn)
         about = query.context.service if not any(map(has_subject, parts)) else None
         if len(parts) == 1 or self._is_vague(turn.reading, about, query):
@@ -63,6 +66,21 @@ class TurnFinder(Finder):
         """What a message asks, one thing each."""
         return parts_of(turn.reading) if turn.kind is not Kind.CHOICE else [turn.reading]
 
+    def _described(self, query: Query, understood: Understood, turn: Turn) -> Turn:
+        """A turn that says which of the offers it means chooses that one, with the fact that was
+        asked: «та, де номери полежать».
+        """
+        context, text = query.context, turn.reading
+        is_one = points_at_one(text)
+        if turn.kind is Kind.CHOICE or not context.choices or not (is_one or may_describe(text)):
+            return turn
+        among = frozenset(context.choices) if is_one else query.filters.services
+        filters = replace(query.filters, services=among)
+        retrieved = self.retrieve(replace(understood, reading=text), filters)
+        found = self.services_of(self.rank(retrieved, understood.language))[:_REACH]
+        chosen = next((service for service in found if service in context.choices), None)
+        return Turn(Kind.CHOICE, text, chosen, context.topic) if chosen else turn
+
     def _find_one(self, query: Query, understood: Understood, turn: Turn) -> Finding:
         """What is found for a message that asks one thing."""
         read = replace(understood, reading=self._in_full(turn, query.context))
@@ -76,6 +94,8 @@ class TurnFinder(Finder):
         ranking = self.rank(held, understood.language)
         in_talk = turn.kind is not Kind.CHOICE and _adds_to_talk(query, turn.reading)
         decision = self.decide(held, ranking, query.channel, in_talk)
+        if turn.kind is Kind.CORRECTION and other and not turn.denied:
+            decision = decision.as_guess()
         if self._is_vague(turn.reading, service, query) and decision.answerable:
             decision = self._asked_back(ranking, decision)
         second = self.in_context(retrieved, other.service, query.filters) if other else None
@@ -108,6 +128,7 @@ class TurnFinder(Finder):
         asked = ASKING.get(turn.topic, "") if turn.topic else ""
         said = turn.reading
         if turn.kind is Kind.CHOICE and turn.service:
+            asked = asked or (turn.reading if asks_something(turn.reading) else "")
             said = normalise(self.catalogue.title(turn.service))
         return f"{said} {asked}".strip()
 
@@ -177,7 +198,7 @@ class TurnFinder(Finder):
     def _asked_back(self, ranking: Ranking, decision: Decision) -> Decision:
         services = self.services_of(ranking)
         scores = ranking.scores.tolist()
-        tied = tied_services(scores, services, scores[0] - scores[-1])[:MOST_IN_CONTEXT]
+        tied = tied_services(scores, services, scores[0] - scores[-1])
         return Decision.none(decision.confidence, Reason.AMBIGUOUS, tied)
 
 

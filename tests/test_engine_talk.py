@@ -8,8 +8,9 @@ import pytest
 from support.app import tiny_engine
 from support.corpus import FEE_QUESTION
 
-from qa_service.dialogue.turns import read_turn
+from qa_service.dialogue.turns import Kind, Turn, read_turn
 from qa_service.ranking.moves import MOVE_FEATURES, MoveModel
+from qa_service.ranking.policy import Decision
 from qa_service.retrieval import CONTEXT, MESSAGE, PASSAGES
 from qa_service.text.normalise import normalise
 from qa_service.types import NO_FILTERS, Certainty, Context, Query, Reason, Topic, Vectors
@@ -133,6 +134,25 @@ def test_a_correction_that_leaves_a_procedure_is_searched_after_its_name_too(
     assert any(said.startswith(title) for said in asked) == after_its_name
 
 
+@pytest.mark.parametrize(
+    ("text", "bias", "certainty"),
+    [
+        ("ні, загублено номерний знак, що робити?", 0.0, Certainty.UNSURE),
+        ("ні, загублено номерний знак, що робити?", 9.0, Certainty.SURE),
+        ("не права, а номерний знак загублено, що робити?", 0.0, Certainty.SURE),
+    ],
+)
+def test_a_correction_that_could_go_either_way_is_a_guess(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, bias: float, certainty: Certainty
+) -> None:
+    engine = tiny_engine(tmp_path)
+    move = MoveModel(bias, dict.fromkeys(MOVE_FEATURES, 0.0))
+    engine.snapshot = replace(engine.snapshot, weights=replace(engine.snapshot.weights, move=move))
+    sure = Decision(Certainty.SURE, 0.9, None)
+    monkeypatch.setattr(engine, "decide", lambda *_: sure)
+    assert engine.answer(Query(text, context=Context("licence-exchange"))).certainty is certainty
+
+
 def test_a_fact_of_several_is_looked_for_in_the_talks_procedure_where_it_has_that(
     tmp_path: Path,
 ) -> None:
@@ -152,6 +172,21 @@ def test_a_choice_asks_the_same_fact_of_the_chosen_service(tmp_path: Path) -> No
     offered = Context(None, Topic.FEE, (), ("plates-lost", "licence-exchange"))
     answer = tiny_engine(tmp_path).answer(Query("друге", context=offered))
     assert answer.passages[0].passage.service == "licence-exchange"
+
+
+@pytest.mark.parametrize(
+    ("text", "service"),
+    [("та, де загублено номерний знак", "plates-lost"), ("посвідчення водія", "licence-exchange")],
+)
+def test_a_description_chooses_the_offer_that_a_search_finds(
+    tmp_path: Path, text: str, service: str
+) -> None:
+    engine = tiny_engine(tmp_path)
+    query = Query(text, context=Context(None, Topic.FEE, (), ("plates-lost", "licence-exchange")))
+    understood = engine.read(query)
+    plain = Turn(Kind.PLAIN, understood.reading)
+    [found] = engine.find(query, understood, plain)
+    assert {engine.snapshot.passages[row].service for row in found.ranking.rows} == {service}
 
 
 @pytest.mark.parametrize("text", ["скільки коштує", "документи і ціна", "скільки коштує і де"])

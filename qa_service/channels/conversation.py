@@ -19,7 +19,8 @@ from qa_service.channels.commands import act_in, argument_of, refused
 from qa_service.channels.payloads import Payload, Press
 from qa_service.channels.showing import reply_in
 from qa_service.channels.talks import Talk
-from qa_service.dialogue.turns import ASKING, place_of
+from qa_service.dialogue.choosing import place_of
+from qa_service.dialogue.turns import ASKING
 from qa_service.phrases import TOPICS, chat
 from qa_service.phrases.languages import ENGLISH, LANGUAGES, UKRAINIAN
 from qa_service.text.asking import has_subject

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from qa_service.ranking.policy import Decision
 from qa_service.retrieval import CLASSIFIER, Retrieved
 from qa_service.retrieval.fusion import Ranking
-from qa_service.text.asking import has_subject, named_topic
+from qa_service.text.asking import asks_something, has_subject, named_topic
 from qa_service.types import MOST_IN_CONTEXT, Context, Hits, Passage, Reason, Topic
 
+_ASKS_NOTHING = frozenset({Reason.SMALL_TALK, Reason.PERSONAL_DATA_ONLY, Reason.EMPTY})
 _CLOSE = 3.0
 """How far below the best another procedure's passage may be for it to be kept beside."""
 
@@ -38,10 +39,12 @@ def next_context(
     """What the talk is about after this answer: the last part that was answered, or what it was
     about before. `centres`: the service of the centres, where any procedure is done.
     """
+    if decision.reason in _ASKS_NOTHING:
+        return before  # what was offered is still to choose from
     topic = before.topic
-    if decision.reason is not Reason.SMALL_TALK and len(found[-1].ranking.rows):
+    if len(found[-1].ranking.rows):
         topic = _asked_for(found[-1], passages)
-    choices = decision.tied_services[:MOST_IN_CONTEXT]
+    choices = decision.tied_services
     context = replace(before, topic=topic, choices=choices)
     for one in found:
         if _tells(one):
@@ -89,10 +92,12 @@ def _tells(found: Finding) -> bool:
 
 def _asked_for(found: Finding, passages: Sequence[Passage]) -> Topic:
     """The fact that is named, else the likeliest topic of all passages together: what is asked
-    for, if not of what.
+    for, if not of what. A bare subject that is asked back opens with the steps.
     """
     if named := named_topic(found.asked):
         return named
+    if found.decision.reason is Reason.AMBIGUOUS and not asks_something(found.asked):
+        return Topic.STEPS
     hits = found.retrieved.hits.get(CLASSIFIER) or _likely(found.ranking)
     shares: dict[Topic, float] = {}
     for row, log in zip(hits.rows.tolist(), hits.scores.tolist(), strict=True):

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from qa_service.dialogue.turns import Kind, Names, Turn, shared_words
+from qa_service.dialogue.choosing import Names, shared_words
+from qa_service.dialogue.turns import Kind, Turn
 from qa_service.ranking.moves import MoveEvidence
 from qa_service.retrieval import CONTEXT, LEXICAL, SERVICES
 from qa_service.retrieval.fusion import Ranking
-from qa_service.text.asking import adds, has_subject, refers, words_of
+from qa_service.text.asking import Word, adds, has_subject, refers, words_of
 from qa_service.types import Context, Scores
 
 _MOST_SUBJECT_WORDS, _MOST_WORDS = 6, 20
@@ -39,9 +40,10 @@ def move_evidence(
     before = found.index(context.service) if context.service in found else len(found)
     first = found[0] if found[0] != context.service else None
     words = words_of(turn.reading)
+    corrects = turn.kind is Kind.CORRECTION
     return MoveEvidence(
         gap=float(bare.scores[0] - own[mine].max()),
-        name_gap=_gap(held.of_leg(SERVICES), mine),
+        name_gap=0.0 if corrects else _gap(held.of_leg(SERVICES), mine),
         subject_words=float(
             min(sum(has_subject(word.text) for word in words), _MOST_SUBJECT_WORDS)
         ),
@@ -50,11 +52,16 @@ def move_evidence(
         rank=math.log1p(before),
         refers=float(refers(turn.reading)),
         adds=float(adds(turn.reading)),
-        corrects=float(turn.kind is Kind.CORRECTION),
+        corrects=float(corrects),
         word_gap=_gap(held.of_leg(LEXICAL), mine),
-        named=float(shared_words([word.text for word in words], names(first)) if first else 0),
+        named=_shared(words, names(first)) if first else 0.0,
         returns=float(first in context.before),
+        denied=_shared(words_of(turn.denied), names(context.service)) if context.service else 0.0,
     )
+
+
+def _shared(words: Sequence[Word], names: Sequence[str]) -> float:
+    return float(shared_words([word.text for word in words], names))
 
 
 def _gap(scores: Scores, mine: npt.NDArray[np.bool_]) -> float:

@@ -5,12 +5,12 @@ which weighs what was found.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import zip_longest
 
-from qa_service.text.asking import Word, asks, has_subject, named_topic, words_of
+from qa_service.dialogue.choosing import Names, chosen_by_name, chosen_by_place
+from qa_service.text.asking import asks_something, has_subject, named_topic
 from qa_service.types import Context, Topic
 
 ASKING: Mapping[Topic, str] = {
@@ -31,9 +31,6 @@ ASKING: Mapping[Topic, str] = {
 }
 """How people ask for a fact, to put a question in full whose words leave that out."""
 
-Names = Callable[[str], Sequence[str]]
-"""Slug -> what a service is called: its title and aliases, normalised."""
-
 
 class Kind(StrEnum):
     """What a turn does."""
@@ -48,34 +45,15 @@ class Kind(StrEnum):
 class Turn:
     """`reading`: what is asked, without the words that only steer the talk. `service`: the one that
     was chosen or returned to, where the words say which. `topic`: the fact that is asked for still,
-    where a correction or choice names none.
+    where a correction or choice names none. `denied`: the words of what a correction leaves.
     """
 
     kind: Kind
     reading: str
     service: str | None = None
     topic: Topic | None = None
+    denied: str = ""
 
-
-_ORDINALS = (
-    re.compile(r"перше|первое|first"),
-    re.compile(r"друге|второе|second"),
-    re.compile(r"третє|третье|third"),
-    re.compile(r"четверте|четвертое|fourth"),
-)
-_COUNTING = (
-    re.compile(r"(?:перш|перв)\w+|1|один|одне"),
-    re.compile(r"(?:друг|втор)\w+|2|два"),
-    re.compile(r"трет\w+|3|три"),
-    re.compile(r"четверт\w+|4"),
-)
-"""They choose unless they tell which one or how many of something: «перша категорія», «1 день»."""
-_OPTION = re.compile(r"варіант\w*|вариант\w*|пункт\w*|випад\w+|случа\w+|option|one|choice")
-_LAST = re.compile(r"останн\w*|последн\w*|last")
-"""«останнє», not «останній день»."""
-_CHOOSING_WORDS, _PLACING_WORDS = 7, 3
-_PREFIX = 4
-"""Letters that a clipped word shares with the word that it stands for."""
 
 _NO = re.compile(
     r"^(?:(?:та|да|ой|йой|тьху|а|ну|e|е|ні|но|но-но|ой-ой|стоп|перепрошую|вибачте|сорі|sorry|wait)"
@@ -103,7 +81,8 @@ _DENIED = re.compile(
 )
 """«не на послугу», «не іменний, а …»: what is not meant, with the word that joins the rest."""
 _ONLY_ONE = re.compile(
-    rf"^((?:лише|тільки|тіки|только|лишь|саме|именно|just|only) .+?),? (?:а )?{_NOT} {_WORDS}[.!]*$"
+    r"^((?:лише|тільки|тіки|только|лишь|саме|именно|just|only) .+?)"
+    rf",? (?:а )?{_NOT} ({_WORDS})[.!]*$"
 )
 """«лише права, не техпаспорт»"""
 _LACKING = re.compile(
@@ -132,13 +111,14 @@ _EARLIER = re.compile(r"\b(?:перш\w+|перв\w+|попередн\w+|про�
 
 def read_turn(text: str, context: Context, names: Names) -> Turn:
     """`text`: a question as it is read, never empty."""
-    if context.choices and (service := _chosen(text, context.choices, names)):
-        return Turn(Kind.CHOICE, text, service, context.topic)
+    corrected = _corrected(text)
+    meant, denied = corrected or (text, "")
+    if context.choices and (choice := _choice(meant, context, names)):
+        return choice
     if context.service is None and not context.recent:
         return Turn(Kind.PLAIN, text)
-    if meant := _corrected(text):
-        topic = None if _asks(meant) or named_topic(meant) else context.topic
-        return Turn(Kind.CORRECTION, meant, None, topic)
+    if corrected:
+        return Turn(Kind.CORRECTION, meant, None, _kept(meant, context), denied)
     if back := _BACK.match(text):
         rest = text[back.end() :].strip(" ,:.-") or text
         if back["returns"] or _EARLIER.search(text) or has_subject(rest):
@@ -147,75 +127,25 @@ def read_turn(text: str, context: Context, names: Names) -> Turn:
     return Turn(Kind.PLAIN, text)
 
 
-def place_of(text: str, offered: int) -> int | None:
-    """Which of so many an answer picks by its place alone, from 0: «друге», «2», «останнє»."""
-    words = words_of(text)
-    if not offered or len(words) > _PLACING_WORDS:
-        return None
-    if any(_LAST.fullmatch(word.text) for word in _standing_alone(text, words)):
-        return offered - 1
-    said = [word.text for word in words if has_subject(word.text) or word.text.isdecimal()]
-    for place in range(min(offered, len(_ORDINALS))):
-        picks = (_ORDINALS[place], _COUNTING[place])
-        others = [word for word in said if not any(one.fullmatch(word) for one in picks)]
-        if said and len(others) < len(said) and all(map(_OPTION.match, others)):
-            return place
-    return None
+def _choice(text: str, context: Context, names: Names) -> Turn | None:
+    """The offered service that a turn picks, with the fact that it names or that was asked."""
+    place = chosen_by_place(text, len(context.choices))
+    if place is not None:
+        topic = named_topic(text) or _kept(text, context)
+        return Turn(Kind.CHOICE, text, context.choices[place], topic)
+    service = chosen_by_name(text, context.choices, names)
+    return Turn(Kind.CHOICE, text, service, context.topic) if service else None
 
 
-def _chosen(text: str, choices: Sequence[str], names: Names) -> str | None:
-    """The offered service that an answer names by its number or by a word of its name."""
-    words = words_of(text)
-    if len(words) > _CHOOSING_WORDS:
-        return None
-    alone = list(_standing_alone(text, words))
-    if any(_LAST.fullmatch(word.text) for word in alone):
-        return choices[-1]
-    for ordinal, counting, service in zip(_ORDINALS, _COUNTING, choices, strict=False):
-        chosen = any(ordinal.fullmatch(word.text) for word in words)
-        if chosen or any(counting.fullmatch(word.text) for word in alone):
-            return service
-    shared = [shared_words([word.text for word in words], names(service)) for service in choices]
-    best = max(shared)
-    if best == 0 or shared.count(best) > 1:
-        return None
-    says_more = sum(has_subject(word.text) for word in words) > best
-    if says_more and (_asks(text) or named_topic(text)):
-        return None  # another question, which happens to share a word
-    return choices[shared.index(best)]
+def _kept(text: str, context: Context) -> Topic | None:
+    """The fact that was asked before, where a turn asks for none."""
+    return None if asks_something(text) or named_topic(text) else context.topic
 
 
-def _standing_alone(text: str, words: Sequence[Word]) -> Iterator[Word]:
-    """The words that tell no kind of what follows: «друге, на авто», not «друге авто»."""
-    for word, following in zip_longest(words, words[1:]):
-        if (
-            following is None
-            or text[word.end : following.start].strip()
-            or not has_subject(following.text)
-            or _OPTION.match(following.text)
-        ):
-            yield word
-
-
-def shared_words(words: Sequence[str], names: Sequence[str]) -> int:
-    """How many words of a turn are the beginning of a word of a name, clipped or inflected."""
-    known = {word.text for name in names for word in words_of(name) if has_subject(word.text)}
-    meant = [word for word in words if has_subject(word)]
-    return sum(any(_alike(word, other) for other in known) for word in meant)
-
-
-def _alike(one: str, other: str) -> bool:
-    length = min(len(one), len(other))
-    if length < _PREFIX:
-        return one == other
-    least = max(_PREFIX, length - 2)
-    return one[:least] == other[:least]
-
-
-def _corrected(text: str) -> str | None:
-    """What was meant instead, where a turn says that it was something else."""
+def _corrected(text: str) -> tuple[str, str] | None:
+    """What was meant instead, where a turn says that it was something else; and what was denied."""
     if only := _ONLY_ONE.match(text):
-        return only[1]
+        return only[1], only[2]
     denial, meant = _NO.match(text), _MEANT.search(text)
     is_meant = meant is not None and len(text[: meant.start()].split()) <= _BEFORE_MEANT
     if not (denial or is_meant or _NOT_ABOUT.match(text) or _NOT_LAST.search(text)):
@@ -225,21 +155,17 @@ def _corrected(text: str) -> str | None:
         rest = f"не {rest}"
         if not is_meant and _LACKING.match(rest):
             return None
+    denied = " ".join(_DENIED.findall(rest))
     rest = _DENIED.sub("", rest)
     if meant := _MEANT.search(rest):
         rest = rest[meant.end() :] or rest[: meant.start()]
     rest = rest.strip(" ,.:;-")
-    return rest or None
+    return (rest, denied) if rest else None
 
 
 def _denies_directly(denial: str) -> bool:
     """«не теорія, водіння»: what follows «не» at once is what was not meant."""
     return denial.rstrip().rsplit(maxsplit=1)[-1] in ("не", "not", "ne")
-
-
-def _asks(text: str) -> bool:
-    words = [word.text for word in words_of(text)]
-    return any(asks(words, place, begins=not place) for place in range(len(words)))
 
 
 def _returned_to(text: str, context: Context) -> str | None:

@@ -6,7 +6,7 @@ from qa_service.ranking.logistic import LogisticModel
 
 MOVE_FEATURES = (
     "gap", "name_gap", "subject_words", "words", "in_scope", "rank", "refers", "adds",
-    "corrects", "word_gap", "named", "returns",
+    "corrects", "word_gap", "named", "returns", "denied",
 )  # fmt: skip
 
 
@@ -15,10 +15,12 @@ class MoveEvidence:
     """What is known of a turn that is read without its context.
 
     gap: how far the best passage of all is above the best of the talk's procedure. name_gap: the
-    same of the procedures' names. subject_words, words: how many words say what is asked about, 6
+    same of the procedures' names; 0 in a correction, where the bare name of another procedure is
+    no detail of this one. subject_words, words: how many words say what is asked about, 6
     at most, and how many there are, 20 at most. in_scope: the probability. rank: the logarithm of
     how many passages of others come first, and one. word_gap: the gap by words. named: how many of
-    the turn's words are in the names of the procedure found first, where that is another. The
+    the turn's words are in the names of the procedure found first, where that is another. denied:
+    how many words of what a correction leaves are in the names of the talk's procedure. The
     others are 1 or 0: a pronoun stands for something said before; a word says that something else
     follows; something else was meant; the procedure found first is one that came before.
     """
@@ -35,6 +37,7 @@ class MoveEvidence:
     word_gap: float
     named: float
     returns: float
+    denied: float
 
 
 @dataclass(frozen=True, slots=True)

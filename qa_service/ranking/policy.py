@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Self
 
 from qa_service.ranking.features import Features
 from qa_service.ranking.scope import AnswerModel, ScopeModel
-from qa_service.types import Certainty, Channel, Reason
+from qa_service.types import MOST_IN_CONTEXT, Certainty, Channel, Reason
 
 
 class Missing(Enum):
@@ -75,6 +75,12 @@ class Decision:
     @classmethod
     def none(cls, confidence: float, reason: Reason, tied: tuple[str, ...] = ()) -> Self:
         return cls(Certainty.NONE, confidence, reason, tied)
+
+    def as_guess(self) -> Self:
+        """The same, but never sure."""
+        if self.certainty is not Certainty.SURE:
+            return self
+        return replace(self, certainty=Certainty.UNSURE)
 
     @property
     def answerable(self) -> bool:
@@ -145,10 +151,12 @@ def decayed_confidences(confidence: float, scores: Sequence[float]) -> list[floa
 
 
 def tied_services(scores: Sequence[float], services: Sequence[str], tie: float) -> tuple[str, ...]:
-    """Services whose best passage is within `tie` of the best of all, best first."""
+    """Services whose best passage is within `tie` of the best of all, best first; no more than a
+    context remembers to choose from.
+    """
     near = (
         service
         for score, service in zip(scores, services, strict=True)
         if service and scores[0] - score <= tie
     )
-    return tuple(dict.fromkeys(near))
+    return tuple(dict.fromkeys(near))[:MOST_IN_CONTEXT]

@@ -32,6 +32,12 @@ def asks(words: Sequence[str], place: int, begins: bool) -> int:
     return strong or (_weak().longest(words, place) if begins else 0)
 
 
+def asks_something(text: str) -> bool:
+    """Whether normalised text holds words that ask, weak ones at its beginning."""
+    words = [word.text for word in words_of(text)]
+    return any(asks(words, place, begins=not place) for place in range(len(words)))
+
+
 def has_subject(text: str) -> bool:
     """Whether normalised text says what it asks about: «скільки коштує» alone does not."""
     return any(word.text not in _listed("function") for word in words_of(text))

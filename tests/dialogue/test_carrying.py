@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import cast
 
 import numpy as np
+import pytest
 
 from qa_service.dialogue.carrying import Finding, next_context
 from qa_service.ranking.policy import Decision
@@ -110,3 +111,20 @@ def test_a_guess_moves_the_talk_only_where_it_names_a_subject() -> None:
 def test_a_context_holds_five_services_besides_its_own_at_most() -> None:
     before = Context("lost", None, ("school", "a", "b", "c", "d"))
     assert len(_after(before, ["exchange", "centres"], [9, 8]).recent) == 5
+
+
+def test_small_talk_between_loses_no_offers() -> None:
+    before = Context("lost", Topic.FEE, ("school",), ("exchange", "school"))
+    for reason in (Reason.SMALL_TALK, Reason.PERSONAL_DATA_ONLY):
+        assert _after(before, [], [], decision=Decision.none(0.0, reason)) == before
+    assert _after(before, ["lost"], [9], held="lost").choices == ()
+
+
+@pytest.mark.parametrize(
+    ("asked", "topic"),
+    [("техпаспорт", Topic.STEPS), ("техпаспорт ціна", Topic.FEE), ("як техпаспорт", Topic.FEE)],
+)
+def test_a_bare_subject_that_is_asked_back_opens_with_the_steps(asked: str, topic: Topic) -> None:
+    asked_back = Decision.none(0.2, Reason.AMBIGUOUS, ("lost", "exchange"))
+    context = _after(Context(), ["lost", "exchange"], [9, 9], decision=asked_back, asked=asked)
+    assert (context.topic, context.choices) == (topic, ("lost", "exchange"))

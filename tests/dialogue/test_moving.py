@@ -34,10 +34,18 @@ def _evidence(
 
 
 def test_the_gaps_are_between_the_best_of_all_and_of_the_talks_procedure() -> None:
-    evidence = _evidence()
+    evidence = _evidence(turn=Turn(Kind.PLAIN, "ще про номери"))
     assert evidence is not None
     assert (evidence.gap, evidence.name_gap) == (3.0, 1.0), "7 - 4 without the context, 2 - 1"
     assert evidence.rank == math.log1p(1) and evidence.in_scope == 0.75
+
+
+@pytest.mark.parametrize(("denied", "count"), [("не обмін, а", 1.0), ("не номери, а", 0.0)])
+def test_a_correction_tells_by_what_it_denies_and_not_by_a_bare_name(
+    denied: str, count: float
+) -> None:
+    evidence = _evidence(turn=Turn(Kind.CORRECTION, "номери", denied=denied))
+    assert evidence is not None and (evidence.name_gap, evidence.denied) == (0.0, count)
 
 
 def test_the_words_of_a_turn_are_counted() -> None:

@@ -40,6 +40,22 @@ def test_a_choice_is_one_of_what_was_offered_and_keeps_the_fact_asked(
 
 
 @pytest.mark.parametrize(
+    ("text", "service", "topic"),
+    [
+        ("друге, скільки чекати?", "licence-lost", Topic.TERM),
+        ("друге, чи можна без черги?", "licence-lost", None),
+        ("ні, не перше, а третє", "certificate-lost", Topic.FEE),
+        ("не обмін, а техпаспорт", "certificate-lost", Topic.FEE),
+    ],
+)
+def test_a_choice_asks_what_it_says_and_not_what_it_denies(
+    text: str, service: str, topic: Topic | None
+) -> None:
+    turn = read_turn(text, OFFERED, _names)
+    assert (turn.kind, turn.service, turn.topic) == (Kind.CHOICE, service, topic)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         *("скільки чекати довідку про несудимість", "загубив", "перша категорія"),
@@ -79,6 +95,18 @@ def test_a_correction_is_what_was_meant_with_the_fact_asked_before(
 ) -> None:
     turn = read_turn(text, TALK, _names)
     assert (turn.kind, turn.reading, turn.topic) == (Kind.CORRECTION, meant, topic)
+
+
+@pytest.mark.parametrize(
+    ("text", "denied"),
+    [
+        ("ні, не права, а техпаспорт", "не права, а"),
+        ("лише права, не техпаспорт", "техпаспорт"),
+        ("ні, я про техпаспорт", ""),
+    ],
+)
+def test_a_correction_keeps_what_it_denies(text: str, denied: str) -> None:
+    assert read_turn(text, TALK, _names).denied.strip() == denied
 
 
 @pytest.mark.parametrize(

@@ -165,6 +165,11 @@ def test_the_best_service_is_always_among_the_tied(scores: list[float]) -> None:
     assert len(set(tied)) == len(tied)
 
 
+def test_no_more_is_offered_than_a_context_remembers() -> None:
+    services = [f"service-{number}" for number in range(9)]
+    assert tied_services([1.0] * 9, services, 0.5) == tuple(services[:5])
+
+
 # Where a part of the search failed
 
 

@@ -1,0 +1,132 @@
+"""Which of what was offered a turn picks, by its words. Pure.
+
+1. A place: «перше», «2», «№ 2», «другий варіант», «останнє», also in front of more: «друге, авто
+   батька». In a long turn only its beginning names a place.
+2. No place: what tells how many or which one of something else: «три штрафи», «двадцять друге»,
+   «друге авто», «за 1 день».
+3. A word of one offer's name alone: «обмін», «про техпаспорт»; not where another question happens
+   to share the word.
+4. A description, which only a search can tell: «та, де номери полежать»; it asks nothing.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from itertools import zip_longest
+
+from qa_service.text.asking import Word, asks_something, has_subject, named_topic, words_of
+
+Names = Callable[[str], Sequence[str]]
+"""Slug -> what a service is called: its title and aliases, normalised."""
+
+_ORDINALS = (
+    re.compile(r"перше|первое|first"),
+    re.compile(r"друге|второе|second"),
+    re.compile(r"третє|третье|third"),
+    re.compile(r"четверте|четвертое|fourth"),
+)
+_COUNTING = (
+    re.compile(r"(?:перш|перв)\w+|(?:no)?1|1-\w{1,2}|один|одне"),
+    re.compile(r"(?:друг|втор)\w+|(?:no)?2|2-\w{1,2}|два"),
+    re.compile(r"трет\w+|(?:no)?3|3-\w{1,2}|три"),
+    re.compile(r"четверт\w+|(?:no)?4|4-\w{1,2}"),
+)
+_OPTION = re.compile(r"варіант\w*|вариант\w*|пункт\w*|випад\w+|случа\w+|option|one|choice")
+_NEUTER = re.compile(
+    r"авто|фото|посвідчення|свідоцтво|питання|запитання|вікно|місце|прізвище|керування|життя|"
+    r"удостоверение|свидетельство|окно|место|водительское|водійське|time|place"
+)
+_LAST = re.compile(r"останн\w*|последн\w*|last")
+_NUMERAL = re.compile(r"\d+|\w*дцять|\w*десят|двадцать|тридцать|сорок|twenty|thirty")
+_THAT_ONE = re.compile(
+    r"^(?:(?:ну|а|ось|от|вот|це|мені|мне|про|за) )*"
+    r"(?:та|те|той|ту|ті|тот|то|the one|which),? (?:ота |оте |отой )?"
+    r"(?:де|що|шо|чия|як\w{1,2}|на|про|за|где|что|котор\w+|where|that|which)\b"
+)
+_CHOOSING_WORDS, _OPENING_WORDS, _PLACING_WORDS, _DESCRIBING_WORDS = 7, 4, 3, 16
+_PREFIX = 4
+"""Letters that a clipped word shares with the word that it stands for."""
+
+
+def chosen_by_place(text: str, offered: int) -> int | None:
+    """Which of so many a turn picks by its place, from 0 (rules 1 and 2)."""
+    words = words_of(text)
+    opening = len(words) if len(words) <= _CHOOSING_WORDS else _OPENING_WORDS
+    before = ""
+    for word, following in zip_longest(words, words[1:]):
+        is_counted, before = bool(_NUMERAL.fullmatch(before)), word.text
+        if word.start >= words[opening - 1].end:
+            break
+        if is_counted or not _picks(text, word, following):
+            continue
+        if _LAST.fullmatch(word.text):
+            return offered - 1
+        for place in range(min(offered, len(_ORDINALS))):
+            if _ORDINALS[place].fullmatch(word.text) or _COUNTING[place].fullmatch(word.text):
+                return place
+    return None
+
+
+def place_of(text: str, offered: int) -> int | None:
+    """Which of so many an answer picks by its place alone, from 0: «друге», «2», «останнє»."""
+    words = words_of(text)
+    if not offered or len(words) > _PLACING_WORDS:
+        return None
+    said = [word.text for word in words if has_subject(word.text) or word.text.isdecimal()]
+    places = [word for word in said if not _OPTION.fullmatch(word)]
+    return chosen_by_place(text, offered) if len(places) == 1 else None
+
+
+def chosen_by_name(text: str, choices: Sequence[str], names: Names) -> str | None:
+    """The one offered service whose name shares a word with a short turn (rule 3)."""
+    words = words_of(text)
+    if len(words) > _CHOOSING_WORDS:
+        return None
+    shared = [shared_words([word.text for word in words], names(service)) for service in choices]
+    best = max(shared, default=0)
+    if best == 0 or shared.count(best) > 1:
+        return None
+    says_more = sum(has_subject(word.text) for word in words) > best
+    if says_more and _asks_for_more(text):
+        return None
+    return choices[shared.index(best)]
+
+
+def points_at_one(text: str) -> bool:
+    """Whether a turn says that one of the offers is meant: «та, де …», «те, що про машину»."""
+    return bool(_THAT_ONE.match(text)) and len(words_of(text)) <= _DESCRIBING_WORDS
+
+
+def may_describe(text: str) -> bool:
+    """Whether a turn says what something is rather than asks (rule 4)."""
+    if len(words_of(text)) > _DESCRIBING_WORDS or not has_subject(text):
+        return False
+    return not _asks_for_more(text)
+
+
+def _asks_for_more(text: str) -> bool:
+    return "?" in text or asks_something(text) or named_topic(text) is not None
+
+
+def shared_words(words: Sequence[str], names: Sequence[str]) -> int:
+    """How many words of a turn are the beginning of a word of a name, clipped or inflected."""
+    known = {word.text for name in names for word in words_of(name) if has_subject(word.text)}
+    meant = [word for word in words if has_subject(word)]
+    return sum(any(_alike(word, other) for other in known) for word in meant)
+
+
+def _picks(text: str, word: Word, following: Word | None) -> bool:
+    """Whether a word of order tells nothing of the word that follows."""
+    if following is None or text[word.end : following.start].strip():
+        return True
+    if any(one.fullmatch(word.text) for one in _ORDINALS):
+        return not _NEUTER.fullmatch(following.text)
+    is_noun = has_subject(following.text) or named_topic(following.text)
+    return not is_noun or bool(_OPTION.fullmatch(following.text))
+
+
+def _alike(one: str, other: str) -> bool:
+    length = min(len(one), len(other))
+    if length < _PREFIX:
+        return one == other
+    least = max(_PREFIX, length - 2)
+    return one[:least] == other[:least]
