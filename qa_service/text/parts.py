@@ -2,8 +2,9 @@
 
 A sentence that asks is a part, together with the sentences before it that only tell. Within one,
 another part begins where a joining word is followed by words that ask, or, as speech recognition
-writes, at words that seldom do anything else. What a part leaves out («і скільки коштує») is not
-put into its words: the engine ranks its passages by what its neighbours are about, too.
+writes, at words that seldom do anything else, or where «і ще» announces a question. What a part
+leaves out («і скільки коштує») is not put into its words: the engine ranks its passages by what its
+neighbours are about, too.
 """
 
 import re
@@ -17,6 +18,9 @@ MAX_PARTS = 4
 _JOINERS = frozenset(
     {"і", "й", "та", "а", "и", "також", "ще", "еще", "ещё", "плюс", "and", "also", "теж", "тоже"}
 )
+_ANNOUNCING = frozenset({"ще", "ше", "еще", "ещё", "також", "заодно", "also"})
+_FEWEST_ANNOUNCED = 4
+"""Words after «і ще»: fewer belong to a list, as in «паспорт, код і ще фото»."""
 _MOST_KEYWORDS = 8
 """Words of a sentence that may name facts without asking: «обмін прав ціна і документи»."""
 _SENTENCE = re.compile(r"[^.!?;…\n]+[.!?;…\n]*")
@@ -53,6 +57,7 @@ def _starts(sentence: str) -> list[int]:
     texts = [word.text for word in words]
     starts: list[int] = []
     place, asked, joined = 0, 0, 0
+    announced, is_announced = _announced(texts), False
 
     def asking(place: int, taken: int) -> str:
         """The words that ask, with the next one: «за скільки часу»."""
@@ -64,7 +69,12 @@ def _starts(sentence: str) -> list[int]:
             joined = place
         taken = asks(texts, place, begins=is_joined or not place)
         start = words[joined].start
-        if _joins_facts(texts, place):
+        if place in announced:
+            starts = [*(starts or [0]), start]
+            is_announced = True
+        elif is_announced and taken:
+            is_announced = False  # what was announced is asked here
+        elif _joins_facts(texts, place):
             taken = taken or 1
             starts = [*(starts or [0]), start]
         elif taken and (
@@ -84,6 +94,26 @@ def _joins_facts(texts: list[str], place: int) -> bool:
     if not 2 <= place < len(texts) <= _MOST_KEYWORDS or texts[place - 1] not in _JOINERS:
         return False
     return _names_another(texts[place - 2], texts[place])
+
+
+def _announced(texts: list[str]) -> frozenset[int]:
+    """Where a joining word announces another question before its words ask: «і ще батькові …».
+
+    Something is asked before and after it, and enough follows that it is no list.
+    """
+    places = [
+        place
+        for place in range(1, len(texts) - _FEWEST_ANNOUNCED)
+        if texts[place] in _ANNOUNCING and texts[place - 1] in _JOINERS
+    ]
+    if not places:
+        return frozenset()
+    asking = [place for place in range(len(texts)) if asks(texts, place, begins=True)]
+    subjects = [place for place, text in enumerate(texts) if has_subject(text)]
+    if not (asking and subjects):
+        return frozenset()
+    last = min(asking[-1], subjects[-1])
+    return frozenset(place for place in places if asking[0] < place - 1 and place < last)
 
 
 def _names_another(before: str, after: str) -> bool:
