@@ -60,7 +60,8 @@ class Answering:
         is_question = answer.reason not in (Reason.SMALL_TALK, *_NO_QUESTION)
         if is_question and not complains(said):
             talk = replace(talk, asked=mask(text)[:_MOST_ASKED_CHARS])
-        talk = replace(talk, context=answer.context, offered=())
+        offered = () if is_question else talk.offered  # thanks between lose nothing
+        talk = replace(talk, context=answer.context, offered=offered)
         reply, after = self._answered(text, said, answer, talk)
         if not reply.handover:
             reply, after = self._in_trouble(said, reply, after)

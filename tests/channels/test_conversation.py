@@ -217,6 +217,14 @@ def test_what_was_offered_is_picked_by_its_place(written: str, chosen: Passage) 
     assert passages_of(chat.writes(written)) == [chosen.id] and chat.talk.asked == "якось обмін"
 
 
+@pytest.mark.parametrize("reason", [Reason.SMALL_TALK, Reason.EMPTY, Reason.PERSONAL_DATA_ONLY])
+def test_what_was_offered_outlasts_what_asks_nothing(reason: Reason) -> None:
+    chat = chat_with(UNSURE, unanswered(reason), SURE)
+    chat.writes("якось обмін")
+    chat.writes("?!")
+    assert passages_of(chat.writes("друге")) == [TERM.id]
+
+
 def test_a_place_means_nothing_where_nothing_is_offered() -> None:
     engine = FakeEngine(SURE)
     chat_over(engine).writes("друге")
