@@ -1,6 +1,7 @@
 """What the bot says to what a person did. Stateless: a talk goes in and comes out. Thread-safe."""
 
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import assert_never
 
 from qa_service.channels import (
@@ -16,16 +17,16 @@ from qa_service.channels import (
 from qa_service.channels import showing as show
 from qa_service.channels.answering import Answering, Said
 from qa_service.channels.commands import act_in, argument_of, refused
-from qa_service.channels.payloads import Payload, Press
+from qa_service.channels.payloads import Payload, Press, of_passage
 from qa_service.channels.showing import reply_in
 from qa_service.channels.talks import Talk
-from qa_service.dialogue.choosing import place_of
+from qa_service.dialogue.choosing import place_of, points_at_one
 from qa_service.dialogue.turns import ASKING
 from qa_service.phrases import TOPICS, chat
 from qa_service.phrases.languages import ENGLISH, LANGUAGES, UKRAINIAN
 from qa_service.text.asking import has_subject
 from qa_service.text.normalise import normalise
-from qa_service.types import NO_CONTEXT, Filters, Topic
+from qa_service.types import NO_CONTEXT, Channel, Filters, Query, Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +87,32 @@ class Conversation(Answering):
         place = place_of(said, len(talk.offered))
         if place is not None:
             return self._pressed(talk.offered[place], talk)
+        if points_at_one(said) and (payload := self._described(text, talk)):
+            return self._pressed(payload, talk)
         instead = refused(said)
         if instead is None:
             return self.asked(text, talk)
         talk = talk.about_something_else()
         return self.asked(instead, talk) if instead else self._said(chat.NOT_MEANT, talk)
+
+    def _described(self, text: str, talk: Talk) -> str | None:
+        """Which of the passages that were offered a person describes: «те, що про машину».
+
+        A search among their procedures tells; what it finds need not be the very passage.
+        """
+        services = self.service.live.current.catalogue.services
+        every = {of_passage(one.id): one for found in services for one in found.passages}
+        offered = {payload: every[payload] for payload in talk.offered if payload in every}
+        if not offered:
+            return None
+        among = Filters(frozenset(one.service for one in offered.values()))
+        answer = self.service.ask(Query(text, 1, Channel.CHATBOT, among, draft=True))
+        found = {
+            one for ranked in answer.passages for one in (ranked.passage.id, ranked.passage.service)
+        }
+        named = (payload for payload, one in offered.items() if one.id in found)
+        alike = (payload for payload, one in offered.items() if one.service in found)
+        return next(chain(named, alike), None)
 
     def _pressed(self, written: str, talk: Talk) -> Said:
         payload = Payload.read(written)

@@ -217,6 +217,14 @@ def test_what_was_offered_is_picked_by_its_place(written: str, chosen: Passage) 
     assert passages_of(chat.writes(written)) == [chosen.id] and chat.talk.asked == "якось обмін"
 
 
+def test_what_was_offered_may_be_described() -> None:
+    engine = Script(UNSURE, replace(SURE, passages=SURE.passages[1:]), SURE)
+    chat = chat_over(engine)
+    chat.writes("якось обмін")
+    assert passages_of(chat.writes("те, де про строк")) == [TERM.id]
+    assert engine.asked[1].filters.services == {"licence-exchange"}
+
+
 @pytest.mark.parametrize("reason", [Reason.SMALL_TALK, Reason.EMPTY, Reason.PERSONAL_DATA_ONLY])
 def test_what_was_offered_outlasts_what_asks_nothing(reason: Reason) -> None:
     chat = chat_with(UNSURE, unanswered(reason), SURE)
