@@ -79,7 +79,9 @@ class TurnFinder(Finder):
         retrieved = self.retrieve(replace(understood, reading=text), filters)
         found = self.services_of(self.rank(retrieved, understood.language))[:_REACH]
         chosen = next((service for service in found if service in context.choices), None)
-        return Turn(Kind.CHOICE, text, chosen, context.topic) if chosen else turn
+        if chosen is None:
+            return turn
+        return Turn(Kind.CHOICE, text, chosen, context.topic, describes=True)
 
     def _find_one(self, query: Query, understood: Understood, turn: Turn) -> Finding:
         """What is found for a message that asks one thing."""
@@ -94,7 +96,8 @@ class TurnFinder(Finder):
         ranking = self.rank(held, understood.language)
         in_talk = turn.kind is not Kind.CHOICE and _adds_to_talk(query, turn.reading)
         decision = self.decide(held, ranking, query.channel, in_talk)
-        if turn.kind is Kind.CORRECTION and other and not turn.denied:
+        may_go_elsewhere = turn.kind is Kind.CORRECTION and other and not turn.denied
+        if may_go_elsewhere or (turn.describes and not points_at_one(turn.reading)):
             decision = decision.as_guess()
         if self._is_vague(turn.reading, service, query) and decision.answerable:
             decision = self._asked_back(ranking, decision)
@@ -128,7 +131,8 @@ class TurnFinder(Finder):
         asked = ASKING.get(turn.topic, "") if turn.topic else ""
         said = turn.reading
         if turn.kind is Kind.CHOICE and turn.service:
-            asked = asked or (turn.reading if asks_something(turn.reading) else "")
+            says_more = turn.describes or (not asked and asks_something(turn.reading))
+            asked = f"{asked} {turn.reading}" if says_more else asked
             said = normalise(self.catalogue.title(turn.service))
         return f"{said} {asked}".strip()
 

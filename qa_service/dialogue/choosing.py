@@ -3,7 +3,7 @@
 1. A place: «перше», «2», «№ 2», «другий варіант», «останнє», also in front of more: «друге, авто
    батька». In a long turn only its beginning names a place.
 2. No place: what tells how many or which one of something else: «три штрафи», «двадцять друге»,
-   «друге авто», «за 1 день».
+   «друге авто», «за 1 день»; and what is denied: «не перше, а друге», «перше не підходить».
 3. A word of one offer's name alone: «обмін», «про техпаспорт»; not where another question happens
    to share the word.
 4. A description, which only a search can tell: «та, де номери полежать»; it asks nothing.
@@ -11,9 +11,8 @@
 
 import re
 from collections.abc import Callable, Sequence
-from itertools import zip_longest
 
-from qa_service.text.asking import Word, asks_something, has_subject, named_topic, words_of
+from qa_service.text.asking import Word, asks, asks_something, has_subject, named_topic, words_of
 
 Names = Callable[[str], Sequence[str]]
 """Slug -> what a service is called: its title and aliases, normalised."""
@@ -37,10 +36,12 @@ _NEUTER = re.compile(
 )
 _LAST = re.compile(r"останн\w*|последн\w*|last")
 _NUMERAL = re.compile(r"\d+|\w*дцять|\w*десят|двадцать|тридцать|сорок|twenty|thirty")
+_DENIAL = re.compile(r"не|ні|ані|нє|ни|not|no")
 _THAT_ONE = re.compile(
-    r"^(?:(?:ну|а|ось|от|вот|це|мені|мне|про|за) )*"
-    r"(?:та|те|той|ту|ті|тот|то|the one|which),? (?:ота |оте |отой )?"
-    r"(?:де|що|шо|чия|як\w{1,2}|на|про|за|где|что|котор\w+|where|that|which)\b"
+    r"^(?:(?:ну|а|ось|от|вот|це|мені|мне|про|за|давай|давайте|мається на увазі|имеется в виду) )*"
+    r"(?:та|те|той|ту|ті|тот|то|варіант|вариант|випадок|случай|the one|which),? "
+    r"(?:ота |оте |отой )?"
+    r"(?:де|що|шо|чия|коли|як\w{1,2}|на|про|за|где|что|когда|котор\w+|where|that|which)\b"
 )
 _CHOOSING_WORDS, _OPENING_WORDS, _PLACING_WORDS, _DESCRIBING_WORDS = 7, 4, 3, 16
 _PREFIX = 4
@@ -51,12 +52,10 @@ def chosen_by_place(text: str, offered: int) -> int | None:
     """Which of so many a turn picks by its place, from 0 (rules 1 and 2)."""
     words = words_of(text)
     opening = len(words) if len(words) <= _CHOOSING_WORDS else _OPENING_WORDS
-    before = ""
-    for word, following in zip_longest(words, words[1:]):
-        is_counted, before = bool(_NUMERAL.fullmatch(before)), word.text
-        if word.start >= words[opening - 1].end:
-            break
-        if is_counted or not _picks(text, word, following):
+    for number, word in enumerate(words[:opening]):
+        before = words[number - 1] if number else None
+        following = words[number + 1] if number + 1 < len(words) else None
+        if _is_denied(text, before, word, following) or not _picks(text, before, word, following):
             continue
         if _LAST.fullmatch(word.text):
             return offered - 1
@@ -91,6 +90,13 @@ def chosen_by_name(text: str, choices: Sequence[str], names: Names) -> str | Non
     return choices[shared.index(best)]
 
 
+def beside_name(text: str, names: Sequence[str]) -> str:
+    """The words of a turn that are no words of a name: «загублені ціна» leaves the fact."""
+    known = _words_of_names(names)
+    words = [word.text for word in words_of(text)]
+    return " ".join(word for word in words if not any(_alike(word, other) for other in known))
+
+
 def points_at_one(text: str) -> bool:
     """Whether a turn says that one of the offers is meant: «та, де …», «те, що про машину»."""
     return bool(_THAT_ONE.match(text)) and len(words_of(text)) <= _DESCRIBING_WORDS
@@ -100,22 +106,41 @@ def may_describe(text: str) -> bool:
     """Whether a turn says what something is rather than asks (rule 4)."""
     if len(words_of(text)) > _DESCRIBING_WORDS or not has_subject(text):
         return False
-    return not _asks_for_more(text)
+    return not (_asks_for_more(text) or _may_ask(text))
+
+
+def _words_of_names(names: Sequence[str]) -> set[str]:
+    return {word.text for name in names for word in words_of(name) if has_subject(word.text)}
 
 
 def _asks_for_more(text: str) -> bool:
     return "?" in text or asks_something(text) or named_topic(text) is not None
 
 
+def _may_ask(text: str) -> bool:
+    """Whether a word asks that asks at the beginning of a sentence only, wherever it stands."""
+    words = [word.text for word in words_of(text)]
+    return any(asks(words, place, begins=True) for place in range(len(words)))
+
+
 def shared_words(words: Sequence[str], names: Sequence[str]) -> int:
     """How many words of a turn are the beginning of a word of a name, clipped or inflected."""
-    known = {word.text for name in names for word in words_of(name) if has_subject(word.text)}
+    known = _words_of_names(names)
     meant = [word for word in words if has_subject(word)]
     return sum(any(_alike(word, other) for other in known) for word in meant)
 
 
-def _picks(text: str, word: Word, following: Word | None) -> bool:
-    """Whether a word of order tells nothing of the word that follows."""
+def _is_denied(text: str, before: Word | None, word: Word, following: Word | None) -> bool:
+    """«ні перше», not «ні, перше»; «перше не треба»."""
+    if before and _DENIAL.fullmatch(before.text) and not text[before.end : word.start].strip():
+        return True
+    return following is not None and following.text in ("не", "not")
+
+
+def _picks(text: str, before: Word | None, word: Word, following: Word | None) -> bool:
+    """Whether a word of order tells nothing of the words beside it."""
+    if before and _NUMERAL.fullmatch(before.text):
+        return False
     if following is None or text[word.end : following.start].strip():
         return True
     if any(one.fullmatch(word.text) for one in _ORDINALS):

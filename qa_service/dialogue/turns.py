@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from qa_service.dialogue.choosing import Names, chosen_by_name, chosen_by_place
+from qa_service.dialogue.choosing import Names, beside_name, chosen_by_name, chosen_by_place
 from qa_service.text.asking import asks_something, has_subject, named_topic
 from qa_service.types import Context, Topic
 
@@ -46,6 +46,7 @@ class Turn:
     """`reading`: what is asked, without the words that only steer the talk. `service`: the one that
     was chosen or returned to, where the words say which. `topic`: the fact that is asked for still,
     where a correction or choice names none. `denied`: the words of what a correction leaves.
+    `describes`: it says what the chosen service is, in words that may say something else.
     """
 
     kind: Kind
@@ -53,6 +54,7 @@ class Turn:
     service: str | None = None
     topic: Topic | None = None
     denied: str = ""
+    describes: bool = False
 
 
 _NO = re.compile(
@@ -60,9 +62,10 @@ _NO = re.compile(
     r"[,.\s]+)*(?:ні|нє|не|нет|неа|no|nope|not|ni|nie)(?:-(?:ні|нє|не|нет|no))*\b[,.!\s]*"
 )
 _ABOUT = r"(?:про|о|об|за(?! (?:кордон|границ|рубеж|меж|керм|рул|місц|мест)))"
+_ASKED = r"(?:пита(?:ю|в|ла)|спрашива(?:ю|л|ла)|каза(?:в|ла)|говори(?:в|ла|л))"
 _MEANT = re.compile(
-    rf"\b(?:я (?:вже |тепер |таки |саме |именно )*{_ABOUT}(?= )|"
-    rf"(?:я )?(?:питаю|спрашиваю|хот\w+ (?:спитат|запитат|спросит|узнат)\w+)(?: {_ABOUT})?|"
+    rf"\b(?:я (?:ж |же |вже |тепер |таки |саме |именно )*{_ABOUT}(?= )|"
+    rf"(?:я )?(?:{_ASKED}|хот\w+ (?:спитат|запитат|спросит|узнат)\w+)(?: {_ABOUT})?|"
     r"(?:я )?(?:мав|мала|маю|мали(?:ся)?) на увазі|"
     r"(?:я )?име[лю]\w* в виду|"
     r"(?:(?:[йі]де|(?:і|й)шло)(?:ться|ся)|мова|речь)(?: [\w'-]+)? (?:про|о|об)(?= )|"
@@ -71,7 +74,8 @@ _MEANT = re.compile(
 _BEFORE_MEANT = 6
 """Words at most before what was meant, where nothing is denied first: «это понял, но я про …»."""
 _NOT_ABOUT = re.compile(rf"^(?:[\w'-]+[, ]+){{0,3}}я (?:ж |вже |тут )?не {_ABOUT} ")
-_WORDS = r"[\w'-]+(?: [\w'-]+){0,2}"
+_WORD = r"(?!(?:а|але|но|but)\b)[\w'-]+"
+_WORDS = rf"{_WORD}(?: {_WORD}){{0,2}}"
 _BUT = r"(?:[,.]\s*|\s)(?:а|але|но|but)\s+"
 _NOT = r"(?:не|not|ne)"
 _IN = rf"(?:на|через|в|у|для|{_ABOUT})"
@@ -85,11 +89,17 @@ _ONLY_ONE = re.compile(
     rf",? (?:а )?{_NOT} ({_WORDS})[.!]*$"
 )
 """«лише права, не техпаспорт»"""
+_NOT_AT_LAST = re.compile(rf"^((?:{_WORD} ?){{1,8}}?),? а {_NOT} (?:{_IN} )?({_WORDS})[.!]*$")
+"""«номери, а не права»"""
 _LACKING = re.compile(
     rf"^{_NOT} (?:ма[юєв]\w*|име\w+|буде\w*|було|был\w*|є|можу|могу|хочу|хоче\w*|зна\w+|"
-    r"(?:з|с|пере|до)?(?:да|кла)[влє]\w*|(?:от|отри|полу|вст|за|при|про)\w+(?:в|ла|ли|л))\b"
+    r"(?:з|с|пере|до)?(?:да|кла)[влє]\w*|(?:от|отри|полу|вст|за|при|про)\w+(?:в|ла|ли|л)|"
+    r"\w{2,}(?:[аиоую]в|[аиуя]л|[аиуя]ла|[аиу]ли|[аиуо]лось|[иа]лися|вся|лась|лся|[аяую]є|[аяую]ють|"
+    r"[дтжсмв]уть|[аяу]ет|[аяу]ют|[аяі]ю|ємо|ться|тся))\b(?!(?: [\w'-]+){0,3},? (?:а|але|но) )"
 )
-"""«не маю довідки, приймуть?» tells what is the case; it denies nothing that was said."""
+"""«не маю довідки, приймуть?», «не працює сайт»: a verb in a person's form tells what is the case;
+it denies nothing that was said, unless «а» follows.
+"""
 _NOT_LAST = re.compile(rf", {_NOT} {_IN} {_WORDS}[.!]*$|\b(?:с|пере)(?:плута|пута)\w+")
 _AGREED = (
     r"(?:(?:добре|ладно|ок|так|ну|а|і|и|ok|okay|супер|ага|ясно|зрозуміло|понял|дякую)[,.\s]+)*"
@@ -113,7 +123,7 @@ def read_turn(text: str, context: Context, names: Names) -> Turn:
     """`text`: a question as it is read, never empty."""
     corrected = _corrected(text)
     meant, denied = corrected or (text, "")
-    if context.choices and (choice := _choice(meant, context, names)):
+    if context.choices and (choice := _choice(text, meant, context, names)):
         return choice
     if context.service is None and not context.recent:
         return Turn(Kind.PLAIN, text)
@@ -127,14 +137,17 @@ def read_turn(text: str, context: Context, names: Names) -> Turn:
     return Turn(Kind.PLAIN, text)
 
 
-def _choice(text: str, context: Context, names: Names) -> Turn | None:
+def _choice(text: str, meant: str, context: Context, names: Names) -> Turn | None:
     """The offered service that a turn picks, with the fact that it names or that was asked."""
     place = chosen_by_place(text, len(context.choices))
     if place is not None:
         topic = named_topic(text) or _kept(text, context)
         return Turn(Kind.CHOICE, text, context.choices[place], topic)
-    service = chosen_by_name(text, context.choices, names)
-    return Turn(Kind.CHOICE, text, service, context.topic) if service else None
+    service = chosen_by_name(meant, context.choices, names)
+    if service is None:
+        return None
+    rest = beside_name(meant, names(service))
+    return Turn(Kind.CHOICE, meant, service, named_topic(rest) or _kept(rest, context))
 
 
 def _kept(text: str, context: Context) -> Topic | None:
@@ -144,8 +157,8 @@ def _kept(text: str, context: Context) -> Topic | None:
 
 def _corrected(text: str) -> tuple[str, str] | None:
     """What was meant instead, where a turn says that it was something else; and what was denied."""
-    if only := _ONLY_ONE.match(text):
-        return only[1], only[2]
+    if only := _ONLY_ONE.match(text) or _NOT_AT_LAST.match(text):
+        return _without_asking(only[1]), only[2]
     denial, meant = _NO.match(text), _MEANT.search(text)
     is_meant = meant is not None and len(text[: meant.start()].split()) <= _BEFORE_MEANT
     if not (denial or is_meant or _NOT_ABOUT.match(text) or _NOT_LAST.search(text)):
@@ -159,8 +172,13 @@ def _corrected(text: str) -> tuple[str, str] | None:
     rest = _DENIED.sub("", rest)
     if meant := _MEANT.search(rest):
         rest = rest[meant.end() :] or rest[: meant.start()]
-    rest = rest.strip(" ,.:;-")
+    rest = _without_asking(rest)
     return (rest, denied) if rest else None
+
+
+def _without_asking(text: str) -> str:
+    """«вантажівку питаю» is about the lorry."""
+    return re.sub(rf" *\b(?:я )?{_ASKED}\b(?!-)", "", text).strip(" ,.:;-")
 
 
 def _denies_directly(denial: str) -> bool:

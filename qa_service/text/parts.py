@@ -23,14 +23,18 @@ _FEWEST_ANNOUNCED = 4
 """Words after «і ще»: fewer belong to a list, as in «паспорт, код і ще фото»."""
 _MOST_KEYWORDS = 8
 """Words of a sentence that may name facts without asking: «обмін прав ціна і документи»."""
+_IN_BRACKETS = re.compile(r" ?\([^()]*\)$")
 _SENTENCE = re.compile(r"[^.!?;…\n]+[.!?;…\n]*")
 
 
 def parts_of(text: str) -> list[str]:
-    """The parts of normalised text without courtesy, in the order asked; one where it asks one."""
+    """The parts of normalised text without courtesy, in the order asked; one where it asks one.
+
+    What stands in brackets at the end, as added terms do, asks nothing by itself.
+    """
     parts: list[str] = []
     told = ""
-    for match in _SENTENCE.finditer(text):
+    for match in _SENTENCE.finditer(_IN_BRACKETS.sub("", text)):
         sentence = match.group()
         starts = _starts(sentence)
         if not starts and "?" not in sentence:

@@ -45,6 +45,8 @@ def test_a_choice_is_one_of_what_was_offered_and_keeps_the_fact_asked(
         ("друге, скільки чекати?", "licence-lost", Topic.TERM),
         ("друге, чи можна без черги?", "licence-lost", None),
         ("ні, не перше, а третє", "certificate-lost", Topic.FEE),
+        ("обмін, документи", "licence-exchange", Topic.DOCUMENTS),
+        ("техпаспорт скільки чекати", "certificate-lost", Topic.TERM),
         ("не обмін, а техпаспорт", "certificate-lost", Topic.FEE),
     ],
 )
@@ -88,6 +90,11 @@ def test_what_fits_no_offer_or_two_is_a_question(text: str) -> None:
         ("йшлося не про машину, а про мотоцикл", "мотоцикл", Topic.FEE),
         ("уточню: не запит, а скарга", "скарга", Topic.FEE),
         ("не на мотоцикл на причіп я питаю", "на причіп", Topic.FEE),
+        ("не про обмін а втрату", "втрату", Topic.FEE),
+        ("ні не через дію а центр", "центр", Topic.FEE),
+        ("номери а не права", "номери", Topic.FEE),
+        ("та я ж про мотоцикл питав", "мотоцикл", Topic.FEE),
+        ("не продати а просто їздити", "просто їздити", Topic.FEE),
     ],
 )
 def test_a_correction_is_what_was_meant_with_the_fact_asked_before(
@@ -122,6 +129,9 @@ def test_a_correction_keeps_what_it_denies(text: str, denied: str) -> None:
             "не маю медичної довідки, приймуть?",
             "не здав теорію, що далі?",
             "не отримала, де вона?",
+            "не переоформив машину, що буде?",
+            "не працює сайт, що робити",
+            "не видають права, чому?",
         ),
     ],
 )
