@@ -30,6 +30,8 @@ _NAME_SHARE = 0.75
 """What a correction finds together with the procedure's name counts, in that of a whole message."""
 _REACH = 5
 """The first passages among whose procedures one that was offered is taken for what is described."""
+_FAR = 6.0
+"""How far a passage of what came before may be below the best for a turn to return to it."""
 _VAGUE_WORDS = 8
 """Words at most of a question that may lack a subject."""
 
@@ -186,9 +188,12 @@ class TurnFinder(Finder):
         return likely.service, other if _SURE_STAY < moves < _SURE_MOVE else None
 
     def _nearest_recent(self, context: Context, bare: Ranking) -> str | None:
-        """The service before this one that a question finds first; none where it finds another."""
-        services = self.services_of(bare)
-        return next((service for service in services if service in context.before), None)
+        """The service before this one that a question finds first; none where it finds another far
+        better.
+        """
+        near = bare.scores >= bare.scores[:1] - _FAR
+        found = [self._services[row] for row in bare.rows[near].tolist()]
+        return next((service for service in found if service in context.before), None)
 
     def _is_vague(self, text: str, service: str | None, query: Query) -> bool:
         """Whether a question lacks a subject, and nothing around it says what it is about."""

@@ -11,7 +11,8 @@ from support.corpus import FEE_QUESTION
 from qa_service.dialogue.turns import Kind, Turn, read_turn
 from qa_service.ranking.moves import MOVE_FEATURES, MoveModel
 from qa_service.ranking.policy import Decision
-from qa_service.retrieval import CONTEXT, MESSAGE, PASSAGES
+from qa_service.retrieval import CONTEXT, MESSAGE, PASSAGES, QUESTIONS
+from qa_service.retrieval.fusion import Ranking
 from qa_service.text.normalise import normalise
 from qa_service.types import NO_FILTERS, Certainty, Context, Query, Reason, Topic, Vectors
 
@@ -151,6 +152,17 @@ def test_a_correction_that_could_go_either_way_is_a_guess(
     sure = Decision(Certainty.SURE, 0.9, None)
     monkeypatch.setattr(engine, "decide", lambda *_: sure)
     assert engine.answer(Query(text, context=Context("licence-exchange"))).certainty is certainty
+
+
+@pytest.mark.parametrize(("score", "service"), [(9.0, "plates-lost"), (1.0, None)])
+def test_a_turn_returns_to_what_is_not_far_behind(
+    tmp_path: Path, score: float, service: str | None
+) -> None:
+    engine = tiny_engine(tmp_path)
+    rows = [int(engine.rows_of(one)[0]) for one in ("licence-exchange", "plates-lost")]
+    scores = np.array([10.0, score], np.float32)
+    bare = Ranking(np.array(rows), scores, scores[:, None], (QUESTIONS,))
+    assert engine._nearest_recent(Context("x", None, ("plates-lost",)), bare) == service
 
 
 def test_a_fact_of_several_is_looked_for_in_the_talks_procedure_where_it_has_that(

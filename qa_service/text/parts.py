@@ -19,6 +19,7 @@ _JOINERS = frozenset(
     {"і", "й", "та", "а", "и", "також", "ще", "еще", "ещё", "плюс", "and", "also", "теж", "тоже"}
 )
 _ANNOUNCING = frozenset({"ще", "ше", "еще", "ещё", "також", "заодно", "also"})
+_WHETHER = frozenset({"чи", "чі", "надо", "нада", "нужно", "можно", "можна", "треба"})
 _FEWEST_ANNOUNCED = 4
 """Words after «і ще»: fewer belong to a list, as in «паспорт, код і ще фото»."""
 _MOST_KEYWORDS = 8
@@ -85,12 +86,19 @@ def _starts(sentence: str) -> list[int]:
             not starts
             or has_subject(sentence[words[asked - 1].end : start])
             or (is_joined and _names_another(sentence[starts[-1] : start], asking(place, taken)))
+            or (is_joined and _asks_whether(texts, place, sentence[starts[-1] : start]))
         ):
             starts.append(start)
         if taken:
             asked = place + taken
         place += taken or 1
     return starts
+
+
+def _asks_whether(texts: list[str], place: int, before: str) -> bool:
+    """«скільки коштує і чи треба здавати іспит»: after a fact, whether something is so."""
+    following = " ".join(texts[place + 1 :])
+    return texts[place] in _WHETHER and named_topic(before) is not None and has_subject(following)
 
 
 def _joins_facts(texts: list[str], place: int) -> bool:
