@@ -6,7 +6,7 @@ import pytest
 
 from qa_service.bootstrap import load_serving
 from qa_service.settings import Settings
-from qa_service.types import Context, Query
+from qa_service.types import Certainty, Context, Query, Topic
 
 pytestmark = pytest.mark.model
 
@@ -22,4 +22,32 @@ def test_a_follow_up_stays_with_the_service_of_the_conversation(
 ) -> None:
     engine = load_serving(real_settings).engine
     answer = engine.answer(Query(question, context=Context(service)))
+    assert answer.answerable and answer.passages[0].passage.service == service
+
+
+@pytest.mark.parametrize(
+    ("question", "certainty"),
+    [
+        ("ні, я про техпаспорт", Certainty.UNSURE),
+        ("ні, не номери, а техпаспорт", Certainty.SURE),
+    ],
+)
+def test_a_correction_finds_what_is_meant_and_is_sure_where_it_says_what_is_not(
+    real_settings: Settings, question: str, certainty: Certainty
+) -> None:
+    engine = load_serving(real_settings).engine
+    answer = engine.answer(Query(question, context=Context("plates-lost", Topic.STEPS)))
+    assert answer.passages[0].passage.id == "certificate-lost.steps"
+    assert answer.certainty is certainty
+
+
+@pytest.mark.parametrize(
+    ("question", "service"),
+    [
+        ("тато помер і залишив машину", "vehicle-gift-inheritance"),
+        ("пригнав машину з польщі", "vehicle-import"),
+    ],
+)
+def test_a_bare_situation_is_answered(real_settings: Settings, question: str, service: str) -> None:
+    answer = load_serving(real_settings).engine.answer(Query(question))
     assert answer.answerable and answer.passages[0].passage.service == service

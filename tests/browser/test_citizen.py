@@ -29,7 +29,7 @@ TALK = {
     "Загубив права, що робити?": "licence-lost",
     "а скільки це коштує?": "licence-lost",
     "а номери на машину як відновити якщо вкрали": "plates-lost",
-    "ні, я про техпаспорт": "certificate-lost",
+    "ні, не номери, а техпаспорт": "certificate-lost",
 }
 """What is asked, in order, and the procedure that the answer is of."""
 LAST = "certificate-lost"
