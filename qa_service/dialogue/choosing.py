@@ -103,10 +103,20 @@ def points_at_one(text: str) -> bool:
 
 
 def may_describe(text: str) -> bool:
-    """Whether a turn says what something is rather than asks (rule 4)."""
-    if len(words_of(text)) > _DESCRIBING_WORDS or not has_subject(text):
+    """Whether a turn says what something is rather than asks (rule 4). «можна» and «коли» ask
+    wherever they stand, since nothing else tells a question from a description.
+    """
+    words = [word.text for word in words_of(text)]
+    if len(words) > _DESCRIBING_WORDS or not has_subject(text) or _asks_for_more(text):
         return False
-    return not (_asks_for_more(text) or _may_ask(text))
+    return not any(asks(words, place, begins=True) for place in range(len(words)))
+
+
+def shared_words(words: Sequence[str], names: Sequence[str]) -> int:
+    """How many words of a turn are the beginning of a word of a name, clipped or inflected."""
+    known = _words_of_names(names)
+    meant = [word for word in words if has_subject(word)]
+    return sum(any(_alike(word, other) for other in known) for word in meant)
 
 
 def _words_of_names(names: Sequence[str]) -> set[str]:
@@ -115,19 +125,6 @@ def _words_of_names(names: Sequence[str]) -> set[str]:
 
 def _asks_for_more(text: str) -> bool:
     return "?" in text or asks_something(text) or named_topic(text) is not None
-
-
-def _may_ask(text: str) -> bool:
-    """Whether a word asks that asks at the beginning of a sentence only, wherever it stands."""
-    words = [word.text for word in words_of(text)]
-    return any(asks(words, place, begins=True) for place in range(len(words)))
-
-
-def shared_words(words: Sequence[str], names: Sequence[str]) -> int:
-    """How many words of a turn are the beginning of a word of a name, clipped or inflected."""
-    known = _words_of_names(names)
-    meant = [word for word in words if has_subject(word)]
-    return sum(any(_alike(word, other) for other in known) for word in meant)
 
 
 def _is_denied(text: str, before: Word | None, word: Word, following: Word | None) -> bool:

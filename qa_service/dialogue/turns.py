@@ -62,10 +62,14 @@ _NO = re.compile(
     r"[,.\s]+)*(?:ні|нє|не|нет|неа|no|nope|not|ni|nie)(?:-(?:ні|нє|не|нет|no))*\b[,.!\s]*"
 )
 _ABOUT = r"(?:про|о|об|за(?! (?:кордон|границ|рубеж|меж|керм|рул|місц|мест)))"
-_ASKED = r"(?:пита(?:ю|в|ла)|спрашива(?:ю|л|ла)|каза(?:в|ла)|говори(?:в|ла|л))"
+_ASKED = (
+    r"(?:(?:я )?(?:питаю|спрашиваю)|я (?:ж |же |вже |уже |вас )*"
+    r"(?:пита(?:в|ла)|спрашивал\w?|каза(?:в|ла)|говори(?:в|ла|л))|пита(?:в|ла)(?=[.!]*$))"
+)
+"""«інспектор казав …» tells what somebody else said."""
 _MEANT = re.compile(
     rf"\b(?:я (?:ж |же |вже |тепер |таки |саме |именно )*{_ABOUT}(?= )|"
-    rf"(?:я )?(?:{_ASKED}|хот\w+ (?:спитат|запитат|спросит|узнат)\w+)(?: {_ABOUT})?|"
+    rf"(?:{_ASKED}|(?:я )?хот\w+ (?:спитат|запитат|спросит|узнат)\w+)(?: {_ABOUT})?|"
     r"(?:я )?(?:мав|мала|маю|мали(?:ся)?) на увазі|"
     r"(?:я )?име[лю]\w* в виду|"
     r"(?:(?:[йі]де|(?:і|й)шло)(?:ться|ся)|мова|речь)(?: [\w'-]+)? (?:про|о|об)(?= )|"
@@ -89,7 +93,7 @@ _ONLY_ONE = re.compile(
     rf",? (?:а )?{_NOT} ({_WORDS})[.!]*$"
 )
 """«лише права, не техпаспорт»"""
-_NOT_AT_LAST = re.compile(rf"^((?:{_WORD} ?){{1,8}}?),? а {_NOT} (?:{_IN} )?({_WORDS})[.!]*$")
+_NOT_AT_LAST = re.compile(rf"^({_WORD}(?: {_WORD}){{0,7}}),? а {_NOT} (?:{_IN} )?({_WORDS})[.!]*$")
 """«номери, а не права»"""
 _LACKING = re.compile(
     rf"^{_NOT} (?:ма[юєв]\w*|име\w+|буде\w*|було|был\w*|є|можу|могу|хочу|хоче\w*|зна\w+|"
@@ -158,7 +162,7 @@ def _kept(text: str, context: Context) -> Topic | None:
 def _corrected(text: str) -> tuple[str, str] | None:
     """What was meant instead, where a turn says that it was something else; and what was denied."""
     if only := _ONLY_ONE.match(text) or _NOT_AT_LAST.match(text):
-        return _without_asking(only[1]), only[2]
+        return only[1], only[2]
     denial, meant = _NO.match(text), _MEANT.search(text)
     is_meant = meant is not None and len(text[: meant.start()].split()) <= _BEFORE_MEANT
     if not (denial or is_meant or _NOT_ABOUT.match(text) or _NOT_LAST.search(text)):
@@ -178,7 +182,7 @@ def _corrected(text: str) -> tuple[str, str] | None:
 
 def _without_asking(text: str) -> str:
     """«вантажівку питаю» is about the lorry."""
-    return re.sub(rf" *\b(?:я )?{_ASKED}\b(?!-)", "", text).strip(" ,.:;-")
+    return re.sub(rf" *\b{_ASKED}\b(?!-)", "", text).strip(" ,.:;-")
 
 
 def _denies_directly(denial: str) -> bool:

@@ -94,6 +94,7 @@ def test_what_fits_no_offer_or_two_is_a_question(text: str) -> None:
         ("ні не через дію а центр", "центр", Topic.FEE),
         ("номери а не права", "номери", Topic.FEE),
         ("та я ж про мотоцикл питав", "мотоцикл", Topic.FEE),
+        ("я питала за причіп", "причіп", Topic.FEE),
         ("не продати а просто їздити", "просто їздити", Topic.FEE),
     ],
 )
@@ -132,6 +133,7 @@ def test_a_correction_keeps_what_it_denies(text: str, denied: str) -> None:
             "не переоформив машину, що буде?",
             "не працює сайт, що робити",
             "не видають права, чому?",
+            "інспектор казав здавати теорію, це правда?",
         ),
     ],
 )
@@ -157,6 +159,10 @@ def test_a_return_is_told_by_its_words(text: str) -> None:
 def test_a_fact_without_a_subject_is_asked_of_the_talks_procedure(text: str, asked: str) -> None:
     turn = read_turn(text, TALK, _names)
     assert (turn.kind, turn.reading, turn.service) == (Kind.PLAIN, asked, None)
+
+
+def test_a_word_without_end_costs_no_more_than_its_length() -> None:
+    assert read_turn(f"{'ж' * 5_000} а", TALK, _names).kind is Kind.PLAIN
 
 
 def test_who_is_abroad_returns_to_nothing() -> None:
