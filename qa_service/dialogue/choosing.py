@@ -12,7 +12,7 @@
 import re
 from collections.abc import Callable, Sequence
 
-from qa_service.text.asking import Word, asks, asks_something, has_subject, named_topic, words_of
+from qa_service.text.asking import Word, asks, has_subject, named_topic, words_of
 
 Names = Callable[[str], Sequence[str]]
 """Slug -> what a service is called: its title and aliases, normalised."""
@@ -77,14 +77,15 @@ def place_of(text: str, offered: int) -> int | None:
 
 def chosen_by_name(text: str, choices: Sequence[str], names: Names) -> str | None:
     """The one offered service whose name shares a word with a short turn (rule 3)."""
-    words = words_of(text)
+    words = [word.text for word in words_of(text)]
     if len(words) > _CHOOSING_WORDS:
         return None
-    shared = [shared_words([word.text for word in words], names(service)) for service in choices]
+    naming = [word for word in words if not _tells_order(word)]
+    shared = [shared_words(naming, names(service)) for service in choices]
     best = max(shared, default=0)
     if best == 0 or shared.count(best) > 1:
         return None
-    says_more = sum(has_subject(word.text) for word in words) > best
+    says_more = sum(map(has_subject, words)) > best
     if says_more and _asks_for_more(text):
         return None
     return choices[shared.index(best)]
@@ -103,13 +104,9 @@ def points_at_one(text: str) -> bool:
 
 
 def may_describe(text: str) -> bool:
-    """Whether a turn says what something is rather than asks (rule 4). «можна» and «коли» ask
-    wherever they stand, since nothing else tells a question from a description.
-    """
-    words = [word.text for word in words_of(text)]
-    if len(words) > _DESCRIBING_WORDS or not has_subject(text) or _asks_for_more(text):
-        return False
-    return not any(asks(words, place, begins=True) for place in range(len(words)))
+    """Whether a turn says what something is rather than asks (rule 4)."""
+    is_short = len(words_of(text)) <= _DESCRIBING_WORDS
+    return is_short and has_subject(text) and not _asks_for_more(text)
 
 
 def shared_words(words: Sequence[str], names: Sequence[str]) -> int:
@@ -124,7 +121,16 @@ def _words_of_names(names: Sequence[str]) -> set[str]:
 
 
 def _asks_for_more(text: str) -> bool:
-    return "?" in text or asks_something(text) or named_topic(text) is not None
+    """Here «можна» and «коли» ask wherever they stand: nothing else tells a question without its
+    sign from a name or a description.
+    """
+    words = [word.text for word in words_of(text)]
+    may_ask = any(asks(words, place, begins=True) for place in range(len(words)))
+    return "?" in text or may_ask or named_topic(text) is not None
+
+
+def _tells_order(word: str) -> bool:
+    return any(one.fullmatch(word) for one in (*_ORDINALS, *_COUNTING, _LAST))
 
 
 def _is_denied(text: str, before: Word | None, word: Word, following: Word | None) -> bool:

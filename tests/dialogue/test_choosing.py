@@ -57,7 +57,7 @@ def test_a_place_alone_may_press_a_button(text: str, offered: int, place: int | 
     [
         ("обмін", "licence-exchange"),
         ("про техпаспорт", "certificate-lost"),
-        ("загубив", None),
+        *(("загубив", None), ("перше ні друге", None), ("а без прав можна сісти", None)),
         ("техпаспорт на причіп коли готовий?", None),
         ("скільки чекати довідку про несудимість", None),
     ],
