@@ -37,11 +37,17 @@ class Outside:
     reason: Reason = Reason.OFF_TOPIC
     odds: float = 0.0
 
+    def of_question(self) -> Reason:
+        """Small talk only where the classifier sees no question at all."""
+        return self._unless_asked(self.odds > 0)
+
     def of_turn(self, in_scope: float) -> Reason:
         """The same for a turn of a talk. «і шо з тим робить» leaves out what it is about, and is
         like no known question.
         """
-        may_ask = in_scope >= _MAY_ASK and self.odds > _UNLIKE_TALK
+        return self._unless_asked(in_scope >= _MAY_ASK and self.odds > _UNLIKE_TALK)
+
+    def _unless_asked(self, may_ask: bool) -> Reason:
         is_talk = self.reason is Reason.SMALL_TALK
         return Reason.LOW_CONFIDENCE if is_talk and may_ask else self.reason
 
@@ -118,7 +124,7 @@ class AnswerPolicy:
         if missing is Missing.SCOPE and channel is not Channel.OPERATOR:
             return Decision.none(confidence, Reason.LOW_CONFIDENCE)
         is_turn = in_talk or features.in_context > 0
-        reason = outside.of_turn(in_scope) if is_turn else outside.reason
+        reason = outside.of_turn(in_scope) if is_turn else outside.of_question()
         if in_scope < self.thresholds.scope[channel]:
             return Decision.none(confidence, reason)
         if confidence >= self._least(channel, missing):

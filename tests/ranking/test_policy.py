@@ -296,6 +296,17 @@ def test_a_turn_that_may_ask_something_is_no_small_talk(
     assert Outside(Reason.LIVE_DATA, odds).of_turn(in_scope) is Reason.LIVE_DATA
 
 
+@pytest.mark.parametrize(
+    ("odds", "reason"), [(0.4, Reason.LOW_CONFIDENCE), (-0.4, Reason.SMALL_TALK)]
+)
+def test_what_is_likelier_a_question_than_none_is_no_small_talk(
+    odds: float, reason: Reason
+) -> None:
+    features, outside = _features(0.01, 0.9), Outside(Reason.SMALL_TALK, odds)
+    decided = POLICY.decide(features, [1.0], ["a"], Channel.CHATBOT, outside=outside)
+    assert decided.reason is reason
+
+
 def test_outside_of_a_talk_small_talk_is_what_looks_like_it() -> None:
     features, outside = _features(0.3, 0.9), Outside(Reason.SMALL_TALK, -2.0)
     judged = (features, [1.0], ["a"], Channel.SITE, Missing.NOTHING, outside)

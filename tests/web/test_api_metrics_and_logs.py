@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
+from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from support.app import served, tiny_client
 from support.chats import Collecting, Exchange
@@ -26,6 +27,7 @@ from qa_service.bootstrap import build, web_dependencies
 from qa_service.catalogue import Catalogue
 from qa_service.channels import inbox, talks
 from qa_service.monitoring.logs import JsonLines
+from qa_service.monitoring.metrics import of_all_processes
 from qa_service.server import application
 from qa_service.types import Service
 from qa_service.web.app import create_app
@@ -294,3 +296,8 @@ def test_two_applications_in_one_process_count_apart(tmp_path: Path) -> None:
         _count(one, "qa_http_requests_total", **labels) == 1
         and _count(two, "qa_http_requests_total", **labels) == 0
     )
+
+
+def test_a_file_that_a_starting_process_has_not_filled_yet_is_passed_by(tmp_path: Path) -> None:
+    (tmp_path / "counter_1.db").touch()
+    assert generate_latest(of_all_processes(str(tmp_path))) == b""
