@@ -12,7 +12,7 @@
 import re
 from collections.abc import Callable, Sequence
 
-from qa_service.text.asking import Word, asks, has_subject, named_topic, words_of
+from qa_service.text.asking import Word, asking_places, has_subject, named_topic, words_of
 
 Names = Callable[[str], Sequence[str]]
 """Slug -> what a service is called: its title and aliases, normalised."""
@@ -124,8 +124,7 @@ def _asks_for_more(text: str) -> bool:
     """Here «можна» and «коли» ask wherever they stand: nothing else tells a question without its
     sign from a name or a description.
     """
-    words = [word.text for word in words_of(text)]
-    may_ask = any(asks(words, place, begins=True) for place in range(len(words)))
+    may_ask = bool(asking_places([word.text for word in words_of(text)]))
     return "?" in text or may_ask or named_topic(text) is not None
 
 

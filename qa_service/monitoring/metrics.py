@@ -158,19 +158,15 @@ def forget_process(pid: int) -> None:
 def of_all_processes(folder: str) -> CollectorRegistry:
     """The sums of the processes that share `folder`."""
     registry = CollectorRegistry()
-    _OfAllProcesses(registry, folder)
+    _OfAllProcesses(registry, folder)  # type: ignore[no-untyped-call]
     return registry
 
 
 class _OfAllProcesses(MultiProcessCollector):
     """Passes by files that a process which starts has made and not filled: they cannot be read."""
 
-    def __init__(self, registry: CollectorRegistry, folder: str) -> None:
-        super().__init__(registry, folder)  # type: ignore[no-untyped-call]
-        self._folder = Path(folder)
-
     def collect(self) -> Iterable[Metric]:
-        files = [str(file) for file in self._folder.glob("*.db") if _holds_something(file)]
+        files = [str(file) for file in Path(self._path).glob("*.db") if _holds_something(file)]
         metrics: Iterable[Metric] = self.merge(files, accumulate=True)  # type: ignore[no-untyped-call]
         return metrics
 

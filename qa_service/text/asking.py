@@ -32,6 +32,11 @@ def asks(words: Sequence[str], place: int, begins: bool) -> int:
     return strong or (_weak().longest(words, place) if begins else 0)
 
 
+def asking_places(words: Sequence[str]) -> list[int]:
+    """Where words ask, also such as ask at the beginning of a sentence only."""
+    return [place for place in range(len(words)) if asks(words, place, begins=True)]
+
+
 def asks_something(text: str) -> bool:
     """Whether normalised text holds words that ask, weak ones at its beginning."""
     words = [word.text for word in words_of(text)]

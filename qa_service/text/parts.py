@@ -10,7 +10,7 @@ neighbours are about, too.
 import re
 from itertools import pairwise
 
-from qa_service.text.asking import asks, has_subject, named_topic, words_of
+from qa_service.text.asking import asking_places, asks, has_subject, named_topic, words_of
 
 MAX_PARTS = 4
 """Of a message; what it asks beyond them is not answered."""
@@ -120,7 +120,7 @@ def _announced(texts: list[str]) -> frozenset[int]:
     ]
     if not places:
         return frozenset()
-    asking = [place for place in range(len(texts)) if asks(texts, place, begins=True)]
+    asking = asking_places(texts)
     subjects = [place for place, text in enumerate(texts) if has_subject(text)]
     if not (asking and subjects):
         return frozenset()
