@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from qa_service import chats, doors, journals, retrievers
 from qa_service.documents import load_corpus, shipped_files, weights_file
 from qa_service.encoders import Encoder
+from qa_service.encoders.remembering import RememberingEncoder
 from qa_service.engine import QAEngine
 from qa_service.finding import EngineOptions
 from qa_service.indexing.build import (
@@ -132,7 +133,8 @@ class ServingLoader:
         folder = current_folder(self._settings.index)  # before the model, which takes a second
         made_with = read_published(folder).encoder_fingerprint
         if self._encoder is None or self._encoder.fingerprint != made_with:
-            self._encoder = load_encoder(self._settings)
+            encoder = load_encoder(self._settings)
+            self._encoder = RememberingEncoder(encoder, self._settings.cached_answers)
         shared, elsewhere = self._shared, self._retrievers.elsewhere
         snapshot = open_version(folder, self._settings, self._encoder, shared, elsewhere)
         retriever = self._retrievers.of(snapshot)

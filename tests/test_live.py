@@ -13,7 +13,15 @@ from typing import cast
 import pytest
 from support.app import tiny_engine
 from support.corpus import FEE_QUESTION, WEIGHTS, tiny_index, tiny_settings
-from support.fakes import ANSWER, Broken, FailingEncoder, FakeEngine, fake_serving, unanswered
+from support.fakes import (
+    ANSWER,
+    Broken,
+    CountingEncoder,
+    FailingEncoder,
+    FakeEngine,
+    fake_serving,
+    unanswered,
+)
 
 from qa_service.bootstrap import engine_over, load_serving
 from qa_service.encoders.hashing import HashingEncoder
@@ -212,18 +220,6 @@ def test_a_serving_keeps_as_many_answers_as_the_settings_say(tmp_path: Path) -> 
     answers = load_serving(tiny_index(tmp_path, cached_answers=1)).answers
     asked = [answers.answer(Query(question))[1] for question in ("обмін", "іспит", "обмін")]
     assert asked == [False, False, False] and answers.answer(Query("обмін"))[1]
-
-
-class CountingEncoder(HashingEncoder):
-    """Remembers the questions that it encoded."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.questions: list[str] = []
-
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        self.questions += texts
-        return super().encode_queries(texts)
 
 
 def test_the_encoder_has_seen_a_question_before_the_first_person_asks(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ from qa_service.encoders.onnx import (
     ModelCard,
     OnnxEncoder,
 )
+from qa_service.encoders.remembering import RememberingEncoder
 from qa_service.encoders.sentence_transformer import SentenceTransformerEncoder, prefixes_of
 from qa_service.errors import ModelError
 from qa_service.files import checksum
@@ -94,11 +95,16 @@ def tiny(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(
-    params=["hashing", "onnx", pytest.param("default", marks=[pytest.mark.model, pytest.mark.slow])]
+    params=[
+        *("hashing", "onnx", "remembering"),
+        pytest.param("default", marks=[pytest.mark.model, pytest.mark.slow]),
+    ]
 )
 def encoder(request: pytest.FixtureRequest, tmp_path: Path) -> Encoder:
     if request.param == "hashing":
         return HashingEncoder(64)
+    if request.param == "remembering":
+        return RememberingEncoder(HashingEncoder(64), 9)
     folder: Path = (
         tiny_model(tmp_path / "tiny")
         if request.param == "onnx"

@@ -189,6 +189,23 @@ class Broken(Exception):  # noqa: N818 (not an error of the package: stands for 
     """What the fakes below raise."""
 
 
+class CountingEncoder(HashingEncoder):
+    """Notes the texts that it encoded."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.questions: list[str] = []
+        self.passages: list[str] = []
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        self.questions += texts
+        return super().encode_queries(texts)
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        self.passages += texts
+        return super().encode_passages(texts)
+
+
 class FailingEncoder(HashingEncoder):
     """Encodes `successes` batches, then breaks."""
 
