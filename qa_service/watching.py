@@ -24,9 +24,11 @@ from qa_service.monitoring.metrics import Metrics
 logger = logging.getLogger(__name__)
 
 EVERY_S = 0.25
-_SWITCH_S, _TURN_S, _PAUSE_S = 0.0005, 0.001, 0.002
-_WARMED, _WARMING_S = 200, 0.5
-"""The last questions are answered by a new version before it is served, or all would be at once."""
+_SWITCH_S, _TURN_S, _PAUSE_S = 0.0005, 0.001, 0.001
+_WARMED, _WARMING_S = 200, 1.0
+"""The last questions are answered by a new version before it is served, or all would be at once:
+one after another, without rests, as one client more would ask them.
+"""
 
 _Mark = tuple[bytes, int]
 """What `CURRENT` holds, and when it was written, in nanoseconds."""
@@ -34,10 +36,10 @@ _Mark = tuple[bytes, int]
 
 @contextmanager
 def making_way() -> Iterator[None]:
-    """Questions first while a version is loaded, which is a second of Python in their process.
+    """Questions first while a version is loaded, some tenths of a second of Python beside them.
 
     Threads take turns ten times as often, so that a question waits for a moment only whenever it
-    needs the interpreter. It needs it tens of times, so this thread rests two thirds of the time;
+    needs the interpreter. It needs it tens of times, so this thread rests half of the time;
     Python calls its profiler at each call of a function, which nothing else does so often. No
     collector of cycles walks over what grows, and none will later: it stays until it is replaced,
     and goes then by itself.
@@ -116,8 +118,8 @@ class Watcher:
                     return False
                 with making_way():
                     serving = self._load()
-                    asked = self._live.current.answers.latest(_WARMED)
-                    serving.answers.warm(asked, _WARMING_S)
+                asked = self._live.current.answers.latest(_WARMED)
+                serving.answers.warm(asked, _WARMING_S)
                 if not serving.probe.passed and self._live.current.probe.passed:
                     raise SnapshotError("it does not answer a question of its own texts")
             except QAServiceError as error:

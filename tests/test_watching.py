@@ -21,6 +21,7 @@ import pytest
 from fastapi.testclient import TestClient
 from support.app import api, client, problem_of, token_of
 from support.corpus import FEE_QUESTION, tiny_index
+from support.fakes import CountingEncoder
 from support.waiting import until
 
 from qa_service import watching
@@ -29,7 +30,7 @@ from qa_service.bootstrap import ServingLoader, build, web_dependencies
 from qa_service.errors import SnapshotError
 from qa_service.indexing.manifest import MANIFEST_FILE
 from qa_service.indexing.versions import CURRENT_FILE, current_folder, current_version, make_current
-from qa_service.live import Live, Probe, Serving
+from qa_service.live import AnswerCache, Live, Probe, Serving
 from qa_service.monitoring.metrics import Metrics
 from qa_service.settings import Settings
 from qa_service.types import Query
@@ -121,6 +122,32 @@ def test_what_was_asked_last_is_answered_before_a_version_is_served(world: World
     world.watcher.check()
     answer, was_cached = world.live.current.answers.answer(Query(FEE_QUESTION))
     assert was_cached and answer.index_version == version
+
+
+def test_another_version_of_the_same_encoder_embeds_no_question_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder = CountingEncoder()
+    monkeypatch.setattr("qa_service.bootstrap.load_encoder", lambda settings: encoder)
+    world = World(tmp_path)
+    world.live.current.answers.answer(Query(FEE_QUESTION))
+    world.publish()
+    encoder.questions.clear()
+    assert world.watcher.check()
+    assert encoder.questions == []
+    world.live.current.answers.answer(Query("питання, якого ще не було"))
+    assert len(encoder.questions) == 1
+
+
+def test_what_warms_a_version_up_takes_no_rests(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They would be for as long as the answers take."""
+    profilers: list[object] = []
+    monkeypatch.setattr(AnswerCache, "warm", lambda *given: profilers.append(sys.getprofile()))
+    world.publish()
+    before = sys.getprofile()
+    assert world.watcher.check() and profilers == [before]
 
 
 @pytest.mark.parametrize("works", [True, False])
