@@ -14,6 +14,7 @@ from itertools import groupby
 from qa_service.text.gazetteer import centres_of, gazetteer, spelled_words
 from qa_service.text.normalise import normalise
 from qa_service.text.places import Mention, PlaceNames
+from qa_service.text.plates import replace_plates
 from qa_service.text.streets import streets
 from qa_service.text.tokens import split, words
 from qa_service.text.whereabouts import (
@@ -93,8 +94,11 @@ class CentreDirectory:
         return answer if answer.place else CentreAnswer(asks_where=sought.is_about and asks_where)
 
     def _numbered(self, text: str, sought: Sought) -> CentreAnswer | None:
-        """The centres whose numbers are given: alone, after «№», or where a centre is asked for."""
-        known = [number for number in _NUMBER.findall(text) if number in self._by_number]
+        """The centres whose numbers are given: alone, after «№», or where a centre is asked for; a
+        plate's digits are none.
+        """
+        given = _NUMBER.findall(replace_plates(" ", text))
+        known = [number for number in given if number in self._by_number]
         found = [self._by_number[number] for number in dict.fromkeys(known)]
         is_alone = bool(_ONLY_NUMBER.fullmatch(text))
         is_meant = sought.is_about or sought.asks_where or _SIGNED_NUMBER.search(text)

@@ -34,12 +34,14 @@ MAX_TOP_K = 20
 
 _LIKELY = 0.1
 """Confidence from which a question that seems off topic may still be about the way to a centre."""
-_SCOPE_SHARE = 0.3
+_SCOPE_SHARE = 0.6
 """Share of a channel's threshold of scope that a question about the way to a centre must reach:
 names of towns and little else are far from all known questions.
 """
 _LEAST_ODDS = -2.0
 """Logarithm of the odds below which a question that a register answers is not about the way."""
+_FAR_ODDS = -4.0
+"""The same below which a number is none of a centre: «стартер на Москвич 2141»."""
 _NOT_READ = Understood(language="uk", reading="")
 
 
@@ -117,9 +119,12 @@ class QAEngine(TurnFinder):
         is_meant = is_bare or (centres.asks_where and (centres.names_centre or is_likely))
         is_named = centres.asks_where or centres.names_centre
         is_meant = is_meant or (decision.answerable and says_where and is_named)
-        is_in_scope = any(
-            found.centre.number in query.question for found in centres.found
-        ) or self._may_ask_where(first.retrieved, ranking, query.channel)
+        is_numbered = any(found.centre.number in query.question for found in centres.found)
+        is_in_scope = (
+            not _is_far_off(first.retrieved)
+            if is_numbered
+            else self._may_ask_where(first.retrieved, ranking, query.channel)
+        )
         return replace(centres, asks_where=is_meant and is_in_scope and not query.filters)
 
     def _may_ask_where(self, retrieved: Retrieved, ranking: Ranking, channel: Channel) -> bool:
@@ -143,3 +148,8 @@ class QAEngine(TurnFinder):
             raise RequestError(f"top_k must be 1 to {MAX_TOP_K}, not {query.top_k}")
         for slug in sorted(query.filters.services):
             self.catalogue.check_service(slug)
+
+
+def _is_far_off(retrieved: Retrieved) -> bool:
+    """Whether a question is about something else altogether, whatever number it names."""
+    return retrieved.outside is Reason.OFF_TOPIC and (retrieved.odds or 0) < _FAR_ODDS

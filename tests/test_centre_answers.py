@@ -42,6 +42,8 @@ def test_a_question_about_a_centre_gets_it_first(
         "графік роботи торгового центру у Львові",
         "чому в тсц довго чекати, який графік",
         "is the service centre open now",
+        "где купить стартер на Москвич 2141",
+        "де в Хмельницькому недорого зробить ходову на сенс",
     ],
 )
 def test_a_question_about_something_else_gets_no_centre(engine: QAEngine, question: str) -> None:

@@ -92,6 +92,12 @@ def test_words_around_a_town_are_no_towns(
     assert answer.found and answer.place == place
 
 
+def test_the_digits_of_a_plate_are_no_number_of_a_centre(directory: CentreDirectory) -> None:
+    assert "8042" in {one.number for one in directory.centres.centres}
+    answer = directory.asked("мене зачепила ауді АА 8042 НХ, де адреса власника")
+    assert not answer.found
+
+
 @pytest.mark.parametrize("question", ["№ 8042", "№8042", "8042", "тсц 8042 8042", "тсц № 8042"])
 def test_a_number_alone_gives_its_centre_once(directory: CentreDirectory, question: str) -> None:
     answer = directory.asked(question)
