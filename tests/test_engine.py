@@ -702,7 +702,7 @@ TREES = (
 UNDECIDED = {
     **WEIGHTS,
     "thresholds": WEIGHTS["thresholds"]
-    | {"confidence": dict.fromkeys(Channel, 1.1), "tie": 1_000.0},
+    | {"confidence": dict.fromkeys(Channel, 1.1), "tie": 1_000.0, "guess": 1.1},
 }
 
 

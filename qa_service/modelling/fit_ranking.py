@@ -21,6 +21,7 @@ from qa_service.errors import TrainingError
 from qa_service.modelling.fit_moves import fit_moves
 from qa_service.modelling.fit_policy import (
     DEGRADED_THRESHOLDS,
+    GUESS,
     SCOPE_THRESHOLDS,
     TIE,
     CalibrationSet,
@@ -110,6 +111,7 @@ def fit_ranking(
             "sure_in_talk": fit_sure_in_talk(engine, dialogues, sure),
             "degraded": DEGRADED_THRESHOLDS,
             "tie": TIE,
+            "guess": GUESS,
         },
     }
 

@@ -59,6 +59,8 @@ class Thresholds:
     sure_in_talk: the same for a turn of a talk that names a subject: what nothing answers is nearer
     to the talk's procedure than to any text. degraded: the least confidence where legs are missing.
     tie: how far apart the best scores of two services may be to count as equal.
+    guess: the least probability that a question is in scope to suggest the passages of the one
+    procedure that it is about, whichever of them is best: «загубив права» asks for no fact.
     """
 
     scope: Mapping[Channel, float]
@@ -67,6 +69,7 @@ class Thresholds:
     sure_in_talk: Mapping[Channel, float]
     degraded: Mapping[Channel, float]
     tie: float
+    guess: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,9 @@ class AnswerPolicy:
         tied = tied_services(scores, services, self.thresholds.tie)
         if len(tied) > 1:
             return Decision.none(confidence, Reason.AMBIGUOUS, tied)
+        is_known = missing is Missing.NOTHING and features.dense_margin is not None
+        if is_known and in_scope >= self.thresholds.guess:
+            return Decision(Certainty.UNSURE, confidence, None)
         return Decision.none(confidence, Reason.LOW_CONFIDENCE)
 
     def _certainty(

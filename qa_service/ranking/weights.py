@@ -103,6 +103,7 @@ def parse_weights(values: Mapping[str, Any]) -> RankingWeights:
                 sure_in_talk=_by_channel(thresholds["sure_in_talk"]),
                 degraded=_by_channel(thresholds["degraded"]),
                 tie=_number(thresholds["tie"]),
+                guess=_number(thresholds["guess"]),
             ),
         ),
     )

@@ -17,6 +17,7 @@ from qa_service.errors import TrainingError
 from qa_service.modelling.fit_policy import (
     CONFIDENCE_THRESHOLDS,
     DEGRADED_THRESHOLDS,
+    GUESS,
     MAX_FALSE_ANSWERS,
     MAX_REFUSED,
     SCOPE_THRESHOLDS,
@@ -414,6 +415,7 @@ def test_what_is_fitted_is_read_back_as_the_weights_of_ranking(tmp_path: Path) -
         "sure_in_talk": SURE_THRESHOLDS,
         "degraded": DEGRADED_THRESHOLDS,
         "tie": TIE,
+        "guess": GUESS,
     }
 
     save_weights(fitted, tmp_path / "weights.json")
@@ -450,3 +452,4 @@ def test_the_weights_that_ship_have_the_policys_scope_and_sure_above_unsure(name
 def test_the_weights_that_ship_have_the_policys_tie_and_degraded_thresholds(name: str) -> None:
     thresholds = load_weights(SHIPPED[name])["thresholds"]
     assert (thresholds["degraded"], thresholds["tie"]) == (DEGRADED_THRESHOLDS, TIE)
+    assert thresholds["guess"] == GUESS
