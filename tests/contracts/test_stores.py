@@ -29,7 +29,7 @@ from qa_service.types import Rows, Scores, Vectors
 @dataclass(frozen=True)
 class Kind:
     """A store to test: how it is built and read, its file, whether it promises every neighbour, how
-    exact its scores are.
+    exact its scores are. rounds: whether it holds vectors in too few bits for the ones made here.
     """
 
     build: Callable[[Vectors], VectorStore]
@@ -37,6 +37,7 @@ class Kind:
     file: str
     complete: bool = True
     tolerance: float = 1e-6
+    rounds: bool = False
 
 
 KINDS = {
@@ -47,7 +48,8 @@ KINDS = {
         FaissStore.load,
         faiss_module.FILE,
         complete=False,
-        tolerance=2e-4,
+        tolerance=5e-3,
+        rounds=True,
     ),
 }
 COMPLETE = [name for name, kind in KINDS.items() if kind.complete]
@@ -99,6 +101,27 @@ def rows_of(numbers: Iterable[int]) -> Rows:
 def _same(found: tuple[Rows, Scores], expected: tuple[Rows, Scores]) -> None:
     np.testing.assert_array_equal(found[1], expected[1])
     np.testing.assert_array_equal(found[0], expected[0])
+
+
+def _as_held(
+    kind: Kind, vectors: Vectors, queries: Vectors, k: int, among: Rows | None = None
+) -> tuple[Rows, Scores]:
+    """What a store finds, after a look that the oracle finds the same among the vectors as it holds
+    them: to the last bit where it does not round them, else up to the order of what is rounded.
+    """
+    store = kind.build(vectors)
+    rows, scores = store.search(queries, k, among)
+    held = store.vectors(0, len(store))
+    expected = oracle(held, queries, k, among)
+    if not kind.rounds:
+        _same((rows, scores), expected)
+        return rows, scores
+    np.testing.assert_array_equal(rows < 0, expected[0] < 0)
+    np.testing.assert_allclose(scores, expected[1], atol=1e-5)
+    own = np.where(rows < 0, -np.inf, np.einsum("qkd,qd->qk", held[rows], queries))
+    np.testing.assert_allclose(scores, own, atol=1e-5)
+    assert all(len(set(found)) == len(found) for found in (one[one >= 0].tolist() for one in rows))
+    return rows, scores
 
 
 def _same_but_for_the_last_place(found: tuple[Rows, Scores], expected: tuple[Rows, Scores]) -> None:
@@ -167,7 +190,7 @@ def test_among_some_rows_every_store_finds_what_the_oracle_finds_among_them(
 ) -> None:
     vectors, queries = dyadic_vectors(count, seed=seed), dyadic_vectors(questions, seed=seed + 100)
     among = rows_of(row for row in allowed if row < count)
-    _same(KINDS[name].build(vectors).search(queries, k, among), oracle(vectors, queries, k, among))
+    _as_held(KINDS[name], vectors, queries, k, among)
 
 
 @pytest.mark.parametrize("k", [1, 7, 100, 299, 300, 301, 1_500])
@@ -175,7 +198,7 @@ def test_among_many_rows_a_store_misses_none(kind: Kind, k: int) -> None:
     """A graph that only walked past the others would."""
     vectors, queries = dyadic_vectors(1_000), dyadic_vectors(3, seed=1)
     among = rows_of(np.random.default_rng(2).permutation(1_000)[:300].tolist())
-    _same(kind.build(vectors).search(queries, k, among), oracle(vectors, queries, k, among))
+    _as_held(kind, vectors, queries, k, among)
 
 
 @pytest.mark.parametrize("k", [1, 3, 10])
@@ -194,7 +217,8 @@ def test_equal_vectors_among_some_rows_come_in_the_order_of_their_rows(kind: Kin
     among = np.arange(100, 200)
     rows, scores = kind.build(vectors).search(vectors[:1], k, among)
     assert rows[0, :100].tolist() == [*range(100, 200, 2), *range(101, 200, 2)][:k]
-    assert scores[0, :50].tolist() == [1.0] * min(k, 50)
+    assert len(set(scores[0, :50].tolist())) == 1
+    assert scores[0, 0] == pytest.approx(1, abs=kind.tolerance)
 
 
 def test_among_no_rows_there_is_nothing(kind: Kind) -> None:
@@ -210,8 +234,7 @@ def test_among_no_rows_there_is_nothing(kind: Kind) -> None:
 
 def test_more_hits_than_allowed_rows_leave_the_rest_empty(kind: Kind) -> None:
     vectors, queries, among = dyadic_vectors(200), dyadic_vectors(2, seed=1), rows_of([3, 77, 140])
-    rows, scores = kind.build(vectors).search(queries, 150, among)
-    _same((rows, scores), oracle(vectors, queries, 150, among))
+    rows, _ = _as_held(kind, vectors, queries, 150, among)
     assert {*rows[:, :3].ravel().tolist()} == {3, 77, 140}
     assert {*rows[:, 3:].ravel().tolist()} == {-1}
 
@@ -251,8 +274,7 @@ def test_on_random_vectors_nearly_all_neighbours_are_found_with_their_scores(kin
 
 def test_what_is_missing_is_row_minus_1_with_score_minus_infinity(kind: Kind) -> None:
     vectors = dyadic_vectors(3)
-    rows, scores = kind.build(vectors).search(dyadic_vectors(2, seed=1), 5)
-    _same((rows, scores), oracle(vectors, dyadic_vectors(2, seed=1), 5))
+    rows, scores = _as_held(kind, vectors, dyadic_vectors(2, seed=1), 5)
     assert rows[:, 3:].tolist() == [[-1, -1]] * 2
     assert scores[:, 3:].tolist() == [[-np.inf, -np.inf]] * 2
 
@@ -430,6 +452,6 @@ def test_vectors_are_given_back_as_they_are_compared(kind: Kind) -> None:
     built, vectors = kind.build(random_vectors(50)), random_vectors(50)
     given = built.vectors(7, 20)
     assert given.shape == (13, 64) and given.dtype == np.float32
-    np.testing.assert_allclose(given, vectors[7:20], atol=1e-3)
+    np.testing.assert_allclose(given, vectors[7:20], atol=max(1e-3, kind.tolerance))
     _, scores = built.search(given[:1], 1)
     assert scores[0, 0] == pytest.approx(float(given[0] @ given[0]), abs=kind.tolerance)
