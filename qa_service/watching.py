@@ -23,7 +23,7 @@ from qa_service.monitoring.metrics import Metrics
 
 logger = logging.getLogger(__name__)
 
-EVERY_S = 0.25
+EVERY_S = 0.1
 _SWITCH_S, _TURN_S, _PAUSE_S = 0.0005, 0.001, 0.001
 _WARMED, _WARMING_S = 200, 1.0
 """The last questions are answered by a new version before it is served, or all would be at once:
