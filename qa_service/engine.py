@@ -151,5 +151,7 @@ class QAEngine(TurnFinder):
 
 
 def _is_far_off(retrieved: Retrieved) -> bool:
-    """Whether a question is about something else altogether, whatever number it names."""
-    return retrieved.outside is Reason.OFF_TOPIC and (retrieved.odds or 0) < _FAR_ODDS
+    """Whether a question is about something else altogether, whatever number it names; one about a
+    booking may be about its centre.
+    """
+    return retrieved.outside is not Reason.LIVE_DATA and (retrieved.odds or 0) < _FAR_ODDS
