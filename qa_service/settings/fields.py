@@ -147,7 +147,10 @@ class Settings(BaseSettings):
     oidc_supervisor_group: str = Field("", description="Group of the role supervisor")
     oidc_admin_group: str = Field("", description="Group of the role admin")
     cached_answers: int = Field(
-        4_096, ge=1, le=1_000_000, description="Answers that each process keeps to give them again"
+        4_096,
+        ge=1,
+        le=1_000_000,
+        description="Answers and vectors of questions that each process keeps",
     )
     max_question_chars: int = Field(
         1_000, ge=10, le=20_000, description="Longer questions are not answered"
