@@ -21,6 +21,8 @@ class Missing(Enum):
     """What tells whether a question is in scope: only operators get an answer."""
 
 
+_MAY_BE_ASKED = -0.5
+"""The odds from which on a message alone is no small talk: «ну а яка у нього машина?»."""
 _MAY_ASK, _UNLIKE_TALK = 0.1, -3.0
 """Of a turn of a talk that looks like small talk: the least probability that it asks something, and
 the odds below which it does not. Of the conversations of train and dev ten questions are saved by
@@ -38,8 +40,8 @@ class Outside:
     odds: float = 0.0
 
     def of_question(self) -> Reason:
-        """Small talk only where the classifier sees no question at all."""
-        return self._unless_asked(self.odds > 0)
+        """Small talk only where the classifier hardly sees a question."""
+        return self._unless_asked(self.odds > _MAY_BE_ASKED)
 
     def of_turn(self, in_scope: float) -> Reason:
         """The same for a turn of a talk. «і шо з тим робить» leaves out what it is about, and is

@@ -313,7 +313,7 @@ def test_a_turn_that_may_ask_something_is_no_small_talk(
 
 
 @pytest.mark.parametrize(
-    ("odds", "reason"), [(0.4, Reason.LOW_CONFIDENCE), (-0.4, Reason.SMALL_TALK)]
+    ("odds", "reason"), [(-0.4, Reason.LOW_CONFIDENCE), (-0.6, Reason.SMALL_TALK)]
 )
 def test_what_is_likelier_a_question_than_none_is_no_small_talk(
     odds: float, reason: Reason
