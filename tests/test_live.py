@@ -223,9 +223,9 @@ def test_a_serving_keeps_as_many_answers_as_the_settings_say(tmp_path: Path) -> 
 
 
 def test_the_encoder_has_seen_a_question_before_the_first_person_asks(tmp_path: Path) -> None:
-    engine, encoder = tiny_engine(tmp_path), CountingEncoder()
+    engine, encoder = tiny_engine(tmp_path), CountingEncoder(256)
     warm = Serving.of(engine_over(engine.snapshot, encoder, tiny_settings(tmp_path)), 10)
-    assert warm.probe.passed and encoder.questions
+    assert warm.probe.passed and encoder.encoded
 
 
 class SlowToStart(HashingEncoder):

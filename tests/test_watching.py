@@ -127,16 +127,16 @@ def test_what_was_asked_last_is_answered_before_a_version_is_served(world: World
 def test_another_version_of_the_same_encoder_embeds_no_question_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    encoder = CountingEncoder()
+    encoder = CountingEncoder(256)
     monkeypatch.setattr("qa_service.bootstrap.load_encoder", lambda settings: encoder)
     world = World(tmp_path)
     world.live.current.answers.answer(Query(FEE_QUESTION))
     world.publish()
-    encoder.questions.clear()
+    encoder.encoded.clear()
     assert world.watcher.check()
-    assert encoder.questions == []
+    assert encoder.encoded == []
     world.live.current.answers.answer(Query("питання, якого ще не було"))
-    assert len(encoder.questions) == 1
+    assert len(encoder.encoded) == 1
 
 
 def test_what_warms_a_version_up_takes_no_rests(

@@ -13,7 +13,7 @@ def test_the_same_question_is_encoded_once() -> None:
     remembering = RememberingEncoder(encoder, 9)
     first = remembering.encode_queries(["обмін прав", "номер"])
     again = remembering.encode_queries(["номер", "обмін прав", "номер"])
-    assert encoder.questions == ["обмін прав", "номер"]
+    assert encoder.encoded == ["обмін прав", "номер"]
     np.testing.assert_array_equal(again, first[[1, 0, 1]])
 
 
@@ -30,11 +30,11 @@ def test_the_question_that_was_asked_longest_ago_makes_room() -> None:
     remembering = RememberingEncoder(encoder, 2)
     for text in ("перше", "друге", "перше", "третє"):
         remembering.encode_queries([text])
-    encoder.questions.clear()
+    encoder.encoded.clear()
     remembering.encode_queries(["перше", "третє"])
-    assert encoder.questions == []
+    assert encoder.encoded == []
     remembering.encode_queries(["друге"])
-    assert encoder.questions == ["друге"]
+    assert encoder.encoded == ["друге"]
 
 
 def test_passages_are_encoded_each_time() -> None:
@@ -42,7 +42,7 @@ def test_passages_are_encoded_each_time() -> None:
     remembering = RememberingEncoder(encoder, 9)
     for _ in range(2):
         remembering.encode_passages(["обмін прав"])
-    assert encoder.passages == ["обмін прав"] * 2
+    assert encoder.encoded == ["обмін прав"] * 2
 
 
 def test_no_question_is_kept_in_its_words() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from support.corpus import ROOT, our_corpus, two_services
+from support.fakes import CountingEncoder
 
 from qa_service.documents import Corpus, ShippedFiles, shipped_files
 from qa_service.encoders import Encoder
@@ -32,23 +33,7 @@ from qa_service.types import Vectors
 CORPUS = replace(two_services(), off_topic=("яка погода завтра", "рецепт борщу"))
 
 
-class Counting(HashingEncoder):
-    """Notes each text that it encodes."""
-
-    def __init__(self, dimension: int = 64) -> None:
-        super().__init__(dimension)
-        self.encoded: list[str] = []
-
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        self.encoded += texts
-        return super().encode_queries(texts)
-
-    def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        self.encoded += texts
-        return super().encode_passages(texts)
-
-
-class Turned(Counting):
+class Turned(CountingEncoder):
     """Another model: the same texts, other vectors."""
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
@@ -116,7 +101,7 @@ def test_a_first_build_encodes_a_few_texts_to_try_them_and_what_is_new(
     ship_from = tmp_path / "many"
     _build(ship_from, HashingEncoder(64), shipped, many)
     ship(many, HashingEncoder(64), ship_from, shipped)
-    encoder = Counting()
+    encoder = CountingEncoder()
     more = replace(many, off_topic=(*many.off_topic, "зовсім нове"))
     _build(tmp_path / "here", encoder, shipped, more)
     assert "зовсім нове" in encoder.encoded
@@ -138,7 +123,7 @@ def test_the_vectors_of_the_index_are_those_shipped(tmp_path: Path, shipped: Shi
 def test_a_later_build_does_not_look_at_them(tmp_path: Path, shipped: ShippedFiles) -> None:
     _build(tmp_path / "here", HashingEncoder(64), shipped)
     shipped.vectors.write_bytes(b"no longer needed")
-    encoder = Counting()
+    encoder = CountingEncoder()
     _build(tmp_path / "here", encoder, shipped)
     assert encoder.encoded == []
 
@@ -147,7 +132,7 @@ def test_a_later_build_takes_what_it_lacks_and_keeps_what_was_encoded(
     tmp_path: Path, shipped: ShippedFiles
 ) -> None:
     """As after a new version of the corpus and of its vectors was fetched."""
-    encoder, few = Counting(), replace(CORPUS, off_topic=())
+    encoder, few = CountingEncoder(), replace(CORPUS, off_topic=())
     _build(tmp_path / "here", encoder, shipped_files(tmp_path / "none"), few)
     encoder.encoded.clear()
     _build(tmp_path / "here", encoder, shipped)
@@ -155,14 +140,17 @@ def test_a_later_build_takes_what_it_lacks_and_keeps_what_was_encoded(
 
 
 def test_a_build_anew_encodes_everything(tmp_path: Path, shipped: ShippedFiles) -> None:
-    encoder = Counting()
+    encoder = CountingEncoder()
     _build(tmp_path / "here", encoder, shipped, anew=True)
     assert sorted(encoder.encoded) == _texts()
 
 
-@pytest.mark.parametrize("encoder", [Turned(), Counting(32)], ids=["turned", "shorter"])
+@pytest.mark.parametrize("encoder", [Turned(), CountingEncoder(32)], ids=["turned", "shorter"])
 def test_vectors_of_another_model_are_passed_by(
-    tmp_path: Path, shipped: ShippedFiles, encoder: Counting, caplog: pytest.LogCaptureFixture
+    tmp_path: Path,
+    shipped: ShippedFiles,
+    encoder: CountingEncoder,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     _build(tmp_path / "here", encoder, shipped)
     assert set(_texts()) == set(encoder.encoded)
@@ -181,7 +169,7 @@ def test_a_file_that_cannot_be_read_costs_the_encoding_and_a_line(
         whole[len(whole) // 3] ^= 0xFF
         content = bytes(whole)
     path.write_bytes(content)
-    encoder = Counting()
+    encoder = CountingEncoder()
     _build(tmp_path / "here", encoder, shipped)
     assert sorted(encoder.encoded) == _texts()
     assert [record.message for record in caplog.records] == ["shipped vectors cannot be read"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.fakes import Broken
+from support.fakes import Broken, CountingEncoder
 
 from qa_service.encoders import Encoder
 from qa_service.encoders.hashing import HashingEncoder
@@ -26,23 +26,17 @@ from qa_service.types import Vectors
 TEXTS = ["скільки коштує", "які документи", "де отримати"]
 
 
-class Counting(HashingEncoder):
-    """Notes each text that it encodes, and breaks at the text `breaks_at`."""
+class Breaking(CountingEncoder):
+    """Breaks at the question `breaks_at`."""
 
-    def __init__(self, dimension: int = 64, breaks_at: str = "") -> None:
-        super().__init__(dimension)
-        self.encoded: list[str] = []
+    def __init__(self, breaks_at: str) -> None:
+        super().__init__()
         self._breaks_at = breaks_at
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         if self._breaks_at in texts:
             raise Broken
-        self.encoded += texts
         return super().encode_queries(texts)
-
-    def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        self.encoded += texts
-        return super().encode_passages(texts)
 
 
 def _file(folder: Path) -> Path:
@@ -57,13 +51,13 @@ def _cached(folder: Path, encoder: Encoder) -> Iterator[tuple[CachedEncoder, Kep
 
 
 def _fill(folder: Path, texts: Sequence[str] = TEXTS) -> None:
-    with _cached(folder, Counting()) as (cache, _kept):
+    with _cached(folder, CountingEncoder()) as (cache, _kept):
         cache.encode_queries(texts)
 
 
 def test_a_text_is_encoded_once_and_its_vector_stays_the_same_to_the_bit(tmp_path: Path) -> None:
     _fill(tmp_path)
-    encoder, steps = Counting(), list[int]()
+    encoder, steps = CountingEncoder(), list[int]()
     with _cached(tmp_path, encoder) as (cache, _kept):
         vectors = cache.encode_queries([*TEXTS, "новий"], steps.append)
         assert np.array_equal(cache.encode_queries(["новий"]), vectors[3:])
@@ -86,7 +80,7 @@ def test_what_is_kept_is_read_a_part_at_a_time(
     monkeypatch.setattr(Kept, "find", counted)
     _fill(tmp_path)
     steps: list[int] = []
-    with _cached(tmp_path, Counting()) as (cache, _kept):
+    with _cached(tmp_path, CountingEncoder()) as (cache, _kept):
         vectors = cache.encode_queries([*TEXTS, "новий"], steps.append)
     assert asked == [2, 1, 2, 2] and steps == [2, 3, 4]
     assert np.array_equal(vectors, HashingEncoder(64).encode_queries([*TEXTS, "новий"]))
@@ -94,7 +88,7 @@ def test_what_is_kept_is_read_a_part_at_a_time(
 
 def test_a_question_and_a_passage_of_the_same_words_are_two_texts(tmp_path: Path) -> None:
     _fill(tmp_path)
-    encoder = Counting()
+    encoder = CountingEncoder()
     with _cached(tmp_path, encoder) as (cache, _kept):
         cache.encode_passages(TEXTS)
     assert encoder.encoded == TEXTS
@@ -102,7 +96,7 @@ def test_a_question_and_a_passage_of_the_same_words_are_two_texts(tmp_path: Path
 
 def test_the_vectors_of_another_encoder_are_not_used_and_go(tmp_path: Path) -> None:
     _fill(tmp_path)
-    old, encoder = _file(tmp_path), Counting(32)
+    old, encoder = _file(tmp_path), CountingEncoder(32)
     with _cached(tmp_path, encoder) as (cache, _kept):
         assert cache.encode_queries(TEXTS).shape == (3, 32)
     assert encoder.encoded == TEXTS and _file(tmp_path) != old
@@ -114,7 +108,7 @@ def test_a_damaged_vector_is_made_again(tmp_path: Path) -> None:
         [(key, vector)] = database.execute("SELECT key, value FROM kept LIMIT 1").fetchall()
         changed = bytes([vector[0] ^ 1]) + vector[1:]
         database.execute("UPDATE kept SET value = ? WHERE key = ?", (changed, key))
-    encoder = Counting()
+    encoder = CountingEncoder()
     with _cached(tmp_path, encoder) as (cache, _kept):
         vectors = cache.encode_queries(TEXTS)
     assert len(encoder.encoded) == 1
@@ -125,7 +119,7 @@ def test_a_file_that_is_no_database_is_made_anew(tmp_path: Path) -> None:
     _fill(tmp_path)
     _file(tmp_path).write_bytes(b"no database at all, but long enough to look like one" * 40)
     _fill(tmp_path)
-    encoder = Counting()
+    encoder = CountingEncoder()
     with _cached(tmp_path, encoder) as (cache, _kept):
         cache.encode_queries(TEXTS)
     assert encoder.encoded == []
@@ -134,7 +128,7 @@ def test_a_file_that_is_no_database_is_made_anew(tmp_path: Path) -> None:
 def test_where_nothing_can_be_kept_it_is_said_once_and_the_vectors_are_right(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    encoder = Counting()
+    encoder = CountingEncoder()
     (tmp_path / f".kept-{encoder.fingerprint}.sqlite").mkdir()
     with _cached(tmp_path, encoder) as (cache, kept):
         vectors = cache.encode_queries(TEXTS)
@@ -145,10 +139,10 @@ def test_where_nothing_can_be_kept_it_is_said_once_and_the_vectors_are_right(
 
 def test_a_build_that_breaks_goes_on_where_it_was(tmp_path: Path) -> None:
     many = [f"питання {number}" for number in range(100)]
-    broken = Counting(breaks_at="питання 70")
+    broken = Breaking(breaks_at="питання 70")
     with pytest.raises(Broken), _cached(tmp_path, broken) as (cache, _):
         cache.encode_queries(many)
-    encoder = Counting()
+    encoder = CountingEncoder()
     with _cached(tmp_path, encoder) as (cache, _kept):
         cache.encode_queries(many)
     assert 0 < len(encoder.encoded) < len(many) and "питання 70" in encoder.encoded
@@ -156,10 +150,10 @@ def test_a_build_that_breaks_goes_on_where_it_was(tmp_path: Path) -> None:
 
 def test_what_no_build_asked_for_is_forgotten(tmp_path: Path) -> None:
     _fill(tmp_path)
-    with _cached(tmp_path, Counting()) as (cache, kept):
+    with _cached(tmp_path, CountingEncoder()) as (cache, kept):
         cache.encode_queries(TEXTS[:1])
         kept.forget_unused()
-    encoder = Counting()
+    encoder = CountingEncoder()
     with _cached(tmp_path, encoder) as (cache, kept):
         cache.encode_queries(TEXTS)
         kept.forget_all()
@@ -168,7 +162,7 @@ def test_what_no_build_asked_for_is_forgotten(tmp_path: Path) -> None:
 
 
 def test_an_encoder_over_what_is_kept_says_that_it_is_the_encoder(tmp_path: Path) -> None:
-    encoder = Counting()
+    encoder = CountingEncoder()
     with _cached(tmp_path, encoder) as (cache, _):
         told = (cache.name, cache.fingerprint, cache.dimension)
     assert told == (encoder.name, encoder.fingerprint, encoder.dimension)

@@ -190,19 +190,18 @@ class Broken(Exception):  # noqa: N818 (not an error of the package: stands for 
 
 
 class CountingEncoder(HashingEncoder):
-    """Notes the texts that it encoded."""
+    """Notes each text that it encodes."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.questions: list[str] = []
-        self.passages: list[str] = []
+    def __init__(self, dimension: int = 64) -> None:
+        super().__init__(dimension)
+        self.encoded: list[str] = []
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        self.questions += texts
+        self.encoded += texts
         return super().encode_queries(texts)
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        self.passages += texts
+        self.encoded += texts
         return super().encode_passages(texts)
 
 
