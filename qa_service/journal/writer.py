@@ -28,6 +28,8 @@ LINGER_S = 0.2
 """How long questions and events wait for others, so that a busy service writes five times a second.
 """
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
+LAST_TRIES = 2
+"""While closing: a connection that broke off is opened anew, a database that is down is left."""
 
 
 def _nobody(*told: int) -> None:
@@ -115,7 +117,7 @@ class JournalWriter:
 
     def _run(self) -> None:
         self._warn_early()
-        pause_s = self._first_pause_s
+        pause_s, tries_left = self._first_pause_s, LAST_TRIES
         while (batch := self._next()) is not None:
             try:
                 self._write(batch)
@@ -123,7 +125,8 @@ class JournalWriter:
                 self._on_failure()
                 self._on_waiting(len(self._waiting))
                 self._breaker.failed(str(error))
-                if self._is_closing:
+                tries_left -= self._is_closing
+                if not tries_left:
                     return
                 self._pause(pause_s)
                 pause_s = min(2 * pause_s, LONGEST_PAUSE_S)

@@ -410,6 +410,31 @@ def test_closing_writes_what_waits_and_then_gives_the_store_back(world: World) -
     assert world.lines("the journal") == [] and world.failures == []
 
 
+def _refuses(journal: JournalWriter) -> bool:
+    try:
+        journal.record()
+    except JournalError:
+        return True
+    return False
+
+
+def test_what_a_connection_that_breaks_off_leaves_while_closing_is_written_by_the_next(
+    world: World,
+) -> None:
+    store = Store(is_free=False)
+    store.failures["a-0"] = [JournalError("the connection broke off")]
+    journal = world.open(lambda: store)
+    journal.record(vote("a-0"), vote("a-1"))
+    assert store.began.wait(WAITING_S)
+    with ThreadPoolExecutor(1) as threads:
+        closing = threads.submit(journal.close)
+        until(lambda: _refuses(journal))
+        store.is_free.set()
+        closing.result(WAITING_S)
+    assert store.wait_for(2) == ["a-0", "a-1"]
+    assert world.lines(LOST) == []
+
+
 def test_closing_with_nothing_to_write_gives_the_store_back(world: World) -> None:
     store, is_open = Store(), Event()
 
