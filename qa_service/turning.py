@@ -12,6 +12,7 @@ from qa_service.retrieval.fusion import Ranking
 from qa_service.text.asking import asks_something, has_subject, named_topic, named_topics, words_of
 from qa_service.text.normalise import normalise
 from qa_service.text.parts import parts_of
+from qa_service.text.talks import after_name
 from qa_service.types import (
     NO_CONTEXT,
     Context,
@@ -120,7 +121,8 @@ class TurnFinder(Finder):
         if query.context.service is None:
             return retrieved
         name = normalise(self.catalogue.title(query.context.service))
-        whole = self.retrieve(replace(read, reading=f"{name}. {read.reading}"), query.filters)
+        in_full = replace(read, reading=after_name(name, read.reading))
+        whole = self.retrieve(in_full, query.filters)
         [supported] = self.supported([retrieved], whole, read.language, _NAME_SHARE)
         return replace(_surest([retrieved, whole]), hits=supported.hits)
 

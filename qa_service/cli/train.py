@@ -33,10 +33,12 @@ def train(
         raise typer.BadParameter("--encoder takes its questions from the corpus, not --questions")
     found = load_corpus(settings.corpus)
     if encoder:
+        from qa_service.documents.dialogues import dialogues_for_encoder
         from qa_service.modelling.default_model import train_adapter
 
         with progress_bar() as progress:
-            path = train_adapter(found, settings.model_cache, progress)
+            talks = dialogues_for_encoder(settings.corpus)
+            path = train_adapter(found, talks, settings.model_cache, progress)
         print(
             f"adapter written to {path}; `qa-service build` merges it, then run `qa-service train` "
             "to fit the weights anew"
@@ -48,7 +50,7 @@ def train(
 def _fit(settings: Settings, corpus_fingerprint: str, questions: list[Path] | None) -> str:
     from qa_service.bootstrap import load_serving
     from qa_service.documents import weights_file
-    from qa_service.documents.dialogues import FITTED_DIALOGUES, load_dialogues
+    from qa_service.documents.dialogues import dialogues_for_weights
     from qa_service.documents.questions import (
         PLACES_FILE,
         load_follow_ups,
@@ -69,9 +71,7 @@ def _fit(settings: Settings, corpus_fingerprint: str, questions: list[Path] | No
     judged = [question for path in paths for question in load_questions(path)]
     follow_ups = load_follow_ups(folder / "follow_ups.jsonl")
     places = load_place_questions(settings.corpus / PLACES_FILE)
-    dialogues = [
-        dialogue for path in FITTED_DIALOGUES for dialogue in load_dialogues(settings.corpus / path)
-    ]
+    dialogues = dialogues_for_weights(settings.corpus)
     fitted = fit_ranking(engine, judged, follow_ups, places, dialogues, settings.retrieval_depth)
     path = weights_file(settings.corpus)
     save_weights(fitted, path)

@@ -10,10 +10,13 @@ from qa_service.documents.jsonl import Text, read_json_lines
 from qa_service.errors import CorpusError, CorpusProblem
 from qa_service.types import Context
 
-FITTED_DIALOGUES = tuple(
+_TRAIN, _DEV = (
     Path("questions") / name for name in ("dialogues-train.jsonl", "dialogues-dev.jsonl")
 )
-"""What the weights are fitted on, in a corpus folder."""
+_LEFT_TO_WEIGHTS = 3
+"""Of so many train conversations the encoder leaves one, so that what weights are fitted on is as
+new to it as what people say.
+"""
 
 
 class TurnKind(StrEnum):
@@ -66,3 +69,14 @@ def load_dialogues(path: Path) -> tuple[Dialogue, ...]:
     if problems:
         raise CorpusError(problems)
     return found
+
+
+def dialogues_for_encoder(corpus: Path) -> tuple[Dialogue, ...]:
+    """The train conversations in a corpus folder less every third. Raises CorpusError."""
+    train = load_dialogues(corpus / _TRAIN)
+    return tuple(one for number, one in enumerate(train) if number % _LEFT_TO_WEIGHTS)
+
+
+def dialogues_for_weights(corpus: Path) -> tuple[Dialogue, ...]:
+    """Every third train conversation in a corpus folder, and those of dev. Raises CorpusError."""
+    return load_dialogues(corpus / _TRAIN)[::_LEFT_TO_WEIGHTS] + load_dialogues(corpus / _DEV)

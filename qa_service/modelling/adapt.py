@@ -9,6 +9,7 @@ passages answers, or none; and another to separate in-scope from off-topic quest
 trained in the form in which it is read, some with typing errors. Needs the `models` extra.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Self
@@ -16,12 +17,15 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from qa_service.documents import Corpus
+from qa_service.documents.dialogues import Dialogue
 from qa_service.errors import ModelError
 from qa_service.indexing.texts import lexical_texts, passage_texts
 from qa_service.modelling.adapter import Factors, attach, blend
 from qa_service.modelling.batches import (
+    NOTHING,
     Batch,
     BatchSizes,
+    Pair,
     batches,
     mine,
     mistype,
@@ -29,7 +33,9 @@ from qa_service.modelling.batches import (
     wrap,
 )
 from qa_service.modelling.distil import Distillation, Embedder, Optimiser, distil
+from qa_service.modelling.turn_pairs import in_talks, turn_pairs
 from qa_service.text.spelling import Vocabulary
+from qa_service.text.talks import after_name
 from qa_service.text.understand import Synonyms, understand
 from qa_service.types import Progress, Vectors
 
@@ -48,6 +54,8 @@ class Recipe:
     """Share of the questions that are asked with typing errors."""
     wrapped: float = 0.15
     """Share of the questions that are asked with courtesy around them, none of it taken off."""
+    in_talks: float = 0.15
+    """Share of the questions that are read after the name of a procedure, as turns of a talk."""
     learning_rate: float = 3e-4
     scope_learning_rate: float = 3e-2
     classes_learning_rate: float = 3e-3
@@ -61,9 +69,15 @@ class Recipe:
 
 
 def adapt(
-    pruned: Embedder, whole: Embedder, corpus: Corpus, recipe: Recipe, progress: Progress
+    pruned: Embedder,
+    whole: Embedder,
+    corpus: Corpus,
+    dialogues: Sequence[Dialogue],
+    recipe: Recipe,
+    progress: Progress,
 ) -> dict[str, Factors]:
-    """Matrix name -> low-rank update of `pruned`, distilled from `whole`, then adapted.
+    """Matrix name -> low-rank update of `pruned`, distilled from `whole`, then adapted to the
+    corpus' questions and the turns of `dialogues`.
 
     The models' own weights stay. Raises ModelError where there are too few questions.
     """
@@ -72,35 +86,47 @@ def adapt(
     torch.manual_seed(recipe.seed)
     generator = np.random.default_rng(recipe.seed)
     vocabulary, synonyms = corpus_vocabulary(corpus), Synonyms(corpus.synonyms)
-    pairs, passages = training_pairs(corpus, vocabulary), passage_texts(corpus).texts
+    passages = passage_texts(corpus).texts
+    known, turns = training_pairs(corpus, vocabulary), turn_pairs(corpus, dialogues, vocabulary)
+    questions = [pair.question for pair in known]
 
-    def ask(question: str) -> str:
+    def put(question: str) -> str:
         if corpus.wrappers and generator.random() < recipe.wrapped:
             return wrap(question, corpus.wrappers, generator)
         typed = mistype(question, generator) if generator.random() < recipe.mistyped else question
         return understand(typed, vocabulary, synonyms).reading
 
+    def ask(pair: Pair) -> str:
+        return after_name(pair.after, put(pair.question))
+
+    outside = [Pair(question, NOTHING) for question in corpus.off_topic]
+    outside += [pair for pair in turns if pair.row == NOTHING]
+    pairs = [*known, *(pair for pair in turns if pair.row != NOTHING)]
+    pairs, outside = (
+        in_talks(some, corpus, recipe.in_talks, generator) for some in (pairs, outside)
+    )
     size = recipe.sizes.questions
     steps = recipe.epochs * (len(pairs) // size)
     if not steps:
         raise ModelError(f"too few questions to train with: {len(pairs)}, and a batch is {size}")
     updates = attach(pruned.model, recipe.rank, recipe.first_layer)
     factors = [factor for update in updates.values() for factor in update.parameters()]
-    questions = [pair.question for pair in pairs]
     distil(
         pruned,
         whole,
         factors,
         [*questions, *corpus.off_topic],
         passages,
-        ask,
+        put,
         recipe.distillation,
         generator,
         partial(progress, "distillation"),
     )
     distilled = {name: update.factors() for name, update in updates.items()}
     progress("mining", 0, 1)
-    question_vectors = pruned.encode_questions(questions)
+    question_vectors = pruned.encode_questions(
+        [after_name(pair.after, pair.question) for pair in pairs]
+    )
     near = mine(question_vectors, pruned.encode_passages(passages), [pair.row for pair in pairs])
     progress("mining", 1, 1)
     heads = _Heads.of(pruned.encode_passages(passages))
@@ -110,9 +136,7 @@ def adapt(
         (list(heads.classes.parameters()), recipe.classes_learning_rate),
     ]
     optimiser = Optimiser(groups, steps)
-    drawn = batches(
-        pairs, passages, near, corpus.off_topic, ask, recipe.epochs, recipe.sizes, generator
-    )
+    drawn = batches(pairs, passages, near, outside, ask, recipe.epochs, recipe.sizes, generator)
     for step, batch in enumerate(drawn, 1):
         optimiser.step(_loss(pruned, heads, batch, recipe))
         progress("training", step, steps)

@@ -31,12 +31,22 @@ _SHARE = 0.3
 """Of a question's words of at least four letters."""
 
 
+NOTHING = -1
+"""The row of a question that no passage answers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A question, and the row of the passage that answers it."""
+    """A question, and the row of the passage that answers it.
+
+    after: the name of the procedure that a talk was about before it, if it is asked in one.
+    is_turn: it was asked in a talk, and may mean nothing without.
+    """
 
     question: str
     row: int
+    after: str = ""
+    is_turn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +108,8 @@ def batches(
     pairs: list[Pair],
     passages: list[str],
     near: list[list[int]],
-    off_topic: Sequence[str],
-    ask: Callable[[str], str],
+    off_topic: Sequence[Pair],
+    ask: Callable[[Pair], str],
     epochs: int,
     sizes: BatchSizes,
     generator: np.random.Generator,
@@ -107,7 +117,8 @@ def batches(
     """Every pair once an epoch, less the last partial batch; `ask` varies a question's form."""
     of_row: dict[int, list[str]] = {}
     for pair in pairs:
-        of_row.setdefault(pair.row, []).append(pair.question)
+        if not pair.is_turn:
+            of_row.setdefault(pair.row, []).append(pair.question)
     for _ in range(epochs):
         for numbers in _full_batches(len(pairs), sizes.questions, generator):
             asked = [pairs[number] for number in numbers]
@@ -118,7 +129,7 @@ def batches(
             others = [_another(of_row[row], questions, generator) for row in rows]
             drawn = generator.permutation(len(off_topic))[: sizes.off_topic]
             yield Batch(
-                questions=[ask(question) for question in questions],
+                questions=[ask(pair) for pair in asked],
                 rows=right,
                 passages=[passages[row] for row in candidates],
                 right_passages=[candidates.index(row) for row in right],

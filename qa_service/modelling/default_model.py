@@ -7,13 +7,14 @@ built models, whose disk has room for one.
 
 import hashlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
 from qa_service.documents import Corpus
+from qa_service.documents.dialogues import Dialogue
 from qa_service.encoders import E5_PREFIXES
 from qa_service.errors import MissingExtraError, ModelError
 from qa_service.files import not_written
@@ -77,9 +78,11 @@ def build_default_model(model_cache: Path, progress: Progress) -> Path:
     return folder
 
 
-def train_adapter(corpus: Corpus, model_cache: Path, progress: Progress) -> Path:
-    """Adapt the model to a corpus; returns the adapter's path. Raises ModelError,
-    MissingExtraError.
+def train_adapter(
+    corpus: Corpus, dialogues: Sequence[Dialogue], model_cache: Path, progress: Progress
+) -> Path:
+    """Adapt the model to a corpus and to conversations about it; returns the adapter's path.
+    Raises ModelError, MissingExtraError.
     """
     _require("onnx", "training the default model", "build")
     _require("sentence_transformers", "training the default model", "models")
@@ -95,7 +98,8 @@ def train_adapter(corpus: Corpus, model_cache: Path, progress: Progress) -> Path
     pruned = e5_small.prune(whole, KEPT_LAYERS)
     student = Embedder(to_sentence_transformer(pruned), PREFIXES)
     teacher = Embedder(to_sentence_transformer(whole), E5_PREFIXES)
-    write_adapter(adapt(student, teacher, corpus, Recipe(), progress), ADAPTER_FILE)
+    adapted = adapt(student, teacher, corpus, dialogues, Recipe(), progress)
+    write_adapter(adapted, ADAPTER_FILE)
     merged = merge(pruned, read_adapter(ADAPTER_FILE))
     write_ranges(measure_ranges(merged, PREFIXES), RANGES_FILE)
     return ADAPTER_FILE

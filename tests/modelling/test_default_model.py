@@ -84,7 +84,7 @@ def test_what_is_not_installed_is_named_with_how_to_install_it(
     )
     advice = rf"needs an optional part: in the checkout, run pip install -e '\.\[{extra}\]'$"
     with pytest.raises(MissingExtraError, match=f"^training the default model {advice}"):
-        train_adapter(two_services(), tmp_path, no_progress)
+        train_adapter(two_services(), (), tmp_path, no_progress)
     if library == "onnx":
         with pytest.raises(MissingExtraError, match=f"^building the default model {advice}"):
             build_default_model(tmp_path, no_progress)

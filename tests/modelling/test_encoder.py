@@ -15,7 +15,15 @@ from support.fakes import tiny_model
 from qa_service.documents import Corpus
 from qa_service.indexing.texts import passage_texts
 from qa_service.modelling.adapt import Recipe, adapt, corpus_vocabulary
-from qa_service.modelling.batches import Batch, BatchSizes, Pair, batches, mine, training_pairs
+from qa_service.modelling.batches import (
+    NOTHING,
+    Batch,
+    BatchSizes,
+    Pair,
+    batches,
+    mine,
+    training_pairs,
+)
 from qa_service.modelling.distil import Distillation, Embedder
 
 if TYPE_CHECKING:
@@ -56,18 +64,23 @@ def test_a_near_miss_is_below_the_right_passage_by_the_margin() -> None:
     assert mine(np.array([[1.0, 0.0]], np.float32), passages, [0], margin=0.02, depth=3) == [[2]]
 
 
-def _as_it_is(question: str) -> str:
-    return question
+def _as_it_is(pair: Pair) -> str:
+    return pair.question
 
 
-def _all_batches(recipe: Recipe = RECIPE, ask: Callable[[str], str] = _as_it_is) -> list[Batch]:
+def _all_batches(recipe: Recipe = RECIPE, ask: Callable[[Pair], str] = _as_it_is) -> list[Batch]:
     """Of the tiny corpus, where every passage but the right one is a near miss."""
     corpus = _corpus()
     pairs, passages = _pairs(corpus), passage_texts(corpus).texts
     near = [[row for row in range(len(passages)) if row != pair.row] for pair in pairs]
     generator = np.random.default_rng(1)
     epochs, sizes = recipe.epochs, recipe.sizes
-    return list(batches(pairs, passages, near, OFF_TOPIC, ask, epochs, sizes, generator))
+    outside = [Pair(question, NOTHING) for question in OFF_TOPIC]
+    return list(batches(pairs, passages, near, outside, ask, epochs, sizes, generator))
+
+
+def _loud(pair: Pair) -> str:
+    return pair.question.upper()
 
 
 def test_every_pair_is_asked_once_an_epoch() -> None:
@@ -122,7 +135,7 @@ def test_a_question_off_topic_stands_in_every_batch_and_is_never_the_right_choic
 
 
 def test_questions_are_put_as_asked_and_compared_with_known_ones_as_they_are_known() -> None:
-    for plain, put in zip(_all_batches(), _all_batches(ask=str.upper), strict=True):
+    for plain, put in zip(_all_batches(), _all_batches(ask=_loud), strict=True):
         assert put.questions == [question.upper() for question in plain.questions]
         answerable = len(plain.known) - plain.off_topic_count
         assert put.known[:answerable] == plain.known[:answerable]
@@ -139,8 +152,8 @@ def test_training_brings_questions_nearer_to_their_passages_and_repeats_itself()
     model = tiny_model()
     before = {name: parameter.clone() for name, parameter in model.named_parameters()}
     losses: list[tuple[str, int, int]] = []
-    first = adapt(_bare(model), _bare(whole), corpus, RECIPE, lambda *step: losses.append(step))
-    again = adapt(_bare(tiny_model()), _bare(whole), corpus, RECIPE, lambda *step: None)
+    first = adapt(_bare(model), _bare(whole), corpus, (), RECIPE, lambda *step: losses.append(step))
+    again = adapt(_bare(tiny_model()), _bare(whole), corpus, (), RECIPE, lambda *step: None)
 
     assert losses[-1][1] == losses[-1][2] > 0
     assert all(

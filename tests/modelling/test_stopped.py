@@ -41,7 +41,7 @@ def test_a_training_that_is_stopped_leaves_the_adapter_as_it_was_and_nothing_beh
 
     before = ADAPTER_FILE.read_bytes()
     with pytest.raises(KeyboardInterrupt):
-        train_adapter(corpus, tmp_path / "models", stop_in_the_second_step)
+        train_adapter(corpus, (), tmp_path / "models", stop_in_the_second_step)
     assert steps == [1, 2]
     assert ADAPTER_FILE.read_bytes() == before
     assert list((tmp_path / "models").iterdir()) == []
