@@ -32,6 +32,10 @@ def main() -> None:
             report = measure_answers(engine, questions, channel, no_progress, False)
             is_whole = channel is Channel.SITE
             write(f"{name} {channel}", report if is_whole else totals(report))
+    unprompted = measure_answers(
+        engine, folder / "unprompted.jsonl", Channel.SITE, no_progress, False
+    )
+    write("unprompted site", unprompted)
     for name in ("golden", "dev", "chat"):
         turns = measure_dialogues(engine.answer, load_dialogues(folder / f"dialogues-{name}.jsonl"))
         write(f"{name} conversations", format_dialogues(turns))
