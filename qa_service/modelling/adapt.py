@@ -9,7 +9,7 @@ passages answers, or none; and another to separate in-scope from off-topic quest
 trained in the form in which it is read, some with typing errors. Needs the `models` extra.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Self
@@ -87,8 +87,10 @@ def adapt(
     generator = np.random.default_rng(recipe.seed)
     vocabulary, synonyms = corpus_vocabulary(corpus), Synonyms(corpus.synonyms)
     passages = passage_texts(corpus).texts
-    known, turns = training_pairs(corpus, vocabulary), turn_pairs(corpus, dialogues, vocabulary)
-    questions = [pair.question for pair in known]
+    pairs, outside = (
+        in_talks(some, corpus, recipe.in_talks, generator)
+        for some in _questions(corpus, dialogues, vocabulary)
+    )
 
     def put(question: str) -> str:
         if corpus.wrappers and generator.random() < recipe.wrapped:
@@ -99,23 +101,17 @@ def adapt(
     def ask(pair: Pair) -> str:
         return after_name(pair.after, put(pair.question))
 
-    outside = [Pair(question, NOTHING) for question in corpus.off_topic]
-    outside += [pair for pair in turns if pair.row == NOTHING]
-    pairs = [*known, *(pair for pair in turns if pair.row != NOTHING)]
-    pairs, outside = (
-        in_talks(some, corpus, recipe.in_talks, generator) for some in (pairs, outside)
-    )
-    size = recipe.sizes.questions
-    steps = recipe.epochs * (len(pairs) // size)
+    steps = recipe.epochs * (len(pairs) // recipe.sizes.questions)
     if not steps:
-        raise ModelError(f"too few questions to train with: {len(pairs)}, and a batch is {size}")
+        few = f"{len(pairs)}, and a batch is {recipe.sizes.questions}"
+        raise ModelError(f"too few questions to train with: {few}")
     updates = attach(pruned.model, recipe.rank, recipe.first_layer)
     factors = [factor for update in updates.values() for factor in update.parameters()]
     distil(
         pruned,
         whole,
         factors,
-        [*questions, *corpus.off_topic],
+        [pair.question for pair in (*pairs, *outside) if not pair.is_turn],
         passages,
         put,
         recipe.distillation,
@@ -124,24 +120,45 @@ def adapt(
     )
     distilled = {name: update.factors() for name, update in updates.items()}
     progress("mining", 0, 1)
-    question_vectors = pruned.encode_questions(
-        [after_name(pair.after, pair.question) for pair in pairs]
-    )
-    near = mine(question_vectors, pruned.encode_passages(passages), [pair.row for pair in pairs])
+    asked = pruned.encode_questions([after_name(pair.after, pair.question) for pair in pairs])
+    near = mine(asked, pruned.encode_passages(passages), [pair.row for pair in pairs])
     progress("mining", 1, 1)
     heads = _Heads.of(pruned.encode_passages(passages))
+    drawn = batches(pairs, passages, near, outside, ask, recipe.epochs, recipe.sizes, generator)
+    _train(pruned, factors, heads, drawn, recipe, partial(progress, "training"), steps)
+    trained = {name: update.factors() for name, update in updates.items()}
+    return blend(distilled, trained, recipe.distilled_share)
+
+
+def _train(
+    model: Embedder,
+    factors: "Sequence[torch.nn.Parameter]",
+    heads: "_Heads",
+    drawn: Iterable[Batch],
+    recipe: Recipe,
+    progress: Callable[[int, int], None],
+    steps: int,
+) -> None:
+    """One step a batch; the updates and the heads learn."""
     groups = [
         (factors, recipe.learning_rate),
         (list(heads.scope.parameters()), recipe.scope_learning_rate),
         (list(heads.classes.parameters()), recipe.classes_learning_rate),
     ]
     optimiser = Optimiser(groups, steps)
-    drawn = batches(pairs, passages, near, outside, ask, recipe.epochs, recipe.sizes, generator)
     for step, batch in enumerate(drawn, 1):
-        optimiser.step(_loss(pruned, heads, batch, recipe))
-        progress("training", step, steps)
-    trained = {name: update.factors() for name, update in updates.items()}
-    return blend(distilled, trained, recipe.distilled_share)
+        optimiser.step(_loss(model, heads, batch, recipe))
+        progress(step, steps)
+
+
+def _questions(
+    corpus: Corpus, dialogues: Sequence[Dialogue], vocabulary: Vocabulary
+) -> tuple[list[Pair], list[Pair]]:
+    """What a passage answers, known questions and turns of talks, and what none does."""
+    turns = turn_pairs(corpus, dialogues, vocabulary)
+    answered = training_pairs(corpus, vocabulary) + [one for one in turns if one.row != NOTHING]
+    outside = [Pair(question, NOTHING) for question in corpus.off_topic]
+    return answered, outside + [one for one in turns if one.row == NOTHING]
 
 
 def corpus_vocabulary(corpus: Corpus) -> Vocabulary:
