@@ -30,7 +30,9 @@ def month(
 
 
 def some_talks(world: World, answering: Answering, *, seed: int, questions: int) -> Iterator[Asked]:
-    """The first so many questions of a busy day, to be asked at once."""
+    """The first so many questions of a busy day, to be asked at once; the last talk of them is held
+    to its end.
+    """
     asked = month(
         world, answering, seed=seed, days=1, now=_END_OF_A_BUSY_DAY, questions=questions * 2
     )

@@ -120,7 +120,8 @@ def test_a_running_service_is_really_asked(tmp_path: Path) -> None:
         asked = list(some_talks(load_world(1), client.answering(), seed=1, questions=120))
         for one in asked:
             client.tell(one)
-    assert count(app, "qa_answers_total") == len(asked) == 120
+    # The last talk is asked to its end, whatever of it is still among the first 120.
+    assert len(asked) == 120 <= count(app, "qa_answers_total") < 130
     uses = Counter(str(use) for one in asked for _, use in one.uses)
     assert uses
     assert {use: count(app, "qa_answer_uses_total", event=use) for use in uses} == uses
