@@ -35,8 +35,7 @@ def turn_pairs(corpus: Corpus, dialogues: Sequence[Dialogue], vocabulary: Vocabu
     talk was about: one pair for each passage that answers, or one for `NOTHING`.
     """
     rows = {passage.id: row for row, passage in enumerate(corpus.passages)}
-    names = {service.slug: normalise(service.title) for service in corpus.services}
-    pairs = []
+    names, pairs = _names(corpus), []
     for dialogue in dialogues:
         about = ""
         for turn in dialogue.turns:
@@ -56,10 +55,11 @@ def in_talks(
     generator: np.random.Generator,
 ) -> list[Pair]:
     """The same pairs, a share of them asked in a talk about their own procedure or any other."""
-    names = [normalise(service.title) for service in corpus.services]
-    own = {row: normalise(one.service_title) for row, one in enumerate(corpus.passages)}
+    by_service = _names(corpus)
+    names = [*by_service.values()]
     if not names:
         return list(pairs)
+    own = {row: by_service[one.service] for row, one in enumerate(corpus.passages)}
 
     def put(pair: Pair) -> Pair:
         if pair.is_turn or generator.random() >= share:
@@ -69,3 +69,8 @@ def in_talks(
         return replace(pair, after=own.get(pair.row, other) if is_own else other)
 
     return [put(pair) for pair in pairs]
+
+
+def _names(corpus: Corpus) -> dict[str, str]:
+    """The name of each procedure as it is read, by slug."""
+    return {service.slug: normalise(service.title) for service in corpus.services}
