@@ -136,7 +136,12 @@ def test_without_a_place_nothing_is_found_and_where_is_asked(
 
 @pytest.mark.parametrize(
     "question",
-    ["скільки коштує перереєстрація авто у Львові", "загубив права у Рівному, що робити"],
+    [
+        "скільки коштує перереєстрація авто у Львові",
+        "загубив права у Рівному, що робити",
+        "потерял права где-то в Одессе",
+        "можна переоформити там, де купив, у Львові?",
+    ],
 )
 def test_a_town_in_another_question_is_found_but_not_asked_about(
     directory: CentreDirectory, question: str

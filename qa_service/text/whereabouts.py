@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from qa_service.text.places import Mention
 
 _WHERE = re.compile(
-    r"\b(?:де|где|куди|куда|адрес\w*|знаход\w+|наход\w+|розташ\w+|располож\w+|"
+    r"\b(?:(?<!там )(?<!там, )(?:де|где|куди|куда)(?![ -](?:то|небудь|нибудь)\b)|"
+    r"адрес\w*|знаход\w+|наход\w+|розташ\w+|располож\w+|"
     r"доїхати|доехать|телефон\w*|графік\w*|график\w*|розклад\w*|расписан\w*|годин\w*|"
     r"котрої|скількох|скольки|(?<!не )працю\w+|(?<!не )работа\w+|відкрит\w+|открыт\w+|зачин\w+|"
     r"(?:які|какие|скільки) (?:є |есть )?(?:сервісн\w*|сервисн\w*|тсц|мрео)|"
@@ -20,6 +21,8 @@ _WHERE = re.compile(
     r"where|address|phone|hours?|open|nearest|located?|de|gde|adresa?|adres|telefon\w*|"
     r"grafik\w*|pratsyu\w*|pracu\w*|rabota\w*|znakhod\w*|znahod\w*)\b"
 )
+"""A word that asks, not «где-то» and not «там, где купил»."""
+
 _CENTRE = re.compile(
     r"\b(?:тсц|тцс|рсц|гсц|мр[еэє]о|мревк\w*|сц мвс|центр\w*|сервісник\w*|у вас|ваш\w* адрес\w*|"
     r"ви знаходит\w+|вы находит\w+|tsc|tsts|mreo|cent(?:er|re)s?|"
