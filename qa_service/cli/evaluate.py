@@ -77,7 +77,7 @@ def evaluate(
 
 
 def _of_places(engine: "QAEngine", path: Path, as_json: bool) -> str:
-    from qa_service.documents.questions import load_place_questions
+    from qa_service.documents.place_questions import load_place_questions
     from qa_service.evaluation.places import measure_places
     from qa_service.evaluation.report import format_places, places_to_json
 

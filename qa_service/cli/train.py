@@ -51,12 +51,8 @@ def _fit(settings: Settings, corpus_fingerprint: str, questions: list[Path] | No
     from qa_service.bootstrap import load_serving
     from qa_service.documents import weights_file
     from qa_service.documents.dialogues import dialogues_for_weights
-    from qa_service.documents.questions import (
-        PLACES_FILE,
-        load_follow_ups,
-        load_place_questions,
-        load_questions,
-    )
+    from qa_service.documents.place_questions import PLACES_FILE, load_place_questions
+    from qa_service.documents.questions import load_follow_ups, load_questions
     from qa_service.modelling.fit_ranking import fit_ranking
     from qa_service.ranking.weights import save_weights
 

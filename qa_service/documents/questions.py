@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
@@ -141,30 +141,6 @@ def load_follow_ups(path: Path) -> dict[Topic, tuple[str, ...]]:
     found: dict[Topic, tuple[str, ...]] = {}
     for _, line in read_json_lines(path, _FollowUpLine, problems):
         found[line.topic] = (*found.get(line.topic, ()), line.question)
-    if problems:
-        raise CorpusError(problems)
-    return found
-
-
-PLACES_FILE = Path("questions") / "places.jsonl"
-
-
-class PlaceQuestion(BaseModel):
-    """A question from a place; `numbers`: the centres of which any is a right first answer."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    question: Text
-    kind: Literal["town", "region", "number", "street", "no_centre", "no_place", "other_question"]
-    numbers: frozenset[str] = frozenset()
-
-
-def load_place_questions(path: Path) -> list[PlaceQuestion]:
-    """Questions about centres; none without a file. Raises CorpusError."""
-    if not path.is_file():
-        return []
-    problems: list[CorpusProblem] = []
-    found = [line for _, line in read_json_lines(path, PlaceQuestion, problems)]
     if problems:
         raise CorpusError(problems)
     return found

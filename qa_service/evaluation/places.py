@@ -8,7 +8,7 @@ without any, only the latter, so that such questions count in no sum.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from qa_service.documents.questions import PlaceQuestion
+from qa_service.documents.place_questions import PlaceQuestion
 from qa_service.errors import EvaluationError
 from qa_service.types import Answer, Query
 

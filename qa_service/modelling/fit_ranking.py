@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from qa_service.centres import CentreDirectory
 from qa_service.documents.dialogues import Dialogue
-from qa_service.documents.questions import JudgedQuestion, PlaceQuestion
+from qa_service.documents.place_questions import PlaceQuestion
+from qa_service.documents.questions import JudgedQuestion
 from qa_service.engine import QAEngine
 from qa_service.errors import TrainingError
 from qa_service.modelling.fit_moves import fit_moves

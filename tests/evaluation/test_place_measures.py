@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from support.fakes import ANSWER
 
-from qa_service.documents.questions import PlaceQuestion
+from qa_service.documents.place_questions import PlaceQuestion
 from qa_service.errors import EvaluationError
 from qa_service.evaluation.places import PlaceMeasures, is_right, measure_places
 from qa_service.types import Answer, Centre, CentreAnswer, FoundCentre
