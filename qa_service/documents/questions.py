@@ -2,7 +2,7 @@
 (golden), train questions, which help to find a passage or show what is out of scope, follow-ups.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -10,6 +10,12 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
+from qa_service.documents.dialogues import (
+    TRAIN_DIALOGUES_FILE,
+    TurnKind,
+    read_dialogues,
+    turns_to_know,
+)
 from qa_service.documents.jsonl import Text, read_json_lines
 from qa_service.errors import CorpusError, CorpusProblem
 from qa_service.text.spelling import Vocabulary
@@ -152,7 +158,8 @@ DEV_FILE = Path("questions") / "dev.jsonl"
 WRAPPERS_FILE = Path("questions") / "wrappers.txt"
 WRAPPED = "{q}"
 
-_SPELT_OTHERWISE = frozenset({"layout", "translit", "typos"})
+_TURN = "turn"
+_SPELT_OTHERWISE = frozenset({"layout", "translit", "typos", _TURN})
 """Styles with misspelt words: their readings are kept, so that no typo becomes a known word."""
 
 
@@ -196,8 +203,9 @@ def load_expansions(
     problems: list[CorpusProblem],
     read: Read = as_read,
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, Reason | None]]:
-    """Passage id -> its train questions; question without a passage -> why it is not answered,
-    where that is known. Empty without a file.
+    """Passage id -> its train questions, turns of train conversations that may be asked on their
+    own among them; question without a passage -> why it is not answered, where that is known. Empty
+    without a file.
 
     `texts` holds what each passage says, by id; a question for another passage is a problem.
     `read`: see `Read`.
@@ -206,7 +214,7 @@ def load_expansions(
     if not path.is_file():
         return {}, {}
     found: list[CorpusProblem] = []
-    lines = list(read_json_lines(path, _TrainLine, found))
+    lines = [*read_json_lines(path, _TrainLine, found), *_turns(corpus_folder, found)]
     spelt = [line.question for _, line in lines if line.style not in _SPELT_OTHERWISE]
     misspelt = [line.question for _, line in lines if line.style in _SPELT_OTHERWISE]
     readings = iter(read(misspelt, Vocabulary.of([*texts.values(), *spelt])))
@@ -220,6 +228,15 @@ def load_expansions(
             if passage in texts:
                 expansions.setdefault(passage, []).append(question)
             else:
-                found.append(CorpusProblem(path, number, f"there is no passage {passage!r}"))
+                file = corpus_folder / TRAIN_DIALOGUES_FILE if line.style == _TURN else path
+                found.append(CorpusProblem(file, number, f"there is no passage {passage!r}"))
     problems += sorted(found, key=lambda problem: problem.line)
     return {passage: tuple(questions) for passage, questions in expansions.items()}, off_topic
+
+
+def _turns(corpus_folder: Path, problems: list[CorpusProblem]) -> Iterator[tuple[int, _TrainLine]]:
+    """The turns of train conversations as train questions, with the lines that they stand on."""
+    talks = read_dialogues(corpus_folder / TRAIN_DIALOGUES_FILE, problems)
+    for number, turn, passages in turns_to_know(talks):
+        kind = Reason.SMALL_TALK if turn.kind is TurnKind.SMALL_TALK else None
+        yield number, _TrainLine(question=turn.text, style=_TURN, passages=passages, kind=kind)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from qa_service.documents import Corpus, load_corpus
 from qa_service.documents.centres import CENTRES_FILE, PLACES_FILE, load_centres
+from qa_service.documents.dialogues import TRAIN_DIALOGUES_FILE
 from qa_service.documents.questions import (
     TRAIN_FILE,
     Read,
@@ -33,6 +34,7 @@ from qa_service.types import Passage, Service
 
 _OTHER_FILES = (
     TRAIN_FILE,
+    TRAIN_DIALOGUES_FILE,
     SYNONYMS_FILE,
     SUGGESTIONS_FILE,
     ACTS_FILE,

@@ -1,11 +1,14 @@
 """Train questions help to find a passage; they are never shown as its own."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
-from qa_service.documents import load_corpus
+from qa_service.documents import Corpus, load_corpus
+from qa_service.documents.dialogues import TRAIN_DIALOGUES_FILE
 from qa_service.documents.questions import TRAIN_FILE, load_expansions
 from qa_service.errors import CorpusProblem
+from qa_service.types import Reason
 
 KNOWN = {"licence.fee": "Обмін прав коштує 572 грн.", "plates.fee": "Номер коштує 320 грн."}
 
@@ -73,16 +76,63 @@ def test_without_a_file_there_are_none(tmp_path: Path) -> None:
     assert problems == []
 
 
-def test_the_corpus_carries_its_expansions_and_its_fingerprint_covers_them(tmp_path: Path) -> None:
-    (tmp_path / "services").mkdir()
-    (tmp_path / "services" / "plates.md").write_text(
-        "---\nslug: plates\ntitle: Номери\ngroup: plates\naliases: [номери]\naudience: "
-        "усі\nchannels: [diia]\n"
-        "reviewed: 2026-01-01\nsources: [{id: law, title: Закон}]\n---\n"
-        "## Ціна {#fee topic=fee}\nЦіна 650 грн.\n```yaml\nas_of: 2025\nsources: [law]\n```\n",
+PLATES = (
+    "---\nslug: plates\ntitle: Номери\ngroup: plates\naliases: [номери]\naudience: "
+    "усі\nchannels: [diia]\n"
+    "reviewed: 2026-01-01\nsources: [{id: law, title: Закон}]\n---\n"
+    "## Ціна {#fee topic=fee}\nЦіна 650 грн.\n```yaml\nas_of: 2025\nsources: [law]\n```\n"
+)
+
+
+def _corpus(folder: Path) -> Corpus:
+    (folder / "services").mkdir(exist_ok=True)
+    (folder / "services" / "plates.md").write_text(PLATES, "utf-8")
+    return load_corpus(folder)
+
+
+def _talk(*turns: Mapping[str, object]) -> str:
+    """A train conversation, after one that is left to the weights."""
+    path = [{"id": "t0", "turns": []}, {"id": "t1", "turns": turns}]
+    return "\n".join(map(json.dumps, path))
+
+
+def test_a_turn_that_says_what_it_asks_is_known_as_well(tmp_path: Path) -> None:
+    right = {"kind": "follow_up", "services": ["plates"], "passages": ["plates.fee"]}
+    (tmp_path / "questions").mkdir()
+    (tmp_path / TRAIN_DIALOGUES_FILE).write_text(
+        _talk(
+            right | {"text": "а скільки коштують мотоциклетні номерні знаки"},
+            right | {"text": "а скільки"},
+            {"kind": "small_talk", "text": "ну ясно, подумаю"},
+            {"kind": "small_talk", "text": "ок"},
+            {"kind": "not_covered", "text": "а чи красиві у вас номери на мотоцикли"},
+            {"kind": "not_covered", "text": "а чому"},
+        ),
         "utf-8",
     )
-    before = load_corpus(tmp_path)
+    _expansions(tmp_path, _line("привіт бабусю"))
+    corpus = _corpus(tmp_path)
+    turn = "а скільки коштують мотоциклетні номерні знаки"
+    assert corpus.expansions == {"plates.fee": (turn,)}
+    assert corpus.off_topic[0] == "привіт бабусю"
+    assert len(corpus.off_topic) == 3 and corpus.reasons == [None, Reason.SMALL_TALK, None]
+
+
+def test_a_turn_about_a_passage_that_does_not_exist_is_named_with_its_line(tmp_path: Path) -> None:
+    gone = {"kind": "first", "services": ["plates"], "passages": ["plates.gone"]}
+    (tmp_path / "questions").mkdir()
+    path = tmp_path / TRAIN_DIALOGUES_FILE
+    path.write_text(_talk(gone | {"text": "скільки коштують номери на мотоцикл"}), "utf-8")
+    _expansions(tmp_path, _line("погода завтра"))
+    problems: list[CorpusProblem] = []
+    load_expansions(tmp_path, KNOWN, problems)
+    assert [str(problem) for problem in problems] == [
+        f"{path}:2: there is no passage 'plates.gone'"
+    ]
+
+
+def test_the_corpus_carries_its_expansions_and_its_fingerprint_covers_them(tmp_path: Path) -> None:
+    before = _corpus(tmp_path)
     _expansions(tmp_path, _line("скільки за номери", "plates.fee"))
     after = load_corpus(tmp_path)
     assert (before.expansions, after.expansions) == ({}, {"plates.fee": ("скільки за номери",)})
