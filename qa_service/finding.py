@@ -112,7 +112,8 @@ class Finder:
         verdict = self.snapshot.classifier.judge(request.vector)
         among = self._passing(np.arange(len(verdict.logs)), request.filters)
         hits = {**retrieved.hits, CLASSIFIER: verdict.hits(request.depth, among)}
-        return replace(retrieved, hits=hits, odds=verdict.odds, outside=verdict.reason)
+        found = replace(retrieved, hits=hits, odds=verdict.odds, outside=verdict.reason)
+        return replace(found, vague=verdict.vague)
 
     def rank(self, retrieved: Retrieved, language: str, depth: int | None = None) -> Ranking:
         """The best `depth` of the legs' candidates, as many as are taken from a leg by default."""
@@ -158,9 +159,8 @@ class Finder:
         """What of the evidence is missing where these searches failed."""
         if not failed:
             return Missing.NOTHING
-        judges_scope = self.snapshot.stores.off_topic is not None
-        only_ranks = set(failed) <= set(RANKING_LEGS)
-        return Missing.SCOPE if judges_scope and not only_ranks else Missing.LEGS
+        only_ranks = set(failed) <= set(RANKING_LEGS) or self.snapshot.stores.off_topic is None
+        return Missing.LEGS if only_ranks else Missing.SCOPE
 
     def in_context(
         self,

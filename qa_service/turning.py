@@ -33,6 +33,8 @@ _REACH = 5
 """The first passages among whose procedures one that was offered is taken for what is described."""
 _FAR = 6.0
 """How far a passage of what came before may be below the best for a turn to return to it."""
+_OPEN = -2.0
+"""The logarithm of the odds from which on a message is taken to leave open what it is about."""
 _VAGUE_WORDS = 8
 """Words at most of a question that may lack a subject."""
 
@@ -102,7 +104,8 @@ class TurnFinder(Finder):
         may_go_elsewhere = turn.kind is Kind.CORRECTION and other and not turn.denied
         if may_go_elsewhere or (turn.describes and not points_at_one(turn.reading)):
             decision = decision.as_guess()
-        if self._is_vague(turn.reading, service, query) and decision.answerable:
+        is_vague = self._is_vague(turn.reading, service, query)
+        if (is_vague and decision.answerable) or self._seems_open(turn, service, query, held.vague):
             decision = self._asked_back(ranking, decision)
         second = self.in_context(retrieved, other.service, query.filters) if other else None
         return Finding(
@@ -205,6 +208,13 @@ class TurnFinder(Finder):
             and len(words_of(text)) <= _VAGUE_WORDS
             and not has_subject(text)
         )
+
+    def _seems_open(
+        self, turn: Turn, service: str | None, query: Query, odds: float | None
+    ) -> bool:
+        """Whether the classifier takes a message for one that leaves open what it is about."""
+        is_open = service is None and not query.filters and turn.kind is Kind.PLAIN
+        return is_open and odds is not None and odds > _OPEN
 
     def _asked_back(self, ranking: Ranking, decision: Decision) -> Decision:
         services = self.services_of(ranking)

@@ -9,12 +9,22 @@ from support.app import tiny_engine
 from support.corpus import FEE_QUESTION
 
 from qa_service.dialogue.turns import Kind, Turn, read_turn
+from qa_service.ranking.classifier import Classifier, Verdict
 from qa_service.ranking.moves import MOVE_FEATURES, MoveModel
 from qa_service.ranking.policy import Decision
 from qa_service.retrieval import CONTEXT, MESSAGE, PASSAGES, QUESTIONS
 from qa_service.retrieval.fusion import Ranking
 from qa_service.text.normalise import normalise
-from qa_service.types import NO_FILTERS, Certainty, Context, Query, Reason, Topic, Vectors
+from qa_service.types import (
+    NO_CONTEXT,
+    NO_FILTERS,
+    Certainty,
+    Context,
+    Query,
+    Reason,
+    Topic,
+    Vectors,
+)
 
 
 @pytest.mark.parametrize("text", ["Добрий день!", "дякую", "ghbdsn", "hello", "👍🏻 дякую"])
@@ -207,6 +217,29 @@ def test_a_question_without_a_subject_asks_back(tmp_path: Path, text: str) -> No
     assert answer.certainty is Certainty.NONE
     if answer.reason is Reason.AMBIGUOUS:
         assert answer.context.choices == tuple(choice.service for choice in answer.choices)
+
+
+@pytest.mark.parametrize(
+    ("odds", "context", "is_asked_back"),
+    [(0.0, NO_CONTEXT, True), (-5.0, NO_CONTEXT, False), (0.0, Context("licence-exchange"), False)],
+)
+def test_a_message_that_leaves_open_what_it_is_about_is_asked_back(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    odds: float,
+    context: Context,
+    is_asked_back: bool,
+) -> None:
+    engine = tiny_engine(tmp_path)
+    judge = Classifier.judge
+
+    def unclear(classifier: Classifier, vector: Vectors) -> Verdict:
+        return replace(judge(classifier, vector), vague=odds)
+
+    monkeypatch.setattr(Classifier, "judge", unclear)
+    answer = engine.answer(Query(FEE_QUESTION, context=context))
+    assert (answer.reason is Reason.AMBIGUOUS) is is_asked_back
+    assert not is_asked_back or answer.choices
 
 
 @pytest.mark.parametrize(

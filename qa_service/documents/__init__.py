@@ -21,7 +21,7 @@ class Corpus:
     synonyms: official term by saying. popular: questions to suggest for an empty text. denied:
     words that no suggestion may hold. centres: the directory of service centres. wrappers: courtesy
     around a question, `{q}`, to train with. kinds: why an off-topic question is not answered, where
-    that is known.
+    that is known. vague: messages that leave open which procedure is meant.
     """
 
     passages: tuple[Passage, ...]
@@ -35,6 +35,7 @@ class Corpus:
     centres: Centres = NO_DIRECTORY
     wrappers: tuple[str, ...] = ()
     kinds: Mapping[str, Reason] = field(default_factory=dict)
+    vague: tuple[str, ...] = ()
 
     @property
     def reasons(self) -> list[Reason | None]:

@@ -30,7 +30,7 @@ from qa_service.documents.yaml_files import (
 )
 from qa_service.errors import CorpusError, CorpusProblem
 from qa_service.text.normalise import normalise
-from qa_service.types import Passage, Service
+from qa_service.types import Passage, Reason, Service
 
 _OTHER_FILES = (
     TRAIN_FILE,
@@ -80,9 +80,11 @@ def inspect_services(folder: Path, read: Read = as_read) -> tuple[Corpus, list[C
     centres = load_centres(folder, problems)
     wrappers = load_wrappers(folder, problems)
     if not problems:  # else passages are missing, and every question about them would be a finding
-        expansions, off_topic = load_expansions(
+        expansions, unanswered = load_expansions(
             folder, {passage.id: _said(passage) for passage in passages}, problems, read
         )
+        vague = [one for one, kind in unanswered.items() if kind is Reason.AMBIGUOUS]
+        off_topic = {one: kind for one, kind in unanswered.items() if kind is not Reason.AMBIGUOUS}
         fingerprint = _fingerprint([*paths, *(folder / name for name in _OTHER_FILES)])
         return Corpus(
             passages,
@@ -96,6 +98,7 @@ def inspect_services(folder: Path, read: Read = as_read) -> tuple[Corpus, list[C
             centres,
             wrappers,
             {question: kind for question, kind in off_topic.items() if kind},
+            tuple(vague),
         ), problems
     return Corpus(passages, found, ""), problems
 

@@ -32,6 +32,11 @@ send, they are other shares. Of 0, 0.5, 0.75 and 1 the one that tells both the r
 common one right in more than 8 of 10 questions of dev.
 """
 
+_VAGUE_COUNTS = 4
+"""How often each message to ask back counts: there are few of them, and of many kinds."""
+
+_NONE = np.empty((0, 0), np.float32)
+
 Gradients = Mapping[str, Vectors]
 
 
@@ -41,10 +46,11 @@ def fit_classifier(
     outside: Vectors,
     reasons: Sequence[Reason | None],
     passages: int,
+    vague: Vectors = _NONE,
 ) -> Classifier | None:
     """`known`, shape (questions, dimension), with the passages that answer each; `outside`, the
     same for questions that none answers, with the reason where it is known; all are off topic where
-    none is. None without known questions.
+    none is; `vague`, of messages to ask back. None without known questions.
     """
     if not len(known):
         return None
@@ -52,9 +58,13 @@ def fit_classifier(
     names = tuple(sorted({reason for reason in told if reason}))
     some = range(passages, passages + len(names))
     right = [*owners, *([passages + names.index(one)] if one else some for one in told)]
-    vectors = np.concatenate([known, outside]) if len(outside) else known
     counts = np.array([told.count(name) for name in names], np.float32)
     shares = _EVENED * np.log(counts / counts.sum())
+    if len(vague):
+        names = (*names, Reason.AMBIGUOUS)
+        right += [[passages + len(names) - 1]] * (_VAGUE_COUNTS * len(vague))
+    every = (known, outside, *[vague] * _VAGUE_COUNTS)
+    vectors = np.concatenate([found for found in every if len(found)])
     return Classifier(_fitted(vectors, right, passages + len(names)), names, shares)
 
 

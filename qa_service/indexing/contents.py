@@ -15,7 +15,14 @@ from qa_service.indexing.shipped import ShippedClassifier, fitted_on
 from qa_service.indexing.snapshot import CLASSIFIER_FILE
 from qa_service.indexing.texts import LegTexts
 from qa_service.indexing.vectors import LegVectors
-from qa_service.retrieval import LEXICAL, LEXICAL_SCOPE, OFF_TOPIC, QUESTIONS, VECTOR_LEGS
+from qa_service.retrieval import (
+    LEXICAL,
+    LEXICAL_SCOPE,
+    OFF_TOPIC,
+    QUESTIONS,
+    VAGUE,
+    VECTOR_LEGS,
+)
 from qa_service.retrieval.legs import LexicalScope, VectorLeg
 from qa_service.retrieval.local import save_leg, save_store
 from qa_service.stores import TermIndex, VectorStore
@@ -98,8 +105,8 @@ class Contents:
             self.shipped.classifier.save(path)
             return
         known = self.vectors[QUESTIONS]
-        outside = self.vectors.get(OFF_TOPIC, known[:0])
+        outside, vague = (self.vectors.get(leg, known[:0]) for leg in (OFF_TOPIC, VAGUE))
         owners, passages = self.texts[QUESTIONS].owners, len(self.corpus.passages)
-        fitted = fit_classifier(known, owners, outside, self.corpus.reasons, passages)
+        fitted = fit_classifier(known, owners, outside, self.corpus.reasons, passages, vague)
         assert fitted, "there are known questions"
         fitted.save(path)

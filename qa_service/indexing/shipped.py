@@ -31,7 +31,7 @@ from qa_service.indexing.texts import LegTexts, leg_texts
 from qa_service.indexing.vectors import CachedEncoder, LegVectors, key_of_text
 from qa_service.indexing.versions import current_folder
 from qa_service.ranking.classifier import Classifier
-from qa_service.retrieval import OFF_TOPIC, PASSAGES, QUESTIONS
+from qa_service.retrieval import OFF_TOPIC, PASSAGES, QUESTIONS, VAGUE
 from qa_service.types import Vectors, no_progress
 
 logger = logging.getLogger(__name__)
@@ -99,8 +99,8 @@ def fitted_on(corpus: Corpus, legs: Mapping[str, LegTexts]) -> str:
     legs: its texts, known questions among them.
     """
     known = legs[QUESTIONS]
-    outside = legs[OFF_TOPIC].texts if OFF_TOPIC in legs else []
-    return digest(known.texts, known.owners, outside, corpus.reasons, len(corpus.passages))
+    outside, vague = (legs[leg].texts if leg in legs else [] for leg in (OFF_TOPIC, VAGUE))
+    return digest(known.texts, known.owners, outside, corpus.reasons, len(corpus.passages), vague)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from importlib.resources import files
 
 from qa_service.documents import Corpus
 from qa_service.indexing.kept import Kept, key_of
-from qa_service.retrieval import OFF_TOPIC, PASSAGES, QUESTIONS, SERVICES
+from qa_service.retrieval import OFF_TOPIC, PASSAGES, QUESTIONS, SERVICES, VAGUE
 from qa_service.text.courtesy import without_courtesy
 from qa_service.text.normalise import normalise
 from qa_service.text.spelling import word_counts
@@ -50,6 +50,7 @@ def leg_texts(corpus: Corpus, read: Read = bare) -> dict[str, LegTexts]:
         question_texts(corpus, read),
         service_texts(corpus),
         off_topic_texts(corpus, read),
+        LegTexts(VAGUE, read(corpus.vague), [[] for _ in corpus.vague]),
     )
     return {texts.leg: texts for texts in every if texts.texts}
 

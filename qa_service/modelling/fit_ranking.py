@@ -44,7 +44,7 @@ from qa_service.retrieval import (
     SERVICES,
 )
 from qa_service.retrieval.fusion import fuse
-from qa_service.types import Topic
+from qa_service.types import Reason, Topic
 
 ENGLISH = "english"
 """The lexical leg of an English question: a column of its own."""
@@ -86,7 +86,7 @@ def fit_ranking(
     depth: int,
 ) -> dict[str, object]:
     """The content of `weights.json` for this index and these questions. Raises TrainingError."""
-    judged = examples(engine, questions)
+    judged = examples(engine, [one for one in questions if one.kind is not Reason.AMBIGUOUS])
     weights = fit_weights(judged)
     turns = [one for one in judged if one.answers.any() and one.scores[:, _CONTEXT].any()]
     if turns:

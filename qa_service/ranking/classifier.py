@@ -44,12 +44,14 @@ class Parameters:
 class Verdict:
     """logs: the logarithm of each passage's probability, shape (passages,). odds: the logarithm of
     the odds that any passage answers; None where the classifier knows no other questions. reason:
-    the likeliest one for no answer.
+    the likeliest one for no answer. vague: the logarithm of the odds that the message leaves open
+    which procedure is meant; None where another reason is likelier, or no such message is known.
     """
 
     logs: Vectors
     odds: float | None
     reason: Reason
+    vague: float | None = None
 
     def hits(self, depth: int, among: Rows | None = None) -> Hits:
         """The `depth` likeliest passages; `among`: the only ones that may be found."""
@@ -60,8 +62,9 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Classifier:
-    """Its classes are the index' passages, then `reasons`. shares: what to take off the logarithm
-    of each reason's probability before they are compared, shape (reasons,).
+    """Its classes are the index' passages, then `reasons`, of which `AMBIGUOUS` is the last where
+    it is one. shares: what to take off the logarithm of each other reason's probability before they
+    are compared.
     """
 
     parameters: Parameters
@@ -71,11 +74,16 @@ class Classifier:
     def judge(self, vector: Vectors) -> Verdict:
         """`vector`: a question's, shape (dimension,)."""
         logs = log_softmax(self.parameters.logits(vector))
-        if not self.reasons:
-            return Verdict(logs, None, Reason.OFF_TOPIC)
-        passages, reasons = logs[: -len(self.reasons)], logs[-len(self.reasons) :]
+        passages = logs[: len(logs) - len(self.reasons)]
+        reasons = logs[len(passages) : len(passages) + len(self.shares)]
+        vague = None
+        if len(self.shares) < len(self.reasons) and logs[-1] >= reasons.max(initial=-np.inf):
+            vague = float(logs[-1] - _log_sum(logs[:-1]))
+        if not len(reasons):
+            return Verdict(passages, None, Reason.OFF_TOPIC, vague)
         odds = float(_log_sum(passages) - _log_sum(reasons))
-        return Verdict(passages, odds, self.reasons[int(np.argmax(reasons - self.shares))])
+        likeliest = self.reasons[int(np.argmax(reasons - self.shares))]
+        return Verdict(passages, odds, likeliest, vague)
 
     def save(self, path: Path, **beside: npt.NDArray[Any]) -> None:
         """`beside`: what else the file is to hold. Raises OSError."""

@@ -22,6 +22,9 @@ CLASSIFIER = "classifier"
 OFF_TOPIC = "off_topic"
 """The questions known to be out of scope: they find no passage, they say whether to answer."""
 
+VAGUE = "vague"
+"""Not searched: the messages that leave open which procedure is meant, for the classifier."""
+
 KNOWN = "known"
 """The nearest questions in scope, searched apart from their leg only where there are filters."""
 
@@ -78,8 +81,8 @@ class Retrieved:
     hits: of each leg that answered, by name; rows are passages of the version that was asked.
     known, off_topic: similarities of the nearest known and off-topic questions, best first,
     whatever the filters. lexical_margin: see `LexicalScope.margin`; None where there is nothing to
-    compare. odds, outside: see `ranking.classifier.Verdict`. failed: searches that failed or were
-    late, and are left out.
+    compare. odds, outside, vague: see `ranking.classifier.Verdict`. failed: searches that failed or
+    were late, and are left out.
     """
 
     hits: Mapping[str, Hits] = field(default_factory=dict)
@@ -88,6 +91,7 @@ class Retrieved:
     lexical_margin: float | None = None
     odds: float | None = None
     outside: Reason = Reason.OFF_TOPIC
+    vague: float | None = None
     failed: tuple[str, ...] = ()
 
 

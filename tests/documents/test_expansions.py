@@ -131,6 +131,12 @@ def test_a_turn_about_a_passage_that_does_not_exist_is_named_with_its_line(tmp_p
     ]
 
 
+def test_a_vague_message_is_neither_a_known_question_nor_off_topic(tmp_path: Path) -> None:
+    _expansions(tmp_path, _line("номери") | {"kind": "ambiguous"}, _line("погода завтра"))
+    corpus = _corpus(tmp_path)
+    assert (corpus.vague, corpus.off_topic) == (("номери",), ("погода завтра",))
+
+
 def test_the_corpus_carries_its_expansions_and_its_fingerprint_covers_them(tmp_path: Path) -> None:
     before = _corpus(tmp_path)
     _expansions(tmp_path, _line("скільки за номери", "plates.fee"))

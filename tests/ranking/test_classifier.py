@@ -23,11 +23,14 @@ def _vectors(seed: int, directions: range) -> np.ndarray:
     return np.asarray(unit, np.float32)
 
 
-def _fitted(reasons: tuple[Reason | None, Reason | None] = (LIVE, OTHER)) -> Classifier:
-    """Three passages, and two kinds of questions that none answers."""
+def _fitted(
+    reasons: tuple[Reason | None, Reason | None] = (LIVE, OTHER), vague: range = range(0)
+) -> Classifier:
+    """Three passages, two kinds of questions that none answers, messages to ask back."""
     owners = np.repeat(np.arange(3), QUESTIONS)[:, None].tolist()
     whys = [reason for reason in reasons for _ in range(QUESTIONS)]
-    found = fit_classifier(_vectors(1, range(3)), owners, _vectors(2, range(3, 5)), whys, 3)
+    known, outside = _vectors(1, range(3)), _vectors(2, range(3, 5))
+    found = fit_classifier(known, owners, outside, whys, 3, _vectors(5, vague))
     assert found is not None
     return found
 
@@ -74,6 +77,28 @@ def test_a_common_reason_does_not_draw_a_rare_one() -> None:
     told = [found.judge(one).reason is LIVE for one in between]
     even = replace(found, shares=np.zeros_like(found.shares))
     assert sum(told) > sum(even.judge(one).reason is LIVE for one in between)
+
+
+def test_it_tells_messages_that_leave_open_what_they_are_about() -> None:
+    classifier = _fitted(vague=range(5, 6))
+    asked_back = [classifier.judge(one).vague for one in _vectors(6, range(5, 6))]
+    assert np.mean([odds is not None and odds > 0 for odds in asked_back]) > 0.9
+    others = [classifier.judge(one) for one in _vectors(3, range(5))]
+    assert np.mean([one.vague is None or one.vague < 0 for one in others]) > 0.9
+    assert Reason.AMBIGUOUS not in {one.reason for one in others}
+
+
+def test_it_asks_nobody_back_where_another_reason_is_likelier() -> None:
+    found = [_fitted(vague=range(5, 6)).judge(one).vague for one in _vectors(4, range(3, 5))]
+    assert found.count(None) > 0.9 * len(found)
+
+
+def test_what_leaves_open_what_it_is_about_counts_neither_for_nor_against_the_scope() -> None:
+    verdict = _fitted(vague=range(5, 6)).judge(_vectors(3, range(1))[0])
+    assert verdict.odds is not None and verdict.vague is not None
+    inside = np.exp(verdict.logs).sum()
+    outside = inside / np.exp(verdict.odds)
+    assert (inside + outside) * (1 + np.exp(verdict.vague)) == pytest.approx(1, abs=1e-5)
 
 
 def test_the_probabilities_of_passages_and_reasons_sum_to_one() -> None:
