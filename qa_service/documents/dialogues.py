@@ -109,7 +109,7 @@ def turns_to_know(
         if is_talk or (is_whole and turn.kind is TurnKind.NOT_COVERED):
             yield number, turn, []
         elif is_whole and turn.passages and not turn.offered:
-            own = [one for one in turn.passages if one.startswith(f"{turn.services[0]}.")]
+            own = [one for one in turn.passages if one.split(".")[0] in turn.services[:1]]
             yield number, turn, sorted(own or turn.passages)
 
 
