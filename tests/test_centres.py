@@ -150,6 +150,13 @@ def test_a_town_in_another_question_is_found_but_not_asked_about(
     assert answer.found and not answer.asks_where
 
 
+@pytest.mark.parametrize("question", ["номер контакт центру який", "телефон контакт-центру"])
+def test_who_wants_the_contact_centre_is_not_asked_for_a_town(
+    directory: CentreDirectory, question: str
+) -> None:
+    assert directory.asked(question) == NO_CENTRES
+
+
 @pytest.mark.parametrize(
     "question",
     [

@@ -15,6 +15,8 @@ from qa_service.types import SmallTalk
         ("до побачення", SmallTalk.FAREWELL),
         ("ви бот чи людина?", SmallTalk.BOT),
         ("am I talking to a person or a bot", SmallTalk.BOT),
+        ("хочу знати, ви бот чи людина", SmallTalk.BOT),
+        ("ви бот чи людина? дайте оператора", SmallTalk.PERSON),
         ("дайте людину, а не бота", SmallTalk.PERSON),
         ("з'єднайте з живою людиною", SmallTalk.PERSON),
         ("соедините с оператором", SmallTalk.PERSON),
