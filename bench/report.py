@@ -36,7 +36,7 @@ def main() -> None:
         engine, folder / "unprompted.jsonl", Channel.SITE, no_progress, False
     )
     write("unprompted site", unprompted)
-    for name in ("golden", "dev", "chat"):
+    for name in ("golden", "dev", "chat", "unprompted"):
         turns = measure_dialogues(engine.answer, load_dialogues(folder / f"dialogues-{name}.jsonl"))
         write(f"{name} conversations", format_dialogues(turns))
     write("ablation", ablate(snapshot, over, questions, Channel.SITE, no_progress))
