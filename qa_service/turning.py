@@ -104,8 +104,9 @@ class TurnFinder(Finder):
         may_go_elsewhere = turn.kind is Kind.CORRECTION and other and not turn.denied
         if may_go_elsewhere or (turn.describes and not points_at_one(turn.reading)):
             decision = decision.as_guess()
-        is_vague = self._is_vague(turn.reading, service, query)
-        if (is_vague and decision.answerable) or self._seems_open(turn, service, query, held.vague):
+        is_vague = self._is_vague(turn.reading, service, query) and decision.answerable
+        leaves_open = self._seems_open(turn, service, query, held.vague)
+        if is_vague or leaves_open:
             decision = self._asked_back(ranking, decision)
         second = self.in_context(retrieved, other.service, query.filters) if other else None
         return Finding(
@@ -115,6 +116,7 @@ class TurnFinder(Finder):
             decision,
             service,
             self.rank(second, understood.language) if second else None,
+            leaves_open,
         )
 
     def _with_name(self, query: Query, read: Understood, retrieved: Retrieved) -> Retrieved:

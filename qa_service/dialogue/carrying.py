@@ -18,7 +18,8 @@ _CLOSE = 3.0
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What was found for one part of a message. service: whose passages were preferred. other: the
-    ranking of another way to understand it; its best passage is shown second.
+    ranking of another way to understand it; its best passage is shown second. leaves_open: whether
+    it was asked back because it may be about anything, so that the talk is about nothing yet.
     """
 
     asked: str
@@ -27,6 +28,7 @@ class Finding:
     decision: Decision
     service: str | None = None
     other: Ranking | None = None
+    leaves_open: bool = False
 
 
 def next_context(
@@ -86,7 +88,7 @@ def _close(found: Finding, service: str, passages: Sequence[Passage]) -> Iterato
 def _tells(found: Finding) -> bool:
     """Whether a talk is about what was found: an answer, or a guess where a subject was named."""
     guessed = found.decision.reason in (Reason.LOW_CONFIDENCE, Reason.AMBIGUOUS)
-    is_guess = guessed and has_subject(found.asked)
+    is_guess = guessed and has_subject(found.asked) and not found.leaves_open
     return bool(len(found.ranking.rows)) and (found.decision.answerable or is_guess)
 
 
