@@ -23,9 +23,9 @@ from qa_service.types import (
     Understood,
 )
 
-_EVEN, _SURE_STAY, _SURE_MOVE = 0.5, 0.05, 0.95
-"""Probabilities of leaving the talk's procedure: beyond the last two the other way to understand a
-turn is not shown.
+_EVEN, _EVEN_CORRECTED, _SURE_STAY, _SURE_MOVE = 0.5, 0.4, 0.05, 0.95
+"""Probabilities of leaving the talk's procedure, lower for a correction, which has seen an answer
+about it; beyond the last two the other way to understand a turn is not shown.
 """
 _NAME_SHARE = 0.75
 """What a correction finds together with the procedure's name counts, in that of a whole message."""
@@ -191,7 +191,8 @@ class TurnFinder(Finder):
             return context.service, None
         moves = self.snapshot.weights.move.probability(evidence)
         stay, move = Context(context.service), NO_CONTEXT
-        likely, other = (move, stay) if moves > _EVEN else (stay, move)
+        even = _EVEN_CORRECTED if turn.kind is Kind.CORRECTION else _EVEN
+        likely, other = (move, stay) if moves > even else (stay, move)
         return likely.service, other if _SURE_STAY < moves < _SURE_MOVE else None
 
     def _nearest_recent(self, context: Context, bare: Ranking) -> str | None:

@@ -40,12 +40,16 @@ def shipped(request: pytest.FixtureRequest) -> RankingWeights:
     return parse_weights(json.loads(SHIPPED[request.param].read_text("utf-8")))
 
 
-def test_every_leg_has_a_weight_that_rewards_its_score(shipped: RankingWeights) -> None:
+def test_every_leg_has_a_weight_that_does_not_punish_its_score(shipped: RankingWeights) -> None:
     legs = shipped.legs
     every = {PASSAGES, QUESTIONS, SERVICES, LEXICAL, CONTEXT, PARTS, MESSAGE}
     assert legs.keys() - {CLASSIFIER} == every, "the default ones know of no classifier"
     weights = (*legs.values(), *shipped.of_legs("en").values())
-    assert all(weight > 0 and math.isfinite(weight) for weight in weights)
+    assert all(weight >= 0 and math.isfinite(weight) for weight in weights)
+
+
+def test_by_default_every_leg_counts() -> None:
+    assert all(parse_weights(load_weights(DEFAULT_WEIGHTS_FILE)).legs.values())
 
 
 def test_every_coefficient_of_both_models_is_finite(shipped: RankingWeights) -> None:
