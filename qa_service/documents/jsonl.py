@@ -81,6 +81,15 @@ def load_jsonl(path: Path) -> Corpus:
     return Corpus(tuple(passages.values()), (), checksum(path)[:_FINGERPRINT_CHARS])
 
 
+def load_json_lines(path: Path, model: type[Line]) -> list[Line]:
+    """Every line of a file. Raises CorpusError with all that do not fit `model`."""
+    problems: list[CorpusProblem] = []
+    found = [line for _, line in read_json_lines(path, model, problems)]
+    if problems:
+        raise CorpusError(problems)
+    return found
+
+
 def read_json_lines(
     path: Path, model: type[Line], problems: list[CorpusProblem]
 ) -> Iterator[tuple[int, Line]]:

@@ -5,8 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from qa_service.documents.jsonl import Text, read_json_lines
-from qa_service.errors import CorpusError, CorpusProblem
+from qa_service.documents.jsonl import Text, load_json_lines
 
 PLACES_FILE = Path("questions") / "places.jsonl"
 
@@ -23,10 +22,4 @@ class PlaceQuestion(BaseModel):
 
 def load_place_questions(path: Path) -> list[PlaceQuestion]:
     """Questions about centres; none without a file. Raises CorpusError."""
-    if not path.is_file():
-        return []
-    problems: list[CorpusProblem] = []
-    found = [line for _, line in read_json_lines(path, PlaceQuestion, problems)]
-    if problems:
-        raise CorpusError(problems)
-    return found
+    return load_json_lines(path, PlaceQuestion) if path.is_file() else []

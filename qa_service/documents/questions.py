@@ -12,11 +12,12 @@ from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from qa_service.documents.dialogues import (
     TRAIN_DIALOGUES_FILE,
+    Dialogue,
     TurnKind,
-    read_dialogues,
+    to_learn_from,
     turns_to_know,
 )
-from qa_service.documents.jsonl import Text, read_json_lines
+from qa_service.documents.jsonl import Text, load_json_lines, read_json_lines
 from qa_service.errors import CorpusError, CorpusProblem
 from qa_service.text.spelling import Vocabulary
 from qa_service.text.understand import understand
@@ -141,14 +142,9 @@ class _FollowUpLine(BaseModel):
 
 def load_follow_ups(path: Path) -> dict[Topic, tuple[str, ...]]:
     """Topic -> follow-up questions that name no procedure. Raises CorpusError."""
-    if not path.is_file():
-        return {}
-    problems: list[CorpusProblem] = []
     found: dict[Topic, tuple[str, ...]] = {}
-    for _, line in read_json_lines(path, _FollowUpLine, problems):
+    for line in load_json_lines(path, _FollowUpLine) if path.is_file() else ():
         found[line.topic] = (*found.get(line.topic, ()), line.question)
-    if problems:
-        raise CorpusError(problems)
     return found
 
 
@@ -236,7 +232,9 @@ def load_expansions(
 
 def _turns(corpus_folder: Path, problems: list[CorpusProblem]) -> Iterator[tuple[int, _TrainLine]]:
     """The turns of train conversations as train questions, with the lines that they stand on."""
-    talks = read_dialogues(corpus_folder / TRAIN_DIALOGUES_FILE, problems)
-    for number, turn, passages in turns_to_know(talks):
-        kind = Reason.SMALL_TALK if turn.kind is TurnKind.SMALL_TALK else None
-        yield number, _TrainLine(question=turn.text, style=_TURN, passages=passages, kind=kind)
+    path = corpus_folder / TRAIN_DIALOGUES_FILE
+    talks = list(read_json_lines(path, Dialogue, problems)) if path.is_file() else []
+    for number, talk in to_learn_from(talks):
+        for turn, passages in turns_to_know(talk):
+            kind = Reason.SMALL_TALK if turn.kind is TurnKind.SMALL_TALK else None
+            yield number, _TrainLine(question=turn.text, style=_TURN, passages=passages, kind=kind)

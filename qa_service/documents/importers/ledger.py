@@ -18,8 +18,8 @@ from qa_service.documents.importers.draft import (
     slug_of,
 )
 from qa_service.documents.importers.passages import Reading
-from qa_service.documents.jsonl import read_json_lines
-from qa_service.errors import CorpusError, CorpusProblem, SettingsError, SourceError
+from qa_service.documents.jsonl import load_json_lines
+from qa_service.errors import SettingsError, SourceError
 from qa_service.files import replace_file
 
 LEDGER_FILE, TEXTS_FOLDER = "imports.jsonl", "extracted"
@@ -115,10 +115,4 @@ class Drafts:
 
 
 def _read(path: Path) -> list[Import]:
-    if not path.exists():
-        return []
-    problems: list[CorpusProblem] = []
-    entries = [entry for _, entry in read_json_lines(path, Import, problems)]
-    if problems:
-        raise CorpusError(problems)
-    return entries
+    return load_json_lines(path, Import) if path.exists() else []
