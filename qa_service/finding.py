@@ -21,7 +21,6 @@ from qa_service.ranking.features import Features, ScopeEvidence, nearest_margin
 from qa_service.ranking.moves import MoveEvidence
 from qa_service.ranking.policy import Decision, Missing, Outside
 from qa_service.retrieval import (
-    CLASSIFIER,
     CONTEXT,
     MESSAGE,
     NO_HITS,
@@ -111,9 +110,7 @@ class Finder:
             return retrieved
         verdict = self.snapshot.classifier.judge(request.vector)
         among = self._passing(np.arange(len(verdict.logs)), request.filters)
-        hits = {**retrieved.hits, CLASSIFIER: verdict.hits(request.depth, among)}
-        found = replace(retrieved, hits=hits, odds=verdict.odds, outside=verdict.reason)
-        return replace(found, vague=verdict.vague)
+        return retrieved.judged(verdict, verdict.hits(request.depth, among))
 
     def rank(self, retrieved: Retrieved, language: str, depth: int | None = None) -> Ranking:
         """The best `depth` of the legs' candidates, as many as are taken from a leg by default."""

@@ -19,7 +19,7 @@ _CLOSE = 3.0
 class Finding:
     """What was found for one part of a message. service: whose passages were preferred. other: the
     ranking of another way to understand it; its best passage is shown second. leaves_open: whether
-    it was asked back because it may be about anything, so that the talk is about nothing yet.
+    it is asked back because it may be about anything, so that the talk moves nowhere.
     """
 
     asked: str

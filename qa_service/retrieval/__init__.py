@@ -6,11 +6,12 @@ legs stays in the process (`fusion.py`). To add an engine on another machine, im
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from typing import Protocol, Self
 
 import numpy as np
 
+from qa_service.ranking.classifier import Verdict
 from qa_service.types import NO_FILTERS, Filters, Hits, Reason, Scores, Vectors
 
 PASSAGES, QUESTIONS, SERVICES, LEXICAL = "passages", "questions", "services", "lexical"
@@ -93,6 +94,16 @@ class Retrieved:
     outside: Reason = Reason.OFF_TOPIC
     vague: float | None = None
     failed: tuple[str, ...] = ()
+
+    def judged(self, verdict: Verdict, hits: Hits) -> Self:
+        """The same with what the classifier says, and the passages that it finds likeliest."""
+        return replace(
+            self,
+            hits={**self.hits, CLASSIFIER: hits},
+            odds=verdict.odds,
+            outside=verdict.reason,
+            vague=verdict.vague,
+        )
 
 
 class Retriever(Protocol):
