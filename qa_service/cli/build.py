@@ -32,7 +32,7 @@ def build(
         bool,
         typer.Option(
             "--write-vectors",
-            help="Encode all texts anew; write their vectors and the classifier beside the corpus",
+            help="Write vectors that none beside the corpus holds, and the classifier, there",
         ),
     ] = False,
     as_json: JsonOption = False,
@@ -49,14 +49,13 @@ def build(
     with progress_bar() as progress:
         gate = open_gate(settings, force, progress) if gated else None
         try:
-            anew = anew or vectors
             manifest, is_new = build_all(settings, progress, force, gate or unjudged, anew)
         except GateError as error:
             typer.echo(error.report, err=True)
             raise
     if vectors:
         made_of = (load_corpus(settings.corpus), load_encoder(settings), settings.index)
-        ship(*made_of, shipped_files(settings.corpus))
+        ship(*made_of, shipped_files(settings.corpus), anew)
     compared = gate.comparison if gate else None
     if as_json:
         said = asdict(manifest) | {"new": is_new, "gate": compared and compared.summary()}

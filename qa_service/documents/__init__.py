@@ -50,8 +50,8 @@ def weights_file(path: Path) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class ShippedFiles:
-    """What may come with a corpus, so that a first build need not make it: see
-    `indexing/shipped.py`.
+    """What may come with a corpus, so that a first build need not make it: a folder of vectors and
+    a classifier, see `indexing/shipped.py`.
     """
 
     vectors: Path
@@ -61,8 +61,8 @@ class ShippedFiles:
 def shipped_files(path: Path) -> ShippedFiles:
     """Where they stand for the corpus at `path`, if it has them."""
     if path.suffix == ".jsonl":
-        return ShippedFiles(path.with_suffix(".vectors.npz"), path.with_suffix(".classifier.npz"))
-    return ShippedFiles(path / "vectors.npz", path / "classifier.npz")
+        return ShippedFiles(path.with_suffix(".vectors"), path.with_suffix(".classifier.npz"))
+    return ShippedFiles(path / "vectors", path / "classifier.npz")
 
 
 def load_corpus(path: Path, read: "Read | None" = None) -> Corpus:

@@ -30,7 +30,8 @@ from qa_service.indexing.manifest import (
 )
 from qa_service.indexing.mirror import WAITING_FILE, Mirror
 from qa_service.indexing.parts import Version, link_or_copy, write_parts
-from qa_service.indexing.shipped import ShippedClassifier, keep_shipped
+from qa_service.indexing.shipped import ShippedClassifier
+from qa_service.indexing.shipped_vectors import keep_shipped
 from qa_service.indexing.snapshot import (
     read_records,
     weights_checksum,

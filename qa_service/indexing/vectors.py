@@ -2,7 +2,7 @@
 
 A build that was killed goes on where it was, and an editor's change embeds what it changed. The
 vectors are those that the encoder gave, bit for bit, so that a build with them equals one without;
-or those that came with the corpus, see `shipped.py`.
+or those that came with the corpus, see `shipped_vectors.py`.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -20,7 +20,8 @@ from qa_service.errors import SnapshotError
 from qa_service.indexing.build import build_index
 from qa_service.indexing.classes import fit_classifier
 from qa_service.indexing.manifest import Manifest
-from qa_service.indexing.shipped import ShippedClassifier, ShippedVectors, fitted_on, ship
+from qa_service.indexing.shipped import ShippedClassifier, fitted_on, ship
+from qa_service.indexing.shipped_vectors import ShippedVectors
 from qa_service.indexing.snapshot import CLASSIFIER_FILE
 from qa_service.indexing.texts import leg_texts
 from qa_service.indexing.vectors import key_of_text
@@ -108,11 +109,16 @@ def test_a_first_build_encodes_a_few_texts_to_try_them_and_what_is_new(
     assert len(encoder.encoded) < 70 < len(_texts(more))
 
 
+def _only_file(files: ShippedFiles) -> Path:
+    [path] = files.vectors.iterdir()
+    return path
+
+
 def test_the_vectors_of_the_index_are_those_shipped(tmp_path: Path, shipped: ShippedFiles) -> None:
     _build(tmp_path / "here", HashingEncoder(64), shipped)
     again = shipped_files(tmp_path / "again.jsonl")
     ship(CORPUS, HashingEncoder(64), tmp_path / "here", again)
-    one, other = (ShippedVectors.read(files.vectors) for files in (shipped, again))
+    one, other = (ShippedVectors.read(_only_file(files)) for files in (shipped, again))
     keys = [
         key_of_text(leg, text) for leg, found in leg_texts(CORPUS).items() for text in found.texts
     ]
@@ -122,7 +128,7 @@ def test_the_vectors_of_the_index_are_those_shipped(tmp_path: Path, shipped: Shi
 
 def test_a_later_build_does_not_look_at_them(tmp_path: Path, shipped: ShippedFiles) -> None:
     _build(tmp_path / "here", HashingEncoder(64), shipped)
-    shipped.vectors.write_bytes(b"no longer needed")
+    _only_file(shipped).write_bytes(b"no longer needed")
     encoder = CountingEncoder()
     _build(tmp_path / "here", encoder, shipped)
     assert encoder.encoded == []
@@ -161,7 +167,7 @@ def test_vectors_of_another_model_are_passed_by(
 def test_a_file_that_cannot_be_read_costs_the_encoding_and_a_line(
     tmp_path: Path, shipped: ShippedFiles, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    path = shipped.vectors
+    path = _only_file(shipped)
     if content == b"cut":
         content = path.read_bytes()[:-200]
     elif content == b"flipped":  # in the middle of what is packed
@@ -173,6 +179,58 @@ def test_a_file_that_cannot_be_read_costs_the_encoding_and_a_line(
     _build(tmp_path / "here", encoder, shipped)
     assert sorted(encoder.encoded) == _texts()
     assert [record.message for record in caplog.records] == ["shipped vectors cannot be read"]
+
+
+# What a later corpus adds
+
+
+def _ship_again(index: Path, files: ShippedFiles, corpus: Corpus, encoder: Encoder) -> None:
+    _build(index, encoder, files, corpus)
+    ship(corpus, encoder, index, files)
+
+
+def test_new_texts_get_a_file_of_their_own_and_change_no_other(
+    tmp_path: Path, shipped: ShippedFiles
+) -> None:
+    before = _only_file(shipped).read_bytes()
+    more = replace(CORPUS, off_topic=(*CORPUS.off_topic, "зовсім нове", "ще новіше"))
+    _ship_again(tmp_path / "elsewhere", shipped, more, HashingEncoder(64))
+    first, second = sorted(shipped.vectors.iterdir())
+    assert [first.name, second.name] == ["001.npz", "002.npz"]
+    assert first.read_bytes() == before and len(ShippedVectors.read(second).keys) == 2
+    _ship_again(tmp_path / "elsewhere", shipped, more, HashingEncoder(64))
+    assert sorted(shipped.vectors.iterdir()) == [first, second]
+    encoder = CountingEncoder()
+    _build(tmp_path / "here", encoder, shipped, more)
+    assert sorted(encoder.encoded) == _texts(more)  # once, to try them: a few texts each
+
+
+@pytest.mark.parametrize(
+    ("corpus", "encoder"),
+    [
+        (replace(two_services(), off_topic=tuple(map(str, range(30)))), HashingEncoder(64)),
+        (CORPUS, Turned()),
+        (CORPUS, HashingEncoder(32)),
+    ],
+    ids=["few of its texts are left", "another model", "another dimension"],
+)
+def test_a_file_that_is_hardly_needed_is_replaced(
+    tmp_path: Path, shipped: ShippedFiles, corpus: Corpus, encoder: Encoder
+) -> None:
+    old = replace(CORPUS, off_topic=tuple(f"давнє {number}" for number in range(30)))
+    _ship_again(tmp_path / "old", shipped, old, HashingEncoder(64))
+    _ship_again(tmp_path / "new", shipped, corpus, encoder)
+    held = [file.rows() for file in ShippedVectors.read_all(shipped.vectors).values()]
+    keys = {key_of_text(leg, text) for leg, of in leg_texts(corpus).items() for text in of.texts}
+    assert keys <= {key for rows in held for key in rows}
+    assert sum(map(len, held)) < len(keys) + len(old.off_topic)
+
+
+def test_all_are_written_into_one_file_on_demand(tmp_path: Path, shipped: ShippedFiles) -> None:
+    more = replace(CORPUS, off_topic=(*CORPUS.off_topic, "зовсім нове"))
+    _ship_again(tmp_path / "elsewhere", shipped, more, HashingEncoder(64))
+    ship(more, HashingEncoder(64), tmp_path / "elsewhere", shipped, anew=True)
+    assert len(ShippedVectors.read(_only_file(shipped)).keys) == len(_texts(more))
 
 
 # The classifier
@@ -234,9 +292,9 @@ def test_where_they_cannot_be_written_the_folder_is_named(
 
 def test_a_corpus_in_one_file_has_them_beside_it() -> None:
     assert shipped_files(Path("data/other.jsonl")) == ShippedFiles(
-        Path("data/other.vectors.npz"), Path("data/other.classifier.npz")
+        Path("data/other.vectors"), Path("data/other.classifier.npz")
     )
-    assert shipped_files(Path("corpus")).vectors == Path("corpus/vectors.npz")
+    assert shipped_files(Path("corpus")).vectors == Path("corpus/vectors")
 
 
 @pytest.mark.model
@@ -245,18 +303,18 @@ def test_those_of_our_corpus_hold_nearly_all_texts_as_the_default_model_encodes_
     model_folder: Path,
 ) -> None:
     """Else run `qa-service build --write-vectors`: a first build takes minutes without them."""
-    found, encoder = (
-        ShippedVectors.read(shipped_files(ROOT / "corpus").vectors),
-        OnnxEncoder.load(model_folder),
-    )
-    rows, legs = found.rows(), leg_texts(our_corpus())
-    texts = [(leg, text) for leg in legs for text in legs[leg].texts]
-    known = [(leg, text) for leg, text in texts if key_of_text(leg, text) in rows]
-    assert len(known) >= 0.9 * len(texts)
-    tried = [one for one in known[:: len(known) // 40] if one[0] != "passages"]
-    vectors = found.vectors([rows[key_of_text(leg, text)] for leg, text in tried])
-    encoded = encoder.encode_queries([text for _, text in tried])
-    assert float((vectors * encoded).sum(axis=1).mean()) >= 0.999
+    files = ShippedVectors.read_all(shipped_files(ROOT / "corpus").vectors)
+    encoder, legs = OnnxEncoder.load(model_folder), leg_texts(our_corpus())
+    texts = {key_of_text(leg, text): (leg, text) for leg in legs for text in legs[leg].texts}
+    number_known = 0
+    for path, file in files.items():
+        rows = {key: row for key, row in file.rows().items() if key in texts}
+        number_known += len(rows)
+        tried = [key for key in [*rows][:: 1 + len(rows) // 40] if texts[key][0] != "passages"]
+        vectors = file.vectors([rows[key] for key in tried])
+        encoded = encoder.encode_queries([texts[key][1] for key in tried])
+        assert float((vectors * encoded).sum(axis=1).mean()) >= 0.999, path
+    assert number_known >= 0.9 * len(texts)
 
 
 @pytest.mark.nightly
