@@ -24,7 +24,7 @@ from qa_service.monitoring.metrics import Metrics
 logger = logging.getLogger(__name__)
 
 EVERY_S = 0.1
-_SWITCH_S, _TURN_S, _PAUSE_S = 0.0005, 0.001, 0.001
+_SWITCH_S, _TURN_S, _PAUSE_S = 0.0005, 0.001, 0.0005
 _WARMED, _WARMING_S = 200, 1.0
 """The last questions are answered by a new version before it is served, or all would be at once:
 one after another, without rests, as one client more would ask them.
@@ -39,7 +39,7 @@ def making_way() -> Iterator[None]:
     """Questions first while a version is loaded, some tenths of a second of Python beside them.
 
     Threads take turns ten times as often, so that a question waits for a moment only whenever it
-    needs the interpreter. It needs it tens of times, so this thread rests half of the time;
+    needs the interpreter. It needs it tens of times, so this thread rests a third of the time;
     Python calls its profiler at each call of a function, which nothing else does so often. No
     collector of cycles walks over what grows, and none will later: it stays until it is replaced,
     and goes then by itself.

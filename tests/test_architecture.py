@@ -346,11 +346,13 @@ def test_a_function_fits_one_screen() -> None:
 
 SERVE_AND_LIST = """
 import sys
-import qa_service.cli, qa_service.server
+import qa_service.server
+from qa_service.cli import command_line
 from qa_service.bootstrap import web_dependencies
 from qa_service.settings import load_settings
 from qa_service.types import Query
 from qa_service.web.app import create_app
+command_line()
 dependencies = web_dependencies(load_settings())
 create_app(dependencies)
 engine = dependencies.service.live.current.engine

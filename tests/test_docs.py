@@ -17,7 +17,7 @@ from starlette.routing import compile_path
 from support.app import tiny_client
 from support.corpus import ROOT, tiny_index
 
-from qa_service.cli import app
+from qa_service.cli import command_line
 from qa_service.indexing.gate import GATE_FILE
 from qa_service.indexing.versions import current_folder
 from qa_service.monitoring.metrics import Metrics
@@ -152,7 +152,7 @@ def _unknown_targets(text: str) -> set[str]:
 @cache
 def _commands() -> dict[str, set[str]]:
     """Every command and its options."""
-    group: Any = typer.main.get_command(app)
+    group: Any = typer.main.get_command(command_line())
     return {name: _options(command) | {"--help"} for name, command in group.commands.items()}
 
 

@@ -22,7 +22,7 @@ pytest.importorskip("pymilvus", reason="no pymilvus: run `make test`, which inst
 
 from qa_service import retrievers
 from qa_service.bootstrap import ServingLoader, build, open_mirror
-from qa_service.cli import app
+from qa_service.cli import command_line
 from qa_service.errors import EngineError, MissingExtraError, OverloadedError, SnapshotError
 from qa_service.indexing.versions import (
     current_folder,
@@ -267,7 +267,7 @@ def test_the_settings_print_without_the_password(tmp_path: Path, nowhere: str) -
 
 
 def _run(settings: Settings, *arguments: str) -> Result:
-    return CliRunner().invoke(app, ["engine", *arguments], env=as_environment(settings))
+    return CliRunner().invoke(command_line(), ["engine", *arguments], env=as_environment(settings))
 
 
 @pytest.mark.parametrize("command", ["publish", "check"])

@@ -1,64 +1,67 @@
 """`qa-service`: the command line, one module a command.
 
-Errors are one line that says what to do; exit code 2 for usage, 1 for failure. Heavy imports stand
-inside the commands, so that `--help` is quick.
+Errors are one line that says what to do; exit code 2 for usage, 1 for failure. Only the module of
+the command that is asked for is imported, and heavy imports stand inside the commands.
 """
 
 import sys
+from importlib import import_module
 from io import TextIOWrapper
 from typing import NoReturn
 
 import typer
 
-from qa_service.cli import (
-    ask,
-    build,
-    channels,
-    chat,
-    corpus,
-    engine,
-    evaluate,
-    export,
-    import_sources,
-    journal,
-    keys,
-    mcp,
-    serve,
-    sessions,
-    snapshots,
-    train,
-)
 from qa_service.errors import QAServiceError, RequestError, SettingsError
 
 USAGE, FAILURE, INTERRUPTED = 2, 1, 130
 UsageError = typer.BadParameter.__base__
 
-app = typer.Typer(
-    name="qa-service",
-    help=(
-        "Questions about the service centres of the Ministry of Internal Affairs of Ukraine, "
-        "answered with official passages."
-    ),
-    no_args_is_help=True,
-    add_completion=False,
-)
-app.command()(ask.ask)
-app.command()(chat.chat)
-app.command()(build.build)
-app.command()(serve.serve)
-app.command()(mcp.mcp)
-app.command()(corpus.check)
-app.command()(corpus.passages)
-app.command("import")(import_sources.import_sources)
-app.command()(evaluate.evaluate)
-app.command()(export.export)
-app.command()(train.train)
-app.add_typer(keys.app)
-app.add_typer(sessions.app)
-app.add_typer(journal.app)
-app.add_typer(snapshots.app)
-app.add_typer(engine.app)
-app.add_typer(channels.app)
+_COMMANDS = {
+    "ask": "ask.ask",
+    "chat": "chat.chat",
+    "build": "build.build",
+    "serve": "serve.serve",
+    "mcp": "mcp.mcp",
+    "check": "corpus.check",
+    "passages": "corpus.passages",
+    "import": "import_sources.import_sources",
+    "evaluate": "evaluate.evaluate",
+    "export": "export.export",
+    "train": "train.train",
+    "keys": "keys.app",
+    "sessions": "sessions.app",
+    "journal": "journal.app",
+    "snapshots": "snapshots.app",
+    "engine": "engine.app",
+    "channels": "channels.app",
+}
+"""Command -> its module here, and the function or the group in it."""
+
+
+def command_line(*names: str) -> typer.Typer:
+    """The commands of these names, or all."""
+    app = typer.Typer(
+        name="qa-service",
+        help=(
+            "Questions about the service centres of the Ministry of Internal Affairs of Ukraine, "
+            "answered with official passages."
+        ),
+        no_args_is_help=True,
+        add_completion=False,
+    )
+    app.callback()(_group)
+    for name in names or _COMMANDS:
+        module, attribute = _COMMANDS[name].split(".")
+        command = getattr(import_module(f"qa_service.cli.{module}"), attribute)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command)
+        else:
+            app.command(name)(command)
+    return app
+
+
+def _group() -> None:
+    """Without a callback Typer would take the name of a single command for its argument."""
 
 
 def main() -> NoReturn:
@@ -66,8 +69,11 @@ def main() -> NoReturn:
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
+    asked = [name for name in sys.argv[1:2] if name in _COMMANDS]
     try:
-        code = typer.main.get_command(app).main(prog_name="qa-service", standalone_mode=False)
+        code = typer.main.get_command(command_line(*asked)).main(
+            prog_name="qa-service", standalone_mode=False
+        )
     except (RequestError, SettingsError) as error:
         _fail(error, USAGE)
     except QAServiceError as error:

@@ -4,6 +4,7 @@ to do.
 
 import json
 import re
+import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -14,7 +15,15 @@ from pathlib import Path
 import pytest
 from support.app import tiny_client, tiny_engine
 from support.commands import Cli, runner
-from support.corpus import EXCHANGE, FEE_QUESTION, PASSAGES, SERVICES, tiny_index, write_corpus
+from support.corpus import (
+    EXCHANGE,
+    FEE_QUESTION,
+    PASSAGES,
+    ROOT,
+    SERVICES,
+    tiny_index,
+    write_corpus,
+)
 from support.fakes import ANSWER, FakeEngine, fake_service, fake_serving
 
 from qa_service.cli.chat import Conversations
@@ -116,6 +125,15 @@ def test_wrong_usage_names_the_option_and_the_way_to_help(tmp_path: Path, cli: C
         "Invalid value for '--top-k': Input should be greater than or equal to 1; "
         "`qa-service ask --help` shows what there is"
     )
+
+
+def test_only_the_module_of_the_command_that_is_asked_for_is_imported() -> None:
+    program = "import sys; from qa_service.cli import main\n"
+    program += "try: main()\nfinally: print(*(m for m in sys.modules if '.cli.' in m))"
+    command = (sys.executable, "-c", program, "snapshots", "list", "--index", "nowhere")
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    modules = {"qa_service.cli.options", "qa_service.cli.snapshots"}
+    assert set(done.stdout.split()) == modules, done.stderr
 
 
 def test_a_group_of_commands_without_one_shows_its_help(cli: Cli) -> None:

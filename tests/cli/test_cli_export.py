@@ -7,7 +7,7 @@ import pytest
 from support.corpus import write_corpus
 from typer.testing import CliRunner, Result
 
-from qa_service.cli import app
+from qa_service.cli import command_line
 from qa_service.errors import CorpusError
 
 LINE = {
@@ -30,7 +30,9 @@ def corpus(tmp_path: Path) -> Path:
 
 
 def run(*arguments: object) -> Result:
-    return CliRunner().invoke(app, ["export", *map(str, arguments)], catch_exceptions=False)
+    return CliRunner().invoke(
+        command_line(), ["export", *map(str, arguments)], catch_exceptions=False
+    )
 
 
 def test_golden_is_written_only_where_it_is_asked_for(corpus: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from support.waiting import until
 from typer.testing import CliRunner
 
 from qa_service.bootstrap import build
-from qa_service.cli import app
+from qa_service.cli import command_line
 from qa_service.errors import SnapshotError
 from qa_service.indexing.versions import CURRENT_FILE, current_version, make_current, staging
 from qa_service.settings import Settings
@@ -30,7 +30,9 @@ def settings(tmp_path: Path) -> Settings:
 
 def run(settings: Settings, *arguments: str) -> str:
     result = CliRunner().invoke(
-        app, ["snapshots", *arguments, "--index", str(settings.index)], catch_exceptions=False
+        command_line(),
+        ["snapshots", *arguments, "--index", str(settings.index)],
+        catch_exceptions=False,
     )
     assert result.exit_code == 0, result.output
     return result.stdout

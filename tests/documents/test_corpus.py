@@ -16,7 +16,7 @@ from support.corpus import ROOT, our_corpus
 from typer.testing import CliRunner
 
 from qa_service.bootstrap import load_serving
-from qa_service.cli import app
+from qa_service.cli import command_line
 from qa_service.documents import Corpus
 from qa_service.documents.questions import JudgedQuestion, Style, load_questions
 from qa_service.documents.schema import json_schema
@@ -134,7 +134,7 @@ def test_the_schema_file_is_the_codes() -> None:
 @pytest.mark.slow  # `make check` runs the command itself
 def test_the_check_command_finds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    result = CliRunner().invoke(app, ["check"])
+    result = CliRunner().invoke(command_line(), ["check"])
     assert result.exit_code == 0, result.output
     first = result.output.splitlines()[0]
     assert first == f"corpus is valid: {SERVICES} services, {PASSAGES} passages"

@@ -8,7 +8,7 @@ import pytest
 from support.corpus import ROOT, our_corpus, write_corpus
 from typer.testing import CliRunner
 
-from qa_service.cli import app
+from qa_service.cli import command_line
 from qa_service.documents import load_corpus
 from qa_service.documents.yaml_files import SYNONYMS_FILE, load_synonyms
 from qa_service.errors import CorpusError, CorpusProblem
@@ -186,11 +186,11 @@ def test_the_check_command_prints_every_finding(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     corpus = write_corpus(tmp_path)
-    assert CliRunner().invoke(app, ["check"]).exit_code == 0
+    assert CliRunner().invoke(command_line(), ["check"]).exit_code == 0
     (corpus / SYNONYMS_FILE).write_text(
         f"{ENTRY}- say: [права]\n  means: знак\n- say: [номера]\n", "utf-8"
     )
-    result = CliRunner().invoke(app, ["check"])
+    result = CliRunner().invoke(command_line(), ["check"])
     assert result.exit_code == 1
     assert result.stdout.splitlines() == [
         f"corpus/synonyms.yaml:5: means: Field required; {SHAPE}",
