@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 from qa_service.dialogue.carrying import Finding
-from qa_service.dialogue.choosing import may_describe, points_at_one
-from qa_service.dialogue.turns import ASKING, Kind, Turn
+from qa_service.dialogue.choosing import may_describe, points_at_one, says_what
+from qa_service.dialogue.turns import ASKING, Kind, Turn, bare_topic, in_words
 from qa_service.finding import Finder
 from qa_service.ranking.policy import Decision, tied_services
 from qa_service.retrieval import Retrieved
 from qa_service.retrieval.fusion import Ranking
-from qa_service.text.asking import asks_something, has_subject, named_topic, named_topics, words_of
+from qa_service.text.asking import asks_something, has_subject, named_topic, words_of
 from qa_service.text.normalise import normalise
 from qa_service.text.parts import parts_of
 from qa_service.text.talks import after_name
@@ -49,7 +49,7 @@ class TurnFinder(Finder):
         about = query.context.service if not any(map(has_subject, parts)) else None
         if len(parts) == 1 or self._is_vague(turn.reading, about, query):
             return [self._find_one(query, understood, turn)]
-        read = [replace(understood, reading=_in_words(part)) for part in parts]
+        read = [replace(understood, reading=in_words(part)) for part in parts]
         facts = [named_topic(part) if about else None for part in parts]
         retrieved = [
             self.retrieve(one, self._filters_of(query, fact))
@@ -107,7 +107,7 @@ class TurnFinder(Finder):
         is_vague = self._is_vague(turn.reading, service, query) and decision.answerable
         leaves_open = self._seems_open(turn, service, query, held.vague)
         if is_vague or leaves_open:
-            decision = self._asked_back(ranking, decision)
+            decision = self._asked_back(ranking, decision, _asks_of_offers(query, turn))
         second = self.in_context(retrieved, other.service, query.filters) if other else None
         return Finding(
             turn.reading,
@@ -136,28 +136,29 @@ class TurnFinder(Finder):
         name of a fact asks for it.
         """
         if context.service and turn.kind is Kind.PLAIN:
-            return _in_words(turn.reading)
+            return in_words(turn.reading)
         asked = ASKING.get(turn.topic, "") if turn.topic else ""
         said = turn.reading
         if turn.kind is Kind.CHOICE and turn.service:
-            says_more = turn.describes or (not asked and asks_something(turn.reading))
+            says_more = says_what(turn.reading) or (not asked and asks_something(turn.reading))
             asked = f"{asked} {turn.reading}" if says_more else asked
             said = normalise(self.catalogue.title(turn.service))
         return f"{said} {asked}".strip()
 
     def _filters(self, query: Query, turn: Turn) -> Filters:
         """A choice is answered by its service, with the fact that was asked where it has it; the
-        bare name of a fact by the talk's service, where it has that.
+        bare name of a fact by the talk's service, where it has that, or by what was offered.
         """
+        if _asks_of_offers(query, turn):
+            return replace(query.filters, services=frozenset(query.context.choices))
         if turn.kind is Kind.PLAIN:
-            return self._filters_of(query, _bare_topic(turn.reading))
+            return self._filters_of(query, bare_topic(turn.reading))
         if turn.kind is not Kind.CHOICE or turn.service is None:
             return query.filters
-        topics = self._topics_of(turn.service)
-        kept = (
-            frozenset({turn.topic}) if turn.topic and turn.topic in topics else frozenset[Topic]()
-        )
-        return replace(query.filters, services=frozenset({turn.service}), topics=kept)
+        topics = query.filters.topics
+        if not topics and turn.topic in self._topics_of(turn.service):
+            topics = frozenset({turn.topic})
+        return replace(query.filters, services=frozenset({turn.service}), topics=topics)
 
     def _filters_of(self, query: Query, fact: Topic | None) -> Filters:
         """Where a fact is looked for that is named without a subject: in the talk's service."""
@@ -219,24 +220,23 @@ class TurnFinder(Finder):
         is_open = service is None and not query.filters and turn.kind is Kind.PLAIN
         return is_open and odds is not None and odds > _OPEN
 
-    def _asked_back(self, ranking: Ranking, decision: Decision) -> Decision:
+    def _asked_back(self, ranking: Ranking, decision: Decision, of_offers: bool) -> Decision:
+        """A choice of what was found; a guess where one of the offers alone has what is asked."""
         services = self.services_of(ranking)
         scores = ranking.scores.tolist()
+        if of_offers:
+            tie = self.snapshot.weights.policy.thresholds.tie
+            if len(tied_services(scores, services, tie)) == 1:
+                return decision.as_guess()
         tied = tied_services(scores, services, scores[0] - scores[-1])
         return Decision.none(decision.confidence, Reason.AMBIGUOUS, tied)
 
 
-def _in_words(asked: str) -> str:
-    """How people ask for a fact in full where no more than its name was said: «документи?»; «де
-    платити» names two, and keeps its words.
-    """
-    topic = _bare_topic(asked)
-    return ASKING.get(topic, asked) if topic and len(named_topics(asked)) == 1 else asked
-
-
-def _bare_topic(asked: str) -> Topic | None:
-    """The fact that a question names without a subject."""
-    return None if has_subject(asked) else named_topic(asked)
+def _asks_of_offers(query: Query, turn: Turn) -> bool:
+    """Whether a turn asks on before it has chosen: «скільки днів маю» of any of the offers."""
+    context = query.context
+    is_open = bool(context.choices) and context.service is None and not query.filters
+    return is_open and turn.kind is Kind.PLAIN and not has_subject(turn.reading)
 
 
 def _adds_to_talk(query: Query, asked: str) -> bool:

@@ -283,6 +283,14 @@ def test_a_filter_outweighs_choices_that_a_question_could_name(tmp_path: Path) -
     assert {ranked.passage.service for ranked in answer.passages} <= {"licence-exchange"}
 
 
+def test_a_filter_of_topics_holds_for_a_choice(tmp_path: Path) -> None:
+    offered = Context(topic=Topic.FEE, choices=("plates-lost", "licence-exchange"))
+    filters = Filters(topics=frozenset({Topic.TERM, Topic.DOCUMENTS}))
+    answer = tiny_engine(tmp_path).answer(Query("друге", filters=filters, context=offered))
+    found = {(one.passage.service, one.passage.topic) for one in answer.passages}
+    assert found == {("licence-exchange", Topic.TERM), ("licence-exchange", Topic.DOCUMENTS)}
+
+
 def test_a_filter_outweighs_the_context(tmp_path: Path) -> None:
     filters = Filters(frozenset({"plates-lost"}))
     answer = tiny_engine(tmp_path).answer(

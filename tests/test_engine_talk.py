@@ -211,6 +211,24 @@ def test_a_description_chooses_the_offer_that_a_search_finds(
     assert {engine.snapshot.passages[row].service for row in found.ranking.rows} == {service}
 
 
+def test_what_a_choice_says_beside_its_place_is_asked_too(tmp_path: Path) -> None:
+    engine = tiny_engine(tmp_path)
+    offered = Context(None, None, (), ("plates-lost", "licence-exchange"))
+    query = Query("друге, доставка поштою", context=offered)
+    assert engine.answer(query).passages[0].passage.id == "licence-exchange.fee-post"
+
+
+def test_who_asks_on_before_choosing_asks_of_what_was_offered(tmp_path: Path) -> None:
+    engine = tiny_engine(tmp_path)
+    offered = Context(None, Topic.STEPS, (), ("plates-lost", "licence-exchange"))
+    answer = engine.answer(Query("скільки коштує", context=offered))
+    found = {one.passage.service for one in answer.passages} | {*answer.context.choices}
+    assert found and found <= {"plates-lost", "licence-exchange"}
+    only_one = engine.answer(Query("які документи потрібні", context=offered))
+    assert only_one.certainty is not Certainty.SURE
+    assert only_one.passages[0].passage.id == "licence-exchange.documents"
+
+
 @pytest.mark.parametrize("text", ["скільки коштує", "документи і ціна", "скільки коштує і де"])
 def test_a_question_without_a_subject_asks_back(tmp_path: Path, text: str) -> None:
     answer = tiny_engine(tmp_path).answer(Query(text))

@@ -109,6 +109,14 @@ def may_describe(text: str) -> bool:
     return is_short and has_subject(text) and not _asks_for_more(text)
 
 
+def says_what(text: str) -> bool:
+    """Whether a choice says more of what is meant than its place: «друге, гарні цифри на мото»."""
+    return any(
+        has_subject(word.text) and not _tells_order(word.text) and not _OPTION.fullmatch(word.text)
+        for word in words_of(text)
+    )
+
+
 def shared_words(words: Sequence[str], names: Sequence[str]) -> int:
     """How many words of a turn are the beginning of a word of a name, clipped or inflected."""
     known = _words_of_names(names)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from qa_service.dialogue.choosing import Names, beside_name, chosen_by_name, chosen_by_place
-from qa_service.text.asking import asks_something, has_subject, named_topic
+from qa_service.text.asking import asks_something, has_subject, named_topic, named_topics
 from qa_service.types import Context, Topic
 
 ASKING: Mapping[Topic, str] = {
@@ -146,6 +146,8 @@ def _choice(text: str, meant: str, context: Context, names: Names) -> Turn | Non
     place = chosen_by_place(text, len(context.choices))
     if place is not None:
         topic = named_topic(text) or _kept(text, context)
+        if topic is Topic.WHERE and context.topic and "?" not in text:
+            topic = context.topic  # «перше, де номери» says which one it is
         return Turn(Kind.CHOICE, text, context.choices[place], topic)
     service = chosen_by_name(meant, context.choices, names)
     if service is None:
@@ -195,3 +197,16 @@ def _returned_to(text: str, context: Context) -> str | None:
     if re.search(r"\b(?:перш\w+|перв\w+|first)\b", text) and context.before:
         return context.before[-1]
     return None
+
+
+def in_words(asked: str) -> str:
+    """How people ask for a fact in full where no more than its name was said: «документи?»; «де
+    платити» names two, and keeps its words.
+    """
+    topic = bare_topic(asked)
+    return ASKING.get(topic, asked) if topic and len(named_topics(asked)) == 1 else asked
+
+
+def bare_topic(asked: str) -> Topic | None:
+    """The fact that a question names without a subject."""
+    return None if has_subject(asked) else named_topic(asked)

@@ -22,8 +22,8 @@ class Word:
 
 
 def words_of(text: str) -> list[Word]:
-    """The words of normalised text, in order."""
-    return [Word(match.group(), *match.span()) for match in _WORD.finditer(text)]
+    """The words of normalised text, in order; «ё» is «е», as the lists write it."""
+    return [Word(match.group(), *match.span()) for match in _WORD.finditer(text.replace("ё", "е"))]
 
 
 def asks(words: Sequence[str], place: int, begins: bool) -> int:

@@ -8,6 +8,7 @@ from qa_service.dialogue.choosing import (
     may_describe,
     place_of,
     points_at_one,
+    says_what,
 )
 
 NAMES = {
@@ -91,3 +92,11 @@ def test_4_a_turn_may_point_at_one_of_the_offers(text: str) -> None:
 )
 def test_4_a_description_asks_nothing(text: str, describes: bool) -> None:
     assert may_describe(text) == describes
+
+
+@pytest.mark.parametrize(
+    ("text", "says_more"),
+    [("друге, гарні цифри на мото", True), ("друге", False), ("перший варіант", False)],
+)
+def test_a_choice_may_say_more_than_its_place(text: str, says_more: bool) -> None:
+    assert says_what(text) is says_more

@@ -44,6 +44,8 @@ def test_a_choice_is_one_of_what_was_offered_and_keeps_the_fact_asked(
     [
         ("друге, скільки чекати?", "licence-lost", Topic.TERM),
         ("друге, чи можна без черги?", "licence-lost", None),
+        ("друге, де загублено", "licence-lost", Topic.FEE),
+        ("друге, де це?", "licence-lost", Topic.WHERE),
         ("ні, не перше, а третє", "certificate-lost", Topic.FEE),
         ("обмін, документи", "licence-exchange", Topic.DOCUMENTS),
         ("техпаспорт скільки чекати", "certificate-lost", Topic.TERM),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from qa_service.text.asking import asks, has_subject, named_topic
+from qa_service.text.asking import asks, has_subject, named_topic, words_of
 from qa_service.types import Topic
 
 
@@ -58,3 +58,8 @@ def test_the_words_of_a_long_message_are_looked_at_a_few_times_each() -> None:
     words = Watched(["і", "скільки", "коштує", "обмін"] * 1_000)
     found = [asks(words, place, begins=False) for place in range(len(words))]
     assert any(found) and words.taken < 20 * len(words)
+
+
+def test_russian_words_are_known_with_and_without_dots() -> None:
+    assert named_topic("а почём") is named_topic("а почем") is Topic.FEE
+    assert [word.text for word in words_of("её ещё")] == ["ее", "еще"]
