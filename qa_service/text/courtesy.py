@@ -14,10 +14,11 @@ from functools import cache
 
 from rapidfuzz.distance import OSA
 
+from qa_service.text.asking import asking_places, words_of
 from qa_service.text.patterns import Phrases, Slot, sections
 
 _WORD = re.compile(r"[\w'’-]+")
-_CLAUSE = re.compile(r"[.!?;:,…()]+(?=\s|$)|\s[-–—]\s|\n+")
+_CLAUSE = re.compile(r"(?<![.!?;:,…()])[.!?;:,…()]++(?=\s|$)|\s[-–—]\s|\n+")
 _SENTENCE = re.compile(r"(?<!\bм)(?<!\bс)(?<!\bобл)(?<!\bсмт)[.!?…\n]+\s+")
 _SIGNATURE = re.compile(
     r"(?:^|[\s,.!?])(?:(?:з|із|с|z) (?:найкращими )?(?:пов|повагою|вдячністю|пошаною|побажаннями|"
@@ -171,10 +172,18 @@ def _without_signs(text: str) -> str:
 
 
 def _without_signature(text: str) -> str:
-    """Without «з повагою …» at the end, or a short last sentence that begins with a first name."""
-    text = _SIGNATURE.sub("", text)
+    """Without «з повагою …» at the end, or a short last sentence that begins with a first name;
+    neither asks anything.
+    """
+    signature = _SIGNATURE.search(text)
+    if signature and not _asks(signature.group()):
+        text = text[: signature.start()]
     body = text.rstrip(" .!)(")
     last = _SENTENCE.split(body)[-1]
     words = _WORD.findall(last)
     is_signed = last != body and words and len(words) <= _SIGNED and words[0] in _names()
-    return body[: len(body) - len(last)] if is_signed else text
+    return body[: len(body) - len(last)] if is_signed and not _asks(last) else text
+
+
+def _asks(text: str) -> bool:
+    return "?" in text or bool(asking_places([word.text for word in words_of(text)]))

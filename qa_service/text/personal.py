@@ -66,7 +66,10 @@ _O_GROUP = rf"{_NO_SERIES}{_NO_PLATE}[OОoо]*\d[\dOОoо]*+"
 _O_IN_GROUPS = re.compile(rf"(?<!\w){_O_GROUP}(?:[\s()./,_{DASH}]{{1,3}}{_O_GROUP})+(?!\w)")
 _LEAST_IN_GROUPS, _LEAST_DIGITS = 9, 5
 _O_BESIDE_DIGIT = re.compile(r"\d[OОoо]|[OОoо]\d")
-_TOKEN, _WORD = re.compile(r"\[[\w\s]+\]"), re.compile(r"[^\s\[\]]+")
+_TOKEN = re.compile(
+    r"\[(?:пошта|рахунок|унзр|vin|номерний знак|дата|картка|документ|телефон|код)\]", re.IGNORECASE
+)
+_WORD = re.compile(r"[^\s\[\]]+")
 
 MOST_ROUNDS = 4
 

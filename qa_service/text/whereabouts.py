@@ -66,8 +66,8 @@ _NO_PLACE = (
 _DATIVE = frozenset({"мені"})
 """«Мені» is a town only after «у» or «в»."""
 
-_TOWN_WORDS = frozenset("м місті місто міста місте город городе города at".split())  # noqa: SIM905
-_BEFORE_PLACE = _INTO | _ORIGIN | _TOWN_WORDS | _NEAR - {"коло", "около"}
+TOWN_WORDS = frozenset("м місті місто міста місте город городе города at".split())  # noqa: SIM905
+_BEFORE_PLACE = _INTO | _ORIGIN | TOWN_WORDS | _NEAR - {"коло", "около"}
 _BARE_CENTRE = re.compile(r"тсц|мрео|центр\w*|сервісн\w+|сервисн\w+")
 _DISTRICT = re.compile(r"район\w*|р")
 _STREET_SIGN = re.compile(r"просп\w*|шосе|шоссе|наб\w*|бульв\w*|площ\w*")

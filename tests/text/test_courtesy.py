@@ -53,6 +53,9 @@ def test_leaves_nothing_of_courtesy_alone(text: str) -> None:
         "міжнародне посвідчення водія для польщі",
         "where do i renew my licence",
         "з якого віку можна їздити на скутері",
+        "авто на мамі. марія померла, що робити?",
+        "купую авто. віктор може приїхати без техпаспорта?",
+        "з повагою до вас, скільки коштує обмін прав?",
     ],
 )
 def test_leaves_questions_as_they_are(text: str) -> None:

@@ -382,7 +382,7 @@ def test_a_text_of_nothing_but_personal_data_is_told_from_one_that_says_more(tex
     assert not is_only_personal(f"{text} чиї це дані")
 
 
-@pytest.mark.parametrize("text", ["", "?!", "572", "скільки коштує", "№ 1388", "B1"])
+@pytest.mark.parametrize("text", ["", "?!", "572", "яка ціна", "№ 1388", "B1", "[категорія B1]"])
 def test_a_text_without_personal_data_is_not_only_personal(text: str) -> None:
     assert not is_only_personal(text)
 
