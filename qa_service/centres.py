@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
+from qa_service.text.asking import has_subject
 from qa_service.text.gazetteer import centres_of, gazetteer, spelled_words
 from qa_service.text.normalise import normalise
 from qa_service.text.places import Mention, PlaceNames
@@ -18,6 +19,7 @@ from qa_service.text.plates import replace_plates
 from qa_service.text.streets import streets
 from qa_service.text.tokens import split, words
 from qa_service.text.whereabouts import (
+    TOWN_WORDS,
     Sought,
     is_place,
     is_plain_street,
@@ -34,6 +36,7 @@ _CITY = "м. "
 """What the name of a region that is a city begins with."""
 
 _LOWER_WORD = re.compile(r"(?<![\w'’-])[а-яєіїґ'’]{2,}(?![\w'’-])")
+_CENTRE = "тсц"
 _OFTEN = 5
 """How often a word is used that is no mistyped name of a town."""
 
@@ -114,7 +117,16 @@ class CentreDirectory:
 
     def search(self, text: str) -> CentreAnswer:
         """What is typed into a search for centres: nothing but a place, a number or a street."""
-        return self.asked(f"тсц {text}")
+        return self.asked(f"{_CENTRE} {text}")
+
+    def names_only_place(self, text: str) -> bool:
+        """Whether a text, as an answer to «де?», says nothing but a place: «Суми», «м. Одеса»."""
+        text = f"{_CENTRE} {normalise(text)}"
+        mentions = self._mentions(text, is_about=True)
+        named = {word for mention in mentions for word in range(mention.start, mention.end)}
+        said = spelled_words(text) if named else []
+        beside = {word for number, word in enumerate(said) if number not in named}
+        return bool(named) and not any(map(has_subject, beside - TOWN_WORDS - {_CENTRE}))
 
     def _is_everyday(self, word: str) -> bool:
         """Whether a word is so common that it is no town unless it is said as one."""

@@ -42,6 +42,7 @@ _LEAST_ODDS = -2.0
 """Logarithm of the odds below which a question that a register answers is not about the way."""
 _FAR_ODDS = -4.0
 """The same below which a number is none of a centre: «стартер на Москвич 2141»."""
+_WHERE_IS_CENTRE = "де сервісний центр"
 _NOT_READ = Understood(language="uk", reading="")
 
 
@@ -76,7 +77,16 @@ class QAEngine(TurnFinder):
         return self.present(query, understood, found, started)
 
     def read(self, query: Query) -> Understood:
-        return self.snapshot.understand(query.question, query.as_typed)
+        """The question as it is searched for; a bare place after a question of where asks for the
+        centres there.
+        """
+        understood = self.snapshot.understand(query.question, query.as_typed)
+        context, directory = query.context, self.catalogue.directory
+        asked_where = context.service == CENTRES_SERVICE or context.topic is Topic.WHERE
+        if asked_where and directory.names_only_place(query.question):
+            place = normalise(query.question)
+            return replace(understood, reading=f"{_WHERE_IS_CENTRE} {place}")
+        return understood
 
     def present(
         self, query: Query, understood: Understood, found: Sequence[Finding], started: float
@@ -94,10 +104,8 @@ class QAEngine(TurnFinder):
     def _without_search(
         self, query: Query, understood: Understood, reason: Reason, started: float
     ) -> Answer:
-        decision = Decision.none(0.0, reason)
-        found = Finding(
-            query.question, Retrieved(), NOTHING_RANKED, decision, query.context.service
-        )
+        decision, asked = Decision.none(0.0, reason), normalise(query.question)
+        found = Finding(asked, Retrieved(), NOTHING_RANKED, decision, query.context.service)
         return self._presenter.present(query, understood, [found], NO_CENTRES, started)
 
     def _of_centres(self, centres: CentreAnswer, first: Finding, query: Query) -> CentreAnswer:
@@ -119,7 +127,8 @@ class QAEngine(TurnFinder):
         is_meant = is_bare or (centres.asks_where and (centres.names_centre or is_likely))
         is_named = centres.asks_where or centres.names_centre
         is_meant = is_meant or (decision.answerable and says_where and is_named)
-        is_numbered = any(found.centre.number in query.question for found in centres.found)
+        asked = normalise(query.question)  # all that normalise alike share an answer
+        is_numbered = any(found.centre.number in asked for found in centres.found)
         is_in_scope = (
             not _is_far_off(first.retrieved)
             if is_numbered
