@@ -73,6 +73,8 @@ _DISTRICT = re.compile(r"район\w*|р")
 _STREET_SIGN = re.compile(r"просп\w*|шосе|шоссе|наб\w*|бульв\w*|площ\w*")
 _BEFORE_STREET = re.compile(r"вул|ул|вулиця|улица|просп\w*|шосе|наб\w*")
 _RAID = re.compile(r"\b(?:тривог\w*|тревог\w*|сирен\w*|укрит\w*|укрыти\w*)")
+_BY_POST = re.compile(r"\b(?:пошт(?:ою|ов\w+)|почт(?:ой|ов\w+)|by (?:post|mail)|postal)\b")
+"""Where to write, not where to go."""
 _BARE_WORDS, _NAMED_WORDS = 4, 10
 """A question of so few words about a centre, or about one of ours, asks where it is, unless it says
 otherwise.
@@ -103,7 +105,8 @@ def what_is_sought(text: str, count: int) -> Sought:
     return Sought(
         is_about=is_about,
         names_centre=is_named,
-        asks_where=not _RAID.search(text) and (is_bare or bool(_WHERE.search(text))),
+        asks_where=not (_RAID.search(text) or _BY_POST.search(text))
+        and (is_bare or bool(_WHERE.search(text))),
     )
 
 
