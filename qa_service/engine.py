@@ -24,6 +24,7 @@ from qa_service.types import (
     CentreAnswer,
     Channel,
     Context,
+    Passage,
     Query,
     Reason,
     Topic,
@@ -43,6 +44,8 @@ _LEAST_ODDS = -2.0
 _FAR_ODDS = -4.0
 """The same below which a number is none of a centre: «стартер на Москвич 2141»."""
 _WHERE_IS_CENTRE = "де сервісний центр"
+_AT_CENTRES = "service-centre"
+"""Among the channels of a procedure that is done at centres."""
 _NOT_READ = Understood(language="uk", reading="")
 
 
@@ -118,7 +121,7 @@ class QAEngine(TurnFinder):
         decision, ranking = first.decision, first.ranking
         best = self.snapshot.passages[ranking.rows[0]] if len(ranking.rows) else None
         is_general = best is not None and best.service == CENTRES_SERVICE
-        says_where = is_general or (best is not None and best.topic is Topic.WHERE)
+        says_where = is_general or (best is not None and self._is_done_at_centres(best))
         asks_back = centres.asks_where or (decision.answerable and is_general)
         if not centres.found:
             return replace(centres, asks_where=asks_back and not query.filters)
@@ -135,6 +138,12 @@ class QAEngine(TurnFinder):
             else self._may_ask_where(first.retrieved, ranking, query.channel)
         )
         return replace(centres, asks_where=is_meant and is_in_scope and not query.filters)
+
+    def _is_done_at_centres(self, passage: Passage) -> bool:
+        """Whether a passage says where to go, and that may be a centre: no medical exam is there."""
+        service = self.catalogue.find(passage.service)
+        channels = service.channels if service else ()
+        return passage.topic is Topic.WHERE and (not channels or _AT_CENTRES in channels)
 
     def _may_ask_where(self, retrieved: Retrieved, ranking: Ranking, channel: Channel) -> bool:
         """Whether a question about a centre is not about something else altogether."""
