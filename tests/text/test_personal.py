@@ -367,6 +367,19 @@ def test_neighbours_hide_nothing_of_each_other(sign: str) -> None:
         assert not re.search(r"\d|@", mask(text)), text
 
 
+@pytest.mark.parametrize("sign", [".", "/", "-", "–"])
+@pytest.mark.parametrize("between", ["-", "–", " - ", " ", ", ", " 100 000 "])
+def test_a_month_and_year_after_a_day_begin_no_phone(sign: str, between: str) -> None:
+    for month in range(1, 13):
+        day = f"12{sign}{month:02}{sign}2024"
+        text = f"страховка {day}{between}{day}"
+        assert RULES[9](text) == text
+
+
+def test_a_phone_after_its_place_in_a_list_is_a_phone() -> None:
+    assert mask("1.067-123-45-67 2/067/2012345") == "1.[телефон] 2/[телефон]"
+
+
 @pytest.mark.parametrize(
     "text",
     [
