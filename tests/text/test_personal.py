@@ -380,6 +380,24 @@ def test_a_phone_after_its_place_in_a_list_is_a_phone() -> None:
     assert mask("1.067-123-45-67 2/067/2012345") == "1.[телефон] 2/[телефон]"
 
 
+@pytest.mark.parametrize("day", ["12.05.2024", "05/12/24", "2024/05/12"])
+@pytest.mark.parametrize(
+    ("groups", "token"),
+    [
+        ("31847 10691", "[код]"),
+        ("3184 710 691", "[код]"),
+        ("31.84.71.06.91", "[код]"),
+        ("3782 822463 10005", "[картка]"),
+        ("4149 499912 345673", "[картка]"),
+    ],
+)
+def test_a_date_beside_a_number_in_groups_hides_nothing_of_it(
+    groups: str, token: str, day: str
+) -> None:
+    for frame in ("{0} {1}", "{1} {0}", "{0}. {1}", "{1} {0} {1}-{1}", "{0} {1} {0}"):
+        assert mask(frame.format(groups, day)) == frame.format(token, day)
+
+
 @pytest.mark.parametrize(
     "text",
     [
