@@ -17,6 +17,7 @@ from qa_service.text import personal as module
 from qa_service.text.births import LAST_BIRTH_YEAR
 from qa_service.text.personal import (
     RULES,
+    beginning,
     has_personal_data,
     is_only_personal,
     mask,
@@ -416,6 +417,33 @@ def test_a_text_of_nothing_but_personal_data_is_told_from_one_that_says_more(tex
 @pytest.mark.parametrize("text", ["", "?!", "572", "скільки коштує", "№ 1388", "B1"])
 def test_a_text_without_personal_data_is_not_only_personal(text: str) -> None:
     assert not is_only_personal(text)
+
+
+@pytest.mark.parametrize("token", KINDS)
+def test_no_digit_of_what_is_cut_in_two_is_left_in_the_beginning(token: str) -> None:
+    random = Random(token)
+    for before, _ in product(("слово " * 80, ""), range(5)):
+        text = f"{before}мої дані {KINDS[token](random)} чекають"
+        for most in range(len(before), len(text)):
+            assert not re.search(r"\d", mask(beginning(text, most))), (text, most)
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "expected"),
+    [
+        ("обмін прав", 10, "обмін прав"),
+        ("обмін прав", 9, "обмін пра"),
+        ("ціна 572 грн у 2026 році", 18, "ціна 572 грн у 202"),
+        ("картка 4149 4999 1234 5673", 16, "картка"),
+        ("картка 4149 4999 1234 5673", 26, "картка 4149 4999 1234 5673"),
+        ("067 123-45-67", 6, ""),
+        ("пишіть на ivan собака ukr.net", 18, "пишіть на"),
+    ],
+)
+def test_the_beginning_of_a_text_ends_before_personal_data_that_it_would_cut(
+    text: str, most: int, expected: str
+) -> None:
+    assert beginning(text, most) == expected
 
 
 @pytest.mark.parametrize("token", KINDS)
