@@ -108,8 +108,11 @@ def confirm_drafts(path: Path, into: Path, passages: frozenset[str]) -> tuple[in
     """Move the confirmed lines of `path` to the end of `into`: (moved, left).
 
     passages: ids that there are. Raises CorpusError where a line is wrong, and then moves none;
-    RequestError for a file to test on, which nobody who read questions of people may add to.
+    RequestError for a file to test on, which nobody who read questions of people may add to, and
+    for `path` itself.
     """
+    if into.resolve() == path.resolve():
+        raise RequestError(f"{into} holds the drafts: give another file")
     if _GOLDEN in into.name:
         raise RequestError(f"{into} is to test on: give a file to train or to fit on")
     problems: list[CorpusProblem] = []

@@ -165,6 +165,18 @@ def test_a_passage_that_there_is_not_is_named_with_its_line(tmp_path: Path) -> N
     assert not (tmp_path / "train.jsonl").exists()
 
 
+@pytest.mark.parametrize("into", ["drafts.jsonl", "folder/../drafts.jsonl", "link.jsonl"])
+def test_drafts_are_not_moved_to_their_own_file(tmp_path: Path, into: str) -> None:
+    drafts = _written(tmp_path / "drafts.jsonl", _vote("почому", helpful=True))
+    _set(drafts, '"confirmed": false', '"confirmed": true')
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link.jsonl").symlink_to(drafts)
+    before = drafts.read_text("utf-8")
+    with pytest.raises(RequestError, match="give another file"):
+        confirm_drafts(drafts, tmp_path / into, frozenset({FEE}))
+    assert drafts.read_text("utf-8") == before
+
+
 def test_nothing_joins_the_questions_to_test_on(tmp_path: Path) -> None:
     drafts = _written(tmp_path / "drafts.jsonl", _vote("почому", helpful=True))
     with pytest.raises(RequestError, match="to test on"):
