@@ -22,7 +22,7 @@ from qa_service.text.normalise import normalise
 from qa_service.types import Reason, Topic
 
 _ID_CHARS = 10
-_GOLDEN = "golden"
+_TO_TEST_ON = ("golden", "unprompted", "dialogues-chat")
 _ENDS = " ?!.,"
 
 
@@ -113,7 +113,8 @@ def confirm_drafts(path: Path, into: Path, passages: frozenset[str]) -> tuple[in
     """
     if into.resolve() == path.resolve():
         raise RequestError(f"{into} holds the drafts: give another file")
-    if _GOLDEN in into.name:
+    named = "/".join(into.parts[-2:]).casefold()
+    if any(name in named for name in _TO_TEST_ON):
         raise RequestError(f"{into} is to test on: give a file to train or to fit on")
     problems: list[CorpusProblem] = []
     lines = list(read_json_lines(path, DraftQuestion, problems))

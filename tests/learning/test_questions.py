@@ -177,10 +177,24 @@ def test_drafts_are_not_moved_to_their_own_file(tmp_path: Path, into: str) -> No
     assert drafts.read_text("utf-8") == before
 
 
-def test_nothing_joins_the_questions_to_test_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "into",
+    [
+        "golden.jsonl",
+        "Golden.jsonl",
+        "golden/mine.jsonl",
+        "places-golden.jsonl",
+        "unprompted.jsonl",
+        "dialogues-unprompted.jsonl",
+        "dialogues-chat.jsonl",
+    ],
+)
+def test_nothing_joins_the_questions_to_test_on(tmp_path: Path, into: str) -> None:
     drafts = _written(tmp_path / "drafts.jsonl", _vote("почому", helpful=True))
+    _set(drafts, '"confirmed": false', '"confirmed": true')
     with pytest.raises(RequestError, match="to test on"):
-        confirm_drafts(drafts, tmp_path / "golden.jsonl", frozenset({FEE}))
+        confirm_drafts(drafts, tmp_path / into, frozenset({FEE}))
+    assert not (tmp_path / into).exists()
 
 
 def test_a_confirmed_question_helps_to_find_its_passage(tmp_path: Path) -> None:
