@@ -56,8 +56,13 @@ class DraftQuestion(BaseModel):
 
     @property
     def judged_line(self) -> str:
-        """As it stands among the questions of the corpus."""
+        """As it stands among the questions of the corpus, where whoever names passages names their
+        services, too.
+        """
         fields = self.model_dump(mode="json", exclude={"confirmed", "votes"})
+        if not self.services:
+            of_passages = (passage.partition(".")[0] for passage in self.passages)
+            fields["services"] = list(dict.fromkeys(of_passages))
         if fields["kind"] is None:
             del fields["kind"]
         return json.dumps(fields, ensure_ascii=False)

@@ -165,6 +165,26 @@ def test_a_passage_that_there_is_not_is_named_with_its_line(tmp_path: Path) -> N
     assert not (tmp_path / "train.jsonl").exists()
 
 
+def test_a_question_whose_services_were_left_empty_moves_with_those_of_its_passages(
+    tmp_path: Path,
+) -> None:
+    drafts, into = tmp_path / "drafts.jsonl", tmp_path / "dev.jsonl"
+    named = ("x.fee", FEE, "x.term")
+    judged = DraftQuestion(
+        id="a",
+        question="почому",
+        style=Style.PLAIN,
+        passages=named,
+        answerable=True,
+        confirmed=True,
+    )
+    write_drafts(drafts, [judged])
+    assert confirm_drafts(drafts, into, frozenset(named)) == (1, 0)
+    assert '"services": ["x", "licence-exchange"]' in into.read_text("utf-8")
+    [moved] = load_questions(into)
+    assert moved.services == {"x", "licence-exchange"}
+
+
 @pytest.mark.parametrize("into", ["drafts.jsonl", "folder/../drafts.jsonl", "link.jsonl"])
 def test_drafts_are_not_moved_to_their_own_file(tmp_path: Path, into: str) -> None:
     drafts = _written(tmp_path / "drafts.jsonl", _vote("почому", helpful=True))
