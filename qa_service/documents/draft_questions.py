@@ -14,9 +14,10 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from qa_service.documents.jsonl import Text, read_json_lines
+from qa_service.documents.jsonl import Text, load_json_lines, read_json_lines
 from qa_service.documents.questions import Style
 from qa_service.errors import CorpusError, CorpusProblem, RequestError
+from qa_service.files import sync
 from qa_service.text.courtesy import without_courtesy
 from qa_service.text.normalise import normalise
 from qa_service.types import Reason, Topic
@@ -132,12 +133,27 @@ def confirm_drafts(path: Path, into: Path, passages: frozenset[str]) -> tuple[in
     moved = [draft for _, draft in lines if draft.confirmed]
     left = [draft for _, draft in lines if not draft.confirmed]
     if moved:
-        before = into.read_text("utf-8") if into.exists() else ""
-        if before and not before.endswith("\n"):
-            before += "\n"
-        _replace(into, before + "".join(f"{draft.judged_line}\n" for draft in moved))
+        _append(into, {(draft.id, draft.question): draft.judged_line for draft in moved})
         write_drafts(path, left)
     return len(moved), len(left)
+
+
+class _AskedLine(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    id: Text | None = None
+    question: Text | None = None
+
+
+def _append(into: Path, lines: Mapping[tuple[str, str], str]) -> None:
+    """lines: by id and question; those that `into` has are there since a run that was stopped."""
+    before = into.read_text("utf-8") if into.exists() else ""
+    asked = load_json_lines(into, _AskedLine) if before.strip() else ()
+    there = {(one.id, one.question) for one in asked}
+    if before and not before.endswith("\n"):
+        before += "\n"
+    added = (line for key, line in lines.items() if key not in there)
+    _replace(into, before + "".join(f"{line}\n" for line in added))
 
 
 def _replace(path: Path, text: str) -> None:
@@ -147,6 +163,7 @@ def _replace(path: Path, text: str) -> None:
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
+        sync(replacement)
         replacement.chmod(path.stat().st_mode if path.exists() else 0o644)
         replacement.replace(path)
     finally:
