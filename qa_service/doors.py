@@ -26,7 +26,12 @@ _ORIGIN = re.compile(r"https?://[a-z0-9.:\[\]-]+")
 
 _ISSUER = re.compile(r"(https://[^\s/?#]+|http://(localhost|127\.0\.0\.1)(:\d+)?)(/[^\s?#]*)?")
 
-_HOST = re.compile(r"\*|(?:\*\.)?[a-z0-9.\[\]:-]+")
+_HOST = re.compile(r"\*|(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*\.?|\[[0-9a-f:.]+\]")
+
+_HOSTS_FORM = (
+    "write them like qa.example.gov.ua or *.example.gov.ua, without a port, with commas between, "
+    "or *"
+)
 
 _LIMIT_STORE_FORM = (
     "QA_RATE_LIMIT_STORE must be `memory` or a URL like redis://host:6379 or valkey://host:6379"
@@ -154,17 +159,20 @@ def limit_store(settings: Settings) -> "Storage":
 
 
 def allowed_hosts(settings: Settings) -> tuple[str, ...]:
-    """Names that the service goes by, its public address's among them. Raises SettingsError."""
+    """Names that the service goes by, its public address's among them. Raises SettingsError, also
+    where there is none and everybody would be refused.
+    """
     named = (name.strip().lower() for name in settings.allowed_hosts.split(","))
-    found = tuple(name for name in named if name)
+    found = [name for name in named if name]
     for name in found:
         if not _HOST.fullmatch(name):
-            raise SettingsError(
-                f"QA_ALLOWED_HOSTS: {name} is no name of a host; write them like "
-                "qa.example.gov.ua or *.example.gov.ua, with commas between, or *"
-            )
+            raise SettingsError(f"QA_ALLOWED_HOSTS: {name} is no name of a host; {_HOSTS_FORM}")
     public = public_url(settings)
-    return (*found, public.hostname) if public and public.hostname else found
+    if public and public.hostname:
+        found.append(f"[{public.hostname}]" if ":" in public.hostname else public.hostname)
+    if not found:
+        raise SettingsError(f"QA_ALLOWED_HOSTS names no host; {_HOSTS_FORM}")
+    return tuple(name.removesuffix(".") for name in found)
 
 
 def public_url(settings: Settings) -> SplitResult | None:

@@ -12,7 +12,7 @@ from qa_service.phrases import talk as talk_phrases
 from qa_service.phrases.languages import language_for
 from qa_service.service import QuestionService
 from qa_service.text.normalise import normalise
-from qa_service.text.personal import mask
+from qa_service.text.personal import beginning, mask
 from qa_service.text.small_talk import small_talk
 from qa_service.text.trouble import complains, in_danger, is_acknowledgement, reports_crime
 from qa_service.types import (
@@ -56,7 +56,7 @@ class Answering:
 
     def asked(self, text: str, talk: Talk) -> Said:
         most = self.service.live.current.answers.max_question_chars
-        answer, said = self._ask(text[:most], talk), normalise(text)
+        answer, said = self._ask(beginning(text, most), talk), normalise(text)
         is_question = answer.reason not in (Reason.SMALL_TALK, *_NO_QUESTION)
         if is_question and not complains(said):
             talk = replace(talk, asked=mask(text)[:_MOST_ASKED_CHARS])

@@ -14,15 +14,16 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from qa_service.documents.jsonl import Text, read_json_lines
+from qa_service.documents.jsonl import Text, load_json_lines, read_json_lines
 from qa_service.documents.questions import Style
 from qa_service.errors import CorpusError, CorpusProblem, RequestError
+from qa_service.files import sync
 from qa_service.text.courtesy import without_courtesy
 from qa_service.text.normalise import normalise
 from qa_service.types import Reason, Topic
 
 _ID_CHARS = 10
-_GOLDEN = "golden"
+_TO_TEST_ON = ("golden", "unprompted", "dialogues-chat")
 _ENDS = " ?!.,"
 
 
@@ -56,8 +57,13 @@ class DraftQuestion(BaseModel):
 
     @property
     def judged_line(self) -> str:
-        """As it stands among the questions of the corpus."""
+        """As it stands among the questions of the corpus, where whoever names passages names their
+        services, too.
+        """
         fields = self.model_dump(mode="json", exclude={"confirmed", "votes"})
+        if not self.services:
+            of_passages = (passage.partition(".")[0] for passage in self.passages)
+            fields["services"] = list(dict.fromkeys(of_passages))
         if fields["kind"] is None:
             del fields["kind"]
         return json.dumps(fields, ensure_ascii=False)
@@ -108,9 +114,13 @@ def confirm_drafts(path: Path, into: Path, passages: frozenset[str]) -> tuple[in
     """Move the confirmed lines of `path` to the end of `into`: (moved, left).
 
     passages: ids that there are. Raises CorpusError where a line is wrong, and then moves none;
-    RequestError for a file to test on, which nobody who read questions of people may add to.
+    RequestError for a file to test on, which nobody who read questions of people may add to, and
+    for `path` itself.
     """
-    if _GOLDEN in into.name:
+    if into.resolve() == path.resolve():
+        raise RequestError(f"{into} holds the drafts: give another file")
+    named = "/".join(into.parts[-2:]).casefold()
+    if any(name in named for name in _TO_TEST_ON):
         raise RequestError(f"{into} is to test on: give a file to train or to fit on")
     problems: list[CorpusProblem] = []
     lines = list(read_json_lines(path, DraftQuestion, problems))
@@ -123,12 +133,27 @@ def confirm_drafts(path: Path, into: Path, passages: frozenset[str]) -> tuple[in
     moved = [draft for _, draft in lines if draft.confirmed]
     left = [draft for _, draft in lines if not draft.confirmed]
     if moved:
-        before = into.read_text("utf-8") if into.exists() else ""
-        if before and not before.endswith("\n"):
-            before += "\n"
-        _replace(into, before + "".join(f"{draft.judged_line}\n" for draft in moved))
+        _append(into, {(draft.id, draft.question): draft.judged_line for draft in moved})
         write_drafts(path, left)
     return len(moved), len(left)
+
+
+class _AskedLine(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    id: Text | None = None
+    question: Text | None = None
+
+
+def _append(into: Path, lines: Mapping[tuple[str, str], str]) -> None:
+    """lines: by id and question; those that `into` has are there since a run that was stopped."""
+    before = into.read_text("utf-8") if into.exists() else ""
+    asked = load_json_lines(into, _AskedLine) if before.strip() else ()
+    there = {(one.id, one.question) for one in asked}
+    if before and not before.endswith("\n"):
+        before += "\n"
+    added = (line for key, line in lines.items() if key not in there)
+    _replace(into, before + "".join(f"{line}\n" for line in added))
 
 
 def _replace(path: Path, text: str) -> None:
@@ -138,6 +163,7 @@ def _replace(path: Path, text: str) -> None:
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
+        sync(replacement)
         replacement.chmod(path.stat().st_mode if path.exists() else 0o644)
         replacement.replace(path)
     finally:

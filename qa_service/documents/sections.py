@@ -49,12 +49,19 @@ def read_sections(
             if line.strip():
                 report(number, "text stands before the first `##` heading")
         elif line.rstrip() == _FENCE_OPEN:
-            in_meta, sections[-1].meta_line = True, number + 1
+            in_meta = True
+            _open_block(sections[-1], number, report)
         else:
             sections[-1].text.append(line)
     if in_meta:
         report(sections[-1].meta_line - 1, "the ```yaml block is not closed")
     return sections
+
+
+def _open_block(section: Section, line: int, report: Callable[[int, str], None]) -> None:
+    if section.meta_line:
+        report(line, "the passage has a ```yaml block already: join them")
+    section.meta_line = line + 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@
 `popular` questions, most asked first, and words to `deny`. Every finding names its line.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -59,13 +60,42 @@ def parse_yaml(text: str) -> tuple[yaml.Node | None, Any]:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line if error.problem_mark else 0
         raise BrokenYamlError(1 + line, f"mend the YAML here: {error.problem}") from error
+    except BrokenYamlError:
+        raise
     except (ValueError, AttributeError) as error:  # a tag such as !!int on what is none
         raise BrokenYamlError(1, f"a value does not fit its tag: {error}") from error
 
 
 def _loaded(loader: _QuickLoader | _TextLoader) -> tuple[yaml.Node | None, Any]:
     root = loader.get_single_node()
+    _check_keys(root)
     return root, None if root is None else loader.construct_document(root)
+
+
+def _check_keys(root: yaml.Node | None) -> None:
+    """Raises BrokenYamlError for a key that would silently replace an earlier one."""
+    for mapping in _mappings(root):
+        known: set[tuple[str, str]] = set()
+        for key, _ in mapping.value:
+            if isinstance(key, yaml.ScalarNode):
+                if (key.tag, key.value) in known:
+                    raise BrokenYamlError(line_of(key), f"{key.value!r} stands twice: keep one")
+                known.add((key.tag, key.value))
+
+
+def _mappings(root: yaml.Node | None) -> Iterator[yaml.MappingNode]:
+    """Each once, however many places an anchor gives it."""
+    left, seen = [root], set[int]()
+    while left:
+        node = left.pop()
+        if id(node) in seen or not isinstance(node, yaml.CollectionNode):
+            continue
+        seen.add(id(node))
+        parts = node.value
+        if isinstance(node, yaml.MappingNode):
+            yield node
+            parts = [part for pair in parts for part in pair]
+        left += reversed(parts)
 
 
 def line_of(node: yaml.Node | None, place: tuple[int | str, ...] = ()) -> int:
@@ -186,10 +216,6 @@ def load_suggestions(
     if parsed is None:
         return (), ()
     root, values = parsed
-    problems += [
-        CorpusProblem(path, line_of(key), f"{key.value!r} stands twice: keep one")
-        for key in _repeated_keys(root)
-    ]
     try:
         file = _File.model_validate(values)
     except ValidationError as error:
@@ -214,13 +240,3 @@ def load_suggestions(
                 CorpusProblem(path, line_of(root, ("deny", number)), f"{word!r} must be one word")
             )
     return tuple(file.popular), tuple(file.deny)
-
-
-def _repeated_keys(root: yaml.Node) -> list[yaml.Node]:
-    """Keys that YAML would let replace an earlier one."""
-    keys = [key for key, _ in root.value] if isinstance(root, yaml.MappingNode) else []
-    return [
-        key
-        for number, key in enumerate(keys)
-        if key.value in [earlier.value for earlier in keys[:number]]
-    ]

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from qa_service.text.normalise import normalise
-from qa_service.text.personal import mask, mask_normalised
+from qa_service.text.personal import LONGEST_NUMBER, mask, mask_normalised
 from qa_service.types import (
     Answer,
     Certainty,
@@ -31,8 +31,6 @@ UNANSWERED = frozenset(
 
 _OURS = re.compile(r"(\b\d{8}T\d{12}Z-[0-9a-f]{12}\b|#\d{1,8}\b|\bkey,? [a-z2-7]{8}\b)", re.ASCII)
 """A version of the index, a row's number, a key's id after that word."""
-
-_LONGEST_NUMBER = 150  # of what masking replaces, gaps included
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +197,8 @@ def _masked(question: str) -> str:
     """
     if len(question) <= MAX_QUESTION_CHARS:
         return mask(question)
-    masked = mask(question[: MAX_QUESTION_CHARS + _LONGEST_NUMBER])
-    return masked[: min(MAX_QUESTION_CHARS, len(masked) - _LONGEST_NUMBER)]
+    masked = mask(question[: MAX_QUESTION_CHARS + LONGEST_NUMBER])
+    return masked[: min(MAX_QUESTION_CHARS, len(masked) - LONGEST_NUMBER)]
 
 
 def _masked_parts(parts: Sequence[Part], question: str) -> Iterator[Part]:

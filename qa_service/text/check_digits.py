@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain, pairwise
 from operator import mul
 
 DASH = r"\-‐-―−"
@@ -12,7 +12,7 @@ GAP = rf"(?:[\s./_{DASH}]{{0,3}}|,)"
 """Between two groups."""
 
 _DATE = re.compile(
-    r"(?<!\d)\d{1,2}[./]\d{1,2}[./](?:\d\d){1,2}(?!\d)|(?<!\d)(?:19|20)\d\d[./]\d\d[./]"
+    r"(?<!\d)\d{1,2}[./]\d{1,2}[./](?:\d\d){1,2}(?!\d)|(?<!\d)(?:19|20)\d\d[./]\d\d[./]\d\d?(?!\d)"
 )
 _PAIRS = re.compile(r"(?<!\d)\d\d(?P<sign>[./,])\d\d(?:(?P=sign)\d\d){3,}(?!\d)")
 """Two digits a group, which no row of dates is."""
@@ -30,14 +30,17 @@ _IsRight = Callable[[int, int], bool]
 def replace_right(
     length: int, check: Callable[[list[int]], _IsRight], token: str, text: str
 ) -> str:
-    """Every number of `length` digits in whole groups with a right check digit, replaced. A run of
-    dates is none.
+    """Every number of `length` digits in whole groups with a right check digit, replaced. Dates are
+    of no number, and end what stands before them.
     """
 
     def replaced(run: re.Match[str]) -> str:
         digits = run.group()
-        is_date = _DATE.search(_PAIRS.sub("", digits)) is not None
-        return digits if is_date else _replace_in_run(digits, length, check, token)
+        dates = _DATE.finditer(_PAIRS.sub(lambda pairs: "_" * len(pairs.group()), digits))
+        edges = [0, *chain.from_iterable(date.span() for date in dates), len(digits)]
+        pieces = [digits[start:end] for start, end in pairwise(edges)]
+        pieces[::2] = [_replace_in_run(piece, length, check, token) for piece in pieces[::2]]
+        return "".join(pieces)
 
     return _DIGITS_IN_GROUPS.sub(replaced, text)
 

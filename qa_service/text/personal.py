@@ -70,8 +70,11 @@ _TOKEN = re.compile(
     r"\[(?:пошта|рахунок|унзр|vin|номерний знак|дата|картка|документ|телефон|код)\]", re.IGNORECASE
 )
 _WORD = re.compile(r"[^\s\[\]]+")
+_SPACES = re.compile(r"\s+")
 
 MOST_ROUNDS = 4
+LONGEST_NUMBER = 150
+"""Of what masking replaces, in characters, gaps included."""
 
 
 def mask(text: str) -> str:
@@ -111,6 +114,20 @@ def has_personal_data(text: str) -> bool:
     """Whether a rule replaces anything in `text`."""
     visible = rule_1_hidden(text)
     return _replaced(visible) != visible
+
+
+def beginning(text: str, most: int) -> str:
+    """The first `most` characters of `text`, or fewer: without personal data that the cut would
+    halve, as masking does not recognise half of a number.
+    """
+    if len(text) <= most:
+        return text
+    start = max(0, most - 2 * LONGEST_NUMBER)
+    whole = mask(text[start : most + LONGEST_NUMBER])
+    spaces = [found.start() for found in _SPACES.finditer(text, start, most)]
+    ends = (most, *reversed(spaces))
+    end = next((end for end in ends if whole.startswith(mask(text[start:end]))), start)
+    return text[:end]
 
 
 def was_masked(text: str) -> bool:

@@ -452,6 +452,14 @@ def test_a_long_message_is_cut_with_a_notice() -> None:
     assert len(engine.asked[0].question) == 50 and passages_of(reply) == [FEE.id]
 
 
+def test_a_long_message_is_cut_before_a_number_that_would_be_halved() -> None:
+    engine = FakeEngine(SURE)
+    serving = replace(fake_serving(engine), answers=AnswerCache(engine.answer, 10, 50))
+    reply = Chat(fake_service(serving)).writes("обмін прав " * 3 + "картка 4149 4999 1234 5673")
+    assert engine.asked[0].question == "обмін прав " * 3 + "картка"
+    assert reply.blocks[0] == Text("Повідомлення довге, прочитали лише перші 50 знаків.")
+
+
 # Doors of the core
 
 

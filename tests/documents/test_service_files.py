@@ -308,6 +308,30 @@ def test_a_conflict_is_kept_with_its_status(tmp_path: Path) -> None:
             "licence.md:13: ",
             id="a source's id used twice",
         ),
+        pytest.param(
+            "audience: ф",
+            "aliases: [права]\naudience: ф",
+            "licence.md:7: front matter: 'aliases' stands twice: keep one",
+            id="a key twice in front matter",
+        ),
+        pytest.param(
+            "    title: Закон про",
+            "    title: Указ\n    title: Закон про",
+            "licence.md:13: front matter: 'title' stands twice: keep one",
+            id="a key twice in a source",
+        ),
+        pytest.param(
+            "as_of: 2025\n",
+            "as_of: 2024\nas_of: 2025\n",
+            "licence.md:35: metadata: 'as_of' stands twice: keep one",
+            id="a key twice in metadata",
+        ),
+        pytest.param(
+            "  - Скільки коштує поміняти права?\n```\n",
+            "  - Скільки?\n```\n\n```yaml\nevidence: high\n```\n",
+            "licence.md:28: the passage has a ```yaml block already: join them",
+            id="a second block",
+        ),
     ],
 )
 def test_a_broken_file_is_named_with_the_line_to_change(

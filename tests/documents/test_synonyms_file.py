@@ -87,6 +87,11 @@ def test_an_empty_file_holds_none(tmp_path: Path, content: str) -> None:
             "1: must be a list of entries with say, means",
             id="a text",
         ),
+        pytest.param(
+            f"{ENTRY}- say: [номера]\n  means: номер\n  say: [бляхи]\n",
+            "5: 'say' stands twice: keep one",
+            id="a key twice",
+        ),
         pytest.param(b"# \xff\n", "1: cannot be read, save it as UTF-8: ", id="not UTF-8"),
     ],
 )
@@ -95,6 +100,12 @@ def test_a_file_that_is_no_list_holds_none_and_says_what_it_must_be(
 ) -> None:
     terms, [problem] = _loaded(tmp_path, content)
     assert terms == {} and problem.startswith(finding)
+
+
+def test_an_anchor_may_be_named_often_and_is_looked_at_once(tmp_path: Path) -> None:
+    many = "".join(f"- &a{n} {[f'*a{n - 1}'] * 9}\n".replace("'", "") for n in range(1, 40))
+    terms, problems = _loaded(tmp_path, f"- &a0 [права]\n{many}{ENTRY}")
+    assert terms.keys() == {"права", "корочки"} and len(problems) == 40
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from support.corpus import EXCHANGE
 
+from qa_service.documents import draft_questions as module
 from qa_service.documents.draft_questions import (
     DraftQuestion,
     confirm_drafts,
@@ -165,10 +166,91 @@ def test_a_passage_that_there_is_not_is_named_with_its_line(tmp_path: Path) -> N
     assert not (tmp_path / "train.jsonl").exists()
 
 
-def test_nothing_joins_the_questions_to_test_on(tmp_path: Path) -> None:
+def test_a_question_whose_services_were_left_empty_moves_with_those_of_its_passages(
+    tmp_path: Path,
+) -> None:
+    drafts, into = tmp_path / "drafts.jsonl", tmp_path / "dev.jsonl"
+    named = ("x.fee", FEE, "x.term")
+    judged = DraftQuestion(
+        id="a",
+        question="почому",
+        style=Style.PLAIN,
+        passages=named,
+        answerable=True,
+        confirmed=True,
+    )
+    write_drafts(drafts, [judged])
+    assert confirm_drafts(drafts, into, frozenset(named)) == (1, 0)
+    assert '"services": ["x", "licence-exchange"]' in into.read_text("utf-8")
+    [moved] = load_questions(into)
+    assert moved.services == {"x", "licence-exchange"}
+
+
+@pytest.mark.parametrize("before", ["", "\n"])
+def test_a_question_that_was_moved_already_is_not_added_again(tmp_path: Path, before: str) -> None:
     drafts = _written(tmp_path / "drafts.jsonl", _vote("почому", helpful=True))
+    _set(drafts, '"confirmed": false', '"confirmed": true')
+    as_they_were = drafts.read_text("utf-8")
+    into = tmp_path / "dev.jsonl"
+    into.write_text(before, "utf-8")
+    for again in (as_they_were, as_they_were + as_they_were):
+        drafts.write_text(again, "utf-8")  # as after a stop between the two files
+        confirm_drafts(drafts, into, frozenset({FEE}))
+        assert len(load_questions(into)) == 1 and drafts.read_text("utf-8") == ""
+
+
+def test_two_questions_of_one_id_are_both_moved_for_a_person_to_tell_apart(tmp_path: Path) -> None:
+    votes = (_vote(one, helpful=True) for one in ("почому", "а скільки"))
+    drafts, into = _written(tmp_path / "drafts.jsonl", *votes), tmp_path / "dev.jsonl"
+    _set(drafts, '"confirmed": false', '"confirmed": true')
+    _set(drafts, id_of("почому"), id_of("а скільки"))
+    assert confirm_drafts(drafts, into, frozenset({FEE})) == (2, 0)
+    with pytest.raises(CorpusError, match=r"dev\.jsonl:2: id .* was used already"):
+        load_questions(into)
+
+
+def test_both_files_are_on_the_disk_before_they_take_the_place_of_those_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drafts = _written(tmp_path / "drafts.jsonl", _vote("почому", helpful=True))
+    _set(drafts, '"confirmed": false', '"confirmed": true')
+    flushed: list[str] = []
+    monkeypatch.setattr(module, "sync", lambda path: flushed.append(path.read_text("utf-8")))
+    into = tmp_path / "dev.jsonl"
+    confirm_drafts(drafts, into, frozenset({FEE}))
+    assert flushed == [into.read_text("utf-8"), ""]
+
+
+@pytest.mark.parametrize("into", ["drafts.jsonl", "folder/../drafts.jsonl", "link.jsonl"])
+def test_drafts_are_not_moved_to_their_own_file(tmp_path: Path, into: str) -> None:
+    drafts = _written(tmp_path / "drafts.jsonl", _vote("почому", helpful=True))
+    _set(drafts, '"confirmed": false', '"confirmed": true')
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link.jsonl").symlink_to(drafts)
+    before = drafts.read_text("utf-8")
+    with pytest.raises(RequestError, match="give another file"):
+        confirm_drafts(drafts, tmp_path / into, frozenset({FEE}))
+    assert drafts.read_text("utf-8") == before
+
+
+@pytest.mark.parametrize(
+    "into",
+    [
+        "golden.jsonl",
+        "Golden.jsonl",
+        "golden/mine.jsonl",
+        "places-golden.jsonl",
+        "unprompted.jsonl",
+        "dialogues-unprompted.jsonl",
+        "dialogues-chat.jsonl",
+    ],
+)
+def test_nothing_joins_the_questions_to_test_on(tmp_path: Path, into: str) -> None:
+    drafts = _written(tmp_path / "drafts.jsonl", _vote("почому", helpful=True))
+    _set(drafts, '"confirmed": false', '"confirmed": true')
     with pytest.raises(RequestError, match="to test on"):
-        confirm_drafts(drafts, tmp_path / "golden.jsonl", frozenset({FEE}))
+        confirm_drafts(drafts, tmp_path / into, frozenset({FEE}))
+    assert not (tmp_path / into).exists()
 
 
 def test_a_confirmed_question_helps_to_find_its_passage(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from qa_service.text import personal as module
 from qa_service.text.births import LAST_BIRTH_YEAR
 from qa_service.text.personal import (
     RULES,
+    beginning,
     has_personal_data,
     is_only_personal,
     mask,
@@ -367,6 +368,37 @@ def test_neighbours_hide_nothing_of_each_other(sign: str) -> None:
         assert not re.search(r"\d|@", mask(text)), text
 
 
+@pytest.mark.parametrize("sign", [".", "/", "-", "–"])
+@pytest.mark.parametrize("between", ["-", "–", " - ", " ", ", ", " 100 000 "])
+def test_a_month_and_year_after_a_day_begin_no_phone(sign: str, between: str) -> None:
+    for month in range(1, 13):
+        day = f"12{sign}{month:02}{sign}2024"
+        text = f"страховка {day}{between}{day}"
+        assert RULES[9](text) == text
+
+
+def test_a_phone_after_its_place_in_a_list_is_a_phone() -> None:
+    assert mask("1.067-123-45-67 2/067/2012345") == "1.[телефон] 2/[телефон]"
+
+
+@pytest.mark.parametrize("day", ["12.05.2024", "05/12/24", "2024/05/12"])
+@pytest.mark.parametrize(
+    ("groups", "token"),
+    [
+        ("31847 10691", "[код]"),
+        ("3184 710 691", "[код]"),
+        ("31.84.71.06.91", "[код]"),
+        ("3782 822463 10005", "[картка]"),
+        ("4149 499912 345673", "[картка]"),
+    ],
+)
+def test_a_date_beside_a_number_in_groups_hides_nothing_of_it(
+    groups: str, token: str, day: str
+) -> None:
+    for frame in ("{0} {1}", "{1} {0}", "{0}. {1}", "{1} {0} {1}-{1}", "{0} {1} {0}"):
+        assert mask(frame.format(groups, day)) == frame.format(token, day)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -385,6 +417,33 @@ def test_a_text_of_nothing_but_personal_data_is_told_from_one_that_says_more(tex
 @pytest.mark.parametrize("text", ["", "?!", "572", "яка ціна", "№ 1388", "B1", "[категорія B1]"])
 def test_a_text_without_personal_data_is_not_only_personal(text: str) -> None:
     assert not is_only_personal(text)
+
+
+@pytest.mark.parametrize("token", KINDS)
+def test_no_digit_of_what_is_cut_in_two_is_left_in_the_beginning(token: str) -> None:
+    random = Random(token)
+    for before, _ in product(("слово " * 80, ""), range(5)):
+        text = f"{before}мої дані {KINDS[token](random)} чекають"
+        for most in range(len(before), len(text)):
+            assert not re.search(r"\d", mask(beginning(text, most))), (text, most)
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "expected"),
+    [
+        ("обмін прав", 10, "обмін прав"),
+        ("обмін прав", 9, "обмін пра"),
+        ("ціна 572 грн у 2026 році", 18, "ціна 572 грн у 202"),
+        ("картка 4149 4999 1234 5673", 16, "картка"),
+        ("картка 4149 4999 1234 5673", 26, "картка 4149 4999 1234 5673"),
+        ("067 123-45-67", 6, ""),
+        ("пишіть на ivan собака ukr.net", 18, "пишіть на"),
+    ],
+)
+def test_the_beginning_of_a_text_ends_before_personal_data_that_it_would_cut(
+    text: str, most: int, expected: str
+) -> None:
+    assert beginning(text, most) == expected
 
 
 @pytest.mark.parametrize("token", KINDS)

@@ -89,10 +89,44 @@ def test_only_pages_at_the_public_address_are_our_own(tmp_path: Path) -> None:
         assert reply.status_code == status
 
 
-@pytest.mark.parametrize("names", ["https://a.test", "a test", "a/b", "*a.test", "ї.укр"])
+@pytest.mark.parametrize(
+    "names",
+    [
+        "https://a.test",
+        "a test",
+        "a/b",
+        "*a.test",
+        "ї.укр",
+        "",
+        " , ",
+        ".",
+        "a..test",
+        "a.test:8443",
+        "a.test, ::1",
+        "[a.test]",
+        "[::1]:8000",
+    ],
+)
 def test_what_is_no_name_is_a_wrong_setting(tmp_path: Path, names: str) -> None:
     with pytest.raises(SettingsError, match="QA_ALLOWED_HOSTS"):
         allowed_hosts(tiny_settings(tmp_path, allowed_hosts=names))
+
+
+@pytest.mark.parametrize(
+    ("names", "public", "host"),
+    [
+        ("qa.test.", "", "qa.test"),
+        ("*.test.", "", "qa.test"),
+        ("[2001:DB8::1]", "", "[2001:db8::1]:8000"),
+        ("", "https://qa.test", "qa.test"),
+        ("internal", "http://[::1]:8000", "[::1]:8000"),
+    ],
+)
+def test_a_name_that_may_be_set_is_served(
+    tmp_path: Path, names: str, public: str, host: str
+) -> None:
+    app = api(tmp_path, allowed_hosts=names, public_url=public)
+    assert asked_as(app, host).status_code == 200
 
 
 @pytest.mark.parametrize("url", ["qa.example.gov.ua", "https://a.test/path", "ftp://a.test", "//a"])
