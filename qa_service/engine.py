@@ -140,7 +140,7 @@ class QAEngine(TurnFinder):
         return replace(centres, asks_where=is_meant and is_in_scope and not query.filters)
 
     def _is_done_at_centres(self, passage: Passage) -> bool:
-        """Whether a passage says where to go, and that may be a centre: no medical exam is there."""
+        """Whether a passage says where to go, and that may be a centre: no doctor is there."""
         service = self.catalogue.find(passage.service)
         channels = service.channels if service else ()
         return passage.topic is Topic.WHERE and (not channels or _AT_CENTRES in channels)
