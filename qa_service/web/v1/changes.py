@@ -1,6 +1,5 @@
 """`GET /v1/changes`: what newer versions of the index changed in the passages."""
 
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -8,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from qa_service.errors import NotFoundError
-from qa_service.indexing.changes import ChangeKind, ChangeLog, Step, net
+from qa_service.indexing.changes import Change, ChangeKind, ChangeLog, Step, net
 from qa_service.live import Live, Serving
 from qa_service.web.v1.corpus_schemas import Schema
 from qa_service.web.v1.responses import MISSING, PROBLEMS, PUBLIC, UNCHANGED, revalidated
@@ -63,10 +62,21 @@ def changes_router(live: Live) -> APIRouter:
 def _since(serving: Serving, since: str) -> ChangesOut:
     """Raises NotFoundError for a version that did not lead to the served one."""
     steps, complete = _steps(serving.engine.snapshot.changes, serving.version, since)
-    changes = [
-        ChangeOut(**asdict(change), at=datetime.fromisoformat(at)) for at, change in net(steps)
-    ]
+    changes = [_out(change, datetime.fromisoformat(at)) for at, change in net(steps)]
     return ChangesOut(index_version=serving.version, complete=complete, changes=changes)
+
+
+def _out(change: Change, at: datetime) -> ChangeOut:
+    return ChangeOut(
+        kind=change.kind,
+        passage_id=change.passage_id,
+        service=change.service,
+        title=change.title,
+        before=change.before,
+        after=change.after,
+        fields=list(change.fields),
+        at=at,
+    )
 
 
 def _steps(log: ChangeLog, current: str, since: str) -> tuple[tuple[Step, ...], bool]:
