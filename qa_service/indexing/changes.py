@@ -84,9 +84,12 @@ class ChangeLog:
         """The steps after `moment`, which has a time zone."""
         return tuple(step for step in self.steps if datetime.fromisoformat(step.at) > moment)
 
-    def reaches(self, moment: datetime) -> bool:
-        """Whether the version that was served at `moment` is known; True without any step."""
-        return not self.steps or datetime.fromisoformat(self.steps[0].since_at) <= moment
+    def reaches(self, moment: datetime, built: str) -> bool:
+        """Whether the version that was served at `moment` is known. built: when the one was that
+        the steps lead to, in ISO 8601; nothing is known before it where there are none.
+        """
+        first = self.steps[0].since_at if self.steps else built
+        return datetime.fromisoformat(first) <= moment
 
     def with_step(self, step: Step) -> Self:
         """With one more, without what is too old or too much."""

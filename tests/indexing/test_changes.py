@@ -138,8 +138,14 @@ def test_the_log_is_asked_by_version_and_by_time() -> None:
     log = ChangeLog((_step(1), _step(2), _step(3)))
     assert log.since("version-2") == log.steps[1:] and log.since("version-9") is None
     assert log.after(DAY + timedelta(3)) == log.steps[2:]
-    assert log.reaches(DAY + timedelta(1)) and not log.reaches(DAY)
-    assert ChangeLog().reaches(DAY)
+    served = DAY + timedelta(4)
+    assert log.reaches(DAY + timedelta(1), served.isoformat())
+    assert not log.reaches(DAY, served.isoformat())
+
+
+def test_a_log_without_steps_knows_nothing_before_its_version() -> None:
+    assert ChangeLog().reaches(DAY, DAY.isoformat())
+    assert not ChangeLog().reaches(DAY - timedelta(seconds=1), DAY.isoformat())
 
 
 def test_what_is_older_than_ninety_days_or_beyond_the_most_is_left_out() -> None:
