@@ -71,7 +71,7 @@ def _pauses() -> Callable[[FrameType, str, object], None]:
 
 
 class Watcher:
-    """Swaps `live` to the published version. `load` reads it; raises QAServiceError.
+    """Swaps `live` to the published version. `load` reads it; if it fails, it is refused.
 
     every_s: how often `CURRENT` is looked at; None: only when woken.
     """
@@ -122,10 +122,11 @@ class Watcher:
                 serving.answers.warm(asked, _WARMING_S)
                 if not serving.probe.passed and self._live.current.probe.passed:
                     raise SnapshotError("it does not answer a question of its own texts")
-            except QAServiceError as error:
+            except Exception as error:  # whatever it is: this thread is the only one that watches
                 self._refused = mark
                 self._metrics.index_swaps.labels("refused").inc()
-                extra = {"index_version": version, "cause": str(error)}
+                cause = str(error) if isinstance(error, QAServiceError) else repr(error)
+                extra = {"index_version": version, "cause": cause}
                 logger.error("a version is refused, the one before serves on", extra=extra)
                 return False
             if self._is_stopped:

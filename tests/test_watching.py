@@ -248,6 +248,28 @@ def test_a_version_that_answers_nothing_is_refused(
     assert not world.watching().check() and world.live.current is before
 
 
+@pytest.mark.parametrize("error", [PermissionError("no access"), MemoryError(), KeyError("x")])
+def test_whatever_a_version_fails_by_it_is_refused_once_and_the_next_one_is_taken(
+    world: World, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    before, failing = world.live.current, [error]
+
+    def load() -> Serving:
+        if failing:
+            raise failing.pop()
+        return world.loader.load()
+
+    world.publish()
+    watcher = Watcher(world.live, world.settings.index, load, world.metrics)
+    for _ in range(3):
+        assert not watcher.check()
+    (refusal,) = (one for one in caplog.records if "refused" in one.message)
+    assert refusal.cause == repr(error)  # type: ignore[attr-defined]
+    assert world.live.current is before and world.swaps("refused") == 1
+    version = world.publish()
+    assert watcher.check() and world.served == version
+
+
 def test_the_next_version_after_a_refused_one_is_taken(world: World) -> None:
     _truncated(world.settings.index / world.publish())
     world.watcher.check()

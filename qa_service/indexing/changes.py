@@ -5,9 +5,10 @@ The log survives the versions that are removed, so that what changed since yeste
 from the newest one alone.
 """
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -22,6 +23,8 @@ KEPT = timedelta(days=90)
 MOST = 5_000
 """Changes that are kept at most, the newest."""
 
+_SHOWN = tuple(one.name for one in fields(Passage) if one.name != "questions")
+
 
 class ChangeKind(StrEnum):
     ADDED = "added"
@@ -31,8 +34,9 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One passage that a version added, changed or removed. before, after: its text. fields: what
-    of a changed passage is another, by the names of `Passage`.
+    """One passage that a version added, changed or removed. before, after: its text. was, now:
+    digests of what else is another, by the names of `Passage`; all there are where it was added or
+    removed.
     """
 
     kind: ChangeKind
@@ -41,7 +45,16 @@ class Change:
     title: str
     before: str | None
     after: str | None
-    fields: tuple[str, ...] = ()
+    was: Mapping[str, str] = field(default_factory=dict)
+    now: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """What of a changed passage is another, by the names of `Passage`."""
+        if self.kind is not ChangeKind.CHANGED:
+            return ()
+        others = (name for name, digest in self.now.items() if digest != self.was.get(name))
+        return (*(["text"] if self.before != self.after else []), *others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +84,12 @@ class ChangeLog:
         """The steps after `moment`, which has a time zone."""
         return tuple(step for step in self.steps if datetime.fromisoformat(step.at) > moment)
 
-    def reaches(self, moment: datetime) -> bool:
-        """Whether the version that was served at `moment` is known; True without any step."""
-        return not self.steps or datetime.fromisoformat(self.steps[0].since_at) <= moment
+    def reaches(self, moment: datetime, built: str) -> bool:
+        """Whether the version that was served at `moment` is known. built: when the one was that
+        the steps lead to, in ISO 8601; nothing is known before it where there are none.
+        """
+        first = self.steps[0].since_at if self.steps else built
+        return datetime.fromisoformat(first) <= moment
 
     def with_step(self, step: Step) -> Self:
         """With one more, without what is too old or too much."""
@@ -100,12 +116,12 @@ def changes(before: Sequence[Passage], after: Sequence[Passage]) -> Iterator[Cha
     old, new = _by_id(before), _by_id(after)
     for key, passage in new.items():
         if key not in old:
-            yield _change(ChangeKind.ADDED, passage, None, passage.text)
+            yield _change(ChangeKind.ADDED, None, passage, _SHOWN)
         elif differing := _differing(old[key], passage):
-            yield _change(ChangeKind.CHANGED, passage, old[key].text, passage.text, differing)
+            yield _change(ChangeKind.CHANGED, old[key], passage, differing)
     for key, passage in old.items():
         if key not in new:
-            yield _change(ChangeKind.REMOVED, passage, passage.text, None)
+            yield _change(ChangeKind.REMOVED, passage, None, _SHOWN)
 
 
 def net(steps: Sequence[Step]) -> list[tuple[str, Change]]:
@@ -129,16 +145,11 @@ def _both(first: Change, second: Change) -> Change | None:
         if first.before is None
         else ChangeKind.REMOVED
         if second.after is None
-        else None
+        else ChangeKind.CHANGED
     )
-    named = {*first.fields, *second.fields}
-    if first.before == second.after:
-        named.discard("text")
-    if kind is None and not named and first.before == second.after:
-        return None
-    return replace(
-        second, kind=kind or ChangeKind.CHANGED, before=first.before, fields=tuple(sorted(named))
-    )
+    was, now = {**second.was, **first.was}, {**first.now, **second.now}
+    both = replace(second, kind=kind, before=first.before, was=was, now=now)
+    return both if both.fields or kind is not ChangeKind.CHANGED else None
 
 
 def _by_id(passages: Sequence[Passage]) -> Mapping[str, Passage]:
@@ -146,15 +157,24 @@ def _by_id(passages: Sequence[Passage]) -> Mapping[str, Passage]:
 
 
 def _differing(old: Passage, new: Passage) -> tuple[str, ...]:
-    names = (field.name for field in fields(Passage) if field.name != "questions")
-    return tuple(name for name in names if getattr(old, name) != getattr(new, name))
+    return tuple(name for name in _SHOWN if getattr(old, name) != getattr(new, name))
 
 
 def _change(
-    kind: ChangeKind,
-    passage: Passage,
-    before: str | None,
-    after: str | None,
-    named: tuple[str, ...] = (),
+    kind: ChangeKind, old: Passage | None, new: Passage | None, names: Sequence[str]
 ) -> Change:
-    return Change(kind, passage.id, passage.service, passage.title, before, after, named)
+    passage = new or old
+    assert passage is not None
+    texts = (old.text if old else None, new.text if new else None)
+    of_both = (_digests(one, names) if one else {} for one in (old, new))
+    return Change(kind, passage.id, passage.service, passage.title, *texts, *of_both)
+
+
+def _digests(passage: Passage, names: Sequence[str]) -> Mapping[str, str]:
+    """Of all but the text, which stands in the change itself."""
+    values = asdict(passage)
+    return {
+        name: hashlib.blake2b(json.dumps(values[name]).encode(), digest_size=8).hexdigest()
+        for name in names
+        if name != "text"
+    }

@@ -19,6 +19,9 @@ logger = logging.getLogger(__name__)
 _ADDED_AT_ONCE = 512
 _ASKED_AT_ONCE = 500
 _KEY_BYTES = 16
+_WAIT_S = 5
+"""How long a statement waits for another process' lock."""
+
 _PREFIX = ".kept-"
 _READINGS = f"{_PREFIX}readings.sqlite"
 _SCHEMA = "CREATE TABLE IF NOT EXISTS kept (key BLOB PRIMARY KEY, crc INTEGER, value BLOB)"
@@ -139,14 +142,16 @@ def _asked(select: str, keys: Sequence[bytes]) -> Iterator[tuple[str, Sequence[b
 
 
 def _opened(path: Path) -> sqlite3.Connection | None:
-    """Made anew where it cannot be read."""
+    """Made anew where it is damaged. One that cannot be used now, locked for example, stays."""
     for _ in range(2):
         try:
-            database = sqlite3.connect(path, check_same_thread=False)  # one at a time
+            database = sqlite3.connect(path, _WAIT_S, check_same_thread=False)  # one at a time
             database.execute(_SCHEMA)
             return database
         except sqlite3.DatabaseError as error:
             failure = error
+            if isinstance(error, sqlite3.OperationalError):
+                break
             with suppress(OSError):
                 path.unlink()
     _say(failure)

@@ -111,21 +111,24 @@ def verify_files(
         if part not in ("", name, its_part):
             continue
         path = folder / name
-        if not path.is_file():
-            if its_part not in elsewhere:
-                raise SnapshotError(f"{path} is missing: {REBUILD}")
+        found = _checksum(path)
+        if found is None and its_part in elsewhere:
             incomplete.add(its_part)
-            continue
-        if _checksum(path) != expected:
+        elif found is None:
+            raise SnapshotError(f"{path} is missing: {REBUILD}")
+        elif found != expected:
             raise SnapshotError(
                 f"{path} is damaged (its SHA-256 differs from the manifest's): {REBUILD}"
             )
     return frozenset(incomplete)
 
 
-def _checksum(path: Path) -> str:
+def _checksum(path: Path) -> str | None:
+    """None where there is no such file."""
     try:
         return checksum(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
     except OSError as error:
         raise SnapshotError(f"cannot read {path}: {error.strerror}; {REBUILD}") from error
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from threading import Timer
 from time import monotonic
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -44,6 +43,12 @@ GATHERED = ""
 KYIV = ZoneInfo("Europe/Kyiv")
 DEADLINE_S = 60
 """Of all that one report reads."""
+_STEPS = 1_000_000
+"""Of SQLite's machine between two looks at the clock: some hundredths of a second, as each takes
+the interpreter from threads that answer.
+"""
+_SET_TIMEOUT = "SET statement_timeout = "
+"""In milliseconds, of each statement from then on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +109,14 @@ class Reports:
         file = file_of(self._engine.url)
         if file and not file.is_file():
             raise JournalError(f"there is no journal in {file} yet: it is made by the first answer")
-        started = monotonic()
+        ends = monotonic() + within_s
         try:
             with wrapped(self._engine.url), self._engine.connect() as connection:
                 check_current(connection)
-                with _deadline(connection, within_s):
-                    yield connection
+                _limit(connection, ends)
+                yield connection
         except JournalError:
-            if monotonic() < started + within_s:
+            if monotonic() < ends:
                 raise
             raise JournalError(
                 f"a report takes more than {within_s:g} s: choose a shorter period, or one channel"
@@ -156,18 +161,23 @@ def _read_only(connection: object, record: object) -> None:
     connection.execute("PRAGMA query_only = ON")  # type: ignore[attr-defined]
 
 
-@contextmanager
-def _deadline(connection: Connection, within_s: float) -> Iterator[None]:
-    """Have the database give up after so long; it then raises an error of the driver."""
-    if connection.dialect.name != "sqlite":
+def _limit(connection: Connection, ends: float) -> None:
+    """Have the database give up a statement that is under way at `ends`, and begin none after.
+
+    It then raises an error of the driver, or TimeoutError.
+    """
+    is_sqlite = connection.dialect.name == "sqlite"
+    if is_sqlite:
+        driver = connection.connection.driver_connection
+        driver.set_progress_handler(lambda: monotonic() >= ends, _STEPS)  # type: ignore[union-attr]
+    else:
         connection.execute(text("SET TIME ZONE 'UTC'"))  # `hour_of` reads what it prints
-        connection.execute(text(f"SET statement_timeout = {int(within_s * 1_000)}"))
-        yield
-        return
-    timer = Timer(within_s, connection.connection.driver_connection.interrupt)  # type: ignore[union-attr]
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
+
+    def before(connection: Connection, cursor: object, statement: str, *given: object) -> None:
+        left_ms = int(1_000 * (ends - monotonic()))
+        if left_ms <= 0:
+            raise TimeoutError
+        if not (is_sqlite or statement.startswith(_SET_TIMEOUT)):
+            connection.exec_driver_sql(f"{_SET_TIMEOUT}{left_ms}")
+
+    event.listen(connection, "before_cursor_execute", before)

@@ -1,9 +1,11 @@
 """What versions changed, one by one and together. Each test name is the rule."""
 
+import itertools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from support.corpus import WEIGHTS, make_passage, two_services
 
 from qa_service.documents import Corpus
@@ -14,6 +16,7 @@ from qa_service.indexing.manifest import Manifest
 from qa_service.indexing.snapshot import load_snapshot
 from qa_service.stores.bm25 import Bm25Index
 from qa_service.stores.exact import ExactStore
+from qa_service.types import Passage
 
 FEE = make_passage("a.fee", "Ціна 5 грн.", "Скільки?")
 DAY = datetime(2026, 11, 27, tzinfo=UTC)
@@ -25,26 +28,37 @@ def _step(days: int, *found: Change) -> Step:
     return Step(f"version-{days}", before.isoformat(), after.isoformat(), found)
 
 
-def _text(before: str | None, after: str | None, *named: str) -> Change:
-    [change] = changes(
-        [replace(FEE, text=before)] if before else [], [replace(FEE, text=after)] if after else []
-    )
-    return replace(change, fields=named or change.fields)
+def _change(before: Passage | None, after: Passage | None) -> Change:
+    [change] = changes([before] if before else [], [after] if after else [])
+    return change
+
+
+def _text(before: str | None, after: str | None) -> Change:
+    return _change(*(replace(FEE, text=text) if text else None for text in (before, after)))
+
+
+def _together(*versions: Passage | None) -> list[Change]:
+    """What all steps from the first to the last of these change, one after the other."""
+    steps = [
+        _step(day, _change(*pair)) for day, pair in enumerate(itertools.pairwise(versions), start=1)
+    ]
+    return [change for _, change in net(steps)]
 
 
 def test_a_passage_is_added_changed_or_removed() -> None:
     other = make_passage("a.term", "Десять днів.", "Коли?")
     dearer = replace(FEE, text="Ціна 7 грн.", as_of="2026-11")
-    found = list(changes([FEE], [dearer]))
-    assert found == [
-        Change(
-            ChangeKind.CHANGED, "a.fee", "a", FEE.title, FEE.text, dearer.text, ("text", "as_of")
-        )
+    changed = _change(FEE, dearer)
+    assert (changed.kind, changed.passage_id, changed.service) == (ChangeKind.CHANGED, "a.fee", "a")
+    assert (changed.before, changed.after, changed.title) == (FEE.text, dearer.text, FEE.title)
+    assert changed.fields == ("text", "as_of")
+    found = [
+        (one.kind, one.passage_id, one.before, one.after, one.fields)
+        for one in changes([FEE], [other])
     ]
-    kinds = [(one.kind, one.passage_id, one.before, one.after) for one in changes([FEE], [other])]
-    assert kinds == [
-        (ChangeKind.ADDED, "a.term", None, other.text),
-        (ChangeKind.REMOVED, "a.fee", FEE.text, None),
+    assert found == [
+        (ChangeKind.ADDED, "a.term", None, other.text, ()),
+        (ChangeKind.REMOVED, "a.fee", FEE.text, None, ()),
     ]
 
 
@@ -54,33 +68,84 @@ def test_the_order_and_the_questions_of_passages_are_no_change() -> None:
 
 
 def test_several_changes_of_a_passage_are_one_with_the_time_of_the_last() -> None:
-    steps = [_step(1, _text("5", "6")), _step(2, _text("6", "7", "text", "figure"))]
+    last = replace(FEE, text="7")
+    steps = [
+        _step(1, _text("5", "6")),
+        _step(2, _change(replace(last, text="6"), replace(last, as_of="2026-11"))),
+    ]
     [(at, change)] = net(steps)
     assert (change.kind, change.before, change.after) == (ChangeKind.CHANGED, "5", "7")
-    assert set(change.fields) == {"text", "figure"} and at == steps[1].at
+    assert change.fields == ("text", "as_of") and at == steps[1].at
 
 
-def test_changes_that_undo_each_other_are_none() -> None:
-    assert net([_step(1, _text("5", "6")), _step(2, _text("6", "5"))]) == []
-    assert net([_step(1, _text(None, "6")), _step(2, _text("6", None))]) == []
+@pytest.mark.parametrize(
+    "between",
+    [
+        replace(FEE, text="6"),
+        replace(FEE, title="Інша назва"),
+        replace(FEE, as_of="2026-11", title="Інша назва"),
+        None,
+    ],
+)
+def test_changes_that_undo_each_other_are_none(between: Passage | None) -> None:
+    assert _together(FEE, between, FEE) == []
+
+
+def test_a_passage_that_was_added_and_removed_again_is_none() -> None:
+    assert _together(None, FEE, None) == []
+
+
+@pytest.mark.parametrize("between", [replace(FEE, title="Інша назва"), None])
+def test_of_what_was_changed_only_what_stays_another_is_named(between: Passage | None) -> None:
+    dated = replace(FEE, as_of="2026-11")
+    [change] = _together(FEE, between, dated)
+    assert (change.kind, change.fields) == (ChangeKind.CHANGED, ("as_of",))
+
+
+def test_a_passage_that_was_removed_and_added_with_another_text_was_changed() -> None:
+    [change] = _together(FEE, None, replace(FEE, text="7"))
+    assert (change.kind, change.before, change.after) == (ChangeKind.CHANGED, FEE.text, "7")
+    assert change.fields == ("text",)
 
 
 def test_a_passage_that_was_added_and_changed_was_added() -> None:
-    [(_, change)] = net([_step(1, _text(None, "6")), _step(2, _text("6", "7"))])
+    [change] = _together(None, replace(FEE, text="6"), replace(FEE, text="7", as_of="2026-11"))
     assert (change.kind, change.before, change.after) == (ChangeKind.ADDED, None, "7")
+    assert change.fields == ()
 
 
 def test_a_passage_that_was_changed_and_removed_was_removed() -> None:
-    [(_, change)] = net([_step(1, _text("5", "6")), _step(2, _text("6", None))])
+    [change] = _together(replace(FEE, text="5"), replace(FEE, text="6"), None)
     assert (change.kind, change.before, change.after) == (ChangeKind.REMOVED, "5", None)
+    assert change.fields == ()
+
+
+@pytest.mark.parametrize("versions", [(FEE, None, FEE), (None, FEE, None)])
+def test_what_was_undone_begins_anew_with_the_next_change(
+    versions: tuple[Passage | None, ...],
+) -> None:
+    last = replace(FEE, as_of="2026-11")
+    assert _together(*versions, last) == [_change(versions[0], last)]
+
+
+def test_a_log_is_read_as_it_was_written(tmp_path: Path) -> None:
+    log = ChangeLog((_step(1, _change(FEE, replace(FEE, as_of="2026-11")), _text("5", None)),))
+    log.save(tmp_path)
+    assert ChangeLog.load(tmp_path) == log
 
 
 def test_the_log_is_asked_by_version_and_by_time() -> None:
     log = ChangeLog((_step(1), _step(2), _step(3)))
     assert log.since("version-2") == log.steps[1:] and log.since("version-9") is None
     assert log.after(DAY + timedelta(3)) == log.steps[2:]
-    assert log.reaches(DAY + timedelta(1)) and not log.reaches(DAY)
-    assert ChangeLog().reaches(DAY)
+    served = DAY + timedelta(4)
+    assert log.reaches(DAY + timedelta(1), served.isoformat())
+    assert not log.reaches(DAY, served.isoformat())
+
+
+def test_a_log_without_steps_knows_nothing_before_its_version() -> None:
+    assert ChangeLog().reaches(DAY, DAY.isoformat())
+    assert not ChangeLog().reaches(DAY - timedelta(seconds=1), DAY.isoformat())
 
 
 def test_what_is_older_than_ninety_days_or_beyond_the_most_is_left_out() -> None:

@@ -19,6 +19,7 @@ from qa_service.indexing.manifest import (
     Manifest,
     read_manifest,
     verify_encoder,
+    verify_files,
     with_version,
     write_manifest,
 )
@@ -99,6 +100,14 @@ def test_every_damaged_file_is_named(version: Path, damage: Damage, message: str
             _load(version)
         path.write_bytes(whole)
     _load(version)
+
+
+def test_a_file_that_the_system_does_not_open_is_named(version: Path) -> None:
+    """A folder of other rights fails alike, but not for who runs tests as root."""
+    name = "x" * 300
+    manifest = replace(_manifest(version), checksums={name: ""})
+    with pytest.raises(SnapshotError, match=f"cannot read .*/{name}: .*; run `qa-service build`"):
+        verify_files(version, manifest)
 
 
 def test_a_flipped_byte_anywhere_in_the_manifest_is_noticed(version: Path) -> None:

@@ -5,7 +5,7 @@ test name is the rule.
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from support.fakes import Broken, CountingEncoder
 
 from qa_service.encoders import Encoder
 from qa_service.encoders.hashing import HashingEncoder
+from qa_service.indexing import kept as kept_module
 from qa_service.indexing import texts
 from qa_service.indexing import vectors as vectors_module
 from qa_service.indexing.kept import Kept
@@ -135,6 +136,21 @@ def test_where_nothing_can_be_kept_it_is_said_once_and_the_vectors_are_right(
         kept.forget_unused()
     assert np.array_equal(vectors, HashingEncoder(64).encode_queries(TEXTS))
     assert [one.message for one in caplog.records] == ["nothing is kept for the next build"]
+
+
+def test_a_file_that_another_process_holds_stays_as_it_is(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_module, "_WAIT_S", 0)
+    _fill(tmp_path)
+    with closing(sqlite3.connect(_file(tmp_path))) as holder:
+        holder.execute("BEGIN EXCLUSIVE")
+        _fill(tmp_path)
+    assert [one.message for one in caplog.records] == ["nothing is kept for the next build"]
+    encoder = CountingEncoder()
+    with _cached(tmp_path, encoder) as (cache, _kept):
+        cache.encode_queries(TEXTS)
+    assert encoder.encoded == []
 
 
 def test_a_build_that_breaks_goes_on_where_it_was(tmp_path: Path) -> None:

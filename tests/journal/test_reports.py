@@ -1,5 +1,6 @@
 """What the database counts for managers, in SQLite and PostgreSQL alike."""
 
+import itertools
 import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -7,10 +8,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import CursorResult, event
 from support.asked import FEE_QUESTION, NOW, gap, keep, question, refused, sqlite_in, used, vote
 
 from qa_service.errors import JournalError
+from qa_service.journal import reports
 from qa_service.journal.reports import GATHERED, Reports, Scope
 from qa_service.journal.reports_answers import (
     AnswerCount,
@@ -389,14 +391,56 @@ def test_a_journal_that_somebody_writes_to_is_read(tmp_path: Path) -> None:
         assert len(read(url, hours, WEEK)) == 1
 
 
+ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+
+
 def test_a_report_that_takes_too_long_is_given_up(url: str) -> None:
     keep(url)
-    endless = (
-        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
-    )
     within = Reports.of(url).reading(within_s=0.05)
     with pytest.raises(JournalError, match="shorter period"), within as connection:
-        connection.exec_driver_sql(endless)
+        connection.exec_driver_sql(ENDLESS)
+
+
+@pytest.fixture
+def ticking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second goes by with each look at the clock."""
+    clock = itertools.count()
+    monkeypatch.setattr(reports, "monotonic", lambda: next(clock))
+
+
+@pytest.mark.usefixtures("ticking")
+def test_short_statements_that_together_take_too_long_are_given_up(url: str) -> None:
+    keep(url)
+    within, done = Reports.of(url).reading(within_s=20), 0
+    with pytest.raises(JournalError, match="shorter period"), within as connection:
+        while done < 50:
+            connection.exec_driver_sql("SELECT 1")
+            done += 1
+    assert 5 < done < 20
+
+
+@pytest.mark.usefixtures("ticking")
+def test_a_long_statement_after_others_is_given_up_too(tmp_path: Path) -> None:
+    url = keep(sqlite_in(tmp_path))
+    within = Reports.of(url).reading(within_s=20)
+    with pytest.raises(JournalError, match="shorter period"), within as connection:
+        for statement in ("SELECT 1", "SELECT 1", ENDLESS):
+            connection.exec_driver_sql(statement)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("ticking")
+def test_each_statement_has_the_time_that_those_before_left(
+    new_database: Callable[[], str],
+) -> None:
+    """PostgreSQL limits each by itself."""
+    with Reports.of(keep(new_database())).reading(within_s=20) as connection:
+        first, second = (connection.exec_driver_sql("SHOW statement_timeout") for _ in range(2))
+    assert 20 > _seconds(first) > _seconds(second) > 0
+
+
+def _seconds(shown: CursorResult[Any]) -> int:
+    return int(str(shown.scalar_one()).removesuffix("s"))
 
 
 def plan_of(url: str, insight: Callable[..., object]) -> str:

@@ -35,7 +35,7 @@ def report_of(
 def changed(at: str, *passages: str) -> ChangeLog:
     """A log of one version, built `at`, that changed these passages."""
     changes = [
-        Change(ChangeKind.CHANGED, one, one.partition(".")[0], one, "old", "new", ("text",))
+        Change(ChangeKind.CHANGED, one, one.partition(".")[0], one, "old", "new")
         for one in passages
     ]
     return ChangeLog((Step("v0", "2026-01-01T00:00:00+00:00", at, tuple(changes)),))

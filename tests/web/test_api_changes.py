@@ -75,9 +75,13 @@ def test_a_version_that_is_not_known_is_a_problem_that_says_what_to_give(
     assert "a date such as 2026-11-27" in problem["detail"]
 
 
-def test_a_first_version_changed_nothing(tmp_path: Path) -> None:
-    answer = tiny_client(tmp_path).get("/v1/changes?since=2020-01-01").json()
-    assert answer["changes"] == []
+def test_a_first_version_changed_nothing_and_does_not_know_what_was_before_it(
+    tmp_path: Path,
+) -> None:
+    client = tiny_client(tmp_path)
+    for since, complete in (("2020-01-01", False), (datetime.now(UTC).isoformat(), True)):
+        answer = client.get("/v1/changes", params={"since": since}).json()
+        assert (answer["changes"], answer["complete"]) == ([], complete)
 
 
 def test_an_answer_that_is_still_right_is_not_sent_again(client: TestClient) -> None:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -215,9 +215,13 @@ def test_what_is_not_ours_is_one_folded_group_at_the_end_dismissed_at_once(world
     assert [world.rows.state(one) for one in [*chat, ours]] == ["dismissed"] * 3 + ["open"]
 
 
-def test_each_complaint_says_whether_the_text_has_changed_since(world: World) -> None:
-    world.rows.vote("яка ціна")
-    assert editors.NOT_CHANGED in words(world.someone().get("/queue").text)
+@pytest.mark.parametrize(("days", "said"), [(1, editors.NOT_CHANGED), (-1, editors.CHANGE_UNKNOWN)])
+def test_each_complaint_says_whether_the_text_has_changed_since_if_that_is_known(
+    world: World, days: int, said: str
+) -> None:
+    """The version was built now, and nothing is known of those before."""
+    world.rows.vote("яка ціна", at=datetime.now(UTC) + timedelta(days))
+    assert said in words(world.someone().get("/queue").text)
 
 
 def test_services_stand_by_the_ukrainian_alphabet_with_their_counts(world: World) -> None:

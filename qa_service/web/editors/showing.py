@@ -127,6 +127,7 @@ class _Shown:
         self._catalogue = serving.catalogue
         self._version = serving.version
         self._log: ChangeLog = serving.engine.snapshot.changes
+        self._built = serving.engine.snapshot.manifest.created
         self._known: dict[str, dict[str, str]] = {}
 
     def group(self, anchor: str, gap: KeptGap | None, items: Sequence[Item]) -> Group:
@@ -169,7 +170,7 @@ class _Shown:
         since = self._log.since(item.index_version) if item.index_version else None
         if since is not None:
             return since
-        return self._log.after(item.at) if self._log.reaches(item.at) else None
+        return self._log.after(item.at) if self._log.reaches(item.at, self._built) else None
 
     def _changes(self, steps: tuple[Step, ...]) -> dict[str, str]:
         """Passage id -> when it was changed last; many items share their steps."""

@@ -1,6 +1,5 @@
 """`GET /v1/changes`: what newer versions of the index changed in the passages."""
 
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -8,7 +7,8 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from qa_service.errors import NotFoundError
-from qa_service.indexing.changes import ChangeKind, ChangeLog, Step, net
+from qa_service.indexing.changes import Change, ChangeKind, Step, net
+from qa_service.indexing.snapshot import Snapshot
 from qa_service.live import Live, Serving
 from qa_service.web.v1.corpus_schemas import Schema
 from qa_service.web.v1.responses import MISSING, PROBLEMS, PUBLIC, UNCHANGED, revalidated
@@ -62,21 +62,33 @@ def changes_router(live: Live) -> APIRouter:
 
 def _since(serving: Serving, since: str) -> ChangesOut:
     """Raises NotFoundError for a version that did not lead to the served one."""
-    steps, complete = _steps(serving.engine.snapshot.changes, serving.version, since)
-    changes = [
-        ChangeOut(**asdict(change), at=datetime.fromisoformat(at)) for at, change in net(steps)
-    ]
+    steps, complete = _steps(serving.engine.snapshot, since)
+    changes = [_out(change, datetime.fromisoformat(at)) for at, change in net(steps)]
     return ChangesOut(index_version=serving.version, complete=complete, changes=changes)
 
 
-def _steps(log: ChangeLog, current: str, since: str) -> tuple[tuple[Step, ...], bool]:
+def _out(change: Change, at: datetime) -> ChangeOut:
+    return ChangeOut(
+        kind=change.kind,
+        passage_id=change.passage_id,
+        service=change.service,
+        title=change.title,
+        before=change.before,
+        after=change.after,
+        fields=list(change.fields),
+        at=at,
+    )
+
+
+def _steps(served: Snapshot, since: str) -> tuple[tuple[Step, ...], bool]:
     """The steps that are asked for, and whether none is missing."""
+    log = served.changes
     if not since:
         return log.steps, False
-    if since == current:
+    if since == served.manifest.version:
         return (), True
     if moment := _moment(since):
-        return log.after(moment), log.reaches(moment)
+        return log.after(moment), log.reaches(moment, served.manifest.created)
     steps = log.since(since)
     if steps is None:
         raise NotFoundError(
