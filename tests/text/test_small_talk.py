@@ -31,3 +31,25 @@ def test_the_kind_is_told_by_its_words(text: str, kind: SmallTalk) -> None:
 
 def test_an_emergency_comes_before_a_wish_for_a_person() -> None:
     assert small_talk("аварія, дайте оператора") is SmallTalk.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("дай води, треба чаю, оператора", SmallTalk.PERSON),
+        ("треба, потрібна довідка", SmallTalk.OTHER),
+        ("ти і ви, хто", SmallTalk.BOT),
+        ("хто ви, ти", SmallTalk.OTHER),
+        ("погодьте дату, робот", SmallTalk.OTHER),
+    ],
+)
+def test_of_two_words_that_belong_together_one_stands_before_the_other(
+    text: str, kind: SmallTalk
+) -> None:
+    assert small_talk(text) is kind
+
+
+@pytest.mark.parametrize("word", ["ти ", "хочу ", "бот ", "добр д", "або"])
+def test_a_long_text_is_looked_through_once(word: str) -> None:
+    """Once from each of its words would take minutes."""
+    assert small_talk(word * 100_000) in SmallTalk
