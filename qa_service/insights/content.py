@@ -21,7 +21,7 @@ from qa_service.insights.tables import (
     times,
     unbroken,
 )
-from qa_service.journal.reports import FEW_PEOPLE
+from qa_service.journal.reports import FEW_PEOPLE, told
 from qa_service.journal.reports_questions import Disappointing
 from qa_service.journal.reports_votes import Gap, Votes
 from qa_service.phrases import insights as say
@@ -163,10 +163,13 @@ def votes(report: Report) -> Table:
     found = report.figures.votes
     says = say.VOTES_NONE
     if found:
-        says = say.VOTES_SAYS.format(
-            title=report.passages[found[0].passage_id].title,
-            down=grouped(found[0].down),
-            all=grouped(found[0].down + found[0].helpful),
+        worst, form = found[0], say.VOTES_SAYS
+        if told(worst.helpful) is None:
+            form = say.VOTES_SAYS_DOWN
+        says = form.format(
+            title=report.passages[worst.passage_id].title,
+            down=grouped(worst.down),
+            all=grouped(worst.down + worst.helpful),
         )
     return Table(
         "votes",
@@ -180,20 +183,20 @@ def votes(report: Report) -> Table:
 
 def _votes(report: Report, one: Votes) -> tuple[Cell, ...]:
     by_count = sorted(one.complaints, key=lambda found: -found[1])
+    whole = 0 if told(one.helpful) is None else one.down + one.helpful
     return (
         passage(report, one.passage_id),
         replace(count(one.down), url=complaints_url(one.passage_id)),
         few_or(one.helpful),
-        share(one.down, one.down + one.helpful),
+        share(one.down, whole),
         Cell(", ".join(_complaint(*found) for found in by_count) or MISSING),
     )
 
 
 def _complaint(kind: Complaint, many: int) -> str:
     """Few are named without their number."""
-    return (
-        f"{say.COMPLAINTS[kind]}: {grouped(many)}" if many >= FEW_PEOPLE else say.COMPLAINTS[kind]
-    )
+    name = say.COMPLAINTS[kind]
+    return name if told(many) is None else f"{name}: {grouped(many)}"
 
 
 def lead(report: Report) -> Table:

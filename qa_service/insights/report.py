@@ -8,7 +8,7 @@ from typing import Self
 
 from qa_service.insights.figures import Figures
 from qa_service.insights.lead import Lead
-from qa_service.journal.reports import FEW_PEOPLE
+from qa_service.journal.reports import told
 from qa_service.types import Channel, Reason
 
 NOTHING_ASKED = frozenset({Reason.SMALL_TALK, Reason.EMPTY})
@@ -24,9 +24,7 @@ class Split:
 
     @classmethod
     def of(cls, counts: Counter[Channel]) -> Self:
-        each = (counts[one] for one in Channel)
-        shown = tuple(None if 0 < many < FEW_PEOPLE else many for many in each)
-        return cls(counts.total(), shown)
+        return cls(counts.total(), tuple(told(counts[one]) for one in Channel))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +51,11 @@ class Asked:
     unsure: int
     refused: int
     helped: int | None = None
+
+    @property
+    def is_told(self) -> bool:
+        """Whether enough asked for these numbers, and shares of them, to be told."""
+        return told(self.asked) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from itertools import islice
 
 from qa_service.insights.content import bad_times, complaints_url, gap_url, why_exposed
 from qa_service.insights.report import Report
-from qa_service.insights.tables import MISSING, Cell, grouped, share, times, trend, week_day
+from qa_service.insights.tables import MISSING, Cell, few_or, grouped, share, times, trend, week_day
 from qa_service.insights.traffic import risen
 from qa_service.phrases import insights as say
 
@@ -90,22 +90,22 @@ def _news(report: Report) -> Iterator[Step]:
 
 
 def numbers(report: Report) -> tuple[Number, ...]:
-    total, compares = report.total, report.figures.compares
-    helped = total.helped or 0
-    change = trend(total.asked, total.before, compares)
+    total = report.total
+    helped, asking = total.helped or 0, total.asking if total.is_told else 0
+    change = trend(total.asked, total.before, report.figures.compares and total.is_told)
     return (
         Number(
             say.ASKED,
-            grouped(total.asked),
+            few_or(total.asked).text,
             say.TREND.format(trend=change.text) if change.value is not None else "",
         ),
         Number(
             say.SURE,
-            share(total.sure, total.asking).text,
-            say.SURE_MARK.format(unsure=share(total.unsure, total.asking).text),
+            share(total.sure, asking).text,
+            say.SURE_MARK.format(unsure=share(total.unsure, asking).text),
         ),
-        _marked(say.REFUSED, share(total.refused, total.asking), say.REFUSED_MARK, _MOST_REFUSED),
-        _marked(say.HELPED, share(helped, total.asking), say.HELPED_MARK, _FEWEST_HELPED),
+        _marked(say.REFUSED, share(total.refused, asking), say.REFUSED_MARK, _MOST_REFUSED),
+        _marked(say.HELPED, share(helped, asking), say.HELPED_MARK, _FEWEST_HELPED),
         Number(say.SLOW, _slowest(report), say.SLOW_MARK),
     )
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from qa_service.journal.reports import FEW_PEOPLE, KYIV
+from qa_service.journal.reports import FEW_PEOPLE, KYIV, told
 from qa_service.phrases import insights as say
 from qa_service.phrases.languages import UKRAINIAN
 
@@ -75,7 +75,7 @@ def count(number: int) -> Cell:
 
 def few_or(number: int | None) -> Cell:
     """A number; only that there are a few where it is None or a few people's."""
-    if number is None or 0 < number < FEW_PEOPLE:
+    if number is None or told(number) is None:
         return Cell(say.A_FEW.format(few=FEW_PEOPLE), in_numbers=True)
     return count(number)
 
@@ -108,9 +108,10 @@ def trend(now: int, before: int, compares: bool) -> Cell:
 
 
 def times(number: int) -> str:
-    """`1021` -> `1 021 раз`."""
-    noun = UKRAINIAN.count(number, *say.FORMS_TIMES).partition(" ")[2]
-    return f"{grouped(number)}{_NO_BREAK}{noun}"
+    """`1021` -> `1 021 раз`, `3` -> `< 5 разів`."""
+    known = told(number)
+    noun = UKRAINIAN.count(FEW_PEOPLE if known is None else known, *say.FORMS_TIMES)
+    return f"{few_or(number).text}{_NO_BREAK}{noun.partition(' ')[2]}"
 
 
 def day(moment: datetime | date) -> str:

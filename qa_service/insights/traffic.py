@@ -12,7 +12,6 @@ from qa_service.insights.tables import (
     columns,
     count,
     few_or,
-    grouped,
     share,
     short_day,
     times,
@@ -87,7 +86,7 @@ def _series(used: tuple[int, ...]) -> tuple[int, ...]:
 
 def _split(label: str | Cell, counts: Split, used: tuple[int, ...]) -> tuple[Cell, ...]:
     each = (few_or(counts.by_channel[place]) for place in used)
-    return (label if isinstance(label, Cell) else Cell(label), *each, count(counts.total))
+    return (label if isinstance(label, Cell) else Cell(label), *each, few_or(counts.total))
 
 
 def days(report: Report) -> Table:
@@ -95,7 +94,7 @@ def days(report: Report) -> Table:
     used, says = _used(report), say.NOTHING
     if report.over_time:
         began, most = max(report.over_time, key=lambda one: one[1].total)
-        says = say.DAYS_SAYS.format(label=_label(report, began), asked=grouped(most.total))
+        says = say.DAYS_SAYS.format(label=_label(report, began), asked=few_or(most.total).text)
         if news := [risen(report, one) for one in report.figures.rises if one.day == began]:
             says += say.DAYS_NEWS.format(what=", ".join(news[:_MOST_NEWS]))
     return Table(
@@ -126,7 +125,8 @@ def _began(report: Report, began: date) -> Cell:
 def hours(report: Report) -> Table:
     used = _used(report)
     busiest, most = max(report.by_hour, key=lambda one: one[1].total)
-    says = say.HOURS_SAYS.format(hour=busiest, next=(busiest + 1) % 24, asked=grouped(most.total))
+    asked = few_or(most.total).text
+    says = say.HOURS_SAYS.format(hour=busiest, next=(busiest + 1) % 24, asked=asked)
     return Table(
         "hours",
         say.HOURS,
@@ -144,8 +144,8 @@ def channels(report: Report) -> Table:
     says = say.NOTHING
     if found:
         first, most = max(found, key=lambda one: one[1].asked)
-        part = share(most.asked, report.total.asked).text
-        says = say.CHANNELS_SAYS.format(channel=say.THROUGH[first], share=part)
+        part = share(most.asked, report.total.asked) if most.is_told else few_or(most.asked)
+        says = say.CHANNELS_SAYS.format(channel=say.THROUGH[first], share=part.text)
     names = ("channel", "asked", "trend", "sure", "unsure", "refused", "helped", "p50", "p95")
     rows = tuple(_channel(report, one, asked) for one, asked in report.channels)
     return Table("channels", say.CHANNELS_TITLE, says, columns(*names), rows, say.CHANNELS_NOTE)
@@ -153,14 +153,15 @@ def channels(report: Report) -> Table:
 
 def _channel(report: Report, channel: Channel, asked: Asked) -> tuple[Cell, ...]:
     took = next((one for one in report.figures.latency if one.channel is channel), None)
+    asking = asked.asking if asked.is_told else 0
     return (
         Cell(say.CHANNELS[channel]),
-        count(asked.asked),
-        trend(asked.asked, asked.before, report.figures.compares),
-        share(asked.sure, asked.asking),
-        share(asked.unsure, asked.asking),
-        share(asked.refused, asked.asking),
-        share(asked.helped or 0, asked.asking),
+        few_or(asked.asked),
+        trend(asked.asked, asked.before, report.figures.compares and asked.is_told),
+        share(asked.sure, asking),
+        share(asked.unsure, asking),
+        share(asked.refused, asking),
+        share(asked.helped or 0, asking),
         count(round(took.p50_ms)) if took else Cell(MISSING, in_numbers=True),
         count(round(took.p95_ms)) if took else Cell(MISSING, in_numbers=True),
     )

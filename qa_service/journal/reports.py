@@ -125,6 +125,11 @@ class Reports:
             self._engine.dispose()  # the file may be another one next time
 
 
+def told(number: int) -> int | None:
+    """A number of people, votes or questions; None where it is too few people's to be told."""
+    return None if 0 < number < FEW_PEOPLE else number
+
+
 def person() -> ColumnElement[str]:
     """Who asked a question, as far as it is known."""
     return func.coalesce(QUESTIONS.c.conversation, hour_of(QUESTIONS.c.at))

@@ -91,6 +91,7 @@ VOTES_NOTE = (
 )
 VOTES_NONE = "Немає тексту, про який «не допомогло» сказали б п’ятеро людей чи більше."
 VOTES_SAYS = "Найгірше оцінюють «{title}»: «не допомогло» — {down} із {all}."
+VOTES_SAYS_DOWN = "Найгірше оцінюють «{title}»: «не допомогло» — {down}."
 COMPLAINTS = {
     "outdated": "застаріло",
     "other_question": "про інше",

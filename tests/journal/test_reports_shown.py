@@ -80,8 +80,8 @@ def test_a_trend_needs_the_whole_period_before(tmp_path: Path) -> None:
 
 
 def test_times_agree_with_their_noun() -> None:
-    said = [times(number).replace("\N{NO-BREAK SPACE}", " ") for number in (1, 3, 11, 1_022)]
-    assert said == ["1 раз", "3 рази", "11 разів", "1 022 рази"]
+    said = [times(number).replace("\N{NO-BREAK SPACE}", " ") for number in (21, 33, 11, 1_022)]
+    assert said == ["21 раз", "33 рази", "11 разів", "1 022 рази"]
 
 
 # When
@@ -109,6 +109,30 @@ def test_a_few_of_a_channel_are_not_counted_out(tmp_path: Path) -> None:
     asked = [*(question() for _ in range(5)), question(channel="operator")]
     report = report_of(tmp_path, asked)
     assert texts(table(report, "days")) == [["пт 27.11", "5", "< 5", "6"]]
+
+
+def test_a_few_are_not_counted_out_by_their_total_either(tmp_path: Path) -> None:
+    asked = [*(question() for _ in range(5)), refused(), refused(channel="operator")]
+    report = report_of(tmp_path, asked)
+    assert texts(table(report, "reasons")) == [["немає тексту", "< 5", "< 5", "< 5"]]
+    assert "< 5 разів" in table(report, "reasons").says.replace("\N{NO-BREAK SPACE}", " ")
+    by_hour = table(report_of(tmp_path / "hours", asked[:3]), "hours")
+    assert texts(by_hour)[13][1:] == ["< 5", "< 5"] and by_hour.says.endswith(": < 5.")
+
+
+def test_of_a_channel_that_few_used_no_share_and_no_change_is_told(tmp_path: Path) -> None:
+    old = [question(at=NOW - timedelta(days=14 - day), channel="operator") for day in range(5)]
+    asked = [*old, *(question() for _ in range(5)), question(channel="operator")]
+    site, operators = texts(table(report_of(tmp_path, asked), "channels"))
+    assert site[1] == "5" and site[3] == "100 %"
+    assert operators[1:-2] == ["< 5", *["—"] * 5]
+
+
+def test_where_few_asked_at_all_no_number_of_them_is_told(tmp_path: Path) -> None:
+    report = report_of(tmp_path, [question(), refused()])
+    asked, *shares = (one.value for one in numbers(report)[:4])
+    assert asked.replace("\N{NO-BREAK SPACE}", " ") == "< 5" and set(shares) == {"—"}
+    assert "< 5" in table(report, "channels").says
 
 
 def test_reasons_are_split_by_channel(tmp_path: Path) -> None:
@@ -157,6 +181,18 @@ def test_complaints_of_few_people_are_named_without_their_number(tmp_path: Path)
     feedback[0]["complaint"] = Complaint.UNCLEAR
     report = report_of(tmp_path, asked, feedback=feedback)
     assert texts(table(report, "votes"))[0][-1] == "застаріло: 5, незрозуміло"
+
+
+def test_a_few_votes_for_a_text_do_not_follow_from_those_against_it(tmp_path: Path) -> None:
+    asked = [question() for _ in range(6)]
+    feedback = [*map(vote, asked[:5]), vote(asked[5], helpful=True, complaint=None)]
+    found = table(report_of(tmp_path, asked, feedback=feedback), "votes")
+    assert texts(found)[0][1:4] == ["5", "< 5", "—"]
+    assert found.says.endswith("«не допомогло» — 5.")
+    for_it = [question() for _ in range(5)]
+    feedback += [vote(one, helpful=True, complaint=None) for one in for_it]
+    found = table(report_of(tmp_path / "more", [*asked, *for_it], feedback=feedback), "votes")
+    assert texts(found)[0][1:4] == ["5", "6", "45 %"] and found.says.endswith(" — 5 із 11.")
 
 
 def test_a_doubt_ends_with_the_next_change_of_its_passage(tmp_path: Path) -> None:
@@ -265,6 +301,31 @@ def test_the_json_keeps_the_rule_of_few_people(tmp_path: Path) -> None:
     assert not {"hours", "answers", "doubts"} & set(written["figures"])
     assert written["over_time"][0][1] == {"total": 6, "by_channel": [5, None, 0]}
     assert written["lead"]["median_time"] is None and written["total"]["asked"] == 6
+
+
+def test_the_json_tells_no_number_that_the_tables_hide(tmp_path: Path) -> None:
+    asked = [*(question() for _ in range(6)), refused(channel="operator")]
+    feedback = [*map(vote, asked[:4]), vote(asked[4], complaint=Complaint.UNCLEAR)]
+    feedback.append(vote(asked[5], helpful=True, complaint=None))
+    events = [used(asked[5], "asked_again")]
+    written = json.loads(as_json(report_of(tmp_path, asked, events=events, feedback=feedback)))
+    [voted] = written["figures"]["votes"]
+    assert (voted["down"], voted["helpful"]) == (5, None)
+    assert dict(voted["complaints"]) == {"outdated": None, "unclear": None}
+    [passage] = written["figures"]["disappointments"]["passages"]
+    assert (passage["asked_again"], passage["voted_down"]) == (None, 5)
+    assert dict(written["figures"]["disappointments"]["answers"]) == {
+        "site": 6,
+        "operator": 0,
+        "chatbot": 0,
+    }
+    [reason] = written["reasons"]
+    assert reason[1]["total"] is None
+    assert set(dict(written["channels"])["operator"].values()) == {None}
+    assert dict(written["channels"])["site"]["asked"] == 6
+    assert [one["complaints"] for one in written["lead"]["open"]] == [5]
+    few = json.loads(as_json(report_of(tmp_path / "few", asked[:4], feedback=feedback[:2])))
+    assert few["lead"]["open"][0]["complaints"] is None and set(few["total"].values()) == {None}
 
 
 def test_every_word_of_the_vocabulary_has_a_name() -> None:
