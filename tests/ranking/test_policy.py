@@ -328,3 +328,22 @@ def test_outside_of_a_talk_small_talk_is_what_looks_like_it() -> None:
     judged = (features, [1.0], ["a"], Channel.SITE, Missing.NOTHING, outside)
     assert POLICY.decide(*judged).reason is Reason.SMALL_TALK
     assert POLICY.decide(*judged, in_talk=True).reason is Reason.LOW_CONFIDENCE
+
+
+@pytest.mark.parametrize(
+    ("outside", "in_talk", "is_live"),
+    [
+        (Outside(Reason.LIVE_DATA, -4.0), False, True),
+        (Outside(Reason.LIVE_DATA, -2.0), False, False),
+        (Outside(Reason.NOT_COVERED, -4.0), False, False),
+        (Outside(Reason.LIVE_DATA, -4.0), True, False),
+    ],
+)
+def test_what_only_a_register_knows_is_not_answered_by_a_near_text_outside_of_a_talk(
+    outside: Outside, in_talk: bool, is_live: bool
+) -> None:
+    decision = POLICY.decide(
+        _features(0.99, 0.99), [1.0], ["a"], Channel.SITE, Missing.NOTHING, outside, in_talk
+    )
+    assert (decision.reason is Reason.LIVE_DATA) is is_live
+    assert decision.answerable is not is_live
