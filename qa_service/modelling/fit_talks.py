@@ -16,8 +16,8 @@ MAX_FALSE_IN_TALK: Mapping[Channel, float] = {
     Channel.OPERATOR: 1.0,
     Channel.CHATBOT: 0.06,
 }
-"""How many of the turns that nothing answers may get a sure answer, of some 130: in chats that
-nothing is fitted on it is a third as many. In a chat a guess costs one press; an operator sees every
+"""How many of the turns that nothing answers may get a sure answer, of some 130: in chats on which
+nothing is fitted it is a third as many. In a chat a guess costs one press; an operator sees every
 passage, and judges.
 """
 _STEPS = tuple(step / 100 for step in range(2, 99))
