@@ -76,6 +76,7 @@ MODEL_MODULES = {
     "qa_service.encoders.sentence_transformer",
     "qa_service.modelling.distil",
     "qa_service.modelling.adapt",
+    "qa_service.modelling.losses",
     "qa_service.modelling.adapter",
 }
 

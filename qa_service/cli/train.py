@@ -15,6 +15,9 @@ def train(
     encoder: Annotated[
         bool, typer.Option("--encoder", help="Adapt the default model to the corpus instead")
     ] = False,
+    further: Annotated[
+        bool, typer.Option("--further", help="With --encoder: go on from the adapter that is there")
+    ] = False,
     questions: Annotated[
         list[Path] | None, typer.Option(help="Judged questions: JSONL; never the golden ones")
     ] = None,
@@ -31,6 +34,8 @@ def train(
         raise SettingsError("training needs a corpus folder: a .jsonl file has no questions")
     if encoder and questions:
         raise typer.BadParameter("--encoder takes its questions from the corpus, not --questions")
+    if further and not encoder:
+        raise typer.BadParameter("--further goes with --encoder")
     found = load_corpus(settings.corpus)
     if encoder:
         from qa_service.documents.dialogues import dialogues_for_encoder
@@ -38,7 +43,7 @@ def train(
 
         with progress_bar() as progress:
             talks = dialogues_for_encoder(settings.corpus)
-            path = train_adapter(found, talks, settings.model_cache, progress)
+            path = train_adapter(found, talks, settings.model_cache, progress, further=further)
         print(
             f"adapter written to {path}; `qa-service build` merges it, then run `qa-service train` "
             "to fit the weights anew"

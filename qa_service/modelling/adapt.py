@@ -9,7 +9,7 @@ passages answers, or none; and another to separate in-scope from off-topic quest
 trained in the form in which it is read, some with typing errors. Needs the `models` extra.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Self
@@ -20,24 +20,26 @@ from qa_service.documents import Corpus
 from qa_service.documents.dialogues import Dialogue
 from qa_service.errors import ModelError
 from qa_service.indexing.texts import lexical_texts, passage_texts
-from qa_service.modelling.adapter import Factors, attach, blend
+from qa_service.modelling.adapter import Factors, LowRank, attach, blend
 from qa_service.modelling.batches import (
     NOTHING,
     Batch,
     BatchSizes,
     Pair,
     batches,
+    latest,
     mine,
     mistype,
     training_pairs,
     wrap,
 )
 from qa_service.modelling.distil import Distillation, Embedder, Optimiser, distil
+from qa_service.modelling.losses import Heads, loss
 from qa_service.modelling.turn_pairs import in_talks, turn_pairs
 from qa_service.text.spelling import Vocabulary
 from qa_service.text.talks import after_name
 from qa_service.text.understand import Synonyms, understand
-from qa_service.types import Progress, Vectors
+from qa_service.types import Progress
 
 if TYPE_CHECKING:
     import torch
@@ -63,9 +65,15 @@ class Recipe:
     classes_temperature: float = 0.05
     rank: int = 32
     first_layer: int = 2
+    latest: int | None = None
+    """At most so many questions of each passage, the last ones that the corpus lists."""
     distillation: Distillation = field(default_factory=Distillation)
     distilled_share: float = 0.1
     """Vectors of the distilled model, mixed into the result: what it knows of other subjects."""
+
+
+FURTHER = Recipe(learning_rate=1e-4, latest=24)
+"""For training an adapter on, with what has been asked since: a third of an hour."""
 
 
 def adapt(
@@ -81,59 +89,115 @@ def adapt(
 
     The models' own weights stay. Raises ModelError where there are too few questions.
     """
-    import torch
-
-    torch.manual_seed(recipe.seed)
-    generator = np.random.default_rng(recipe.seed)
-    vocabulary, synonyms = corpus_vocabulary(corpus), Synonyms(corpus.synonyms)
-    passages = passage_texts(corpus).texts
-    pairs, outside = (
-        in_talks(some, corpus, recipe.in_talks, generator)
-        for some in _questions(corpus, dialogues, vocabulary)
-    )
-
-    def put(question: str) -> str:
-        if corpus.wrappers and generator.random() < recipe.wrapped:
-            return wrap(question, corpus.wrappers, generator)
-        typed = mistype(question, generator) if generator.random() < recipe.mistyped else question
-        return understand(typed, vocabulary, synonyms).reading
-
-    def ask(pair: Pair) -> str:
-        return after_name(pair.after, put(pair.question))
-
-    steps = recipe.epochs * (len(pairs) // recipe.sizes.questions)
-    if not steps:
-        few = f"{len(pairs)}, and a batch is {recipe.sizes.questions}"
-        raise ModelError(f"too few questions to train with: {few}")
+    material = _Material.of(corpus, dialogues, recipe)
     updates = attach(pruned.model, recipe.rank, recipe.first_layer)
-    factors = [factor for update in updates.values() for factor in update.parameters()]
     distil(
         pruned,
         whole,
-        factors,
-        [pair.question for pair in (*pairs, *outside) if not pair.is_turn],
-        passages,
-        put,
+        [factor for update in updates.values() for factor in update.parameters()],
+        [one.question for one in (*material.pairs, *material.outside) if not one.is_turn],
+        material.passages,
+        material.put,
         recipe.distillation,
-        generator,
+        material.generator,
         partial(progress, "distillation"),
     )
     distilled = {name: update.factors() for name, update in updates.items()}
-    progress("mining", 0, 1)
-    asked = pruned.encode_questions([after_name(pair.after, pair.question) for pair in pairs])
-    near = mine(asked, pruned.encode_passages(passages), [pair.row for pair in pairs])
-    progress("mining", 1, 1)
-    heads = _Heads.of(pruned.encode_passages(passages))
-    drawn = batches(pairs, passages, near, outside, ask, recipe.epochs, recipe.sizes, generator)
-    _train(pruned, factors, heads, drawn, recipe, partial(progress, "training"), steps)
-    trained = {name: update.factors() for name, update in updates.items()}
+    trained = _contrast(pruned, updates, material, recipe, progress)
     return blend(distilled, trained, recipe.distilled_share)
+
+
+def adapt_further(
+    pruned: Embedder,
+    begun: Mapping[str, Factors],
+    corpus: Corpus,
+    dialogues: Sequence[Dialogue],
+    recipe: Recipe,
+    progress: Progress,
+) -> dict[str, Factors]:
+    """The update `begun` of `pruned`, trained on with the latest questions of each passage, so that
+    what it has learnt is repeated beside what is new. Raises ModelError as `adapt` does.
+    """
+    material = _Material.of(corpus, dialogues, recipe)
+    updates = attach(pruned.model, recipe.rank, recipe.first_layer, begun)
+    return _contrast(pruned, updates, material, recipe, progress)
+
+
+@dataclass(frozen=True, slots=True)
+class _Material:
+    """What is learnt from. outside: what no passage answers. put: a question's form varied."""
+
+    pairs: list[Pair]
+    outside: list[Pair]
+    passages: list[str]
+    put: Callable[[str], str]
+    generator: np.random.Generator
+
+    @classmethod
+    def of(cls, corpus: Corpus, dialogues: Sequence[Dialogue], recipe: Recipe) -> Self:
+        """Raises ModelError where there are too few questions. Seeds torch, too."""
+        import torch
+
+        torch.manual_seed(recipe.seed)
+        generator = np.random.default_rng(recipe.seed)
+        vocabulary, synonyms = corpus_vocabulary(corpus), Synonyms(corpus.synonyms)
+        answered, outside = _questions(corpus, dialogues, vocabulary)
+        pairs, outside = (
+            in_talks(some, corpus, recipe.in_talks, generator)
+            for some in (latest(answered, recipe.latest), outside)
+        )
+        if len(pairs) < recipe.sizes.questions:
+            few = f"{len(pairs)}, and a batch is {recipe.sizes.questions}"
+            raise ModelError(f"too few questions to train with: {few}")
+
+        def put(question: str) -> str:
+            if corpus.wrappers and generator.random() < recipe.wrapped:
+                return wrap(question, corpus.wrappers, generator)
+            is_mistyped = generator.random() < recipe.mistyped
+            typed = mistype(question, generator) if is_mistyped else question
+            return understand(typed, vocabulary, synonyms).reading
+
+        return cls(pairs, outside, passage_texts(corpus).texts, put, generator)
+
+    def ask(self, pair: Pair) -> str:
+        """The question of a pair as it is trained with."""
+        return after_name(pair.after, self.put(pair.question))
+
+
+def _contrast(
+    model: Embedder,
+    updates: Mapping[str, LowRank],
+    material: _Material,
+    recipe: Recipe,
+    progress: Progress,
+) -> dict[str, Factors]:
+    """Mine near misses with the model as it is, then train `updates`."""
+    pairs, passages = material.pairs, material.passages
+    progress("mining", 0, 1)
+    asked = model.encode_questions([after_name(pair.after, pair.question) for pair in pairs])
+    embedded = model.encode_passages(passages)
+    near = mine(asked, embedded, [pair.row for pair in pairs])
+    progress("mining", 1, 1)
+    drawn = batches(
+        pairs,
+        passages,
+        near,
+        material.outside,
+        material.ask,
+        recipe.epochs,
+        recipe.sizes,
+        material.generator,
+    )
+    factors = [factor for update in updates.values() for factor in update.parameters()]
+    steps = recipe.epochs * (len(pairs) // recipe.sizes.questions)
+    _train(model, factors, Heads.of(embedded), drawn, recipe, partial(progress, "training"), steps)
+    return {name: update.factors() for name, update in updates.items()}
 
 
 def _train(
     model: Embedder,
     factors: "Sequence[torch.nn.Parameter]",
-    heads: "_Heads",
+    heads: Heads,
     drawn: Iterable[Batch],
     recipe: Recipe,
     progress: Callable[[int, int], None],
@@ -147,7 +211,8 @@ def _train(
     ]
     optimiser = Optimiser(groups, steps)
     for step, batch in enumerate(drawn, 1):
-        optimiser.step(_loss(model, heads, batch, recipe))
+        temperatures = recipe.temperature, recipe.classes_temperature
+        optimiser.step(loss(model, heads, batch, *temperatures))
         progress(step, steps)
 
 
@@ -164,44 +229,3 @@ def _questions(
 def corpus_vocabulary(corpus: Corpus) -> Vocabulary:
     """The words that an index of this corpus knows."""
     return Vocabulary.of(lexical_texts(corpus))
-
-
-@dataclass(frozen=True, slots=True)
-class _Heads:
-    """What the encoder is trained with and shipped without. classes: one a passage, then none."""
-
-    scope: "torch.nn.Linear"
-    classes: "torch.nn.Linear"
-
-    @classmethod
-    def of(cls, passages: Vectors) -> Self:
-        """Each class begins as its passage, shape (passages, dimension)."""
-        import torch
-
-        count, dimension = passages.shape
-        heads = cls(torch.nn.Linear(dimension, 1), torch.nn.Linear(dimension, count + 1))
-        with torch.no_grad():
-            heads.classes.weight.copy_(torch.tensor(np.vstack([passages, 0 * passages[:1]])))
-            heads.classes.bias.zero_()
-        return heads
-
-
-def _loss(model: Embedder, heads: _Heads, batch: Batch, recipe: Recipe) -> "torch.Tensor":
-    import torch
-
-    asked, known = model.questions(batch.questions), model.questions(batch.known)
-    found = model.passages(batch.passages)
-    choose = torch.nn.functional.cross_entropy
-    by_passage = choose(asked @ found.T / recipe.temperature, torch.tensor(batch.right_passages))
-    by_question = choose(asked @ known.T / recipe.temperature, torch.tensor(batch.right_known))
-    off_topic = known[len(known) - batch.off_topic_count :]
-    both = torch.cat([asked, off_topic])
-    none = heads.classes.out_features - 1
-    by_class = choose(
-        heads.classes(both) / recipe.classes_temperature,
-        torch.tensor(batch.rows + [none] * len(off_topic)),
-    )
-    in_scope = torch.cat([torch.ones(len(asked)), torch.zeros(len(off_topic))])
-    judged = heads.scope(both).squeeze(-1)
-    by_scope = torch.nn.functional.binary_cross_entropy_with_logits(judged, in_scope)
-    return by_passage + by_question + by_class + by_scope

@@ -95,14 +95,19 @@ def write_adapter(updates: Mapping[str, Factors], path: Path) -> None:
 
 
 class LowRank:
-    """A trainable update of one matrix, added to its module's output; zero at first."""
+    """A trainable update of one matrix, added to its module's output; zero at first, or `begun`."""
 
-    def __init__(self, module: "torch.nn.Linear", rank: int) -> None:
+    def __init__(self, module: "torch.nn.Linear", rank: int, begun: Factors | None = None) -> None:
         import torch
 
+        rank = len(begun[0]) if begun else rank
         self._down = torch.nn.Linear(module.in_features, rank, bias=False)
         self._up = torch.nn.Linear(rank, module.out_features, bias=False)
         torch.nn.init.zeros_(self._up.weight)
+        if begun:
+            with torch.no_grad():
+                for layer, factor in zip((self._down, self._up), begun, strict=True):
+                    layer.weight.copy_(torch.tensor(factor.astype(np.float32)))
         module.register_forward_hook(
             lambda module, inputs, output: output + self._up(self._down(inputs[0]))
         )
@@ -115,14 +120,22 @@ class LowRank:
         return self._down.weight.detach().numpy().copy(), self._up.weight.detach().numpy().copy()
 
 
-def attach(model: "SentenceTransformer", rank: int, first_layer: int) -> dict[str, LowRank]:
-    """Put a trainable update beside every matrix of the upper layers; freeze the rest."""
+def attach(
+    model: "SentenceTransformer",
+    rank: int,
+    first_layer: int,
+    begun: Mapping[str, Factors] | None = None,
+) -> dict[str, LowRank]:
+    """Put a trainable update beside every matrix of the upper layers; freeze the rest.
+
+    begun: what to go on from, by name; of any rank.
+    """
     import torch
 
     model.requires_grad_(False)
     bert: torch.nn.Module = model[0].auto_model  # type: ignore[assignment]
     return {
-        f"{name}.weight": LowRank(module, rank)
+        f"{name}.weight": LowRank(module, rank, (begun or {}).get(f"{name}.weight"))
         for name, module in bert.named_modules()
         if isinstance(module, torch.nn.Linear) and _layer_of(name) >= first_layer
     }

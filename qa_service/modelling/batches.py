@@ -7,6 +7,7 @@ ones no worse (Zhuang & Zuccon, "Dealing with Typos for BERT-based Passage Retri
 EMNLP 2021).
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -85,6 +86,19 @@ def training_pairs(corpus: Corpus, vocabulary: Vocabulary) -> list[Pair]:
         expansions = corpus.expansions.get(passage.id, ())
         pairs += [Pair(understand(question, vocabulary).reading, row) for question in expansions]
     return pairs
+
+
+def latest(pairs: Sequence[Pair], most: int | None) -> list[Pair]:
+    """All turns of talks, and the last `most` other questions of each passage; all without it."""
+    if most is None:
+        return list(pairs)
+    taken: Counter[int] = Counter()
+    kept = []
+    for pair in reversed(pairs):
+        taken[pair.row] += not pair.is_turn
+        if pair.is_turn or taken[pair.row] <= most:
+            kept.append(pair)
+    return kept[::-1]
 
 
 def mine(

@@ -79,26 +79,38 @@ def build_default_model(model_cache: Path, progress: Progress) -> Path:
 
 
 def train_adapter(
-    corpus: Corpus, dialogues: Sequence[Dialogue], model_cache: Path, progress: Progress
+    corpus: Corpus,
+    dialogues: Sequence[Dialogue],
+    model_cache: Path,
+    progress: Progress,
+    *,
+    further: bool = False,
 ) -> Path:
     """Adapt the model to a corpus and to conversations about it; returns the adapter's path.
-    Raises ModelError, MissingExtraError.
+
+    further: go on from the adapter that is there. Raises ModelError, MissingExtraError.
     """
     _require("onnx", "training the default model", "build")
     _require("sentence_transformers", "training the default model", "models")
     from qa_service.modelling import e5_small
-    from qa_service.modelling.adapt import Recipe, adapt
+    from qa_service.modelling.adapt import FURTHER, Recipe, adapt, adapt_further
     from qa_service.modelling.adapter import merge, read_adapter, write_adapter
     from qa_service.modelling.distil import Embedder
     from qa_service.modelling.original import to_sentence_transformer
     from qa_service.modelling.ranges import measure_ranges, write_ranges
 
+    begun = read_adapter(ADAPTER_FILE) if further else {}
+    if further and not begun:
+        raise ModelError(f"no adapter to go on from in {ADAPTER_FILE}: train without --further")
     with _workdir(model_cache) as workdir:
         whole = e5_small.original_weights(workdir)
     pruned = e5_small.prune(whole, KEPT_LAYERS)
     student = Embedder(to_sentence_transformer(pruned), PREFIXES)
-    teacher = Embedder(to_sentence_transformer(whole), E5_PREFIXES)
-    adapted = adapt(student, teacher, corpus, dialogues, Recipe(), progress)
+    if begun:
+        adapted = adapt_further(student, begun, corpus, dialogues, FURTHER, progress)
+    else:
+        teacher = Embedder(to_sentence_transformer(whole), E5_PREFIXES)
+        adapted = adapt(student, teacher, corpus, dialogues, Recipe(), progress)
     write_adapter(adapted, ADAPTER_FILE)
     merged = merge(pruned, read_adapter(ADAPTER_FILE))
     write_ranges(measure_ranges(merged, PREFIXES), RANGES_FILE)

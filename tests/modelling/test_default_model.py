@@ -91,6 +91,13 @@ def test_what_is_not_installed_is_named_with_how_to_install_it(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_training_further_needs_an_adapter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(default_model, "ADAPTER_FILE", tmp_path / "adapter.npz")
+    with pytest.raises(ModelError, match=r"train without --further$"):
+        train_adapter(two_services(), (), tmp_path / "models", no_progress, further=True)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_any_other_model_says_how_to_install_what_loads_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

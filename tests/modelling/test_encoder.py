@@ -14,13 +14,14 @@ from support.fakes import tiny_model
 
 from qa_service.documents import Corpus
 from qa_service.indexing.texts import passage_texts
-from qa_service.modelling.adapt import Recipe, adapt, corpus_vocabulary
+from qa_service.modelling.adapt import Recipe, adapt, adapt_further, corpus_vocabulary
 from qa_service.modelling.batches import (
     NOTHING,
     Batch,
     BatchSizes,
     Pair,
     batches,
+    latest,
     mine,
     training_pairs,
 )
@@ -166,6 +167,28 @@ def test_training_brings_questions_nearer_to_their_passages_and_repeats_itself()
         np.testing.assert_array_equal(down, again[name][0])
         np.testing.assert_array_equal(up, again[name][1])
         assert np.abs(up).max() > 0
+    assert _hits(model, corpus) > _hits(tiny_model(), corpus)
+
+
+def test_the_latest_questions_of_each_passage_are_kept_and_every_turn_of_a_talk() -> None:
+    pairs = [Pair("a", 0), Pair("b", 1), Pair("c", 0), Pair("x", 0, "name", True), Pair("d", 0)]
+    assert latest(pairs, 1) == [pairs[1], pairs[3], pairs[4]]
+    assert latest(pairs, 2) == pairs[1:]
+    assert latest(pairs, None) == pairs
+
+
+@pytest.mark.slow
+def test_training_further_begins_where_the_adapter_ended() -> None:
+    corpus, recipe = _corpus(), replace(RECIPE, learning_rate=1e-9, distilled_share=0)
+    begun = adapt(_bare(tiny_model()), _bare(tiny_model()), corpus, (), RECIPE, lambda *step: None)
+    model, steps = tiny_model(), list[str]()
+    further = adapt_further(
+        _bare(model), begun, corpus, (), recipe, lambda *step: steps.append(step[0])
+    )
+    assert "distillation" not in steps
+    for name, (down, up) in begun.items():
+        np.testing.assert_allclose(further[name][0], down, atol=1e-5)
+        np.testing.assert_allclose(further[name][1], up, atol=1e-5)
     assert _hits(model, corpus) > _hits(tiny_model(), corpus)
 
 
