@@ -73,7 +73,7 @@ class Recipe:
 
 
 FURTHER = Recipe(learning_rate=1e-4, latest=24)
-"""For training an adapter on, with what has been asked since: a third of an hour."""
+"""For training an adapter on, with what has been asked since: a third of the steps."""
 
 
 def adapt(
@@ -94,7 +94,7 @@ def adapt(
     distil(
         pruned,
         whole,
-        [factor for update in updates.values() for factor in update.parameters()],
+        _parameters(updates),
         [one.question for one in (*material.pairs, *material.outside) if not one.is_turn],
         material.passages,
         material.put,
@@ -188,10 +188,14 @@ def _contrast(
         recipe.sizes,
         material.generator,
     )
-    factors = [factor for update in updates.values() for factor in update.parameters()]
+    factors = _parameters(updates)
     steps = recipe.epochs * (len(pairs) // recipe.sizes.questions)
     _train(model, factors, Heads.of(embedded), drawn, recipe, partial(progress, "training"), steps)
     return {name: update.factors() for name, update in updates.items()}
+
+
+def _parameters(updates: Mapping[str, LowRank]) -> "list[torch.nn.Parameter]":
+    return [factor for update in updates.values() for factor in update.parameters()]
 
 
 def _train(
@@ -211,8 +215,8 @@ def _train(
     ]
     optimiser = Optimiser(groups, steps)
     for step, batch in enumerate(drawn, 1):
-        temperatures = recipe.temperature, recipe.classes_temperature
-        optimiser.step(loss(model, heads, batch, *temperatures))
+        lost = loss(model, heads, batch, recipe.temperature, recipe.classes_temperature)
+        optimiser.step(lost)
         progress(step, steps)
 
 
