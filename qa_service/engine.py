@@ -35,7 +35,7 @@ MAX_TOP_K = 20
 
 _LIKELY = 0.1
 """Confidence from which a question that seems off topic may still be about the way to a centre."""
-_SCOPE_SHARE = 0.6
+_SCOPE_SHARE = 0.9
 """Share of a channel's threshold of scope that a question about the way to a centre must reach:
 names of towns and little else are far from all known questions.
 """
