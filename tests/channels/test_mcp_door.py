@@ -1,9 +1,11 @@
 """The door of AI assistants, `/mcp`: the same care as for `/v1`. Each test name is the rule."""
 
+import asyncio
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 from fastapi.testclient import TestClient
 from support.app import api, client, count, problem_of, token_of
@@ -13,9 +15,11 @@ from support.corpus import FEE_QUESTION
 from qa_service.access.keys import Role
 from qa_service.journal import Exchange
 from qa_service.journal.memory import MemoryJournal
+from qa_service.service import QuestionService
 from qa_service.web.app import Application
 from qa_service.web.middleware.admission import Client as Visitor
 from qa_service.web.middleware.admission import Gate
+from qa_service.web.v1 import mcp_route
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +42,50 @@ def test_the_same_application_may_be_started_again(app: Application) -> None:
     for _ in range(2):
         with client(app) as someone:
             assert post(someone, message("ping")).json()["result"] == {}
+
+
+def test_two_first_requests_at_once_are_both_answered_and_load_once(
+    app: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loads, load = list[QuestionService](), mcp_route.load_door
+
+    def counted(service: QuestionService) -> object:
+        loads.append(service)
+        return load(service)
+
+    async def both() -> list[int]:
+        transport = httpx2.ASGITransport(app)
+        base = "http://testserver"
+        async with (
+            app.router.lifespan_context(app),
+            httpx2.AsyncClient(transport=transport, base_url=base) as asking,
+        ):
+            replies = await asyncio.gather(
+                *(asking.post("/mcp", json=message("ping")) for _ in range(2))
+            )
+        return [reply.status_code for reply in replies]
+
+    monkeypatch.setattr(mcp_route, "load_door", counted)
+    assert asyncio.run(both()) == [200, 200]
+    assert len(loads) == 1
+
+
+def test_a_door_that_could_not_be_loaded_says_so_and_the_next_request_tries_again(
+    asking: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(service: QuestionService) -> object:
+        raise ImportError("half an installation")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(mcp_route, "load_door", broken)
+        reply = post(asking, message("ping"))
+        assert problem_of(reply, 503) and int(reply.headers["retry-after"]) > 0
+        assert "half an installation" not in reply.text
+        assert asking.get("/v1/services").status_code == 200
+    assert [record.getMessage() for record in caplog.records if record.exc_info] == [
+        "the door of AI assistants cannot be opened"
+    ]
+    assert post(asking, message("ping")).json()["result"] == {}
 
 
 # What is no message
