@@ -23,7 +23,7 @@ from qa_service.indexing.snapshot import Snapshot
 from qa_service.suggest import Suggester
 from qa_service.text.normalise import normalise
 from qa_service.text.personal import has_personal_data
-from qa_service.types import Answer, Query
+from qa_service.types import Answer, Context, Query
 
 _STATE_CHARS = 20
 
@@ -31,15 +31,25 @@ _STATE_CHARS = 20
 class AnswerCache:
     """The latest answers of one version, to give them again. Thread-safe.
 
-    Questions are the same where they normalise alike; the whole query counts, filters and channel
-    included, but for the conversation's id and whether it is a draft. Not kept: questions with
-    personal data, overlong ones, and answers from a search of which a part failed.
+    Questions are the same where they normalise alike, contexts where they name the same services
+    of this version: whatever else a client wrote there is neither kept nor read. The whole query
+    counts, filters and channel included, but for the conversation's id and whether it is a draft.
+    Not kept: questions with personal data, overlong ones, and answers from a search of which a part
+    failed.
     """
 
     def __init__(
-        self, answer: Callable[[Query], Answer], answers: int, max_question_chars: int
+        self,
+        answer: Callable[[Query], Answer],
+        known_context: Callable[[Context], Context],
+        answers: int,
+        max_question_chars: int,
     ) -> None:
-        self._answer, self.max_question_chars = answer, max_question_chars
+        """known_context: a context without what this version does not know. answers: how many are
+        kept.
+        """
+        self._answer, self._known_context = answer, known_context
+        self.max_question_chars = max_question_chars
         self._answers: LRUCache[Query, Answer] = LRUCache(answers)
         self._lock = Lock()
 
@@ -48,7 +58,13 @@ class AnswerCache:
         if len(query.question) > self.max_question_chars:
             return self._answer(query), False
         started = perf_counter()
-        key = replace(query, question=normalise(query.question), conversation=None, draft=False)
+        key = replace(
+            query,
+            question=normalise(query.question),
+            context=self._known_context(query.context),
+            conversation=None,
+            draft=False,
+        )
         with self._lock:
             known = self._answers.get(key)
         if known is not None:
@@ -131,7 +147,12 @@ class Serving:
             engine=engine,
             catalogue=engine.catalogue,
             suggester=Suggester(snapshot),
-            answers=AnswerCache(engine.answer, cached_answers, options.max_question_chars),
+            answers=AnswerCache(
+                engine.answer,
+                engine.catalogue.known_context,
+                cached_answers,
+                options.max_question_chars,
+            ),
         )
 
 

@@ -15,6 +15,7 @@ from support.app import tiny_engine
 from support.corpus import FEE_QUESTION, WEIGHTS, tiny_index, tiny_settings
 from support.fakes import (
     ANSWER,
+    EXCHANGE,
     Broken,
     CountingEncoder,
     FailingEncoder,
@@ -49,7 +50,11 @@ from qa_service.types import (
 
 
 def _cache(engine: FakeEngine, answers: int = 10) -> AnswerCache:
-    return AnswerCache(engine.answer, answers, 100)
+    return AnswerCache(engine.answer, _as_it_is, answers, 100)
+
+
+def _as_it_is(context: Context) -> Context:
+    return context
 
 
 @pytest.mark.parametrize(
@@ -92,6 +97,23 @@ def test_a_query_that_differs_in_anything_is_asked_anew(other: Query) -> None:
     assert engine.asked == [Query("обмін"), other]
 
 
+def test_contexts_share_an_answer_where_they_differ_in_what_the_version_does_not_know() -> None:
+    engine = FakeEngine()
+    answers = fake_serving(engine).answers
+    said = "мій телефон 067 123-45-67 " * 1_000
+    known = EXCHANGE.slug
+    contexts = [
+        Context(known, Topic.FEE, (known,)),
+        Context(known, Topic.FEE, (said, known), (said,)),
+        Context(said, Topic.FEE),
+        Context("gone", Topic.FEE, choices=("gone", "too")),
+    ]
+    asked = [Query("обмін", context=context) for context in contexts]
+    assert [answers.answer(query)[1] for query in asked] == [False, True, False, True]
+    assert engine.asked == [asked[0], asked[2]]
+    assert said not in _kept(answers) and "gone" not in _kept(answers)
+
+
 def test_of_every_answer_it_is_said_whether_it_was_given_before() -> None:
     cache = _cache(FakeEngine())
     questions = ("обмін", "обмін", "втрата", "обмін")
@@ -131,7 +153,7 @@ def test_an_error_is_not_remembered(error: QAServiceError) -> None:
             raise error
         return ANSWER
 
-    cache = AnswerCache(fail_once, 10, 100)
+    cache = AnswerCache(fail_once, _as_it_is, 10, 100)
     with pytest.raises(type(error)):
         cache.answer(Query("обмін"))
     assert cache.answer(Query("обмін")) == (ANSWER, False)
@@ -359,7 +381,7 @@ def test_a_search_that_fails_beforehand_is_no_failure_and_time_ends_it(
     def fail(query: Query) -> Answer:
         raise error
 
-    AnswerCache(fail, 9, 99).warm([Query("перше")], seconds=60)
+    AnswerCache(fail, _as_it_is, 9, 99).warm([Query("перше")], seconds=60)
     serving = fake_serving(FakeEngine(ANSWER))
     serving.answers.warm([Query("перше")], seconds=-1)
     assert serving.answers.latest(9) == []

@@ -33,7 +33,7 @@ from qa_service.channels import (
 from qa_service.channels.payloads import Payload, Press, of_passage, of_question, of_service
 from qa_service.channels.talks import Ending, Talk
 from qa_service.errors import OverloadedError
-from qa_service.live import AnswerCache
+from qa_service.live import AnswerCache, Serving
 from qa_service.phrases import chat as said
 from qa_service.types import (
     Answer,
@@ -443,9 +443,16 @@ def test_every_reason_has_words(reason: Reason) -> None:
     assert len(words_of(chat_with(unanswered(reason)).writes("щось"))) > 20
 
 
+def serving_up_to(chars: int, engine: FakeEngine) -> Serving:
+    """A version that reads so many characters of a question."""
+    serving = fake_serving(engine)
+    known = serving.catalogue.known_context
+    return replace(serving, answers=AnswerCache(engine.answer, known, 10, chars))
+
+
 def test_a_long_message_is_cut_with_a_notice() -> None:
     engine = FakeEngine(SURE)
-    serving = replace(fake_serving(engine), answers=AnswerCache(engine.answer, 10, 50))
+    serving = serving_up_to(50, engine)
     chat = Chat(fake_service(serving))
     reply = chat.writes("обмін прав " * 30)
     assert reply.blocks[0] == Text("Повідомлення довге, прочитали лише перші 50 знаків.")
@@ -454,7 +461,7 @@ def test_a_long_message_is_cut_with_a_notice() -> None:
 
 def test_a_long_message_is_cut_before_a_number_that_would_be_halved() -> None:
     engine = FakeEngine(SURE)
-    serving = replace(fake_serving(engine), answers=AnswerCache(engine.answer, 10, 50))
+    serving = serving_up_to(50, engine)
     reply = Chat(fake_service(serving)).writes("обмін прав " * 3 + "картка 4149 4999 1234 5673")
     assert engine.asked[0].question == "обмін прав " * 3 + "картка"
     assert reply.blocks[0] == Text("Повідомлення довге, прочитали лише перші 50 знаків.")

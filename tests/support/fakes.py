@@ -151,6 +151,7 @@ def fake_serving(
         centres=NO_DIRECTORY,
         vocabulary=SimpleNamespace(counts={}),
     )
+    catalogue = Catalogue(cast("Snapshot", snapshot))
     probe = Probe(lambda: True)
     probe.ask()
     return Serving(
@@ -158,9 +159,9 @@ def fake_serving(
         state=version,
         probe=probe,
         engine=cast("Any", engine),
-        catalogue=Catalogue(cast("Snapshot", snapshot)),
+        catalogue=catalogue,
         suggester=cast("Suggester", FakeSuggester()),
-        answers=AnswerCache(engine.answer, 100, 1_000),
+        answers=AnswerCache(engine.answer, catalogue.known_context, 100, 1_000),
     )
 
 
