@@ -20,6 +20,7 @@ from qa_service.journal.entries import (
     KeptVote,
     Vote,
 )
+from qa_service.types import Use
 
 __all__ = [
     "AUDIT_DAYS",
@@ -49,15 +50,26 @@ AUDIT_DAYS = 365
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """days: how long entries are kept, audit lines apart. questions: how many. 0: without limit."""
+    """days: how long entries are kept, audit lines apart. questions: how many of them, and so how
+    many votes and events. 0: without limit.
+    """
 
     days: int = 0
     questions: int = 0
 
+    @property
+    def votes(self) -> int:
+        return self.questions
+
+    @property
+    def events(self) -> int:
+        """As many as so many answers may have, of each use one."""
+        return self.questions * len(Use)
+
 
 @dataclass(frozen=True, slots=True)
 class Trimmed:
-    """How many entries were removed: old ones, and questions beyond the most that are kept."""
+    """How many entries were removed: old ones, and the oldest beyond the most that are kept."""
 
     old: int = 0
     beyond: int = 0

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Lock
+from typing import TypeVar
 
 from qa_service.journal import (
     AUDIT_DAYS,
@@ -21,6 +22,7 @@ from qa_service.types import Use
 
 MAX_ENTRIES = 1_000
 
+_Kind = TypeVar("_Kind", Exchange, Vote, Event)
 _AUDITED = timedelta(days=AUDIT_DAYS)
 
 
@@ -55,9 +57,7 @@ class MemoryJournal:
     def trim(self, limits: Limits, now: datetime) -> Trimmed:
         before = now - timedelta(days=limits.days) if limits.days else None
         old = self._remove(lambda entry: _is_old(entry, before, now - _AUDITED))
-        questions = [entry for entry in self.kept if isinstance(entry, Exchange)]
-        beyond = questions[: -limits.questions] if limits.questions else []
-        return Trimmed(old, self._remove(beyond.__contains__))
+        return Trimmed(old, self._remove_beyond(limits) if limits.questions else 0)
 
     def close(self, within_s: float = CLOSING_S) -> None:
         """Nothing is held."""
@@ -78,6 +78,17 @@ class MemoryJournal:
                 if later.asks_again(one.at, one.same_as, one.passage_id, one.reason):
                     self._keep(Event(later.at, one.answer_id, Use.ASKED_AGAIN))
                 return
+
+    def _remove_beyond(self, limits: Limits) -> int:
+        questions = self._beyond(Exchange, limits.questions)
+        answers = {one.answer_id for one in questions}
+        self._remove(lambda one: isinstance(one, Event) and one.answer_id in answers)
+        others = self._beyond(Vote, limits.votes) + self._beyond(Event, limits.events)
+        return self._remove([*questions, *others].__contains__)
+
+    def _beyond(self, kind: type[_Kind], most: int) -> list[_Kind]:
+        """The oldest entries of a kind, where there are more than `most`."""
+        return [entry for entry in self.kept if isinstance(entry, kind)][:-most]
 
     def _remove(self, is_removed: Callable[[Entry], bool]) -> int:
         with self._lock:

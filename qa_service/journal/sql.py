@@ -105,7 +105,7 @@ class SqlJournal:
         if limits.days:
             old += _older(now - timedelta(days=limits.days))
         removed = sum(self._remove(*rows) for rows in old)
-        return Trimmed(removed, self._remove_beyond(limits.questions) if limits.questions else 0)
+        return Trimmed(removed, self._remove_beyond(limits) if limits.questions else 0)
 
     def close(self, within_s: float = CLOSING_S) -> None:
         self._engine.dispose()
@@ -123,20 +123,24 @@ class SqlJournal:
         with wrapped(self._engine.url), self._engine.begin() as connection:
             return connection.execute(delete(table).where(key.in_(some))).rowcount
 
-    def _remove_beyond(self, most: int) -> int:
-        """Remove a portion of the oldest questions where there are more than `most`, with their
-        events.
-        """
+    def _remove_beyond(self, limits: Limits) -> int:
+        """Remove a portion of each table's oldest rows where there are too many."""
+        tables = (QUESTIONS, limits.questions), (FEEDBACK, limits.votes), (EVENTS, limits.events)
+        return sum(self._remove_oldest(table, most) for table, most in tables)
+
+    def _remove_oldest(self, table: Table, most: int) -> int:
+        """Of questions, with their events, which do not count."""
         with wrapped(self._engine.url), self._engine.begin() as connection:
-            count = connection.scalar(select(func.count()).select_from(QUESTIONS)) or 0
+            count = connection.scalar(select(func.count()).select_from(table)) or 0
             if count <= most:
                 return 0
-            oldest = select(QUESTIONS.c.answer_id).order_by(QUESTIONS.c.id)
-            oldest = oldest.limit(min(count - most, PORTION))
-            answers = connection.scalars(oldest).all()
-            connection.execute(delete(EVENTS).where(EVENTS.c.answer_id.in_(answers)))
-            connection.execute(delete(QUESTIONS).where(QUESTIONS.c.answer_id.in_(answers)))
-            return len(answers)
+            oldest = select(table.c.answer_id, table.c.id).order_by(table.c.id)
+            rows = connection.execute(oldest.limit(min(count - most, PORTION))).all()
+            if table is QUESTIONS:
+                answers = [answer_id for answer_id, _ in rows]
+                connection.execute(delete(EVENTS).where(EVENTS.c.answer_id.in_(answers)))
+            ids = [row_id for _, row_id in rows]
+            return connection.execute(delete(table).where(table.c.id.in_(ids))).rowcount
 
     def _reopen_lost_file(self) -> None:
         """SQLite would go on writing to a file that was removed or replaced."""

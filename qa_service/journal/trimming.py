@@ -68,8 +68,8 @@ class Trimmer:
             logger.info("old entries are removed", extra={"entries": self._removed.old})
         if self._removed.beyond:
             logger.warning(
-                "the journal is full: its oldest questions are removed",
-                extra={"questions": self._removed.beyond},
+                "the journal is full: its oldest entries are removed",
+                extra={"entries": self._removed.beyond},
             )
         self._removed = Trimmed()
         self._due = self._elapsed() + EVERY_S

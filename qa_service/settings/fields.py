@@ -69,7 +69,8 @@ class Settings(BaseSettings):
         1_000_000,
         ge=0,
         le=100_000_000,
-        description="Questions that the journal keeps; the oldest go first, 0 sets no limit",
+        description="Questions that the journal keeps, as many votes and six times as many events; "
+        "the oldest go first, 0 sets no limit",
     )
     gaps_every_h: int = Field(
         24,

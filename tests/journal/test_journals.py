@@ -377,10 +377,29 @@ def test_without_limits_only_lines_of_more_than_a_year_are_removed(journal: AnyJ
 
 def test_the_oldest_questions_go_where_there_are_too_many(journal: AnyJournal) -> None:
     now = _aged(journal, 3, 2, 1, 0)
-    assert _trim_all(journal, Limits(questions=3), now) == Trimmed(beyond=1)
+    assert _trim_all(journal, Limits(questions=3), now).beyond
     assert _trim_all(journal, Limits(questions=3), now) == Trimmed()
     assert kept(journal, QUESTIONS, "answer_id") == [("a-1",), ("a-2",), ("a-3",)]
-    assert len(journal.votes(10)) == 4
+    assert kept(journal, EVENTS, "answer_id") == [("a-1",), ("a-2",), ("a-3",)]
+
+
+def test_of_votes_as_many_are_kept_as_of_questions_the_newest(journal: AnyJournal) -> None:
+    now = datetime.now(UTC)
+    voted = (Vote(now, replace(FEEDBACK, answer_id=f"a-{number}")) for number in range(5))
+    journal.record(*voted)
+    assert _trim_all(journal, Limits(questions=2), now) == Trimmed(beyond=3)
+    assert kept(journal, FEEDBACK_TABLE, "answer_id") == [("a-3",), ("a-4",)]
+
+
+def test_of_events_as_many_are_kept_as_so_many_answers_may_have(journal: AnyJournal) -> None:
+    now = datetime.now(UTC)
+    of_two = [Event(now, answer_id, use) for answer_id in ("a-1", "a-2") for use in Use]
+    journal.record(*of_two)
+    assert _trim_all(journal, Limits(questions=2), now) == Trimmed()
+    journal.record(Event(now, "a-3", Use.OPENED), Event(now, "a-3", Use.COPIED))
+    assert _trim_all(journal, Limits(questions=2), now) == Trimmed(beyond=2)
+    left = [*((one.answer_id, one.use) for one in of_two[2:]), ("a-3", "opened"), ("a-3", "copied")]
+    assert kept(journal, EVENTS, "answer_id", "use") == left
 
 
 def test_what_is_removed_goes_in_portions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -394,7 +413,10 @@ def test_what_is_removed_goes_in_portions(tmp_path: Path, monkeypatch: pytest.Mo
         limits = Limits(days=5, questions=2)
         portions = [journal.trim(limits, now) for _ in range(4)]
         assert portions == [Trimmed(2, 2), Trimmed(1, 2), Trimmed(0, 1), Trimmed()]
-        assert journal.purge(now + timedelta(days=1)) == 2
+        journal.record(*(Vote(now, replace(FEEDBACK, answer_id=f"b-{n}")) for n in range(5)))
+        portions = [journal.trim(limits, now) for _ in range(3)]
+        assert portions == [Trimmed(0, 2), Trimmed(0, 1), Trimmed()]
+        assert journal.purge(now + timedelta(days=1)) == 4
 
 
 def _trim_all(journal: AnyJournal, limits: Limits, now: datetime) -> Trimmed:

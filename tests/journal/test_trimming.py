@@ -60,9 +60,9 @@ def test_portions_follow_each_other_until_all_is_done_and_are_told_together(
     told = [(line.getMessage(), vars(line)) for line in caplog.records]
     assert [message for message, _ in told] == [
         "old entries are removed",
-        "the journal is full: its oldest questions are removed",
+        "the journal is full: its oldest entries are removed",
     ]
-    assert (told[0][1]["entries"], told[1][1]["questions"]) == (1_020, 10)
+    assert (told[0][1]["entries"], told[1][1]["entries"]) == (1_020, 10)
 
 
 def test_where_nothing_is_removed_nothing_is_told(caplog: pytest.LogCaptureFixture) -> None:
