@@ -394,6 +394,22 @@ def test_sign_ins_refusals_of_known_people_and_sign_outs_have_a_line_each(
     assert token not in caplog.text and token not in json.dumps(_audit(caplog))
 
 
+@pytest.mark.parametrize("why", ["revoked", "a site's"])
+def test_a_key_that_is_refused_again_and_again_counts_as_wrong_and_floods_no_audit(
+    world: World, caplog: pytest.LogCaptureFixture, why: str
+) -> None:
+    caplog.set_level("INFO")
+    token = world.token(Role.SITE if why == "a site's" else Role.OPERATOR)
+    if why == "revoked":
+        world.keys.revoke(token.split("_")[2])
+        world.now += 1
+    someone = browser(world.app)
+    sent = [someone.post("/sign-in", data={"key": token}) for _ in range(WRONG_KEYS.amount + 3)]
+    assert [one.status_code for one in sent] == [403] * WRONG_KEYS.amount + [429] * 3
+    assert "Забагато хибних ключів" in words(sent[-1].text)
+    assert len(_audit(caplog)) == WRONG_KEYS.amount
+
+
 def test_no_session_gets_into_a_log(world: World, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
     someone = world.signed_in()

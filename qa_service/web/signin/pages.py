@@ -61,13 +61,8 @@ class _Pages:
         if not token:
             return form(request, signin.NO_KEY, HTTPStatus.BAD_REQUEST, way_back)
         key = self._room.keys.holder(token)
-        if key is None or key.revoked:
-            if key:
-                self._note_refused(key, "revoked")
-            return await self._wrong_key(request, way_back)
-        if not key.role.covers(Role.OPERATOR):
-            self._note_refused(key, "a site's")
-            return form(request, signin.SITES_KEY, HTTPStatus.FORBIDDEN, way_back)
+        if key is None or key.revoked or not key.role.covers(Role.OPERATOR):
+            return await self._refused(request, key, way_back)
         caller = Caller(key.id, key.name, key.role)
         return self._room.enter(request, caller, own_path(way_back), by_key=True)
 
@@ -75,14 +70,21 @@ class _Pages:
         caller = Caller(key.id, key.name, key.role)
         self._room.audit.note(caller, "sign-in refused", f"key {key.id} is {why}")
 
-    async def _wrong_key(self, request: Request, way_back: str) -> Response:
+    async def _refused(self, request: Request, key: Key | None, way_back: str) -> Response:
+        """Nothing is noted of whoever must wait: a site's key is public, a revoked one may be, and
+        they must not flood the audit.
+        """
         seconds = await self._room.wrong_keys.seconds_to_wait(request.scope)
-        if seconds is None:
-            return self._room.form(request, signin.WRONG_KEY, HTTPStatus.FORBIDDEN, way_back)
-        said = signin.TOO_MANY.format(seconds=seconds)
-        page = self._room.form(request, said, HTTPStatus.TOO_MANY_REQUESTS, way_back)
-        page.headers["Retry-After"] = str(seconds)
-        return page
+        if seconds is not None:
+            said = signin.TOO_MANY.format(seconds=seconds)
+            page = self._room.form(request, said, HTTPStatus.TOO_MANY_REQUESTS, way_back)
+            page.headers["Retry-After"] = str(seconds)
+            return page
+        is_sites = key is not None and not key.revoked
+        if key:
+            self._note_refused(key, "a site's" if is_sites else "revoked")
+        said = signin.SITES_KEY if is_sites else signin.WRONG_KEY
+        return self._room.form(request, said, HTTPStatus.FORBIDDEN, way_back)
 
     async def sign_out(self, request: Request) -> Response:
         """End the session wherever it is held; the browser forgets it in any case."""
