@@ -26,7 +26,13 @@ from qa_service.phrases import TOPICS, chat
 from qa_service.phrases.languages import ENGLISH, LANGUAGES, UKRAINIAN
 from qa_service.text.asking import has_subject
 from qa_service.text.normalise import normalise
+from qa_service.text.personal import beginning
 from qa_service.types import NO_CONTEXT, Channel, Filters, Query, Topic
+
+MOST_BEYOND = 4_096
+"""Characters of a message that are read beyond the longest question, as they may tell of anger or
+danger. Whatever a platform lets through, no more is read; who wrote more is told so by `asked`.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,7 @@ class Conversation(Answering):
 
     def reply(self, inbound: Inbound, talk: Talk) -> Said:
         """Raises OverloadedError where nothing can be answered now."""
+        inbound = replace(inbound, text=self._beginning(inbound.text))
         act = act_in(inbound)
         match act:
             case Act.TEXT:
@@ -68,6 +75,9 @@ class Conversation(Answering):
 
     def too_fast(self, talk: Talk) -> Reply:
         return self._said(chat.TOO_FAST, talk, has_buttons=False)[0]
+
+    def _beginning(self, text: str) -> str:
+        return beginning(text, self.service.live.current.answers.max_question_chars + MOST_BEYOND)
 
     def _started(self, inbound: Inbound, talk: Talk) -> Said:
         """Who answers here, how to reach a person, what is kept."""

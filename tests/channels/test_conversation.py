@@ -29,7 +29,10 @@ from qa_service.channels import (
     Sources,
     Text,
     Title,
+    answering,
+    conversation,
 )
+from qa_service.channels.conversation import MOST_BEYOND
 from qa_service.channels.payloads import Payload, Press, of_passage, of_question, of_service
 from qa_service.channels.talks import Ending, Talk
 from qa_service.errors import OverloadedError
@@ -465,6 +468,25 @@ def test_a_long_message_is_cut_before_a_number_that_would_be_halved() -> None:
     reply = Chat(fake_service(serving)).writes("обмін прав " * 3 + "картка 4149 4999 1234 5673")
     assert engine.asked[0].question == "обмін прав " * 3 + "картка"
     assert reply.blocks[0] == Text("Повідомлення довге, прочитали лише перші 50 знаків.")
+
+
+@pytest.mark.parametrize("most", [50, 6_000])
+def test_of_a_message_of_any_length_only_its_beginning_is_read(
+    monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    read = list[str]()
+
+    def noted(text: str) -> str:
+        read.append(text)
+        return text
+
+    for module in (conversation, answering):
+        monkeypatch.setattr(module, "normalise", noted)
+    monkeypatch.setattr(answering, "mask", noted)
+    serving = serving_up_to(most, FakeEngine(SURE))
+    reply = Chat(fake_service(serving)).writes("обмін прав " * 10_000)
+    assert len(read) == 3 and max(map(len, read)) <= most + MOST_BEYOND
+    assert reply.blocks[0] == Text(f"Повідомлення довге, прочитали лише перші {most} знаків.")
 
 
 # Doors of the core
