@@ -18,13 +18,17 @@ LEASE = timedelta(hours=1)
 
 NOW = timedelta(0)
 
+_FAILED = datetime(1970, 1, 1, tzinfo=UTC)
+"""Stands where a run that failed would say when it finished."""
+
 
 class Jobs:
     def __init__(self, tables: JournalTables) -> None:
         self._tables = tables
 
     def claim(self, name: str, every: timedelta = NOW, at: datetime | None = None) -> bool:
-        """Whether it is this caller's turn: nobody runs `name`, and nobody began within `every`.
+        """Whether it is this caller's turn: nobody runs `name`, and nobody began within `every`, or
+        within `LEASE` where that run failed: a server tries again in an hour, a person at once.
 
         A claim from the future, by a clock that was wrong, counts for nothing. Raises JournalError.
         """
@@ -32,7 +36,10 @@ class Jobs:
         begun = JOBS.c.claimed_at
         is_due = or_(
             and_(JOBS.c.finished_at.is_not(None), begun <= now - every),
-            and_(JOBS.c.finished_at.is_(None), begun <= now - LEASE),
+            and_(
+                or_(JOBS.c.finished_at.is_(None), JOBS.c.finished_at == _FAILED),
+                begun <= now - LEASE,
+            ),
             begun > now + LEASE,
         )
         taken = update(JOBS).where(JOBS.c.name == name, is_due)
@@ -45,17 +52,21 @@ class Jobs:
 
     @contextmanager
     def finishing(self, name: str) -> Iterator[None]:
-        """Give the claim back at the end, however it ends. Raises JournalError."""
+        """Give the claim back at the end, and say whether it failed. Raises JournalError."""
+        ended = _FAILED
         try:
             yield
+            ended = datetime.now(UTC)
         finally:
             done = update(JOBS).where(JOBS.c.name == name)
             with self._tables.transaction() as connection:
-                connection.execute(done.values(finished_at=datetime.now(UTC)))
+                connection.execute(done.values(finished_at=ended))
 
     def finished_at(self, name: str) -> datetime | None:
-        """When the last run ended; None before the first, and while one is under way."""
-        ended = select(JOBS.c.finished_at).where(JOBS.c.name == name)
+        """When the last run ended; None before the first, while one is under way, and after one
+        that failed.
+        """
+        ended = select(JOBS.c.finished_at).where(JOBS.c.name == name, JOBS.c.finished_at != _FAILED)
         with self._tables.transaction() as connection:
             return connection.execute(ended).scalar_one_or_none()
 

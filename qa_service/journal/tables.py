@@ -131,7 +131,7 @@ JOBS = Table(
     METADATA,
     Column("name", String, primary_key=True),
     Column("claimed_at", UtcDateTime, nullable=False),
-    Column("finished_at", UtcDateTime),  # none while it runs
+    Column("finished_at", UtcDateTime),  # none while it runs, 1970 where it failed
 )
 
 # Of chats of which several processes know (`channels/talks_journal.py`).

@@ -55,12 +55,33 @@ def test_by_hand_it_may_run_whenever_it_does_not_run(rows: Rows) -> None:
     assert jobs.claim("gaps")
 
 
-def test_what_fails_gives_its_claim_back(rows: Rows) -> None:
+def _failed(rows: Rows) -> Jobs:
     jobs = Jobs(rows.tables)
-    jobs.claim("gaps")
+    jobs.claim("gaps", at=NOW)
     with pytest.raises(ZeroDivisionError), jobs.finishing("gaps"):
         raise ZeroDivisionError
-    assert jobs.claim("gaps")
+    return jobs
+
+
+def test_what_failed_may_run_again_at_once_by_hand(rows: Rows) -> None:
+    assert _failed(rows).claim("gaps", at=NOW)
+
+
+@pytest.mark.parametrize(("later", "is_due"), [(LEASE / 2, False), (LEASE, True)])
+def test_what_failed_is_due_again_soon_but_not_at_once(
+    rows: Rows, later: timedelta, is_due: bool
+) -> None:
+    assert _failed(rows).claim("gaps", DAY, at=NOW + later) is is_due
+
+
+def test_what_failed_has_not_finished_until_a_run_succeeds(rows: Rows) -> None:
+    jobs = _failed(rows)
+    assert jobs.finished_at("gaps") is None
+    jobs.claim("gaps", at=NOW)
+    with jobs.finishing("gaps"):
+        pass
+    assert jobs.finished_at("gaps") is not None
+    assert not jobs.claim("gaps", DAY, at=NOW + LEASE)
 
 
 def test_jobs_do_not_wait_for_each_other(rows: Rows) -> None:
