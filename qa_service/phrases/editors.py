@@ -85,6 +85,7 @@ DID = {
 DONE_ONE, DONE_MANY = "{did}: «{question}».", "{did}: «{question}» і ще {more}."
 DONE_UNNAMED = "{did}: {count}."
 UNDO = "Повернути, як було"
+NO_UNDO = "Стільки одразу не повернути: поверніть потрібні зі списку."
 OFF_TITLE = "Журналу немає"
 OFF = "У цій установці вимкнено журнал (QA_JOURNAL=off), тож скарг ніде не збережено."
 BROKEN_TITLE = "Журнал зараз недоступний"

@@ -20,6 +20,7 @@ from qa_service.journal.database import make_engine, parse
 from qa_service.journal.gaps import GAPS_JOB, Gap, GapStore
 from qa_service.phrases import editors
 from qa_service.web.app import Application
+from qa_service.web.editors.asked import MOST_TO_UNDO
 
 BROWSER = {"Accept": "text/html"}
 _OF_GAPS = ("draft", "dismissed")
@@ -169,6 +170,23 @@ def test_what_was_done_is_named_and_can_be_taken_back(world: World) -> None:
     [undo] = _forms(html, editors.UNDO)
     assert asking.post("/queue/items", data=undo).status_code == 303
     assert world.rows.state(item) == "open"
+
+
+@pytest.mark.parametrize("count", [MOST_TO_UNDO, MOST_TO_UNDO + 1])
+def test_of_very_many_done_at_once_the_number_is_right_and_all_can_be_taken_back_or_none(
+    world: World, count: int
+) -> None:
+    items = [world.rows.vote(f"питання {number}") for number in range(count)]
+    asking = world.someone()
+    form = {"id": [str(item) for item in items], "seen": "open", "to": "done"}
+    html = asking.get(asking.post("/queue/items", data=form).headers["location"]).text
+    assert f"Готово: «питання {count - 1}» і ще {count - 1}." in words(html)
+    undo = _forms(html, editors.UNDO)
+    if count > MOST_TO_UNDO:
+        assert undo == [] and editors.NO_UNDO in words(html)
+        return
+    asking.post("/queue/items", data=undo[0])
+    assert {world.rows.state(item) for item in items} == {"open"}
 
 
 def test_after_an_action_the_page_goes_on_at_the_next_item(world: World) -> None:

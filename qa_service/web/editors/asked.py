@@ -13,8 +13,9 @@ from qa_service.web.forms import read_fields
 QUEUE_PATH, GAPS_PATH = "/queue", "/queue/gaps"
 ANY, NEWEST, MOST = "any", "newest", "most"
 _MOST_ID, _MOST_SLUG_CHARS = 2**63 - 1, 100
-_MOST_TO_UNDO = 200  # an address is no place for more
 _MOST_FIELDS = MOST_ITEMS + 10
+MOST_TO_UNDO = 200
+"""Items that are named in an address, which is no place for more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +90,19 @@ def read_handling(content_type: str, body: bytes) -> Handling:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was done last, so that a page can say it and take it back."""
+    """What was done last, so that a page can say it and take it back.
+
+    count: of the items; where they are too many to be taken back, `ids` has the newest alone.
+    """
 
     ids: tuple[int, ...]
     was: State
     now: State
+    count: int
+
+    @property
+    def can_undo(self) -> bool:
+        return self.count == len(self.ids)
 
     @classmethod
     def of(cls, fields: Mapping[str, str]) -> Self | None:
@@ -102,12 +111,15 @@ class Done:
         was, now = fields.get("was", ""), fields.get("now", "")
         if not ids or was not in set(State) or now not in set(State):
             return None
-        return cls(ids, State(was), State(now))
+        count = fields.get("count", "")
+        return cls(ids, State(was), State(now), int(count) if is_id(count) else len(ids))
 
     @property
     def query(self) -> str:
-        ids = ".".join(map(str, self.ids[:_MOST_TO_UNDO]))
-        return urlencode({"done": ids, "was": str(self.was), "now": str(self.now)})
+        are_too_many = self.count > MOST_TO_UNDO
+        ids = [max(self.ids)] if are_too_many else self.ids
+        told = {"done": ".".join(map(str, ids)), "was": str(self.was), "now": str(self.now)}
+        return urlencode(told | ({"count": str(self.count)} if are_too_many else {}))
 
 
 def is_id(text: str) -> bool:

@@ -135,7 +135,7 @@ class _Editors:
             except JournalError as error:
                 return self._pages.trouble(caller, error)
             others = [one for one in form.ids if one not in done]
-            told = Done(tuple(done), form.seen, form.to).query
+            told = Done(tuple(done), form.seen, form.to, len(done)).query
             if others:
                 told = urlencode({"already": others[0]})
             query = "&".join(filter(None, (form.view.query, told)))
