@@ -330,6 +330,7 @@ def test_the_second_editor_is_told_what_the_first_did(world: World) -> None:
         "id=1&seen=open&to=nope",
         "id=x&seen=open&to=done",
         f"id={2**63}&seen=open&to=done",
+        f"id={'0' * 20}{'9' * 30}&seen=open&to=done",
         "seen=open&to=done",
         "id=%FF&seen=%FF&to=done",
     ],

@@ -12,7 +12,7 @@ from qa_service.web.forms import read_fields
 
 QUEUE_PATH, GAPS_PATH = "/queue", "/queue/gaps"
 ANY, NEWEST, MOST = "any", "newest", "most"
-_MOST_ID, _MOST_SLUG_CHARS = 2**63 - 1, 100
+_MOST_ID, _MOST_ID_DIGITS, _MOST_SLUG_CHARS = 2**63 - 1, 19, 100
 _MOST_FIELDS = MOST_ITEMS + 10
 MOST_TO_UNDO = 200
 """Items that are named in an address, which is no place for more."""
@@ -124,7 +124,8 @@ class Done:
 
 def is_id(text: str) -> bool:
     """Whether it may be a row's."""
-    return text.isascii() and text.isdigit() and int(text[:20]) <= _MOST_ID
+    is_number = text.isascii() and text.isdigit() and len(text) <= _MOST_ID_DIGITS
+    return is_number and int(text) <= _MOST_ID
 
 
 def _only(fields: Mapping[str, Sequence[str]], name: str) -> str:
