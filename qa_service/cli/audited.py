@@ -1,4 +1,6 @@
-"""What commands change of access is written down where the journal is: a line of the audit."""
+"""What commands change of access, export or remove is written down where the journal is: a line of
+the audit.
+"""
 
 import os
 from contextlib import closing

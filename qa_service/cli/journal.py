@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qa_service.cli import editors
+from qa_service.cli.audited import note
 from qa_service.cli.journal_report import report
 from qa_service.errors import SettingsError
 from qa_service.journal.exports import Export, Format, What, write_csv, write_file, write_jsonl
@@ -42,7 +43,9 @@ def export(
         int | None, typer.Option(min=1, help="The newest entries only", show_default="all")
     ] = None,
 ) -> None:
-    """Print or write the entries, newest first; feedback as JSON lines where nothing is said."""
+    """Print or write the entries, newest first; feedback as JSON lines where nothing is said. The
+    audit keeps a line of it.
+    """
     if format is Format.PARQUET and output is None:
         raise typer.BadParameter("parquet goes to a file: name one with --output")
     with closing(_open_journal()) as journal:
@@ -54,6 +57,7 @@ def export(
             write_csv(entries, sys.stdout)
         else:
             write_jsonl(entries, sys.stdout)
+    note(load_settings(), "export", f"{what}, {entries.written} entries")
 
 
 @app.command()
@@ -62,9 +66,13 @@ def purge(
         datetime, typer.Option(formats=_DAY, help="The first day that is kept (UTC)")
     ],
 ) -> None:
-    """Remove everything of the days before a date, but lines of the audit of the last year."""
+    """Remove everything of the days before a date, but lines of the audit of the last year, which
+    gets one more.
+    """
     with closing(_open_journal()) as journal:
-        typer.echo(f"{journal.purge(before.replace(tzinfo=UTC))} entries removed")
+        removed = journal.purge(before.replace(tzinfo=UTC))
+    typer.echo(f"{removed} entries removed")
+    note(load_settings(), "purge", f"{removed} entries before {before.date()}")
 
 
 app.command()(editors.gaps)

@@ -50,7 +50,8 @@ _TABLES = {
 class Export:
     """Of one table, the newest first.
 
-    since: the oldest moment; limit: the most rows. Reading raises JournalError.
+    since: the oldest moment; limit: the most rows. written: how many rows have left. Reading raises
+    JournalError.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Export:
     ) -> None:
         self._engine, self._what, self._since, self._limit = engine, what, since, limit
         self._table = _TABLES[what]
+        self.written = 0
         columns = self._all().selected_columns
         self.columns: list[ColumnElement[Any]] = [
             column for column in columns if column.name != "id"
@@ -68,6 +70,7 @@ class Export:
         page, left, last = self._page(self._limit), self._limit, None
         while page:
             yield page
+            self.written += len(page)
             last = page[-1].id
             left = None if left is None else left - len(page)
             page = self._page(left, last)

@@ -147,7 +147,34 @@ def test_questions_events_and_the_audit_are_exported_too(cli: Cli, tmp_path: Pat
     file = tmp_path / "events.parquet"
     done = cli("export", "--what", "events", "--format", "parquet", "--output", str(file))
     assert done.exit_code == 0 and done.stdout == "" and file.read_bytes().startswith(b"PAR1")
-    assert cli("export", "--what", "audit").stdout == ""
+
+
+def _audit(cli: Cli) -> list[tuple[str, str, str, str]]:
+    lines = map(json.loads, reversed(cli("export", "--what", "audit").stdout.splitlines()))
+    return [(one["actor"], one["role"], one["action"], one["detail"]) for one in lines]
+
+
+def test_an_export_and_a_purge_have_a_line_each_in_the_audit(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("qa_service.cli.audited.getuser", lambda: "root")
+    tomorrow = str(datetime.now(UTC).date() + timedelta(days=1))
+    cli("export")
+    cli("export", "--what", "questions", "--format", "csv", "--output", str(tmp_path / "q.csv"))
+    cli("export", "--what", "events", "--since", tomorrow)
+    cli("purge", "--before", tomorrow)
+    who = ("root, command line", "admin")
+    assert _audit(cli) == [
+        (*who, "export", "feedback, 2 entries"),
+        (*who, "export", "questions, 1 entries"),
+        (*who, "export", "events, 0 entries"),
+        (*who, "purge", f"3 entries before {tomorrow}"),
+    ]
+
+
+def test_what_fails_is_no_export(cli: Cli) -> None:
+    cli("export", "--output", "no/such/folder/file")
+    assert _audit(cli) == []
 
 
 def test_an_export_may_begin_with_a_day(cli: Cli) -> None:
