@@ -10,6 +10,7 @@ from typing import Any
 
 from qa_service.insights.report import Report
 from qa_service.insights.tables import Cell, Table
+from qa_service.journal.exports import no_formula
 from qa_service.journal.reports import told
 
 _SUMMED_UP = ("hours", "answers", "doubts")
@@ -17,9 +18,6 @@ _SUMMED_UP = ("hours", "answers", "doubts")
 
 _SPLIT = ("over_time", "by_hour", "reasons")
 """By channel, with a total."""
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula."""
 
 
 def as_json(report: Report) -> str:
@@ -80,4 +78,4 @@ def _is_button(table: Table, place: int) -> bool:
 def _plain_cell(cell: Cell) -> str | float:
     if cell.value is not None:
         return cell.value
-    return f"'{cell.text}" if cell.text.startswith(_FORMULA) else cell.text
+    return no_formula(cell.text)

@@ -108,6 +108,11 @@ class Export:
                 yield [_cell(getattr(row, column.name)) for column in self.columns]
 
 
+def no_formula(text: str) -> str:
+    """`text` for a cell; what a spreadsheet would take for a formula begins with an apostrophe."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
 def write_jsonl(export: Export, into: IO[str]) -> None:
     for text in export.texts():
         into.write(f"{text}\n")
@@ -165,13 +170,13 @@ def _whole(file: Path) -> Iterator[Path]:
 
 
 def _cell(value: object) -> str:
-    """Text that a spreadsheet would take for a formula begins with an apostrophe."""
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, list):
         return json.dumps(value, ensure_ascii=False)
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) and isinstance(value, str) else text
+    if isinstance(value, str):
+        return no_formula(value)
+    return "" if value is None else str(value)
 
 
 def _plain(column: ColumnElement[Any], value: object) -> object:

@@ -286,13 +286,14 @@ def test_a_finding_leads_to_what_people_asked(tmp_path: Path) -> None:
 # Files
 
 
-def test_a_table_opens_in_a_spreadsheet_without_its_buttons(tmp_path: Path) -> None:
-    report = report_of(tmp_path, gaps=[gap(question='=HYPERLINK("http://x")')])
+@pytest.mark.parametrize("sign", ["=", "＝"])
+def test_a_table_opens_in_a_spreadsheet_without_its_buttons(tmp_path: Path, sign: str) -> None:
+    report = report_of(tmp_path, gaps=[gap(question=f'{sign}HYPERLINK("http://x")')])
     written = as_csv(table(report, "gaps"))
     assert written.startswith(b"\xef\xbb\xbf")
     names, row = csv.reader(io.StringIO(written.decode("utf-8-sig")))
     assert names[0] == "Запитання" and "Дія" not in names and len(row) == len(names)
-    assert row[0] == '\'=HYPERLINK("http://x")' and row[1] == "12"
+    assert row[0] == f'\'{sign}HYPERLINK("http://x")' and row[1] == "12"
 
 
 def test_the_json_keeps_the_rule_of_few_people(tmp_path: Path) -> None:
