@@ -260,7 +260,7 @@ def test_a_webhook_of_calls_is_told_the_trace_that_it_goes_on_with() -> None:
     async def scenario() -> None:
         wrap_ups = WrapUps(post, outgoing=lambda: {"traceparent": TRACEPARENT})
         wrap_ups.send(WrapUp("id-1", "2026-11-27T10:00:00+00:00", "pbx-1", (), 1, 1))
-        await wrap_ups.close()
+        await wrap_ups.close(1)
 
     asyncio.run(scenario())
     assert [one["traceparent"] for one in taken] == [TRACEPARENT]

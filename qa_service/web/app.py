@@ -229,8 +229,8 @@ def _running(
         for one in beside:
             one.stop()
         if wrap_ups:
-            await wrap_ups.close()
-        await inbox.close(stopping.left_s)
+            await wrap_ups.close(stopping.left_for_chats_s)
+        await inbox.close(stopping.left_for_chats_s)
         deps.service.close(stopping.left_s)
         if deps.traces:
             deps.traces.close(stopping.left_s)

@@ -20,7 +20,9 @@ STOP_S = 9.0
 """From the signal to the end of the process."""
 
 DRAIN_S = 8
-"""Of these, until what is under way is cut off; the rest is for feedback that waits."""
+"""Of these, until what is under way is cut off; the rest is for what the journal must still keep,
+feedback among it.
+"""
 
 
 class Stopping:
@@ -38,6 +40,11 @@ class Stopping:
     def left_s(self) -> float:
         """Of the time that a process may take to end."""
         return STOP_S if self._began is None else max(0.0, self._began + STOP_S - self._clock())
+
+    @property
+    def left_for_chats_s(self) -> float:
+        """The same for what is still to be sent, and then kept: without the journal's share."""
+        return max(0.0, self.left_s - (STOP_S - DRAIN_S))
 
     @contextmanager
     def of_running_server(self) -> Iterator[None]:

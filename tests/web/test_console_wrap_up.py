@@ -21,6 +21,7 @@ from qa_service.doors import telephony_origins, wrap_up_url
 from qa_service.errors import SettingsError
 from qa_service.settings import load_settings
 from qa_service.web.console.wrap_up import (
+    CLOSING_S,
     MOST_TRIES,
     MOST_WAITING,
     SIGNATURE,
@@ -56,7 +57,7 @@ def sent(hook: Hook, *events: WrapUp, secret: str = "") -> None:
         wrap_ups = WrapUps(hook, secret, at_once)
         for event in events:
             wrap_ups.send(event)
-        await wrap_ups.close()
+        await wrap_ups.close(CLOSING_S)
 
     asyncio.run(run())
 

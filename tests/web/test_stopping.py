@@ -19,6 +19,7 @@ from support.corpus import tiny_index
 from support.waiting import until
 
 from qa_service.bootstrap import web_dependencies
+from qa_service.channels.inbox import Inbox
 from qa_service.journal import CLOSING_S
 from qa_service.journal.memory import MemoryJournal
 from qa_service.service import QuestionService
@@ -101,6 +102,32 @@ def test_a_service_is_closed_within_what_is_left(
         stopping.begin()
         clock.now += 8.25
     assert given == [0.75]
+
+
+@pytest.mark.parametrize(("elapsed", "chats", "journal"), [(3, 5, 1), (8.5, 0, 0.5)])
+def test_chats_leave_the_journal_its_last_second(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, elapsed: float, chats: float, journal: float
+) -> None:
+    given: list[tuple[str, float]] = []
+    clock = Clock()
+
+    class Noted(MemoryJournal):
+        def close(self, within_s: float = CLOSING_S) -> None:
+            given.append(("journal", within_s))
+
+    async def slow(inbox: Inbox, within_s: float) -> None:
+        given.append(("chats", within_s))
+        clock.now += within_s
+
+    stopping = Stopping(0, clock)
+    monkeypatch.setattr(application, "Stopping", lambda linger_s: stopping)
+    monkeypatch.setattr(Inbox, "close", slow)
+    deps = web_dependencies(tiny_index(tmp_path))
+    service = QuestionService(deps.service.live, Noted())
+    with client(create_app(replace(deps, service=service))):
+        stopping.begin()
+        clock.now += elapsed
+    assert given == [("chats", chats), ("journal", journal)]
 
 
 # The signal

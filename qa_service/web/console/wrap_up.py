@@ -77,11 +77,11 @@ class WrapUps:
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._send_all())
 
-    async def close(self) -> None:
-        """Send what waits, for a moment at most."""
+    async def close(self, within_s: float) -> None:
+        """Send what waits, for so long and a moment at most."""
         if self._task:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._task, CLOSING_S)
+                await asyncio.wait_for(self._task, min(within_s, CLOSING_S))
 
     async def _send_all(self) -> None:
         while self._waiting:
