@@ -1,4 +1,6 @@
-"""Settings -> everything concrete. The only module that picks classes."""
+"""Settings -> everything concrete. Of what serves, classes are picked here and in the modules that
+read settings beside it, such as `models` and `journals`.
+"""
 
 from collections.abc import Callable, Sequence
 from functools import partial

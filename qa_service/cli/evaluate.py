@@ -26,7 +26,7 @@ def evaluate(
     ] = None,
     channel: Annotated[
         Channel | None,
-        typer.Option(help="Whose threshold to apply; the whose, chatbot, where none is given"),
+        typer.Option(help="Whose threshold to apply; the chatbot's where none is given"),
     ] = None,
     ablated: Annotated[
         bool, typer.Option("--ablate", help="Measure with each part alone and with each taken out")

@@ -87,9 +87,10 @@ class Journal(Protocol):
     def record(self, *entries: Entry) -> None:
         """Keep all of `entries` or none; what is there already is kept once.
 
-        A vote takes the place of an earlier one on the same answer and passage. Of two questions of
-        one conversation within a minute the earlier gets the event `asked_again`. Raises
-        RejectedEntryError where one of them will never be taken.
+        A vote takes the place of an earlier one on the same answer and passage. Where a question
+        asks the same again as the one before it in its conversation (`Exchange.asks_again`), that
+        one gets the event `asked_again`. Raises RejectedEntryError where an entry will never be
+        taken; a journal that writes later cannot tell, and loses that entry alone.
         """
 
     def votes(self, limit: int) -> list[KeptVote]:

@@ -76,7 +76,9 @@ class JournalWriter:
         self._thread.start()
 
     def record(self, *entries: Entry) -> None:
-        """Have `entries` written soon. Never waits; raises JournalError where too many wait."""
+        """Have `entries` written soon. Never waits; raises JournalError where too many wait, and
+        once it closes.
+        """
         can_drop = all(map(_can_be_dropped, entries))
         most = self._capacity - self._reserved if can_drop else self._capacity
         with self._changed:
@@ -90,7 +92,7 @@ class JournalWriter:
         self._count_lost(entries)
         if not can_drop:
             self._breaker.failed("too many entries wait")
-        raise JournalError("feedback cannot be kept now: try again in a few minutes")
+        raise JournalError("nothing more can be kept now: try again in a few minutes")
 
     def votes(self, limit: int) -> list[KeptVote]:
         return self._open().votes(limit)

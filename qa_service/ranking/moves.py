@@ -17,12 +17,15 @@ class MoveEvidence:
     gap: how far the best passage of all is above the best of the talk's procedure. name_gap: the
     same of the procedures' names; 0 in a correction, where the bare name of another procedure is
     no detail of this one. subject_words, words: how many words say what is asked about, 6
-    at most, and how many there are, 20 at most. in_scope: the probability. rank: the logarithm of
-    how many passages of others come first, and one. word_gap: the gap by words. named: how many of
-    the turn's words are in the names of the procedure found first, where that is another. denied:
-    how many words of what a correction leaves are in the names of the talk's procedure. The
-    others are 1 or 0: a pronoun stands for something said before; a word says that something else
-    follows; something else was meant; the procedure found first is one that came before.
+    at most, and how many there are, 20 at most. in_scope: the probability that the turn alone asks
+    for what we answer. rank: log(1 + how many passages stand above the first of the talk's
+    procedure). word_gap: the gap by words. named: how many of the turn's words are in the names of
+    the procedure found first, where that is another. denied: how many words of what a correction
+    leaves are in the names of the talk's procedure.
+
+    1 or 0: refers: a pronoun stands for something said before. adds: a word says that something
+    else follows. corrects: the turn says that something else was meant. returns: the procedure
+    found first is one that the talk was about before.
     """
 
     gap: float

@@ -1,8 +1,9 @@
 """Where a text may be cut: between sentences, and into chunks of about one size. Pure.
 
-`sentences` is the only splitter. `chunks` cuts between paragraphs, else between sentences, else
-between words; never inside a word. A chunk opens with the last sentence of the one before it, so
-that a fact split over two sentences is found whole.
+`sentences` is for texts that we show or index; what people ask is taken apart in `parts.py`.
+`chunks` cuts between paragraphs, else between sentences, else between words; never inside a word. A
+chunk opens with the last sentence of the one before it, where that is short and both fit, so that a
+fact split over two sentences is found whole.
 """
 
 import re

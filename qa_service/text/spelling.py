@@ -1,8 +1,9 @@
-"""Known words of a corpus, and correction of misspelt ones towards them. Immutable.
+"""Known words of a corpus, and correction of misspelt ones towards them. Immutable, but for what a
+`NotingVocabulary` notes.
 
 The distance is optimal string alignment (Damerau-Levenshtein with adjacent transpositions), by
-`rapidfuzz` (MIT). Known words, other endings of known words and short words are never changed; the
-first letter is believed.
+`rapidfuzz` (MIT). Known words, other endings of frequent words and short words are never changed;
+the first letter is believed.
 """
 
 import re

@@ -491,7 +491,7 @@ def test_whoever_votes_is_told_no_path_and_no_setting(world: World) -> None:
     for _ in range(2):
         with pytest.raises(JournalError) as caught:
             journal.record(vote("a-2"))
-        assert str(caught.value) == "feedback cannot be kept now: try again in a few minutes"
+        assert str(caught.value) == "nothing more can be kept now: try again in a few minutes"
         assert caught.value.__cause__ is None
         journal.close()
 
