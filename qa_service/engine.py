@@ -1,7 +1,7 @@
 """QAEngine: one message in, ranked passages and a decision out. Stateless and thread-safe."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 from qa_service.catalogue import CENTRES_SERVICE
@@ -49,6 +49,18 @@ _AT_CENTRES = "service-centre"
 _NOT_READ = Understood(language="uk", reading="")
 
 
+@dataclass(frozen=True, slots=True)
+class LookedUp:
+    """What is known of a message before anything is shown.
+
+    found: one a part, in the order asked; empty where `refusal` says why nothing was searched.
+    """
+
+    understood: Understood
+    found: Sequence[Finding] = ()
+    refusal: Reason | None = None
+
+
 class QAEngine(TurnFinder):
     """Answers questions from one version of the index."""
 
@@ -70,14 +82,23 @@ class QAEngine(TurnFinder):
         started = perf_counter()
         self._check(query)
         query = replace(query, context=self._known_context(query))
+        looked_up = self.look_up(query)
+        understood = looked_up.understood
+        if reason := looked_up.refusal:
+            return self._without_search(query, understood, reason, started)
+        return self.present(query, understood, looked_up.found, started)
+
+    def look_up(self, query: Query) -> LookedUp:
+        """How a message is read, and what is found and decided for each of its parts: all of an
+        answer but what is shown. Raises OverloadedError where no leg answers.
+        """
         if reason := self.refusal(query.question):
-            return self._without_search(query, _NOT_READ, reason, started)
+            return LookedUp(_NOT_READ, refusal=reason)
         understood = self.read(query)
         if not understood.reading:
-            return self._without_search(query, understood, Reason.SMALL_TALK, started)
+            return LookedUp(understood, refusal=Reason.SMALL_TALK)
         turn = read_turn(understood.reading, query.context, self.catalogue.names)
-        found = self.find(query, understood, turn)
-        return self.present(query, understood, found, started)
+        return LookedUp(understood, self.find(query, understood, turn))
 
     def read(self, query: Query) -> Understood:
         """The question as it is searched for; a bare place after a question of where asks for the

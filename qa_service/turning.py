@@ -64,7 +64,7 @@ class TurnFinder(Finder):
             judged = one if has_subject(parts[n]) else _surest(retrieved)
             in_talk = _adds_to_talk(query, parts[n])
             decision = self.decide(judged, ranking, query.channel, in_talk)
-            found.append(Finding(parts[n], one, ranking, decision, about))
+            found.append(Finding(parts[n], one, ranking, decision, about, judged=judged))
         return found
 
     def parts(self, turn: Turn) -> list[str]:

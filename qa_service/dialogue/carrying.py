@@ -19,7 +19,8 @@ _CLOSE = 3.0
 class Finding:
     """What was found for one part of a message. service: whose passages were preferred. other: the
     ranking of another way to understand it; its best passage is shown second. leaves_open: whether
-    it is asked back because it may be about anything, so that the talk moves nowhere.
+    it is asked back because it may be about anything, so that the talk moves nowhere. judged: the
+    part that told whether it is in scope, where that was another.
     """
 
     asked: str
@@ -29,6 +30,7 @@ class Finding:
     service: str | None = None
     other: Ranking | None = None
     leaves_open: bool = False
+    judged: Retrieved | None = None
 
 
 def next_context(

@@ -7,7 +7,9 @@ only the policy uses is not ablated: it would have to be fitted anew.
 from collections.abc import Callable, Sequence, Set
 from dataclasses import asdict, replace
 from pathlib import Path
+from time import perf_counter
 
+from qa_service.dialogue.carrying import Finding
 from qa_service.documents.questions import JudgedQuestion, load_questions
 from qa_service.engine import QAEngine
 from qa_service.errors import EvaluationError
@@ -107,26 +109,41 @@ def measure(
 
 
 def explain(engine: QAEngine, question: str, channel: Channel) -> str:
-    """How one question is read, retrieved, ranked and decided, as text."""
-    if reason := engine.refusal(question):
-        return f"not searched: {reason}"
-    snapshot = engine.snapshot
-    understood = snapshot.understand(question)
-    retrieved = engine.retrieve(understood)
-    ranking = engine.rank(retrieved, understood.language)
-    decision = engine.decide(retrieved, ranking, channel)
+    """How one question is read, retrieved, ranked and decided, as text: what the engine itself
+    looked up for it, part by part. Raises OverloadedError.
+    """
+    query, started = Query(question, channel=channel), perf_counter()
+    looked_up = engine.look_up(query)
+    understood, found = looked_up.understood, looked_up.found
+    if looked_up.refusal:
+        return f"not searched: {looked_up.refusal}"
+    answer = engine.present(query, understood, found, started)
     read = [
         (reading.kind or "as typed", f"{reading.known_share_score:.2f}", reading.text)
-        for reading in readings(question, snapshot.vocabulary)
+        for reading in readings(question, engine.snapshot.vocabulary)
     ]
-    weights = snapshot.weights.of_legs(understood.language)
+    verdict = "answered" if answer.reason is None else f"not answered: {answer.reason}"
+    blocks = [
+        f"language {understood.language}, read as: {understood.reading}",
+        table([("reading", "known", "text"), *read]),
+    ]
+    for one in found:
+        blocks += [f"part: {one.asked}"] if len(found) > 1 else []
+        blocks += _explained(engine, one, understood.language)
+    blocks.append(f"confidence {answer.confidence:.3f}, {verdict} (channel {channel})")
+    return "\n\n".join(blocks)
+
+
+def _explained(engine: QAEngine, found: Finding, language: str) -> list[str]:
+    """The tables of what was found for one part of a message: legs, passages, features."""
+    retrieved, ranking, passages = found.retrieved, found.ranking, engine.snapshot.passages
     legs = [
         (leg, f"{weight:.3f}", str(len(retrieved.hits[leg].rows)))
-        for leg, weight in weights.items()
+        for leg, weight in engine.snapshot.weights.of_legs(language).items()
         if leg in retrieved.hits
     ]
-    found = [
-        (snapshot.passages[row].id, f"{score:.2f}", *(f"{part:.2f}" for part in parts))
+    ranked = [
+        (passages[row].id, f"{score:.2f}", *(f"{part:.2f}" for part in parts))
         for row, score, parts in zip(
             ranking.rows[:_SHOWN],
             ranking.scores[:_SHOWN],
@@ -136,18 +153,13 @@ def explain(engine: QAEngine, question: str, channel: Channel) -> str:
     ]
     features = [
         (name, "-" if value is None else f"{value:.2f}")
-        for name, value in asdict(engine.features(retrieved, ranking)).items()
+        for name, value in asdict(engine.features(found.judged or retrieved, ranking)).items()
     ]
-    verdict = "answered" if decision.answerable else f"not answered: {decision.reason}"
-    blocks = (
-        f"language {understood.language}, read as: {understood.reading}",
-        table([("reading", "known", "text"), *read]),
+    return [
         table([("leg", "weight", "hits"), *legs]),
-        table([("passage", "score", *ranking.legs), *found]),
+        table([("passage", "score", *ranking.legs), *ranked]),
         table([("feature", "value"), *features]),
-        f"confidence {decision.confidence:.3f}, {verdict} (channel {channel})",
-    )
-    return "\n\n".join(blocks)
+    ]
 
 
 def variants(snapshot: Snapshot) -> dict[str, Snapshot]:

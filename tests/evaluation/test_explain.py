@@ -17,6 +17,7 @@ from qa_service.text.understand import readings
 from qa_service.types import Channel, Query, Reason
 
 WRONG_LAYOUT = "j,vsy ghfd"
+TWO_QUESTIONS = "скільки коштує обмін прав? що робити, якщо загублено номерний знак?"
 ROUNDED = 0.005
 """By how much a printed figure may differ from the true one."""
 
@@ -142,9 +143,32 @@ def test_the_verdict_is_the_answers(tmp_path: Path, channel: Channel) -> None:
     assert {"answered", "not answered: off_topic"} <= verdicts
 
 
+def test_a_question_without_a_subject_is_asked_back_as_the_answer_says(tmp_path: Path) -> None:
+    engine = tiny_engine(tmp_path)
+    answer = engine.answer(Query("а яка вартість?"))
+    assert answer.reason is Reason.AMBIGUOUS
+    assert "not answered: ambiguous" in _explained(engine, "а яка вартість?").verdict
+
+
+def test_each_part_of_a_message_shows_what_was_found_for_it(tmp_path: Path) -> None:
+    engine = tiny_engine(tmp_path)
+    answer = engine.answer(Query(TWO_QUESTIONS, top_k=len(PASSAGES)))
+    assert len(answer.parts) == 2
+    _, _, *of_parts, verdict = explain(engine, TWO_QUESTIONS, Channel.SITE).split("\n\n")
+    assert of_parts[::4] == [f"part: {part.asked}" for part in answer.parts]
+    best = [table.splitlines()[1].split()[0] for table in of_parts[2::4]]
+    assert best == [part.passage_id for part in answer.parts]
+    assert verdict.startswith(f"confidence {answer.confidence:.3f}, answered")
+
+
 @pytest.mark.parametrize(
     ("question", "reason"),
-    [("", Reason.EMPTY), ("?!", Reason.EMPTY), ("я" * 1_001, Reason.TOO_LONG)],
+    [
+        ("", Reason.EMPTY),
+        ("дякую", Reason.SMALL_TALK),
+        ("?!", Reason.EMPTY),
+        ("я" * 1_001, Reason.TOO_LONG),
+    ],
 )
 def test_a_question_that_is_not_searched_has_a_reason_and_nothing_else(
     tmp_path: Path, question: str, reason: Reason
