@@ -31,6 +31,7 @@ from qa_service.retrieval import (
     Retrieved,
     Retriever,
 )
+from qa_service.retrieval.filtering import PassageFilter
 from qa_service.retrieval.fusion import Ranking, fuse
 from qa_service.retrieval.legs import rows_by
 from qa_service.text.tokens import grams
@@ -41,7 +42,6 @@ from qa_service.types import (
     Filters,
     Handoff,
     Hits,
-    Passage,
     Rows,
     Understood,
     Vectors,
@@ -79,6 +79,7 @@ class Finder:
         self._encoder, self._retriever = encoder, retriever
         self._services = tuple(passage.service for passage in snapshot.passages)
         self._rows_of_service = rows_by(self._services)
+        self._filter = PassageFilter(snapshot.passages)
 
     def retrieve(
         self,
@@ -109,7 +110,7 @@ class Finder:
         if self.snapshot.classifier is None or request.vector is None:
             return retrieved
         verdict = self.snapshot.classifier.judge(request.vector)
-        among = self._passing(np.arange(len(verdict.logs)), request.filters)
+        among = self._filter.rows_among(np.arange(len(verdict.logs)), request.filters)
         return retrieved.judged(verdict, verdict.hits(request.depth, among))
 
     def rank(self, retrieved: Retrieved, language: str, depth: int | None = None) -> Ranking:
@@ -172,7 +173,7 @@ class Finder:
         if service is None:
             return retrieved
         shares = dict.fromkeys(beside, _BESIDE) | {service: 1.0}
-        rows = [self._passing(self.rows_of(one), filters) for one in shares]
+        rows = [self._filter.rows_among(self.rows_of(one), filters) for one in shares]
         scores = np.repeat(np.array([*shares.values()], np.float32), [*map(len, rows)])
         return replace(
             retrieved, hits={**retrieved.hits, CONTEXT: Hits(np.concatenate(rows), scores)}
@@ -233,15 +234,3 @@ class Finder:
             logger.warning("the encoder fails", extra={"cause": type(error).__name__})
             return None
         return np.asarray(vectors[0])
-
-    def _passing(self, rows: Rows, filters: Filters) -> Rows:
-        if not filters:
-            return rows
-        kept = [row for row in rows if _passes(self.snapshot.passages[row], filters)]
-        return np.array(kept, np.int64)
-
-
-def _passes(passage: Passage, filters: Filters) -> bool:
-    return (not filters.services or passage.service in filters.services) and (
-        not filters.topics or passage.topic in filters.topics
-    )

@@ -22,8 +22,9 @@ from qa_service.retrieval import (
     RetrievalRequest,
     Retrieved,
 )
+from qa_service.retrieval.filtering import CACHED_FILTERS, PassageFilter
 from qa_service.retrieval.guarded import Guard
-from qa_service.retrieval.legs import LexicalScope, VectorLeg, nearest, rows_by
+from qa_service.retrieval.legs import LexicalScope, VectorLeg, nearest
 from qa_service.stores import Share, TermIndex, VectorStore, unshared
 from qa_service.stores.elsewhere import TermsElsewhere, VectorsElsewhere
 from qa_service.types import Filters, Hits, Passage, Rows, Vectors
@@ -34,7 +35,6 @@ NEIGHBOURS = {QUESTIONS: 3}
 NOTHING: Mapping[str, Hits] = MappingProxyType({})
 
 _OWNERS_FILE = "owners.npz"
-_CACHED_FILTERS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +92,9 @@ class LocalRetriever:
 
     def __init__(self, stores: LocalStores, passages: Sequence[Passage], guard: Guard) -> None:
         self._stores, self._guard = stores, guard
-        # The caches hold functions of the stores, not of this object: a version that is replaced
-        # goes at once, without waiting for the collector of cycles.
-        by_service = rows_by([passage.service for passage in passages])
-        by_topic = rows_by([passage.topic for passage in passages])
-        allowed = lru_cache(_CACHED_FILTERS)(partial(_passages_of, by_service, by_topic))
-        self._allowed = allowed
-        self._vectors = lru_cache(_CACHED_FILTERS)(partial(_vectors_of, stores, allowed))
+        self._allowed = PassageFilter(passages).all_rows
+        # As in the filter the cache holds a function of the stores, not of this object.
+        self._vectors = lru_cache(CACHED_FILTERS)(partial(_vectors_of, stores, self._allowed))
 
     def retrieve(
         self, request: RetrievalRequest, found_elsewhere: Mapping[str, Hits] = NOTHING
@@ -156,21 +152,6 @@ class LocalRetriever:
     def _lexical(self, request: RetrievalRequest) -> Hits:
         allowed = self._allowed(request.filters) if request.filters else None
         return Hits(*self._stores.terms.search(request.grams, request.depth, allowed))
-
-
-def _passages_of(
-    by_service: Mapping[str, Rows], by_topic: Mapping[str, Rows], filters: Filters
-) -> Rows:
-    """Rows of the passages that pass, ascending."""
-    passing = [
-        np.concatenate([rows.get(value, NO_HITS.rows) for value in sorted(wanted)])
-        for wanted, rows in ((filters.services, by_service), (filters.topics, by_topic))
-        if wanted
-    ]
-    first, *others = passing
-    for rows in others:
-        first = np.intersect1d(first, rows)
-    return np.sort(first)
 
 
 def _vectors_of(
