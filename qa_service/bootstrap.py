@@ -19,7 +19,6 @@ from qa_service.indexing.build import (
     has_weights,
     is_current,
     reweigh_index,
-    unjudged,
 )
 from qa_service.indexing.manifest import Manifest, read_published, verify_encoder
 from qa_service.indexing.mirror import Mirror
@@ -62,7 +61,7 @@ def build(
     settings: Settings,
     progress: Progress = no_progress,
     force: bool = False,
-    judge: Judge = unjudged,
+    judge: Judge | None = None,
     anew: bool = False,
 ) -> tuple[Manifest, bool]:
     """Build what is missing of model and index: (manifest, whether it is new).

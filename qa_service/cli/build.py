@@ -41,7 +41,6 @@ def build(
     from qa_service.bootstrap import build as build_all
     from qa_service.bootstrap import gate as open_gate
     from qa_service.documents import load_corpus, shipped_files
-    from qa_service.indexing.build import unjudged
     from qa_service.indexing.shipped import ship
     from qa_service.models import load_encoder
 
@@ -49,7 +48,7 @@ def build(
     with progress_bar() as progress:
         gate = open_gate(settings, force, progress) if gated else None
         try:
-            manifest, is_new = build_all(settings, progress, force, gate or unjudged, anew)
+            manifest, is_new = build_all(settings, progress, force, gate, anew)
         except GateError as error:
             typer.echo(error.report, err=True)
             raise

@@ -60,10 +60,6 @@ it. Raises GateError where it must not be published.
 """
 
 
-def unjudged(folder: Path, encoder: Encoder) -> None:
-    """Every version may be published."""
-
-
 def build_index(
     corpus: Corpus,
     encoder: Encoder,
@@ -72,13 +68,13 @@ def build_index(
     term_index: type[TermIndex],
     weights: Weights,
     progress: Progress = no_progress,
-    judge: Judge = unjudged,
+    judge: Judge | None = None,
     anew: bool = False,
     mirror: Mirror | None = None,
     shipped: ShippedFiles | None = None,
 ) -> Manifest:
-    """Build and publish a version under `index`. anew: reuse nothing of earlier builds, nor of
-    `shipped`, what came with the corpus.
+    """Build and publish a version under `index`. judge: None where every version may be published.
+    anew: reuse nothing of earlier builds, nor of `shipped`, what came with the corpus.
 
     Raises SnapshotError if it cannot be written, GateError if `judge` refuses it, EngineError if
     `mirror` does not take it.
@@ -106,7 +102,7 @@ def build_index(
         _log(before, corpus.passages).save(folder)
         manifest = _manifest(contents, encoder, vector_store, parts)
         manifest = _publish(index, folder, manifest, judge, cached, mirror)
-        if judge is not unjudged:  # else the vectors of its questions would go
+        if judge:  # else the vectors of its questions would go
             kept.forget_unused()
     return manifest
 
@@ -115,7 +111,7 @@ def reweigh_index(
     index: Path,
     encoder: Encoder,
     weights: Weights,
-    judge: Judge = unjudged,
+    judge: Judge | None = None,
     mirror: Mirror | None = None,
 ) -> Manifest:
     """Publish the current version once more, with other weights. Raises as `build_index` does."""
@@ -134,13 +130,14 @@ def _publish(
     index: Path,
     folder: Path,
     manifest: Manifest,
-    judge: Judge,
+    judge: Judge | None,
     encoder: Encoder,
     mirror: Mirror | None,
 ) -> Manifest:
     """Judge and publish what is complete in `folder` but for its manifest's date and checksums."""
     write_manifest(folder, _dated(manifest, folder))
-    judge(folder, encoder)
+    if judge:
+        judge(folder, encoder)
     (folder / MANIFEST_FILE).unlink()
     manifest = _dated(manifest, folder)  # the judge may have written a file
     write_manifest(folder, manifest)

@@ -13,7 +13,7 @@ from qa_service.documents import Corpus
 from qa_service.encoders import Encoder
 from qa_service.encoders.hashing import HashingEncoder
 from qa_service.indexing import build as building
-from qa_service.indexing.build import Judge, build_index, unjudged
+from qa_service.indexing.build import Judge, build_index
 from qa_service.indexing.changes import CHANGES_FILE
 from qa_service.indexing.kept import Kept, key_of
 from qa_service.indexing.manifest import Manifest
@@ -181,12 +181,12 @@ def test_a_build_without_a_gate_keeps_the_vectors_of_its_questions(tmp_path: Pat
     def judge(folder: Path, encoder: Encoder) -> None:
         encoder.encode_queries(["питання для порівняння"])
 
-    def build(corpus: Corpus, judge: Judge) -> None:
+    def build(corpus: Corpus, judge: Judge | None) -> None:
         encoder = Noting(64)
         build_index(corpus, encoder, tmp_path, ExactStore, Bm25Index, WEIGHTS, judge=judge)
 
     build(CORPUS, judge)
-    build(_with_text(CORPUS), unjudged)
+    build(_with_text(CORPUS), None)
     encoded.clear()
     build(CORPUS, judge)
     assert encoded == []
