@@ -78,11 +78,14 @@ def build(
     if force or anew or not is_current(settings.index, corpus, encoder, store):
         made_of = (corpus, encoder, settings.index, store, Bm25Index, weights)
         shipped = shipped_files(settings.corpus)
-        return build_index(*made_of, progress, judge, anew, mirror, shipped), True
+        manifest = build_index(
+            *made_of, progress=progress, judge=judge, anew=anew, mirror=mirror, shipped=shipped
+        )
+        return manifest, True
     manifest = read_published(current_folder(settings.index))
     if has_weights(manifest, weights):
         return manifest, False
-    return reweigh_index(settings.index, encoder, weights, judge, mirror), True
+    return reweigh_index(settings.index, encoder, weights, judge=judge, mirror=mirror), True
 
 
 def open_mirror(settings: Settings, progress: Progress = no_progress) -> Mirror | None:
@@ -193,32 +196,34 @@ def web_dependencies(settings: Settings) -> "AppDependencies":
     from qa_service.web.dependencies import AppDependencies, ConsoleOptions, SiteOptions
 
     (keys, sessions, provider), metrics = doors.callers(settings), Metrics()
-    limits = (doors.rate(settings), doors.limit_store(settings), doors.origins(settings))
-    names = (doors.allowed_hosts(settings), doors.public_url(settings))
+    rate, limit_store = doors.rate(settings), doors.limit_store(settings)
+    origins, hosts = doors.origins(settings), doors.allowed_hosts(settings)
+    public_url = doors.public_url(settings)
     secret = settings.session_secret.get_secret_value()
     console = ConsoleOptions(*doors.telephony(settings))
     journals.check_journal(settings)
-    talks = chats.chats(settings, metrics)
-    traces = open_traces(settings)
+    talks, traces = chats.chats(settings, metrics), open_traces(settings)
     loader = ServingLoader(settings, metrics, traces)
     live, journal = Live(loader.load()), journals.open_journal(settings, metrics)
     door = partial(TracedService, traces) if traces else QuestionService
     service = door(live, journal, metrics, secret)
     load = traces.span("load version")(loader.load) if traces else loader.load
-    site = SiteOptions(settings.events, settings.recent_questions, settings.journal_days)
     tables = journals.tables(settings)
     return AppDependencies(
-        service,
-        keys,
-        sessions,
-        *limits,
-        settings.max_body_bytes,
-        handoff(settings),
-        site,
-        max(1, usable_cores() // settings.workers),
-        settings.max_waiting,
-        watcher(settings, live, load, metrics),
-        *names,
+        service=service,
+        keys=keys,
+        sessions=sessions,
+        rate=rate,
+        limit_store=limit_store,
+        origins=origins,
+        max_body_bytes=settings.max_body_bytes,
+        contact=handoff(settings),
+        site=SiteOptions(settings.events, settings.recent_questions, settings.journal_days),
+        at_once=max(1, usable_cores() // settings.workers),
+        waiting=settings.max_waiting,
+        watcher=watcher(settings, live, load, metrics),
+        hosts=hosts,
+        public_url=public_url,
         exposes_metrics=not settings.metrics_port,
         drain_s=settings.drain_s,
         provider=provider,

@@ -67,6 +67,7 @@ def build_index(
     vector_store: type[VectorStore],
     term_index: type[TermIndex],
     weights: Weights,
+    *,
     progress: Progress = no_progress,
     judge: Judge | None = None,
     anew: bool = False,
@@ -101,7 +102,7 @@ def build_index(
         write_snapshot(folder, corpus, reading.word_counts(contents.words), weights)
         _log(before, corpus.passages).save(folder)
         manifest = _manifest(contents, encoder, vector_store, parts)
-        manifest = _publish(index, folder, manifest, judge, cached, mirror)
+        manifest = _publish(index, folder, manifest, cached, judge, mirror)
         if judge:  # else the vectors of its questions would go
             kept.forget_unused()
     return manifest
@@ -111,6 +112,7 @@ def reweigh_index(
     index: Path,
     encoder: Encoder,
     weights: Weights,
+    *,
     judge: Judge | None = None,
     mirror: Mirror | None = None,
 ) -> Manifest:
@@ -123,15 +125,15 @@ def reweigh_index(
             (folder / name).unlink(missing_ok=True)  # a linked file would change in both versions
         write_weights(folder, weights)
         _log(before, read_records(current)[0]).save(folder)
-        return _publish(index, folder, before.manifest, judge, CachedEncoder(encoder, kept), mirror)
+        return _publish(index, folder, before.manifest, CachedEncoder(encoder, kept), judge, mirror)
 
 
 def _publish(
     index: Path,
     folder: Path,
     manifest: Manifest,
-    judge: Judge | None,
     encoder: Encoder,
+    judge: Judge | None,
     mirror: Mirror | None,
 ) -> Manifest:
     """Judge and publish what is complete in `folder` but for its manifest's date and checksums."""

@@ -108,25 +108,28 @@ def load_snapshot(
             f"the index was built for the store {manifest.store!r}, QA_STORE asks for "
             f"{vector_store.name!r}: {REBUILD}"
         )
+    classifier_file = folder / CLASSIFIER_FILE
     incomplete = verify_files(folder, manifest, elsewhere=elsewhere)
     try:
         passages, services = read_records(folder)
         suggestions = _read_json(folder / _SUGGESTIONS_FILE)
         snapshot = Snapshot(
-            manifest,
-            passages,
-            services,
-            LocalStores.load(folder, vector_store, term_index, share, incomplete),
-            parse_weights(_read_json(folder / WEIGHTS_FILE)),
-            share(_VOCABULARY_FILE, lambda: Vocabulary(_read_json(folder / _VOCABULARY_FILE))),
-            share(_SYNONYMS_FILE, lambda: Synonyms(_read_json(folder / _SYNONYMS_FILE))),
-            tuple(suggestions["popular"]),
-            tuple(suggestions["denied"]),
-            share(_CENTRES_FILE, lambda: _read_centres(folder)),
-            share(CLASSIFIER_FILE, lambda: Classifier.load(path))
-            if (path := folder / CLASSIFIER_FILE).is_file()
+            manifest=manifest,
+            passages=passages,
+            services=services,
+            stores=LocalStores.load(folder, vector_store, term_index, share, incomplete),
+            weights=parse_weights(_read_json(folder / WEIGHTS_FILE)),
+            vocabulary=share(
+                _VOCABULARY_FILE, lambda: Vocabulary(_read_json(folder / _VOCABULARY_FILE))
+            ),
+            synonyms=share(_SYNONYMS_FILE, lambda: Synonyms(_read_json(folder / _SYNONYMS_FILE))),
+            popular=tuple(suggestions["popular"]),
+            denied=tuple(suggestions["denied"]),
+            centres=share(_CENTRES_FILE, lambda: _read_centres(folder)),
+            classifier=share(CLASSIFIER_FILE, lambda: Classifier.load(classifier_file))
+            if classifier_file.is_file()
             else None,
-            ChangeLog.load(folder),
+            changes=ChangeLog.load(folder),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise SnapshotError(f"cannot read the index in {folder}: {REBUILD}") from error

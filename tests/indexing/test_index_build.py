@@ -266,7 +266,7 @@ def test_progress_goes_from_nothing_to_all_in_each_stage(index: Path) -> None:
         ExactStore,
         Bm25Index,
         WEIGHTS,
-        lambda *step: steps.append(step),
+        progress=lambda *step: steps.append(step),
     )
     assert [step for step in steps if step[0] == PASSAGES] == [(PASSAGES, 0, 5), (PASSAGES, 5, 5)]
     assert {stage for stage, done, total in steps if done == total} == {
@@ -424,7 +424,9 @@ def test_an_interrupted_build_cleans_up_after_itself(index: Path) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        build_index(NEW, HashingEncoder(), index, ExactStore, Bm25Index, WEIGHTS, interrupt)
+        build_index(
+            NEW, HashingEncoder(), index, ExactStore, Bm25Index, WEIGHTS, progress=interrupt
+        )
     assert _names(index) == sorted([".lock", CURRENT_FILE, manifest.version])
 
 
@@ -601,9 +603,8 @@ def test_reweighing_beside_a_build_reweighs_what_was_built(
         may_go_on.wait(MOST_S)
 
     with ThreadPoolExecutor(2) as pool:
-        builder = pool.submit(
-            build_index, NEW, HashingEncoder(), index, ExactStore, Bm25Index, WEIGHTS, slowly
-        )
+        made_of = (NEW, HashingEncoder(), index, ExactStore, Bm25Index, WEIGHTS)
+        builder = pool.submit(build_index, *made_of, progress=slowly)
         assert reached.wait(MOST_S)
         weigher = pool.submit(reweigh_index, index, HashingEncoder(), OTHER_WEIGHTS)
         try:
