@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # pymilvus takes a second and a half
 
 logger = logging.getLogger(__name__)
 
-LEGS = (*VECTOR_LEGS, OFF_TOPIC, LEXICAL)
+HELD_LEGS = (*VECTOR_LEGS, OFF_TOPIC, LEXICAL)
 """What an engine holds."""
 
 
@@ -43,7 +43,7 @@ class Retrievers:
     @property
     def elsewhere(self) -> tuple[str, ...]:
         """The parts of a version that may lack their files on this machine."""
-        return LEGS if self._milvus else ()
+        return HELD_LEGS if self._milvus else ()
 
     def of(self, snapshot: Snapshot) -> Retriever:
         """An engine that does not have the version is said in the log, and asked again later."""
@@ -98,7 +98,7 @@ class MilvusMirror:
         from qa_service.retrieval.milvus_layout import name_of
         from qa_service.retrieval.milvus_publishing import drop
 
-        drop(self._milvus, [name_of(version, leg) for leg in LEGS])
+        drop(self._milvus, [name_of(version, leg) for leg in HELD_LEGS])
 
 
 def milvus(settings: Settings) -> "Milvus | None":

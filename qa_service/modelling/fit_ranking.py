@@ -49,8 +49,8 @@ from qa_service.types import Reason, Topic
 ENGLISH = "english"
 """The lexical leg of an English question: a column of its own."""
 
-LEGS = (PASSAGES, QUESTIONS, SERVICES, CLASSIFIER, LEXICAL)
-COLUMNS = (*LEGS, ENGLISH, CONTEXT)
+FITTED_LEGS = (PASSAGES, QUESTIONS, SERVICES, CLASSIFIER, LEXICAL)
+COLUMNS = (*FITTED_LEGS, ENGLISH, CONTEXT)
 CONTEXT_WEIGHT = 10.0
 """Where no question to fit on was asked in a conversation."""
 
@@ -96,7 +96,7 @@ def fit_ranking(
     scope, answer = fit_models(calibration)
     hints, sure = fit_thresholds(calibration)
     return {
-        "legs": {leg: _rounded(weights[COLUMNS.index(leg)]) for leg in (*LEGS, CONTEXT)}
+        "legs": {leg: _rounded(weights[COLUMNS.index(leg)]) for leg in (*FITTED_LEGS, CONTEXT)}
         | {PARTS: PARTS_WEIGHT, MESSAGE: MESSAGE_WEIGHT},
         "english_lexical": _rounded(weights[_ENGLISH] / weights[_LEXICAL])
         if weights[_LEXICAL]
@@ -126,7 +126,7 @@ def share_of_right_centres(directory: CentreDirectory, places: Sequence[PlaceQue
 
 
 def examples(engine: QAEngine, questions: list[JudgedQuestion]) -> list[Example]:
-    snapshot, unit = engine.snapshot, dict.fromkeys((*LEGS, CONTEXT), 1.0)
+    snapshot, unit = engine.snapshot, dict.fromkeys((*FITTED_LEGS, CONTEXT), 1.0)
     found = []
     for question in questions:
         understood = snapshot.understand(question.question)

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from qa_service.errors import CorpusError, CorpusProblem, TrainingError
 from qa_service.files import replace_file
+from qa_service.ranking.legs import FUSED_LEGS, LEXICAL
 from qa_service.ranking.logistic import LogisticModel
 from qa_service.ranking.moves import MOVE_FEATURES, MoveModel
 from qa_service.ranking.policy import AnswerPolicy, Thresholds
@@ -27,13 +28,7 @@ from qa_service.types import Channel
 WEIGHTS_FILE = "weights.json"
 DEFAULT_WEIGHTS_FILE = Path(__file__).with_name("default_weights.json")
 
-LEXICAL, ENGLISH_LEXICAL, CENTRES = "lexical", "english_lexical", "centres"
-LEGS = {
-    "passages", "questions", "services", "classifier", LEXICAL, "context", "parts", "message",
-}  # fmt: skip
-"""What ranks: the legs that are searched, the classifier, the conversation, the other parts of a
-message, the whole message.
-"""
+ENGLISH_LEXICAL, CENTRES = "english_lexical", "centres"
 
 Model = TypeVar("Model", bound=LogisticModel[Any])
 
@@ -86,8 +81,8 @@ def save_weights(values: Mapping[str, Any], path: Path) -> None:
 def parse_weights(values: Mapping[str, Any]) -> RankingWeights:
     """Raises KeyError, TypeError, AttributeError or ValueError for what is not such an object."""
     thresholds = values["thresholds"]
-    if not values["legs"] or values["legs"].keys() - LEGS:
-        raise ValueError(f"these are not the legs {sorted(LEGS)}")
+    if not values["legs"] or values["legs"].keys() - set(FUSED_LEGS):
+        raise ValueError(f"these are not the legs {sorted(FUSED_LEGS)}")
     return RankingWeights(
         legs=_numbers(values["legs"]),
         english_lexical=_number(values[ENGLISH_LEXICAL]),

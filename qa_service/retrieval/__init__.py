@@ -12,13 +12,42 @@ from typing import Protocol, Self
 import numpy as np
 
 from qa_service.ranking.classifier import Verdict
+from qa_service.ranking.legs import (
+    CLASSIFIER,
+    CONTEXT,
+    LEXICAL,
+    MESSAGE,
+    PARTS,
+    PASSAGES,
+    QUESTIONS,
+    SERVICES,
+)
 from qa_service.types import NO_FILTERS, Filters, Hits, Reason, Scores, Vectors
 
-PASSAGES, QUESTIONS, SERVICES, LEXICAL = "passages", "questions", "services", "lexical"
-"""The legs that are searched."""
-
-CLASSIFIER = "classifier"
-"""Not searched: the passages that the index' classifier finds likeliest, for fusion."""
+__all__ = [
+    "CLASSIFIER",
+    "CONTEXT",
+    "KNOWN",
+    "LEXICAL",
+    "LEXICAL_SCOPE",
+    "MESSAGE",
+    "NEAREST",
+    "NO_HITS",
+    "NO_SCORES",
+    "OFF_TOPIC",
+    "PARTS",
+    "PASSAGES",
+    "QUESTIONS",
+    "RANKING_LEGS",
+    "SEARCHES",
+    "SERVICES",
+    "VAGUE",
+    "VECTORS",
+    "VECTOR_LEGS",
+    "RetrievalRequest",
+    "Retrieved",
+    "Retriever",
+]
 
 OFF_TOPIC = "off_topic"
 """The questions known to be out of scope: they find no passage, they say whether to answer."""
@@ -31,14 +60,6 @@ KNOWN = "known"
 
 LEXICAL_SCOPE = "lexical_scope"
 """The words of known and of off-topic questions: see `legs.LexicalScope`."""
-
-CONTEXT = "context"
-"""Not searched: the passages of the service that the conversation is about, for fusion."""
-
-PARTS, MESSAGE = "parts", "message"
-"""Not searched, for fusion: the services that the other parts of a message are about, and the
-passages that the message finds as a whole.
-"""
 
 VECTOR_LEGS = (PASSAGES, QUESTIONS, SERVICES)
 RANKING_LEGS = (PASSAGES, SERVICES, LEXICAL)

@@ -33,7 +33,7 @@ from qa_service.modelling.fit_ranking import (
     COLUMNS,
     CONTEXT_WEIGHT,
     ENGLISH,
-    LEGS,
+    FITTED_LEGS,
     UNANSWERABLE_SHARE,
     Example,
     calibration_set,
@@ -431,7 +431,7 @@ def test_what_is_fitted_is_read_back_as_the_weights_of_ranking(tmp_path: Path) -
         "answer": {"bias": policy.answer.bias, **policy.answer.coefficients},
         "thresholds": asdict(policy.thresholds),
     } == fitted
-    assert read.legs.keys() == {*LEGS, CONTEXT, PARTS, MESSAGE}
+    assert read.legs.keys() == {*FITTED_LEGS, CONTEXT, PARTS, MESSAGE}
     assert read.legs[CONTEXT] == CONTEXT_WEIGHT
     assert read.english_lexical == 1.0
 
