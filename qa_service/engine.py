@@ -133,8 +133,7 @@ class QAEngine(TurnFinder):
         return self._presenter.present(query, understood, [found], NO_CENTRES, started)
 
     def _of_centres(self, centres: CentreAnswer, first: Finding, query: Query) -> CentreAnswer:
-        """What to say of centres; it `asks_where` exactly where they themselves are the answer, or
-        where a place must be asked back.
+        """What to say of centres, and whether they are the answer or a place must be asked back.
 
         They are where the question names one and asks where it is, or where what was found says
         where to go or when as well.
@@ -145,7 +144,7 @@ class QAEngine(TurnFinder):
         says_where = is_general or (best is not None and self._is_done_at_centres(best))
         asks_back = centres.asks_where or (decision.answerable and is_general)
         if not centres.found:
-            return replace(centres, asks_where=asks_back and not query.filters)
+            return replace(centres, needs_place=asks_back and not query.filters)
         is_likely = is_general and decision.confidence >= _LIKELY
         is_bare = centres.names_centre and first.asked.isdecimal()
         is_meant = is_bare or (centres.asks_where and (centres.names_centre or is_likely))
@@ -158,7 +157,7 @@ class QAEngine(TurnFinder):
             if is_numbered
             else self._may_ask_where(first.retrieved, ranking, query.channel)
         )
-        return replace(centres, asks_where=is_meant and is_in_scope and not query.filters)
+        return replace(centres, is_answer=is_meant and is_in_scope and not query.filters)
 
     def _is_done_at_centres(self, passage: Passage) -> bool:
         """Whether a passage says where to go, and that may be a centre: no doctor is there."""

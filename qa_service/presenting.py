@@ -58,7 +58,7 @@ class Presenter:
         decision, most = main.decision, max(query.top_k, len(answered))
         others = [one for one in found if not one.decision.answerable]
         ranked = self._shown([*answered, *others], most, stems(understood.reading))
-        if centres.asks_where and centres.found and len(found) == 1:
+        if centres.is_answer and len(found) == 1:
             decision = Decision(Certainty.SURE, self._snapshot.weights.centres, None)
             ranked = self._with_centres(main.asked, ranked, centres, decision.confidence)[:most]
         if decision.reason is Reason.SMALL_TALK:

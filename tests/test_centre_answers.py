@@ -76,5 +76,5 @@ def test_a_number_in_wide_digits_is_answered_as_one_in_plain_digits(engine: QAEn
 )
 def test_a_question_about_something_else_gets_no_centre(engine: QAEngine, question: str) -> None:
     answer = engine.answer(Query(question))
-    assert not (answer.centres.asks_where and answer.centres.found)
+    assert not answer.centres.is_answer
     assert answer.confidence != engine.snapshot.weights.centres

@@ -106,7 +106,7 @@ def sources_block(passage: Passage, frame: Frame) -> Sources:
 def answer_blocks(answer: Answer, frame: Frame) -> Iterator[Block]:
     """A sure answer: of each part in the order asked, or the best passage; centres as a list."""
     parts = parts_shown(answer)
-    if answer.centres.asks_where and answer.centres.found:
+    if answer.centres.is_answer:
         yield from centre_blocks(answer, frame)
     elif not parts:
         yield from passage_blocks(answer.passages[0].passage, frame)

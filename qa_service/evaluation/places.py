@@ -46,7 +46,7 @@ def measure_places(
 
 def is_right(question: PlaceQuestion, answer: Answer) -> bool:
     """Whether the answer puts a right centre first, or none forward where none is right."""
-    shown = answer.centres.found if answer.centres.asks_where else ()
+    shown = answer.centres.found if answer.centres.is_answer else ()
     first = shown[0].centre.number if shown else None
     match question.kind:
         case "other_question":

@@ -59,7 +59,7 @@ def nothing_found(answer: CentreAnswer, language: Language = UKRAINIAN) -> str:
 
 def asked_back(answer: CentreAnswer, language: Language = UKRAINIAN) -> str | None:
     """What to say to a question about a centre that finds none; None for any other."""
-    if answer.found or not answer.asks_where:
+    if not answer.needs_place:
         return None
     return nothing_found(answer, language) if answer.place else language.say(phrases.ASK_TOWN)
 

@@ -106,6 +106,9 @@ class CentreAnswer:
     found: of the place that it names, the nearest first. place: that place, None where it names
     none. is_there: whether the place itself has one. asks_where: whether it asks where something
     is, or when it is open. names_centre: whether it says that a service centre is meant.
+
+    The engine decides, by all that it found: is_answer: whether the centres that were found are the
+    answer. needs_place: whether none was found and a place must be asked back.
     """
 
     found: tuple[FoundCentre, ...] = ()
@@ -113,6 +116,8 @@ class CentreAnswer:
     is_there: bool = False
     asks_where: bool = False
     names_centre: bool = False
+    is_answer: bool = False
+    needs_place: bool = False
 
 
 NO_CENTRES = CentreAnswer()

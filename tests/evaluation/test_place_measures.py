@@ -19,7 +19,9 @@ def _question(kind: str, *numbers: str) -> PlaceQuestion:
 
 def _answer(*, found: bool, is_there: bool = True, reply: str | None = None) -> Answer:
     shown = (FoundCentre(LVIV),) if found else ()
-    centres = CentreAnswer(shown, "Львів", is_there and found, found or reply is not None)
+    centres = CentreAnswer(
+        shown, "Львів", is_there and found, is_answer=found, needs_place=not found and bool(reply)
+    )
     return replace(ANSWER, centres=centres, reply=reply)
 
 

@@ -94,9 +94,9 @@ ANSWERS = {
     ),
     "degraded": _said(ANSWER, degraded=("vectors",)),
     "centres": _said(
-        ANSWER, centres=CentreAnswer((FoundCentre(LVIV, 12.4),), LVIV.city, True, True)
+        ANSWER, centres=CentreAnswer((FoundCentre(LVIV, 12.4),), LVIV.city, True, is_answer=True)
     ),
-    "asks where": _said(unanswered(Reason.NOT_COVERED), centres=CentreAnswer(asks_where=True)),
+    "asks where": _said(unanswered(Reason.NOT_COVERED), centres=CentreAnswer(needs_place=True)),
     "thanks": _said(unanswered(Reason.SMALL_TALK), passages=(), reply="You are welcome!"),
 } | {reason.value: unanswered(reason) for reason in Reason}
 

@@ -178,7 +178,7 @@ def test_each_part_has_its_answer_with_its_source_and_date_in_the_order_asked() 
 
 
 def test_parts_show_the_centres_that_were_asked_for_as_well() -> None:
-    centres = CentreAnswer((FoundCentre(LVIV),), "Львів", True, True, True)
+    centres = CentreAnswer((FoundCentre(LVIV),), "Львів", True, is_answer=True)
     parts = (_part("яка ціна", FEE.id), _part("де центр", None))
     html = page("/?q=x", replace(_with_parts(*parts), centres=centres))
     assert "вул. Перша, 1" in words(html)

@@ -48,7 +48,8 @@ def said_of(answer: Answer) -> phrases.Advice | None:
         return phrases.PERHAPS
     advice = phrases.REASONS[answer.reason or Reason.LOW_CONFIDENCE]
     is_said_instead = answer.reason in (Reason.SMALL_TALK, Reason.LIVE_DATA)
-    if answer.reply and is_said_instead and not answer.centres.asks_where:
+    is_of_centres = answer.centres.is_answer or answer.centres.needs_place
+    if answer.reply and is_said_instead and not is_of_centres:
         return replace(advice, text=answer.reply)
     return advice
 
