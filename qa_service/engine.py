@@ -169,7 +169,8 @@ class QAEngine(TurnFinder):
         """Whether a question about a centre is not about something else altogether."""
         policy = self.snapshot.weights.policy
         in_scope = policy.scope.probability(self.features(retrieved, ranking))
-        is_live = retrieved.outside is Reason.LIVE_DATA and (retrieved.odds or 0) < _LEAST_ODDS
+        prediction = retrieved.prediction
+        is_live = prediction.reason is Reason.LIVE_DATA and (prediction.odds or 0) < _LEAST_ODDS
         return not is_live and in_scope >= _SCOPE_SHARE * policy.thresholds.scope[channel]
 
     def refusal(self, question: str) -> Reason | None:
@@ -192,4 +193,5 @@ def _is_far_off(retrieved: Retrieved) -> bool:
     """Whether a question is about something else altogether, whatever number it names; one about a
     booking may be about its centre.
     """
-    return retrieved.outside is not Reason.LIVE_DATA and (retrieved.odds or 0) < _FAR_ODDS
+    prediction = retrieved.prediction
+    return prediction.reason is not Reason.LIVE_DATA and (prediction.odds or 0) < _FAR_ODDS

@@ -109,9 +109,9 @@ class Finder:
         """What was found, together with what the version's classifier says."""
         if self.snapshot.classifier is None or request.vector is None:
             return retrieved
-        verdict = self.snapshot.classifier.judge(request.vector)
-        among = self._filter.rows_among(np.arange(len(verdict.logs)), request.filters)
-        return retrieved.judged(verdict, verdict.hits(request.depth, among))
+        prediction = self.snapshot.classifier.predict(request.vector)
+        among = self._filter.rows_among(np.arange(len(prediction.logs)), request.filters)
+        return retrieved.with_prediction(prediction, prediction.hits(request.depth, among))
 
     def rank(self, retrieved: Retrieved, language: str, depth: int | None = None) -> Ranking:
         """The best `depth` of the legs' candidates, as many as are taken from a leg by default."""
@@ -127,7 +127,7 @@ class Finder:
             if margin is None
             else margin / self.snapshot.manifest.background[QUESTIONS].deviation,
             retrieved.lexical_margin or 0.0,
-            retrieved.odds or 0.0,
+            retrieved.prediction.odds or 0.0,
         )
 
     def features(self, retrieved: Retrieved, ranking: Ranking) -> Features:
@@ -149,7 +149,7 @@ class Finder:
         """
         features, scores = self.features(retrieved, ranking), ranking.scores.tolist()
         judged = (features, scores, self.services_of(ranking), channel)
-        outside = Outside(retrieved.outside, retrieved.odds or 0.0)
+        outside = Outside(retrieved.prediction.reason, retrieved.prediction.odds or 0.0)
         missing = self.missing(retrieved.failed)
         return self.snapshot.weights.policy.decide(*judged, missing, outside, in_talk)
 

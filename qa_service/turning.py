@@ -105,7 +105,7 @@ class TurnFinder(Finder):
         if may_go_elsewhere or (turn.describes and not points_at_one(turn.reading)):
             decision = decision.as_guess()
         is_vague = self._is_vague(turn.reading, service, query) and decision.answerable
-        leaves_open = self._seems_open(turn, service, query, held.vague)
+        leaves_open = self._seems_open(turn, service, query, held.prediction.vague)
         if is_vague or leaves_open:
             decision = self._asked_back(ranking, decision, _asks_of_offers(query, turn))
         second = self.in_context(retrieved, other.service, query.filters) if other else None

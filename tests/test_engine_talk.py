@@ -9,7 +9,7 @@ from support.app import tiny_engine
 from support.corpus import FEE_QUESTION
 
 from qa_service.dialogue.turns import Kind, Turn, read_turn
-from qa_service.ranking.classifier import Classifier, Verdict
+from qa_service.ranking.classifier import Classifier, ClassifierPrediction
 from qa_service.ranking.moves import MOVE_FEATURES, MoveModel
 from qa_service.ranking.policy import Decision
 from qa_service.retrieval import CONTEXT, MESSAGE, PASSAGES, QUESTIONS
@@ -249,12 +249,12 @@ def test_a_message_that_leaves_open_what_it_is_about_is_asked_back(
     is_asked_back: bool,
 ) -> None:
     engine = tiny_engine(tmp_path)
-    judge = Classifier.judge
+    predict = Classifier.predict
 
-    def unclear(classifier: Classifier, vector: Vectors) -> Verdict:
-        return replace(judge(classifier, vector), vague=odds)
+    def unclear(classifier: Classifier, vector: Vectors) -> ClassifierPrediction:
+        return replace(predict(classifier, vector), vague=odds)
 
-    monkeypatch.setattr(Classifier, "judge", unclear)
+    monkeypatch.setattr(Classifier, "predict", unclear)
     answer = engine.answer(Query(FEE_QUESTION, context=context))
     assert (answer.reason is Reason.AMBIGUOUS) is is_asked_back
     if is_asked_back:

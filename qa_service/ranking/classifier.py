@@ -41,16 +41,17 @@ class Parameters:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ClassifierPrediction:
     """logs: the logarithm of each passage's probability, shape (passages,). odds: the logarithm of
-    the odds that any passage answers; None where the classifier knows no other questions. reason:
-    the likeliest one for no answer. vague: the logarithm of the odds that the message leaves open
-    which procedure is meant; None where another reason is likelier, or no such message is known.
+    the odds that any passage answers; None where the classifier knows no other questions, or there
+    is none. reason: the likeliest one for no answer. vague: the logarithm of the odds that the
+    message leaves open which procedure is meant; None where another reason is likelier, or no such
+    message is known.
     """
 
     logs: Vectors
-    odds: float | None
-    reason: Reason
+    odds: float | None = None
+    reason: Reason = Reason.OFF_TOPIC
     vague: float | None = None
 
     def hits(self, depth: int, among: Rows | None = None) -> Hits:
@@ -58,6 +59,9 @@ class Verdict:
         rows = np.arange(len(self.logs)) if among is None else among
         order = np.argsort(-self.logs[rows], kind="stable")[:depth]
         return Hits(rows[order], self.logs[rows[order]].astype(np.float32))
+
+
+NO_PREDICTION = ClassifierPrediction(np.empty(0, np.float32))
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -71,7 +75,7 @@ class Classifier:
     reasons: tuple[Reason, ...]
     shares: Vectors
 
-    def judge(self, vector: Vectors) -> Verdict:
+    def predict(self, vector: Vectors) -> ClassifierPrediction:
         """`vector`: a question's, shape (dimension,)."""
         logs = log_softmax(self.parameters.logits(vector))
         passages = logs[: len(logs) - len(self.reasons)]
@@ -80,10 +84,10 @@ class Classifier:
         if len(self.shares) < len(self.reasons) and logs[-1] >= reasons.max(initial=-np.inf):
             vague = float(logs[-1] - _log_sum(logs[:-1]))
         if not len(reasons):
-            return Verdict(passages, None, Reason.OFF_TOPIC, vague)
+            return ClassifierPrediction(passages, vague=vague)
         odds = float(_log_sum(passages) - _log_sum(reasons))
         likeliest = self.reasons[int(np.argmax(reasons - self.shares))]
-        return Verdict(passages, odds, likeliest, vague)
+        return ClassifierPrediction(passages, odds, likeliest, vague)
 
     def save(self, path: Path, **beside: npt.NDArray[Any]) -> None:
         """`beside`: what else the file is to hold. Raises OSError."""

@@ -16,8 +16,8 @@ class ScopeEvidence:
 
     dense_margin: how much nearer its vector is to known questions than to off-topic ones, in
     standard deviations of unrelated pairs; None where the index knows no off-topic question.
-    lexical_margin: the same by words, -1 to 1, see `LexicalScope.margin`. class_odds: see
-    `classifier.Verdict`, 0 without one.
+    lexical_margin: the same by words, -1 to 1, see `LexicalScope.margin`. class_odds: `odds`
+    of `classifier.ClassifierPrediction`, 0 without them.
     """
 
     dense_margin: float | None = None

@@ -11,7 +11,7 @@ from typing import Protocol, Self
 
 import numpy as np
 
-from qa_service.ranking.classifier import Verdict
+from qa_service.ranking.classifier import NO_PREDICTION, ClassifierPrediction
 from qa_service.ranking.legs import (
     CLASSIFIER,
     CONTEXT,
@@ -22,7 +22,7 @@ from qa_service.ranking.legs import (
     QUESTIONS,
     SERVICES,
 )
-from qa_service.types import NO_FILTERS, Filters, Hits, Reason, Scores, Vectors
+from qa_service.types import NO_FILTERS, Filters, Hits, Scores, Vectors
 
 __all__ = [
     "CLASSIFIER",
@@ -103,7 +103,7 @@ class Retrieved:
     hits: of each leg that answered, by name; rows are passages of the version that was asked.
     known, off_topic: similarities of the nearest known and off-topic questions, best first,
     whatever the filters. lexical_margin: see `LexicalScope.margin`; None where there is nothing to
-    compare. odds, outside, vague: see `ranking.classifier.Verdict`. failed: searches that failed or
+    compare. prediction: of the version's classifier, if it has one. failed: searches that failed or
     were late, and are left out.
     """
 
@@ -111,20 +111,12 @@ class Retrieved:
     known: Scores = field(default_factory=lambda: NO_SCORES)
     off_topic: Scores = field(default_factory=lambda: NO_SCORES)
     lexical_margin: float | None = None
-    odds: float | None = None
-    outside: Reason = Reason.OFF_TOPIC
-    vague: float | None = None
+    prediction: ClassifierPrediction = NO_PREDICTION
     failed: tuple[str, ...] = ()
 
-    def judged(self, verdict: Verdict, hits: Hits) -> Self:
+    def with_prediction(self, prediction: ClassifierPrediction, hits: Hits) -> Self:
         """The same with what the classifier says, and the passages that it finds likeliest."""
-        return replace(
-            self,
-            hits={**self.hits, CLASSIFIER: hits},
-            odds=verdict.odds,
-            outside=verdict.reason,
-            vague=verdict.vague,
-        )
+        return replace(self, hits={**self.hits, CLASSIFIER: hits}, prediction=prediction)
 
 
 class Retriever(Protocol):

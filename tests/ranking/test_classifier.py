@@ -37,14 +37,14 @@ def _fitted(
 
 def test_it_tells_apart_passages_that_answer_questions_it_has_not_seen() -> None:
     classifier = _fitted()
-    best = [int(classifier.judge(one).hits(1).rows[0]) for one in _vectors(3, range(3))]
+    best = [int(classifier.predict(one).hits(1).rows[0]) for one in _vectors(3, range(3))]
     assert np.mean(np.array(best) == np.repeat(np.arange(3), QUESTIONS)) > 0.9
 
 
 def test_its_odds_tell_what_any_passage_answers_and_its_reason_why_none_does() -> None:
     classifier = _fitted()
-    known = [classifier.judge(one).odds for one in _vectors(3, range(3))]
-    outside = [classifier.judge(one) for one in _vectors(4, range(3, 5))]
+    known = [classifier.predict(one).odds for one in _vectors(3, range(3))]
+    outside = [classifier.predict(one) for one in _vectors(4, range(3, 5))]
     assert np.mean([odds is not None and odds > 0 for odds in known]) > 0.9
     assert np.mean([one.odds is not None and one.odds < 0 for one in outside]) > 0.9
     right = [LIVE] * QUESTIONS + [OTHER] * QUESTIONS
@@ -53,14 +53,14 @@ def test_its_odds_tell_what_any_passage_answers_and_its_reason_why_none_does() -
 
 def test_questions_without_a_reason_count_against_all_passages() -> None:
     classifier = _fitted((None, LIVE))
-    odds = [classifier.judge(one).odds for one in _vectors(4, range(3, 4))]
+    odds = [classifier.predict(one).odds for one in _vectors(4, range(3, 4))]
     assert np.mean([one is not None and one < 0 for one in odds]) > 0.9
 
 
 def test_questions_without_any_reason_are_off_topic() -> None:
     classifier = _fitted((None, None))
     assert classifier.reasons == (OTHER,)
-    odds = [classifier.judge(one).odds for one in _vectors(4, range(3, 5))]
+    odds = [classifier.predict(one).odds for one in _vectors(4, range(3, 5))]
     assert np.mean([one is not None and one < 0 for one in odds]) > 0.9
 
 
@@ -74,43 +74,43 @@ def test_a_common_reason_does_not_draw_a_rare_one() -> None:
     assert found is not None
     between = near[:QUESTIONS] + 0.7 * near[QUESTIONS:]
     between /= np.linalg.norm(between, axis=1, keepdims=True)
-    told = [found.judge(one).reason is LIVE for one in between]
+    told = [found.predict(one).reason is LIVE for one in between]
     even = replace(found, shares=np.zeros_like(found.shares))
-    assert sum(told) > sum(even.judge(one).reason is LIVE for one in between)
+    assert sum(told) > sum(even.predict(one).reason is LIVE for one in between)
 
 
 def test_it_tells_messages_that_leave_open_what_they_are_about() -> None:
     classifier = _fitted(vague=range(5, 6))
-    asked_back = [classifier.judge(one).vague for one in _vectors(6, range(5, 6))]
+    asked_back = [classifier.predict(one).vague for one in _vectors(6, range(5, 6))]
     assert np.mean([odds is not None and odds > 0 for odds in asked_back]) > 0.9
-    others = [classifier.judge(one) for one in _vectors(3, range(5))]
+    others = [classifier.predict(one) for one in _vectors(3, range(5))]
     assert np.mean([one.vague is None or one.vague < 0 for one in others]) > 0.9
     assert Reason.AMBIGUOUS not in {one.reason for one in others}
 
 
 def test_it_asks_nobody_back_where_another_reason_is_likelier() -> None:
-    found = [_fitted(vague=range(5, 6)).judge(one).vague for one in _vectors(4, range(3, 5))]
+    found = [_fitted(vague=range(5, 6)).predict(one).vague for one in _vectors(4, range(3, 5))]
     assert found.count(None) > 0.9 * len(found)
 
 
 def test_what_leaves_open_what_it_is_about_counts_neither_for_nor_against_the_scope() -> None:
-    verdict = _fitted(vague=range(5, 6)).judge(_vectors(3, range(1))[0])
-    assert verdict.odds is not None and verdict.vague is not None
-    inside = np.exp(verdict.logs).sum()
-    outside = inside / np.exp(verdict.odds)
-    assert (inside + outside) * (1 + np.exp(verdict.vague)) == pytest.approx(1, abs=1e-5)
+    prediction = _fitted(vague=range(5, 6)).predict(_vectors(3, range(1))[0])
+    assert prediction.odds is not None and prediction.vague is not None
+    inside = np.exp(prediction.logs).sum()
+    outside = inside / np.exp(prediction.odds)
+    assert (inside + outside) * (1 + np.exp(prediction.vague)) == pytest.approx(1, abs=1e-5)
 
 
 def test_the_probabilities_of_passages_and_reasons_sum_to_one() -> None:
-    verdict = _fitted().judge(_vectors(3, range(1))[0])
-    assert verdict.odds is not None
-    inside = np.exp(verdict.logs).sum()
-    assert inside + inside / np.exp(verdict.odds) == pytest.approx(1, abs=1e-5)
+    prediction = _fitted().predict(_vectors(3, range(1))[0])
+    assert prediction.odds is not None
+    inside = np.exp(prediction.logs).sum()
+    assert inside + inside / np.exp(prediction.odds) == pytest.approx(1, abs=1e-5)
 
 
 def test_only_passages_that_may_be_found_are() -> None:
-    verdict = _fitted().judge(_vectors(3, range(1))[0])
-    hits = verdict.hits(5, np.array([1, 2]))
+    prediction = _fitted().predict(_vectors(3, range(1))[0])
+    hits = prediction.hits(5, np.array([1, 2]))
     assert sorted(hits.rows.tolist()) == [1, 2]
     assert hits.scores[0] >= hits.scores[1]
 
@@ -119,7 +119,7 @@ def test_without_off_topic_questions_it_says_nothing_of_the_scope() -> None:
     nothing = np.empty((0, 8), np.float32)
     found = fit_classifier(_vectors(1, range(2)), [[0]] * 40 + [[1]] * 40, nothing, [], 2)
     assert found is not None
-    assert found.judge(_vectors(3, range(1))[0]).odds is None
+    assert found.predict(_vectors(3, range(1))[0]).odds is None
 
 
 def test_without_known_questions_there_is_nothing_to_learn() -> None:
@@ -131,7 +131,7 @@ def test_a_passage_without_questions_is_never_the_likeliest() -> None:
     vectors, nothing = _vectors(1, range(2)), np.empty((0, 8), np.float32)
     found = fit_classifier(vectors, [[0]] * 40 + [[2]] * 40, nothing, [], 3)
     assert found is not None
-    assert 1 not in {int(found.judge(one).hits(1).rows[0]) for one in vectors}
+    assert 1 not in {int(found.predict(one).hits(1).rows[0]) for one in vectors}
 
 
 def test_it_is_the_same_after_loading_and_when_fitted_again(tmp_path: Path) -> None:
@@ -140,4 +140,4 @@ def test_it_is_the_same_after_loading_and_when_fitted_again(tmp_path: Path) -> N
     loaded = Classifier.load(tmp_path / "classifier.npz")
     assert loaded.reasons == classifier.reasons
     for other in (loaded, _fitted()):
-        assert np.array_equal(other.judge(vector).logs, classifier.judge(vector).logs)
+        assert np.array_equal(other.predict(vector).logs, classifier.predict(vector).logs)
