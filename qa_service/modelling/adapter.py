@@ -128,17 +128,25 @@ def attach(
 ) -> dict[str, LowRank]:
     """Put a trainable update beside every matrix of the upper layers; freeze the rest.
 
-    begun: what to go on from, by name; of any rank.
+    begun: what to go on from, by name; of any rank. Raises ModelError where it updates a matrix
+    that is not among them.
     """
     import torch
 
     model.requires_grad_(False)
     bert: torch.nn.Module = model[0].auto_model  # type: ignore[assignment]
-    return {
-        f"{name}.weight": LowRank(module, rank, (begun or {}).get(f"{name}.weight"))
+    matrices = {
+        f"{name}.weight": module
         for name, module in bert.named_modules()
         if isinstance(module, torch.nn.Linear) and _layer_of(name) >= first_layer
     }
+    begun = begun or {}
+    if left_out := sorted(begun.keys() - matrices.keys()):
+        raise ModelError(
+            f"the adapter updates matrices that are not trained now, {', '.join(left_out)}: "
+            "train it anew, without --further"
+        )
+    return {name: LowRank(module, rank, begun.get(name)) for name, module in matrices.items()}
 
 
 def _layer_of(name: str) -> int:

@@ -13,8 +13,10 @@ from support.corpus import two_services
 from support.fakes import tiny_model
 
 from qa_service.documents import Corpus
+from qa_service.errors import ModelError
 from qa_service.indexing.texts import passage_texts
 from qa_service.modelling.adapt import Recipe, adapt, adapt_further, corpus_vocabulary
+from qa_service.modelling.adapter import attach
 from qa_service.modelling.batches import (
     NOTHING,
     Batch,
@@ -190,6 +192,14 @@ def test_training_further_begins_where_the_adapter_ended() -> None:
         np.testing.assert_allclose(further[name][0], down, atol=1e-5)
         np.testing.assert_allclose(further[name][1], up, atol=1e-5)
     assert _hits(model, corpus) > _hits(tiny_model(), corpus)
+
+
+def test_an_adapter_of_layers_that_are_not_trained_is_refused_by_their_names() -> None:
+    begun = {name: one.factors() for name, one in attach(tiny_model(), 4, first_layer=0).items()}
+    above = attach(tiny_model(), 4, first_layer=1)
+    with pytest.raises(ModelError, match=r"encoder\.layer\.0\..+ train it anew"):
+        attach(tiny_model(), 4, first_layer=1, begun=begun)
+    assert attach(tiny_model(), 4, 1, {name: begun[name] for name in above}).keys() == above.keys()
 
 
 def _bare(model: "SentenceTransformer") -> Embedder:
