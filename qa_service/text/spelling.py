@@ -114,14 +114,8 @@ class Speller:
                 if count >= _FREQUENT:
                     self._candidates[word[0], len(word)].append(word)
 
-    def corrected(self, text: str) -> str:
-        """Normalised `text`, each misspelt word replaced by the nearest, most frequent known
-        one.
-        """
-        return _CYRILLIC_WORD.sub(lambda match: self.meant(match.group()), text)
-
     def meant(self, word: str) -> str:
-        """The word that a misspelt one is corrected to; any other word itself."""
+        """The nearest, most frequent known word for a misspelt one; any other word itself."""
         if (
             len(word) < _SHORTEST
             or word in self._counts

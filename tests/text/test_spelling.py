@@ -7,11 +7,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
-from qa_service.text.spelling import Speller
+from qa_service.text.spelling import Vocabulary
 from qa_service.text.tokens import stems, without_endings
 
 FREQUENT = 3
-SPELLER = Speller(
+VOCABULARY = Vocabulary(
     {
         "номера": 3,
         "договір": 5,
@@ -47,7 +47,7 @@ def misspelt(draw: st.DrawFn) -> tuple[dict[str, int], str]:
 @example({"договір": 9, "доховір": 1})
 def test_a_known_word_stays_however_rare(counts: dict[str, int]) -> None:
     text = " ".join(counts)
-    assert Speller(counts).corrected(text) == text
+    assert Vocabulary(counts).corrected(text) == text
 
 
 @given(VOCABULARIES, st.sampled_from(["а", "ах", "ам", "ів", "ому"]))
@@ -58,17 +58,17 @@ def test_another_form_of_a_frequent_word_stays(counts: dict[str, int], ending: s
         if count >= FREQUENT
     ]
     text = " ".join(form for word, form in forms if stems(form) == stems(word))
-    assert Speller(counts).corrected(text) == text
+    assert Vocabulary(counts).corrected(text) == text
 
 
 @pytest.mark.parametrize("form", ["посвідченням", "посвідченнями", "техогляду", "договорами"])
 def test_an_ending_that_no_text_has_is_no_typo(form: str) -> None:
-    assert Speller({"посвідчення": 3, "техогляд": 3, "договору": 3}).corrected(form) == form
+    assert Vocabulary({"посвідчення": 3, "техогляд": 3, "договору": 3}).corrected(form) == form
 
 
 def test_the_forms_of_a_word_count_together() -> None:
     forms = {"договору": 1, "договором": 1, "договори": 1}
-    assert Speller(forms | {"договірна": 9}).corrected("договора") == "договора"
+    assert Vocabulary(forms | {"договірна": 9}).corrected("договора") == "договора"
 
 
 @pytest.mark.parametrize(
@@ -83,12 +83,12 @@ def test_the_forms_of_a_word_count_together() -> None:
     ],
 )
 def test_a_letter_too_few_too_many_or_wrong_is_mended(typed: str, meant: str) -> None:
-    assert SPELLER.corrected(typed) == meant
+    assert VOCABULARY.corrected(typed) == meant
 
 
 @pytest.mark.parametrize(("typed", "meant"), [("дгоовір", "договір"), ("тхеогляд", "техогляд")])
 def test_two_letters_that_changed_places_are_one_mistake(typed: str, meant: str) -> None:
-    assert SPELLER.corrected(typed) == meant
+    assert VOCABULARY.corrected(typed) == meant
 
 
 @pytest.mark.parametrize(
@@ -106,46 +106,48 @@ def test_two_letters_that_changed_places_are_one_mistake(typed: str, meant: str)
     ],
 )
 def test_a_word_of_four_letters_may_have_one_mistake_and_of_ten_two(typed: str, read: str) -> None:
-    assert SPELLER.corrected(typed) == read
+    assert VOCABULARY.corrected(typed) == read
 
 
 def test_the_first_letter_is_believed() -> None:
-    assert SPELLER.corrected("тоговір одговір") == "тоговір одговір"
+    assert VOCABULARY.corrected("тоговір одговір") == "тоговір одговір"
 
 
 @given(VOCABULARIES, st.text(LETTERS, max_size=3))
 @example({"чого": 9}, "чог")
 def test_a_short_word_stays(counts: dict[str, int], word: str) -> None:
-    assert Speller(counts).corrected(word) == word
+    assert Vocabulary(counts).corrected(word) == word
 
 
 @given(st.text("abcxyz0123456789 -.,?!№", max_size=40))
 def test_numbers_and_latin_words_stay(text: str) -> None:
-    assert Speller({"abcxyz": 9, "vehicle": 9, "123456": 9, "договір": 9}).corrected(text) == text
+    assert (
+        Vocabulary({"abcxyz": 9, "vehicle": 9, "123456": 9, "договір": 9}).corrected(text) == text
+    )
 
 
 @pytest.mark.parametrize("text", ["vehicl", "123457", "vin-код 1044", "5-др"])
 def test_a_known_number_or_latin_word_is_nothing_to_correct_to(text: str) -> None:
-    assert Speller({"vehicle": 9, "123456": 9, "1044": 9, "договір": 9}).corrected(text) == text
+    assert Vocabulary({"vehicle": 9, "123456": 9, "1044": 9, "договір": 9}).corrected(text) == text
 
 
 def test_the_nearest_word_wins_over_a_more_frequent_one() -> None:
-    assert Speller({"довідка": 3, "доводка": 99}).corrected("доввідка") == "довідка"
+    assert Vocabulary({"довідка": 3, "доводка": 99}).corrected("доввідка") == "довідка"
 
 
 def test_of_equally_near_words_the_most_frequent_wins() -> None:
-    assert Speller({"довідка": 4, "доводка": 3}).corrected("довудка") == "довідка"
-    assert Speller({"довідка": 3, "доводка": 4}).corrected("довудка") == "доводка"
+    assert Vocabulary({"довідка": 4, "доводка": 3}).corrected("довудка") == "довідка"
+    assert Vocabulary({"довідка": 3, "доводка": 4}).corrected("довудка") == "доводка"
 
 
 def test_a_rare_word_is_nothing_to_correct_to() -> None:
-    assert SPELLER.corrected("запарука забарона") == "запарука забарона"
+    assert VOCABULARY.corrected("запарука забарона") == "запарука забарона"
 
 
 @given(misspelt())
 def test_no_frequent_word_is_better_than_the_one_taken(asked: tuple[dict[str, int], str]) -> None:
     counts, word = asked
-    corrected = Speller(counts).corrected(word)
+    corrected = Vocabulary(counts).corrected(word)
     if corrected == word:
         return
     candidates = (
@@ -160,21 +162,21 @@ def test_no_frequent_word_is_better_than_the_one_taken(asked: tuple[dict[str, in
 @given(misspelt())
 def test_the_order_of_the_words_does_not_matter(asked: tuple[dict[str, int], str]) -> None:
     counts, word = asked
-    assert Speller(dict(reversed(counts.items()))).corrected(word) == Speller(counts).corrected(
-        word
-    )
+    assert Vocabulary(dict(reversed(counts.items()))).corrected(word) == Vocabulary(
+        counts
+    ).corrected(word)
 
 
 @given(misspelt())
 def test_what_is_corrected_stays(asked: tuple[dict[str, int], str]) -> None:
-    speller = Speller(asked[0])
+    speller = Vocabulary(asked[0])
     corrected = speller.corrected(asked[1])
     assert speller.corrected(corrected) == corrected
 
 
 def test_punctuation_and_spacing_stay() -> None:
     assert (
-        SPELLER.corrected('чи дійсне "посвдчення", (догвір)-техагляд?! 5')
+        VOCABULARY.corrected('чи дійсне "посвдчення", (догвір)-техагляд?! 5')
         == 'чи дійсне "посвідчення", (договір)-техогляд?! 5'
     )
 
@@ -182,9 +184,9 @@ def test_punctuation_and_spacing_stay() -> None:
 @given(VOCABULARIES, st.text(f"{LETTERS} .,-?()1a", max_size=60))
 def test_all_but_cyrillic_words_stays(counts: dict[str, int], text: str) -> None:
     between = re.compile(f"[^{LETTERS}]+")
-    assert between.findall(Speller(counts).corrected(text)) == between.findall(text)
+    assert between.findall(Vocabulary(counts).corrected(text)) == between.findall(text)
 
 
 @given(st.text(st.characters(exclude_categories=()), max_size=40))
 def test_whoever_knows_no_word_corrects_none(text: str) -> None:
-    assert Speller({}).corrected(text) == text
+    assert Vocabulary({}).corrected(text) == text
