@@ -73,9 +73,10 @@ def fuse(
 ) -> Ranking:
     """The best `depth` of all hits by the weighted sum of their scores, ties by row.
 
-    A passage that a vector leg did not return gets that leg's lowest returned score: it cannot have
-    more. One that the lexical leg did not return shares no word with the question and gets 0. A leg
-    without hits counts nothing.
+    background: of the legs that score every passage and return the best, as vectors do. A passage
+    that such a leg did not return gets its lowest returned score: it cannot have more. The others
+    return all that they score: what the lexical leg leaves out shares no word with the question and
+    gets 0. A leg without hits counts nothing.
     """
     legs = tuple(leg for leg in weights if leg in hits and len(hits[leg].rows))
     if not legs:
@@ -97,8 +98,9 @@ def _distinct(rows: Rows) -> Rows:
 
 def _column(rows: Rows, hits: Hits, background: Background | None) -> Scores:
     """One leg's standardised score for each of `rows`."""
+    scores_every_passage = background is not None
+    floor = hits.scores[-1] if scores_every_passage else 0.0
     scale = background or UNSCALED
-    floor = hits.scores[-1] if background else 0.0
     column = np.full(len(rows), floor, np.float32)
     column[np.searchsorted(rows, hits.rows)] = hits.scores
     return (column - np.float32(scale.mean)) / np.float32(scale.deviation)
