@@ -21,6 +21,7 @@ from qa_service.insights.tables import (
     times,
     unbroken,
 )
+from qa_service.journal.queue import State
 from qa_service.journal.reports import FEW_PEOPLE, told
 from qa_service.journal.reports_questions import Disappointing
 from qa_service.journal.reports_votes import Gap, Votes
@@ -29,7 +30,6 @@ from qa_service.phrases.languages import UKRAINIAN
 from qa_service.types import Complaint
 
 MOST_EXPOSED, MOST_OTHERS, MOST_OPEN = 25, 3, 15
-_OPEN = "open"
 
 
 def content_tables(report: Report) -> tuple[Table, ...]:
@@ -219,9 +219,9 @@ def queue(report: Report) -> Table:
     found = report.figures.queue
     by_state = Counter({one.state: one.complaints for one in found})
     says = say.QUEUE_SAYS_CLEAR if found else say.QUEUE_NONE
-    if by_state[_OPEN]:
-        oldest = min(one.oldest for one in found if one.state == _OPEN)
-        says = say.QUEUE_SAYS.format(open=grouped(by_state[_OPEN]), oldest=day(oldest))
+    if by_state[State.OPEN]:
+        oldest = min(one.oldest for one in found if one.state == State.OPEN)
+        says = say.QUEUE_SAYS.format(open=grouped(by_state[State.OPEN]), oldest=day(oldest))
     order = [*say.STATES]
     rows = tuple(
         (Cell(say.STATES[one.state]), count(one.complaints), Cell(day(one.oldest)))

@@ -6,11 +6,12 @@ from math import sqrt
 
 from sqlalchemy import ColumnElement, Connection, FromClause, and_, distinct, func, select
 
+from qa_service.journal.gaps import GapState
+from qa_service.journal.queue import State
 from qa_service.journal.reports import FEW_PEOPLE, Scope, hour_of, times
 from qa_service.journal.tables import FEEDBACK, GAPS, QUESTIONS
 from qa_service.types import Complaint
 
-DISMISSED, OPEN = "dismissed", "open"
 MOST = 25
 _Z = 1.96
 """Of 95 %."""
@@ -139,7 +140,7 @@ def doubts(connection: Connection, since: datetime) -> tuple[Doubt, ...]:
         .where(
             FEEDBACK.c.at >= since,
             FEEDBACK.c.complaint.in_(_DOUBTS),
-            FEEDBACK.c.state != DISMISSED,
+            FEEDBACK.c.state != State.DISMISSED,
             passage.is_not(None),
         )
         .order_by(FEEDBACK.c.at)
@@ -153,7 +154,7 @@ def gaps(connection: Connection) -> Gaps:
     found = (
         select(GAPS)
         .where(GAPS.c.made_at == made_at, GAPS.c.conversations >= FEW_PEOPLE)
-        .where(GAPS.c.state == OPEN)
+        .where(GAPS.c.state == GapState.OPEN)
         .order_by(GAPS.c.conversations.desc(), GAPS.c.asked.desc(), GAPS.c.id)
     )
     return Gaps(
