@@ -197,10 +197,8 @@ def web_dependencies(settings: Settings) -> "AppDependencies":
 
     (keys, sessions, provider), metrics = doors.callers(settings), Metrics()
     rate, limit_store = doors.rate(settings), doors.limit_store(settings)
-    origins, hosts = doors.origins(settings), doors.allowed_hosts(settings)
-    public_url = doors.public_url(settings)
+    origins = doors.origins(settings)
     secret = settings.session_secret.get_secret_value()
-    console = ConsoleOptions(*doors.telephony(settings))
     journals.check_journal(settings)
     talks, traces = chats.chats(settings, metrics), open_traces(settings)
     loader = ServingLoader(settings, metrics, traces)
@@ -222,15 +220,15 @@ def web_dependencies(settings: Settings) -> "AppDependencies":
         at_once=max(1, usable_cores() // settings.workers),
         waiting=settings.max_waiting,
         watcher=watcher(settings, live, load, metrics),
-        hosts=hosts,
-        public_url=public_url,
+        hosts=doors.allowed_hosts(settings),
+        public_url=doors.public_url(settings),
         exposes_metrics=not settings.metrics_port,
         drain_s=settings.drain_s,
         provider=provider,
         tables=tables,
         gaps=journals.gap_runs(settings, tables),
         reports=journals.reports(settings),
-        console=console,
+        console=ConsoleOptions(*doors.telephony(settings)),
         chats=talks,
         traces=traces,
         workers=settings.workers,
