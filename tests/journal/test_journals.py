@@ -377,10 +377,11 @@ def test_without_limits_only_lines_of_more_than_a_year_are_removed(journal: AnyJ
 
 def test_the_oldest_questions_go_where_there_are_too_many(journal: AnyJournal) -> None:
     now = _aged(journal, 3, 2, 1, 0)
-    assert _trim_all(journal, Limits(questions=3), now).beyond
+    assert _trim_all(journal, Limits(questions=3), now) == Trimmed(beyond=2)
     assert _trim_all(journal, Limits(questions=3), now) == Trimmed()
     assert kept(journal, QUESTIONS, "answer_id") == [("a-1",), ("a-2",), ("a-3",)]
     assert kept(journal, EVENTS, "answer_id") == [("a-1",), ("a-2",), ("a-3",)]
+    assert len(journal.votes(10)) == 3
 
 
 def test_of_votes_as_many_are_kept_as_of_questions_the_newest(journal: AnyJournal) -> None:
