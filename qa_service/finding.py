@@ -33,7 +33,6 @@ from qa_service.retrieval import (
 )
 from qa_service.retrieval.filtering import PassageFilter
 from qa_service.retrieval.fusion import Ranking, fuse
-from qa_service.retrieval.legs import rows_by
 from qa_service.text.tokens import grams
 from qa_service.types import (
     NO_FILTERS,
@@ -78,7 +77,6 @@ class Finder:
         self.snapshot, self.options, self.catalogue = snapshot, options, Catalogue(snapshot)
         self._encoder, self._retriever = encoder, retriever
         self._services = tuple(passage.service for passage in snapshot.passages)
-        self._rows_of_service = rows_by(self._services)
         self._filter = PassageFilter(snapshot.passages)
 
     def retrieve(
@@ -212,14 +210,14 @@ class Finder:
         if not by_service:
             return NO_HITS
         ranked = sorted(by_service, key=by_service.__getitem__, reverse=True)
-        rows = [self._rows_of_service[service] for service in ranked]
+        rows = [self.rows_of(service) for service in ranked]
         scores = [by_service[service] for service in ranked]
         counts = [len(found) for found in rows]
         return Hits(np.concatenate(rows), np.repeat(np.array(scores, np.float32), counts))
 
     def rows_of(self, service: str) -> Rows:
         """The passages of a service."""
-        return self._rows_of_service.get(service, NO_HITS.rows)
+        return self._filter.rows_of(service)
 
     def services_of(self, ranking: Ranking) -> list[str]:
         """Each candidate's service, best first."""

@@ -17,12 +17,16 @@ class PassageFilter:
     """The passages of one version, by filters. Thread-safe."""
 
     def __init__(self, passages: Sequence[Passage]) -> None:
-        by_service = rows_by([passage.service for passage in passages])
+        self._by_service = rows_by([passage.service for passage in passages])
         by_topic = rows_by([passage.topic for passage in passages])
         # The cache holds a function of the rows, not of this object: a version that is replaced
         # goes at once, without waiting for the collector of cycles.
-        self.all_rows = lru_cache(CACHED_FILTERS)(partial(_all_rows, by_service, by_topic))
+        self.all_rows = lru_cache(CACHED_FILTERS)(partial(_all_rows, self._by_service, by_topic))
         """Filters, which are not empty -> the rows of all passages that pass, ascending."""
+
+    def rows_of(self, service: str) -> Rows:
+        """Of the passages of a service."""
+        return self._by_service.get(service, NO_HITS.rows)
 
     def rows_among(self, rows: Rows, filters: Filters) -> Rows:
         """Those of `rows` whose passages pass, in their order; all where nothing is filtered."""

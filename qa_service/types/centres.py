@@ -119,5 +119,10 @@ class CentreAnswer:
     is_answer: bool = False
     needs_place: bool = False
 
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether what is said is about centres, found or not."""
+        return self.is_answer or self.needs_place
+
 
 NO_CENTRES = CentreAnswer()

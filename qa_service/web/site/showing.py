@@ -48,8 +48,7 @@ def said_of(answer: Answer) -> phrases.Advice | None:
         return phrases.PERHAPS
     advice = phrases.REASONS[answer.reason or Reason.LOW_CONFIDENCE]
     is_said_instead = answer.reason in (Reason.SMALL_TALK, Reason.LIVE_DATA)
-    is_of_centres = answer.centres.is_answer or answer.centres.needs_place
-    if answer.reply and is_said_instead and not is_of_centres:
+    if answer.reply and is_said_instead and not answer.centres.is_asked_for:
         return replace(advice, text=answer.reply)
     return advice
 
