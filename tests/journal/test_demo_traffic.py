@@ -115,9 +115,7 @@ def test_themes_are_worded_in_many_ways_and_none_twice() -> None:
     assert sum(theme.spike for theme in themes) == 1
 
 
-def test_a_running_service_is_really_asked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_running_service_is_really_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for channel, habits in HABITS.items():  # at true shares one run in ten has no vote
         monkeypatch.setitem(HABITS, channel, replace(habits, votes=0.3))
     app = api(tmp_path, kept_in=MemoryJournal())
