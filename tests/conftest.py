@@ -2,10 +2,12 @@
 support.corpus import …`.
 """
 
+import time
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from support.clock import keep_limits_by
 from support.corpus import ROOT
 
 from qa_service.encoders.onnx import CARD_FILE
@@ -14,6 +16,13 @@ from qa_service.settings import Settings, load_settings
 
 settings.register_profile("qa_service", deadline=None, print_blob=True)
 settings.load_profile("qa_service")
+
+
+@pytest.fixture(autouse=True)
+def _whole_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test begins with a minute of rate limits, so that no minute ends within it."""
+    early = time.time() % 60
+    keep_limits_by(lambda: time.time() - early, monkeypatch)
 
 
 @pytest.fixture(scope="session")

@@ -15,13 +15,13 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from http.client import HTTPConnection
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from fastapi.testclient import TestClient
 from limits.aio.storage import MemoryStorage, Storage
 from limits.errors import StorageError
 from support.app import api, client, count, problem_of, served, tiny_client, token_of
+from support.clock import FULL_MINUTE, Clock, keep_limits_by
 from support.corpus import tiny_index
 
 from qa_service.access.keys import Role
@@ -34,21 +34,11 @@ from qa_service.web.middleware.limits import KEYED_FACTOR
 LIMITED = "/v1/services/plates-lost"
 
 
-class Clock:
-    """The time of day, in seconds."""
-
-    def __init__(self, now: float) -> None:
-        self.now = now
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Stands still at the beginning of a minute unless a test moves it."""
-    stopped = Clock(60.0 * 30_000_000)
-    monkeypatch.setattr(time, "time", stopped)
+    stopped = Clock(FULL_MINUTE)
+    keep_limits_by(stopped, monkeypatch)
     return stopped
 
 
@@ -56,7 +46,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def pause(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """By which limits know how long a store is left alone: stands still unless a test moves it."""
     stopped = Clock(1_000.0)
-    monkeypatch.setattr(counting, "time", SimpleNamespace(monotonic=stopped, time=time.time))
+    keep_limits_by(Clock(FULL_MINUTE), monkeypatch, stopped)
     return stopped
 
 
