@@ -2,8 +2,9 @@
 
 `python -m bench.overload` finds the saturation throughput (four clients, each asks again as soon as
 it has its answer), then asks at fixed times, whatever becomes of the answers, at 2 and 10 times
-that rate. Every request has a connection of its own; a client gives up after two seconds and closes
-it. No question repeats, so the cache of answers does not help. Bars:
+that rate; five rounds of these three, so that a machine that slows down does so for all. Every
+request has a connection of its own; a client gives up after two seconds and closes it. No question
+repeats, so the cache of answers does not help; dear and cheap ones are mixed. Bars:
 
 - goodput (answers within two seconds) at 2x and 10x: at least 90 % and 85 % of saturation;
 - a refusal (503) takes at most 10 ms at the median and says Retry-After;
@@ -29,6 +30,7 @@ from http import HTTPStatus
 from http.client import HTTPException
 from itertools import cycle
 from pathlib import Path
+from random import Random
 from subprocess import Popen
 from urllib.parse import quote
 from urllib.request import urlopen
@@ -40,7 +42,7 @@ from bench.service import HOST, PORT, running_service
 from qa_service.documents.questions import load_questions
 from qa_service.settings import load_settings
 
-CLIENTS, TIMES = 4, (2, 10)
+CLIENTS, TIMES, ROUNDS = 4, (2, 10), 5
 PATIENCE_SECONDS, PROBES_A_SECOND = 2.0, 10
 
 _ADDRESS = "127.0.0.1"
@@ -51,10 +53,14 @@ ANSWERS, CACHED = "qa_answers_total", "qa_cached_answers_total"
 
 @dataclass
 class Phase:
-    """What became of the requests of one phase; times in milliseconds."""
+    """What became of the requests of one phase, over all rounds; times in milliseconds.
+
+    seconds: of one round.
+    """
 
     name: str
     seconds: float
+    rounds: int = 0
     sent: int = 0
     late: list[float] = field(default_factory=list)
     answered: list[float] = field(default_factory=list)
@@ -66,11 +72,21 @@ class Phase:
     healthz: list[float] = field(default_factory=list)
     counted: Counter[str] = field(default_factory=Counter)
     idle_after: float = 0.0
+    core_seconds: float = 0.0
     ends: float = 0.0
 
     @property
     def rate(self) -> float:
-        return self.answered_meanwhile / self.seconds
+        return self.answered_meanwhile / self.total_seconds
+
+    @property
+    def core(self) -> float:
+        """Share of a core that the service had. Less than at saturation: others took it."""
+        return self.core_seconds / self.total_seconds
+
+    @property
+    def total_seconds(self) -> float:
+        return self.seconds * self.rounds
 
 
 Load = Callable[[Phase], Coroutine[object, None, None]]
@@ -78,15 +94,16 @@ Load = Callable[[Phase], Coroutine[object, None, None]]
 
 def main() -> None:
     parser = ArgumentParser()
-    parser.add_argument("--seconds", type=float, default=10.0, help="of each phase")
+    parser.add_argument("--seconds", type=float, default=4.0, help="of each phase in a round")
     seconds = parser.parse_args().seconds
     phases = measure(seconds)
-    print(f"{len(os.sched_getaffinity(0))} cores, {seconds:g} seconds a phase\n")
+    cores = len(os.sched_getaffinity(0))
+    print(f"{cores} cores, {ROUNDS} rounds, {seconds:g} seconds a phase\n")
     print_table(phases)
 
 
 def measure(seconds: float) -> list[Phase]:
-    """Saturation first, then one phase for each of `TIMES`; `seconds` each."""
+    """Saturation, and one phase for each of `TIMES`; `seconds` each, in `ROUNDS` rounds."""
     raise_limit_of_files()
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, cores[:-1] or cores)
@@ -97,14 +114,18 @@ def measure(seconds: float) -> list[Phase]:
             probing.submit(probe, 0.0).result()  # apart from the busy clients; starts now
             under = partial(measured, service, probing)
             in_turn = partial(ask_in_turn, asked)
-            under(Phase("warm-up", max(1.0, seconds / 10)), in_turn)
-            phases = [under(Phase("saturation", seconds), in_turn)]
-            for times in TIMES:
-                pace = partial(ask_at_fixed_times, asked, times * phases[0].rate)
-                phases.append(under(Phase(f"{times}x", seconds), pace))
+            under(Phase("warm-up", seconds), in_turn)
+            saturation = Phase("saturation", seconds)
+            overloads = {times: Phase(f"{times}x", seconds) for times in TIMES}
+            for _ in range(ROUNDS):
+                before = saturation.answered_meanwhile
+                under(saturation, in_turn)
+                rate = (saturation.answered_meanwhile - before) / seconds
+                for times, phase in overloads.items():
+                    under(phase, partial(ask_at_fixed_times, asked, times * rate))
     finally:
         os.sched_setaffinity(0, cores)
-    return phases
+    return [saturation, *overloads.values()]
 
 
 def raise_limit_of_files() -> None:
@@ -114,23 +135,25 @@ def raise_limit_of_files() -> None:
 
 
 def distinct_questions() -> Iterator[str]:
-    """Endless; the number makes each another one for the cache."""
+    """Endless, the same each time; the number makes each another one for the cache."""
     questions = load_questions(load_settings().corpus / "questions" / "dev.jsonl")
+    Random(0).shuffle(questions)
     for number, question in enumerate(cycle(questions)):
         yield f"{question.question} {number}"
 
 
-def measured(service: Popen[bytes], probing: Executor, phase: Phase, load: Load) -> Phase:
-    """The phase, when it is over and the service has nothing left to do."""
+def measured(service: Popen[bytes], probing: Executor, phase: Phase, load: Load) -> None:
+    """A round of the phase, until the service has nothing left to do."""
     before = service_counts()
     probes = probing.submit(probe, phase.seconds)
-    phase.ends = time.perf_counter() + phase.seconds
+    phase.ends, used = time.perf_counter() + phase.seconds, core_seconds(service)
     uvloop.run(load(phase))
-    phase.healthz = probes.result()
+    phase.core_seconds += core_seconds(service) - used
+    phase.rounds += 1
+    phase.healthz += probes.result()
     wait_until_idle(service)
-    phase.idle_after = time.perf_counter() - phase.ends
-    phase.counted = service_counts() - before
-    return phase
+    phase.idle_after = max(phase.idle_after, time.perf_counter() - phase.ends)
+    phase.counted += service_counts() - before
 
 
 async def ask_in_turn(asked: Iterator[str], phase: Phase) -> None:
@@ -225,19 +248,25 @@ def wait_until_idle(service: Popen[bytes]) -> None:
     deadline, before, now = time.perf_counter() + _IDLE_TIMEOUT, -math.inf, 0.0
     while now - before > _IDLE_SHARE * _IDLE_STEP and time.perf_counter() < deadline:
         time.sleep(_IDLE_STEP)
-        fields = Path(f"/proc/{service.pid}/stat").read_text().rpartition(")")[2].split()
-        before, now = now, sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+        before, now = now, core_seconds(service)
+
+
+def core_seconds(service: Popen[bytes]) -> float:
+    """What its process has used so far."""
+    fields = Path(f"/proc/{service.pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 def print_table(phases: Sequence[Phase]) -> None:
     saturation = phases[0].rate or math.nan
     rows: Sequence[tuple[str, Callable[[Phase], object]]] = (
         ("", lambda one: one.name),
-        ("sent/s", lambda one: f"{one.sent / one.seconds:.1f}"),
+        ("sent/s", lambda one: f"{one.sent / one.total_seconds:.1f}"),
         ("  sent late, p99 ms", lambda one: percentiles(one.late, 99)),
         ("answered/s, within 2 s", lambda one: f"{one.rate:.1f}"),
         ("  % of saturation", lambda one: f"{100 * one.rate / saturation:.1f}"),
         ("  p50 / p99 ms", lambda one: percentiles(one.answered, 50, 99)),
+        ("share of a core it had", lambda one: f"{one.core:.2f}"),
         ("  from the cache", lambda one: one.counted[CACHED]),
         ("refused (503)", lambda one: len(one.refused)),
         ("  p50 / p99 ms", lambda one: percentiles(one.refused, 50, 99)),

@@ -28,6 +28,7 @@ from qa_service.settings import Settings, as_environment, load_settings
 from qa_service.web.app import Application, create_app
 from qa_service.web.connections import raise_limit_of_files
 from qa_service.web.dependencies import AppDependencies
+from qa_service.web.doorkeeper import Doorkeeper
 from qa_service.web.edges import EdgeProtocol
 from qa_service.web.stopping import DRAIN_S
 
@@ -123,7 +124,7 @@ def _run(settings: Settings, app: Application | str) -> None:
         host=settings.host,
         port=settings.port,
         workers=settings.workers,
-        http=EdgeProtocol,
+        http=Doorkeeper,
         ws="none",
         backlog=_BACKLOG,
         timeout_graceful_shutdown=DRAIN_S - settings.drain_s,

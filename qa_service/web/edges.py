@@ -29,7 +29,7 @@ _NOTHING = b"content-length: 0\r\n\r\n"
 _PROBLEM = json.dumps(
     {"type": "about:blank", "title": "Service Unavailable", "status": 503, "detail": ADVICE}
 ).encode()
-_LATER = (
+LATER = (
     f"retry-after: {RETRY_AFTER_S}\r\ncontent-type: {MEDIA_TYPE}\r\ncache-control: no-store\r\n"
     f"access-control-allow-origin: *\r\naccess-control-expose-headers: Retry-After\r\n"
     f"content-length: {len(_PROBLEM)}\r\n\r\n"
@@ -171,7 +171,7 @@ class EdgeProtocol(HttpToolsProtocol):
         if version == "1.1" and names.count(b"host") != 1:
             return self._refuse(HTTPStatus.BAD_REQUEST, linger=self._may_send_on())
         if self.gate is not None and self.gate.refuses(self._method(), self._path()):
-            return self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, _LATER, self._may_send_on())
+            return self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, LATER, self._may_send_on())
         self._allow(self.body_s)
         return super().on_headers_complete()
 

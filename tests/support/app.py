@@ -31,6 +31,7 @@ from qa_service.settings import Settings
 from qa_service.types import Answer, Service
 from qa_service.web.app import Application, create_app
 from qa_service.web.dependencies import SiteOptions
+from qa_service.web.doorkeeper import Doorkeeper
 from qa_service.web.edges import EdgeProtocol
 from qa_service.web.middleware.counting import Counts
 from qa_service.web.middleware.head import HeadAsGet
@@ -103,10 +104,19 @@ def served(app: ASGIApp, http: type[EdgeProtocol] = EdgeProtocol, port: int = 0)
     """The port of a real HTTP server around `app`, in a thread and set up as `qa-service serve`
     does; any free port for 0.
     """
+
+    class Entrance(Doorkeeper):
+        behind = http
+
     with socket.create_server(("127.0.0.1", port)) as listening:
         server = uvicorn.Server(
             uvicorn.Config(
-                app, http=http, ws="none", log_config=None, access_log=False, server_header=False
+                app,
+                http=Entrance,
+                ws="none",
+                log_config=None,
+                access_log=False,
+                server_header=False,
             )
         )
         thread = Thread(target=server.run, args=([listening],))
