@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from qa_service.documents.dialogues import Dialogue, TurnKind
 from qa_service.engine import QAEngine
+from qa_service.ranking.policy import confidence_in_talk
 from qa_service.text.asking import has_subject
-from qa_service.types import NO_CONTEXT, Channel, Query
+from qa_service.types import NO_CONTEXT, Answer, Channel, Query
 
 MAX_FALSE_IN_TALK: Mapping[Channel, float] = {
     Channel.SITE: 0.10,
@@ -27,8 +28,8 @@ _UNCHOSEN = frozenset({TurnKind.SMALL_TALK, TurnKind.CHOICE, TurnKind.VAGUE})
 def fit_sure_in_talk(
     engine: QAEngine, dialogues: Sequence[Dialogue], sure: Mapping[str, float]
 ) -> dict[str, float]:
-    """The lowest confidence by channel, in steps of 0.01, that keeps within the limits; `sure` of
-    single questions at least.
+    """The lowest `confidence_in_talk` by channel, in steps of 0.01, that keeps within the limits;
+    `sure` of single questions at least.
     """
     false = [one for dialogue in dialogues for one in false_confidences(engine, dialogue)]
     return {
@@ -38,17 +39,23 @@ def fit_sure_in_talk(
 
 
 def false_confidences(engine: QAEngine, dialogue: Dialogue) -> Iterator[float]:
-    """The confidence of each turn in a talk that names a subject and that nothing answers; 0 where
-    it gets no answer.
+    """By how much each turn in a talk is sure that names a subject and that nothing answers, see
+    `confidence_in_talk`; 0 where it gets no answer.
     """
     context = NO_CONTEXT
     for turn in dialogue.turns:
         context = turn.asked_in(context)
-        answer = engine.answer(Query(turn.text, channel=Channel.CHATBOT, context=context))
+        query = Query(turn.text, channel=Channel.CHATBOT, context=context)
+        answer = engine.answer(query)
         is_out = not turn.passages and turn.kind not in _UNCHOSEN
         if is_out and context.service and has_subject(answer.understood.reading):
-            yield answer.confidence if answer.answerable else 0.0
+            yield _in_talk(engine, query, answer) if answer.answerable else 0.0
         context = answer.context
+
+
+def _in_talk(engine: QAEngine, query: Query, answer: Answer) -> float:
+    alone = engine.look_up(query).found[0].retrieved.prediction
+    return confidence_in_talk(answer.confidence, alone.odds or 0.0)
 
 
 def _lowest(false: Sequence[float], limit: float, least: float) -> float:

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Self
 
 from qa_service.ranking.features import Features
+from qa_service.ranking.logistic import logistic
 from qa_service.ranking.scope import AnswerModel, ScopeModel
 from qa_service.types import MOST_IN_CONTEXT, Certainty, Channel, Reason
 
@@ -31,6 +32,12 @@ _MAY_ASK, _UNLIKE_TALK = 0.1, -3.0
 """Of a turn of a talk that looks like small talk: the least probability that it asks something, and
 the odds below which it does not. Of the conversations of train and dev ten questions are saved by
 them; thanks as probable as these have odds of -5 and less.
+"""
+
+
+_ODDS_IN_TALK, _MOST_ODDS = 0.1, 12.0
+"""What the odds of a message alone weigh beside those of its confidence, and the most that count.
+Chosen on the conversations of train and dev (docs/experiments/039).
 """
 
 
@@ -66,9 +73,9 @@ class Outside:
 class Thresholds:
     """The least probabilities to answer with, by channel; `sure` is of confidence, too.
 
-    sure_in_talk: the same for a turn of a talk that names a subject: what nothing answers is nearer
-    to the talk's procedure than to any text. degraded: the least confidence where legs are missing.
-    tie: how far apart the best scores of two services may be to count as equal.
+    sure_in_talk: the least `confidence_in_talk` of a turn that names a subject: what nothing
+    answers is nearer to the talk's procedure than to any text. degraded: the least confidence where
+    legs are missing. tie: how far apart the best scores of two services may be to count as equal.
     guess: the least probability that a question is in scope to suggest the passages of the one
     procedure that it is about, whichever of them is best: «загубив права» asks for no fact.
     """
@@ -142,8 +149,8 @@ class AnswerPolicy:
         if is_live or in_scope < self.thresholds.scope[channel]:
             return Decision.none(confidence, reason)
         if confidence >= self._least(channel, missing):
-            certainty = self._certainty(confidence, channel, missing, in_talk)
-            return Decision(certainty, confidence, None)
+            odds = outside.odds if in_talk else None
+            return Decision(self._certainty(confidence, channel, odds), confidence, None)
         if features.class_odds < 0 and outside.reason is not Reason.OFF_TOPIC:
             return Decision.none(confidence, reason)
         tied = tied_services(scores, services, self.thresholds.tie)
@@ -154,18 +161,29 @@ class AnswerPolicy:
             return Decision(Certainty.UNSURE, confidence, None)
         return Decision.none(confidence, Reason.LOW_CONFIDENCE)
 
-    def _certainty(
-        self, confidence: float, channel: Channel, missing: Missing, in_talk: bool
-    ) -> Certainty:
-        sure = self.thresholds.sure_in_talk if in_talk else self.thresholds.sure
-        least = max(sure[channel], self._least(channel, missing))
-        return Certainty.SURE if confidence >= least else Certainty.UNSURE
+    def _certainty(self, confidence: float, channel: Channel, odds: float | None) -> Certainty:
+        """Of what is confident enough to be shown. odds: `Outside.odds` of a turn of a talk."""
+        if odds is None:
+            is_sure = confidence >= self.thresholds.sure[channel]
+        else:
+            is_sure = confidence_in_talk(confidence, odds) >= self.thresholds.sure_in_talk[channel]
+        return Certainty.SURE if is_sure else Certainty.UNSURE
 
     def _least(self, channel: Channel, missing: Missing) -> float:
         least = self.thresholds.confidence[channel]
         if missing is Missing.NOTHING:
             return least
         return max(least, self.thresholds.degraded[channel])
+
+
+def confidence_in_talk(confidence: float, odds: float) -> float:
+    """By which a turn of a talk is sure: the talk lends confidence to what names its procedure, and
+    the message alone, by its `odds` (see `Outside`), tells whether any passage is for it.
+    """
+    if not 0 < confidence < 1:
+        return confidence
+    moved = _ODDS_IN_TALK * max(-_MOST_ODDS, min(_MOST_ODDS, odds))
+    return logistic(math.log(confidence / (1 - confidence)) + moved)
 
 
 def decayed_confidences(confidence: float, scores: Sequence[float]) -> list[float]:

@@ -16,6 +16,7 @@ from qa_service.ranking.policy import (
     Missing,
     Outside,
     Thresholds,
+    confidence_in_talk,
     decayed_confidences,
     tied_services,
 )
@@ -124,6 +125,28 @@ def test_a_turn_of_a_talk_is_surely_answered_by_the_threshold_of_talks() -> None
     args = (features, [features.score], ["licence"], Channel.CHATBOT)
     assert POLICY.decide(*args).certainty is Certainty.SURE
     assert POLICY.decide(*args, in_talk=True).certainty is Certainty.UNSURE
+
+
+@pytest.mark.parametrize(
+    ("odds", "certainty"),
+    [(0.0, Certainty.UNSURE), (9.0, Certainty.SURE), (-9.0, Certainty.UNSURE)],
+)
+def test_a_turn_of_a_talk_is_surer_where_the_message_alone_is_like_what_passages_answer(
+    odds: float, certainty: Certainty
+) -> None:
+    features = _features(0.95, 0.85 / 0.95)
+    judged = (features, [features.score], ["licence"], Channel.CHATBOT)
+    decided = POLICY.decide(*judged, outside=Outside(odds=odds), in_talk=True)
+    assert decided.certainty is certainty and decided.confidence == pytest.approx(0.85)
+    alone = POLICY.decide(*judged, outside=Outside(odds=odds))
+    assert alone.certainty is Certainty.SURE, "outside a talk the confidence counts alone"
+
+
+def test_what_the_odds_add_has_an_end_and_does_not_depend_on_certain_ones() -> None:
+    assert confidence_in_talk(0.5, 0.0) == 0.5
+    assert confidence_in_talk(0.5, 12.0) == confidence_in_talk(0.5, 99.0) > 0.7
+    assert confidence_in_talk(0.5, -99.0) == pytest.approx(1 - confidence_in_talk(0.5, 99.0))
+    assert confidence_in_talk(0.0, 5.0) == 0 and confidence_in_talk(1.0, -5.0) == 1
 
 
 def test_a_question_exactly_at_both_thresholds_is_answered() -> None:
