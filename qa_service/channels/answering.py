@@ -11,6 +11,7 @@ from qa_service.phrases import chat
 from qa_service.phrases import talk as talk_phrases
 from qa_service.phrases.languages import language_for
 from qa_service.service import QuestionService
+from qa_service.text.asking import named_topic, refers
 from qa_service.text.normalise import normalise
 from qa_service.text.personal import beginning, mask
 from qa_service.text.small_talk import small_talk
@@ -26,6 +27,7 @@ from qa_service.types import (
     Query,
     Reason,
     SmallTalk,
+    Topic,
 )
 
 MOST_ABSTENTIONS = 2
@@ -117,8 +119,8 @@ class Answering:
             return self._small_talk(said, answer, talk, frame)
         if answer.certainty is Certainty.SURE:
             return self._told(None, answer, talk)
-        asks_where_to_look = answer.choices and talk.reason is Reason.LIVE_DATA
-        if answer.reason is Reason.LIVE_DATA or asks_where_to_look:
+        is_vague = answer.choices or _asks_where(said)
+        if answer.reason is Reason.LIVE_DATA or (talk.reason is Reason.LIVE_DATA and is_vague):
             return self._elsewhere(answer, talk, frame)
         if answer.reason in _NO_QUESTION:
             is_sign = answer.reason is Reason.EMPTY and is_acknowledgement(text)
@@ -206,3 +208,8 @@ class Answering:
             conversation=talk.chat or None,
         )
         return self.service.ask(query)
+
+
+def _asks_where(said: str) -> bool:
+    """Whether normalised text asks where that is which was spoken of: «а де саме це видно?»."""
+    return named_topic(said) is Topic.WHERE and refers(said)

@@ -380,6 +380,22 @@ def test_what_only_a_register_knows_is_said_to_stand_elsewhere() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "is_elsewhere"),
+    [("а де саме це видно", True), ("а де замінити права", False), ("а що це таке", False)],
+)
+def test_after_it_a_guess_is_made_unless_one_asks_where_that_is(
+    written: str, is_elsewhere: bool
+) -> None:
+    chat = chat_with(unanswered(Reason.LIVE_DATA), UNSURE)
+    chat.writes("чи готові мої права")
+    assert ("Кабінет водія" in words_of(chat.writes(written))) is is_elsewhere
+
+
+def test_whoever_asks_where_something_is_without_such_a_refusal_gets_a_guess() -> None:
+    assert "Кабінет водія" not in words_of(chat_with(UNSURE).writes("а де саме це видно"))
+
+
+@pytest.mark.parametrize(
     ("written", "reason"),
     [
         ("дайте живу людину", HandoverReason.WISH),
