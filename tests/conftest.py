@@ -3,6 +3,7 @@ support.corpus import …`.
 """
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,12 @@ settings.load_profile("qa_service")
 
 
 @pytest.fixture(autouse=True)
-def _whole_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+def _whole_minute() -> Iterator[None]:
     """Each test begins with a minute of rate limits, so that no minute ends within it."""
     early = time.time() % 60
-    keep_limits_by(lambda: time.time() - early, monkeypatch)
+    with pytest.MonkeyPatch.context() as patch:
+        keep_limits_by(lambda: time.time() - early, patch)
+        yield
 
 
 @pytest.fixture(scope="session")

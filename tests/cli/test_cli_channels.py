@@ -25,13 +25,13 @@ UNAUTHORIZED = Fault(401, b'{"ok": false, "description": "Unauthorized"}')
 
 
 @pytest.fixture
-def platform() -> Iterator[Telegram]:
+def platform(monkeypatch: pytest.MonkeyPatch) -> Iterator[Telegram]:
     found = Telegram()
-    with found.served() as address, pytest.MonkeyPatch.context() as environment:
-        environment.setenv("QA_TELEGRAM_TOKEN", TOKEN)
-        environment.setenv("QA_TELEGRAM_SECRET", SECRET)
-        environment.setenv("QA_TELEGRAM_URL", address)
-        environment.setenv("QA_PUBLIC_URL", SITE)
+    with found.served() as address:
+        monkeypatch.setenv("QA_TELEGRAM_TOKEN", TOKEN)
+        monkeypatch.setenv("QA_TELEGRAM_SECRET", SECRET)
+        monkeypatch.setenv("QA_TELEGRAM_URL", address)
+        monkeypatch.setenv("QA_PUBLIC_URL", SITE)
         yield found
 
 
