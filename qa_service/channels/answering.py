@@ -119,8 +119,10 @@ class Answering:
             return self._small_talk(said, answer, talk, frame)
         if answer.certainty is Certainty.SURE:
             return self._told(None, answer, talk)
-        is_vague = answer.choices or _asks_where(said)
-        if answer.reason is Reason.LIVE_DATA or (talk.reason is Reason.LIVE_DATA and is_vague):
+        asks_where_to_look = talk.reason is Reason.LIVE_DATA and (
+            answer.choices or _asks_where(said)
+        )
+        if answer.reason is Reason.LIVE_DATA or asks_where_to_look:
             return self._elsewhere(answer, talk, frame)
         if answer.reason in _NO_QUESTION:
             is_sign = answer.reason is Reason.EMPTY and is_acknowledgement(text)

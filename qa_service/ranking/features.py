@@ -50,7 +50,7 @@ class Features:
             top_softmax=top_softmax(scores),
             dense_margin=evidence.dense_margin,
             lexical_margin=evidence.lexical_margin,
-            class_odds=0.0 if from_context > 0 else _clipped(evidence.class_odds),
+            class_odds=0.0 if from_context > 0 else clipped(evidence.class_odds),
             in_context=float(from_context > 0),
         )
 
@@ -64,7 +64,8 @@ class Features:
         return self.score * self.in_context
 
 
-def _clipped(odds: float) -> float:
+def clipped(odds: float) -> float:
+    """As far from even as a linear model may believe."""
     return max(-_MOST_ODDS, min(_MOST_ODDS, odds))
 
 

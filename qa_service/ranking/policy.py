@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Self
 
-from qa_service.ranking.features import Features
+from qa_service.ranking.features import Features, clipped
 from qa_service.ranking.logistic import logistic
 from qa_service.ranking.scope import AnswerModel, ScopeModel
 from qa_service.types import MOST_IN_CONTEXT, Certainty, Channel, Reason
@@ -35,9 +35,9 @@ them; thanks as probable as these have odds of -5 and less.
 """
 
 
-_ODDS_IN_TALK, _MOST_ODDS = 0.1, 12.0
-"""What the odds of a message alone weigh beside those of its confidence, and the most that count.
-Chosen on the conversations of train and dev (docs/experiments/039).
+_ODDS_IN_TALK = 0.1
+"""What the odds of a message alone weigh beside those of its confidence; chosen on the
+conversations of train and dev (docs/experiments/039).
 """
 
 
@@ -182,8 +182,7 @@ def confidence_in_talk(confidence: float, odds: float) -> float:
     """
     if not 0 < confidence < 1:
         return confidence
-    moved = _ODDS_IN_TALK * max(-_MOST_ODDS, min(_MOST_ODDS, odds))
-    return logistic(math.log(confidence / (1 - confidence)) + moved)
+    return logistic(math.log(confidence / (1 - confidence)) + _ODDS_IN_TALK * clipped(odds))
 
 
 def decayed_confidences(confidence: float, scores: Sequence[float]) -> list[float]:

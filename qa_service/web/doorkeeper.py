@@ -7,13 +7,11 @@ while there is room.
 """
 
 import asyncio
-from http import HTTPStatus
 from typing import Any, ClassVar
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from uvicorn.server import ServerState
 
-from qa_service.web.edges import HEAD_BYTES, LATER, EdgeProtocol
+from qa_service.web.edges import HEAD_BYTES, TOO_MANY_QUESTIONS, EdgeProtocol
 
 WAITS_S = 0.05
 """How long a connection may say nothing until it is handed on, to be timed there."""
@@ -22,7 +20,6 @@ _METHOD, _PATH = "GET", "/v1/ask"
 _QUESTIONS = tuple(f"{_METHOD} {_PATH}{after}".encode() for after in "? ")
 _END = b"\r\n\r\n"
 _BODY = (b"\ncontent-length:", b"\ntransfer-encoding:")
-_REFUSAL = STATUS_LINE[HTTPStatus.SERVICE_UNAVAILABLE] + b"connection: close\r\n" + LATER
 
 
 class Doorkeeper(asyncio.Protocol):
@@ -48,7 +45,7 @@ class Doorkeeper(asyncio.Protocol):
         gate = self.behind.gate
         if gate and _is_whole_question(data) and gate.refuses(_METHOD, _PATH):
             self._leave()
-            self._transport.write(_REFUSAL)
+            self._transport.write(TOO_MANY_QUESTIONS)
             self._transport.close()
         else:
             self._hand_on().data_received(data)

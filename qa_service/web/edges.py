@@ -29,11 +29,20 @@ _NOTHING = b"content-length: 0\r\n\r\n"
 _PROBLEM = json.dumps(
     {"type": "about:blank", "title": "Service Unavailable", "status": 503, "detail": ADVICE}
 ).encode()
-LATER = (
+_LATER = (
     f"retry-after: {RETRY_AFTER_S}\r\ncontent-type: {MEDIA_TYPE}\r\ncache-control: no-store\r\n"
     f"access-control-allow-origin: *\r\naccess-control-expose-headers: Retry-After\r\n"
     f"content-length: {len(_PROBLEM)}\r\n\r\n"
 ).encode() + _PROBLEM
+
+
+def _closing(status: HTTPStatus, reply: bytes = _NOTHING) -> bytes:
+    """A whole response after which the connection ends."""
+    return STATUS_LINE[status] + b"connection: close\r\n" + reply
+
+
+TOO_MANY_QUESTIONS = _closing(HTTPStatus.SERVICE_UNAVAILABLE, _LATER)
+"""What a program is told for whose question there is no room."""
 
 
 class EdgeProtocol(HttpToolsProtocol):
@@ -171,7 +180,7 @@ class EdgeProtocol(HttpToolsProtocol):
         if version == "1.1" and names.count(b"host") != 1:
             return self._refuse(HTTPStatus.BAD_REQUEST, linger=self._may_send_on())
         if self.gate is not None and self.gate.refuses(self._method(), self._path()):
-            return self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, LATER, self._may_send_on())
+            return self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, _LATER, self._may_send_on())
         self._allow(self.body_s)
         return super().on_headers_complete()
 
@@ -230,7 +239,7 @@ class EdgeProtocol(HttpToolsProtocol):
         self._nobody_reads()
         if self.transport.is_closing():
             return
-        self.transport.write(STATUS_LINE[status] + b"connection: close\r\n" + reply)
+        self.transport.write(_closing(status, reply))
         if linger:
             self.transport.write_eof()
             self._timer = self.loop.call_later(LINGER_S, self.transport.abort)
