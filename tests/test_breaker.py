@@ -4,21 +4,12 @@ import asyncio
 import logging
 
 import pytest
+from support.clock import Clock
 
 from qa_service.breaker import FAILURES, PAUSE_S, Breaker, Bulkhead, UnavailableError
 
 logger = logging.getLogger(__name__)
 NEVER_S, AT_ONCE_S = 3_600.0, 0.001
-
-
-class Clock:
-    """Stands still until it is set."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class Program:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import create_engine, select
-from support.chats import Clock
+from support.clock import Clock
 from valkey import Valkey
 
 from qa_service.channels.talks import MemoryTalks, Talks, TalksStore
@@ -44,7 +44,7 @@ class World(ABC):
 class InMemory(World):
     def __init__(self) -> None:
         super().__init__()
-        self._clock = Clock()
+        self._clock = Clock(1_000.0)
 
     def open(self) -> Talks:
         return MemoryTalks(self._clock)

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from support.chats import Clock
+from support.clock import Clock
 from support.valkey import valkey_served
 from talk_worlds import NEVER_S
 
@@ -87,7 +87,7 @@ class Store:
 
 class World:
     def __init__(self, deadline_s: float = NEVER_S) -> None:
-        self.store, self.clock, self.failures = Store(), Clock(), 0
+        self.store, self.clock, self.failures = Store(), Clock(1_000.0), 0
         self.talks = GuardedTalks(self.store, self._failed, deadline_s=deadline_s, clock=self.clock)
 
     def break_down(self) -> None:
@@ -415,7 +415,7 @@ def test_a_server_that_began_anew_is_used_again(
     library: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """By every connection of before: none of them keeps it from being used."""
-    clock = Clock()
+    clock = Clock(1_000.0)
 
     async def many(talks: GuardedTalks) -> None:
         await asyncio.gather(

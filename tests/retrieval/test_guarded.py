@@ -9,22 +9,13 @@ from threading import Barrier, Event, get_ident
 from time import monotonic
 
 import pytest
+from support.clock import Clock
 
 from qa_service.breaker import FAILURES, PAUSE_S
 from qa_service.retrieval.guarded import HANGING, Guard, SearchBreaker
 
 PATIENCE_S = 10.0
 """Until a deadline that nothing reaches."""
-
-
-class Clock:
-    """Stands still until it is set."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class Search:

@@ -14,6 +14,7 @@ from qa_service.channels.inbox import Inbox, Within
 from qa_service.channels.sending import Sender
 from qa_service.channels.talks import MemoryTalks, Talk, Talks
 from qa_service.monitoring.metrics import Metrics
+from support.clock import Clock
 from support.fakes import HANDOFF, fake_service
 
 SECRET = "a secret of at least thirty-two characters"
@@ -85,16 +86,6 @@ class Pauses:
         await asyncio.sleep(0)
 
 
-class Clock:
-    """Stands still until it is set."""
-
-    def __init__(self, now: float = 1_000.0) -> None:
-        self.now = now
-
-    def __call__(self) -> float:
-        return self.now
-
-
 class Echo(Conversation):
     """Says what was written, and what was written last in the same chat."""
 
@@ -135,7 +126,7 @@ class Chats:
     platform: Collecting = field(default_factory=Collecting)
     metrics: Metrics = field(default_factory=Metrics)
     pauses: Pauses = field(default_factory=Pauses)
-    clock: Clock = field(default_factory=Clock)
+    clock: Clock = field(default_factory=lambda: Clock(1_000.0))
     at_once: int = 2
     secret: str = SECRET
 

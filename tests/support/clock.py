@@ -1,4 +1,4 @@
-"""The time of day that rate limits go by in tests."""
+"""Clocks that tests set, and what rate limits take for the time of day."""
 
 import time
 from collections.abc import Callable
@@ -15,9 +15,9 @@ FULL_MINUTE = 60.0 * 30_000_000
 
 
 class Clock:
-    """The time of day, in seconds."""
+    """Stands still until it is set. now: in seconds."""
 
-    def __init__(self, now: float) -> None:
+    def __init__(self, now: float = 100.0) -> None:
         self.now = now
 
     def __call__(self) -> float:

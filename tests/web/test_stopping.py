@@ -15,6 +15,7 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 from support.app import Reply, client, problem_of, served
+from support.clock import Clock
 from support.corpus import tiny_index
 from support.waiting import until
 
@@ -27,16 +28,6 @@ from qa_service.web import app as application
 from qa_service.web.app import Application, create_app
 from qa_service.web.edges import EdgeProtocol
 from qa_service.web.stopping import DRAIN_S, STOP_S, Stopping
-
-
-class Clock:
-    """Stands still until it is set."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
