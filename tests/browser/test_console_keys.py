@@ -74,7 +74,7 @@ def test_n_begins_a_new_call_outside_of_the_box(page: "Page", key: str, code: st
     outside(page)
     assert press(page, key, code)
     page.locator(".turn").wait_for(state="detached")
-    assert page.evaluate("document.activeElement.id") == "q"
+    page.locator("#q:focus").wait_for()
 
 
 def test_letters_in_the_box_are_always_typed(page: "Page", fake: FakeV1) -> None:
@@ -94,14 +94,14 @@ def test_any_other_letter_outside_of_the_box_begins_a_question(page: "Page") -> 
     ask(page, "обмін")
     outside(page)
     assert not press(page, "г", "KeyU")  # the browser puts it where the focus is now
-    assert page.evaluate("document.activeElement.id") == "q"
+    page.locator("#q:focus").wait_for()
 
 
 def test_a_word_that_begins_with_the_letter_of_a_fact_is_typed_whole(page: "Page") -> None:
     ask(page, "обмін")
     outside(page)
     assert press(page, "с", "KeyC") and not press(page, "к", "KeyR")
-    assert page.evaluate("document.activeElement.id") == "q"
+    page.locator("#q:focus").wait_for()
     page.keyboard.insert_text("кільки")
     assert page.locator("#q").input_value() == "скільки"
 
@@ -130,7 +130,7 @@ def test_no_key_of_a_browser_or_a_screen_reader_is_taken(page: "Page", is_outsid
 def test_a_slash_goes_to_the_box(page: "Page", key: str, code: str) -> None:
     outside(page)
     assert press(page, key, code)
-    assert page.evaluate("document.activeElement.id") == "q"
+    page.locator("#q:focus").wait_for()
 
 
 @pytest.mark.parametrize(("key", "code"), [("?", "Slash"), ("?", "Digit7"), (",", "Slash")])
@@ -140,7 +140,7 @@ def test_a_question_mark_shows_every_key(page: "Page", key: str, code: str) -> N
     for command in ("Поставити запитання", "Новий дзвінок", "Факт: Вартість", "Застаріло"):
         assert command in shown
     page.keyboard.press("Escape")
-    assert page.evaluate("document.activeElement.id") == "q"
+    page.locator("#q:focus").wait_for()
 
 
 def test_a_key_is_changed_kept_and_put_back(page: "Page") -> None:

@@ -138,7 +138,7 @@ def test_centres_of_a_town_are_found_while_it_is_typed(page: "Page", fake: FakeV
     page.get_by_text("Скопійовано: № 4641").wait_for()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == "№ 4641, м. Львів, вул. Данила Апостола, 11; вт–пт"
-    assert page.evaluate("document.activeElement.id") == "q"
+    page.locator("#q:focus").wait_for()
 
 
 # What a browser keeps
