@@ -164,15 +164,17 @@ class Finder:
         service: str | None,
         filters: Filters,
         beside: Sequence[str] = (),
+        share: float = 1.0,
     ) -> Retrieved:
         """What was found, together with the passages of the conversation's service and, by less, of
-        those that it may be about instead: vague questions are settled.
+        those that it may be about instead: vague questions are settled. share: what they all count,
+        of the context's weight.
         """
         if service is None:
             return retrieved
         shares = dict.fromkeys(beside, _BESIDE) | {service: 1.0}
         rows = [self._filter.rows_among(self.rows_of(one), filters) for one in shares]
-        scores = np.repeat(np.array([*shares.values()], np.float32), [*map(len, rows)])
+        scores = np.repeat(share * np.array([*shares.values()], np.float32), [*map(len, rows)])
         return replace(
             retrieved, hits={**retrieved.hits, CONTEXT: Hits(np.concatenate(rows), scores)}
         )

@@ -5,16 +5,14 @@ from dataclasses import replace
 from qa_service.dialogue.carrying import Finding
 from qa_service.dialogue.choosing import may_describe, points_at_one, says_what
 from qa_service.dialogue.turns import ASKING, Kind, Turn, bare_topic, in_words
-from qa_service.finding import Finder
+from qa_service.placing import TurnPlacer
 from qa_service.ranking.policy import Decision, tied_services
 from qa_service.retrieval import Retrieved
 from qa_service.retrieval.fusion import Ranking
 from qa_service.text.asking import asks_something, has_subject, named_topic, words_of
 from qa_service.text.normalise import normalise
 from qa_service.text.parts import parts_of
-from qa_service.text.talks import after_name
 from qa_service.types import (
-    NO_CONTEXT,
     Context,
     Filters,
     Query,
@@ -23,23 +21,15 @@ from qa_service.types import (
     Understood,
 )
 
-_EVEN, _EVEN_CORRECTED, _SURE_STAY, _SURE_MOVE = 0.5, 0.4, 0.05, 0.95
-"""Probabilities of leaving the talk's procedure, lower for a correction, which has seen an answer
-about it; beyond the last two the other way to understand a turn is not shown.
-"""
-_NAME_SHARE = 0.75
-"""What a correction finds together with the procedure's name counts, in that of a whole message."""
 _REACH = 5
 """The first passages among whose procedures one that was offered is taken for what is described."""
-_FAR = 6.0
-"""How far a passage of what came before may be below the best for a turn to return to it."""
 _OPEN = -2.0
 """The logarithm of the odds from which on a message is taken to leave open what it is about."""
 _VAGUE_WORDS = 8
 """Words at most of a question that may lack a subject."""
 
 
-class TurnFinder(Finder):
+class TurnFinder(TurnPlacer):
     """Searches for the parts of a message, each where its talk says."""
 
     def find(self, query: Query, understood: Understood, turn: Turn) -> list[Finding]:
@@ -56,7 +46,7 @@ class TurnFinder(Finder):
             for one, fact in zip(read, facts, strict=True)
         ]
         whole = self.retrieve(replace(understood, reading=turn.reading), query.filters)
-        about, _ = self._about(query, turn, whole, understood.language)
+        about = self.place(query, turn, whole, understood.language).service
         found = []
         for n, one in enumerate(self.supported(retrieved, whole, understood.language)):
             one = self.in_context(one, about, query.filters)
@@ -92,44 +82,27 @@ class TurnFinder(Finder):
         """What is found for a message that asks one thing."""
         read = replace(understood, reading=self._in_full(turn, query.context))
         retrieved = self.retrieve(read, self._filters(query, turn))
-        service, other = self._about(query, turn, retrieved, understood.language)
-        if turn.kind is Kind.CORRECTION and service is None:
-            retrieved = self._with_name(query, read, retrieved)
-        beside = query.context.beside if has_subject(turn.reading) else ()
-        beside = beside if service == query.context.service else ()
-        held = self.in_context(retrieved, service, query.filters, beside)
-        ranking = self.rank(held, understood.language)
+        held = self.hold(query, turn, read, retrieved)
+        other = held.other
         in_talk = turn.kind is not Kind.CHOICE and _adds_to_talk(query, turn.reading)
-        decision = self.decide(held, ranking, query.channel, in_talk)
+        decision = self.decide(held.retrieved, held.ranking, query.channel, in_talk)
         may_go_elsewhere = turn.kind is Kind.CORRECTION and other and not turn.denied
         if may_go_elsewhere or (turn.describes and not points_at_one(turn.reading)):
             decision = decision.as_guess()
-        is_vague = self._is_vague(turn.reading, service, query) and decision.answerable
-        leaves_open = self._seems_open(turn, service, query, held.prediction.vague)
+        is_vague = self._is_vague(turn.reading, held.service, query) and decision.answerable
+        leaves_open = self._seems_open(turn, held.service, query, retrieved.prediction.vague)
         if is_vague or leaves_open:
-            decision = self._asked_back(ranking, decision, _asks_of_offers(query, turn))
+            decision = self._asked_back(held.ranking, decision, _asks_of_offers(query, turn))
         second = self.in_context(retrieved, other.service, query.filters) if other else None
         return Finding(
             turn.reading,
-            held,
-            ranking,
+            held.retrieved,
+            held.ranking,
             decision,
-            service,
+            held.service,
             self.rank(second, understood.language) if second else None,
             leaves_open,
         )
-
-    def _with_name(self, query: Query, read: Understood, retrieved: Retrieved) -> Retrieved:
-        """What was found for a correction, with what is found after the name of the procedure that
-        it leaves: «не права, а техпаспорт» is still about a loss.
-        """
-        if query.context.service is None:
-            return retrieved
-        name = normalise(self.catalogue.title(query.context.service))
-        in_full = replace(read, reading=after_name(name, read.reading))
-        whole = self.retrieve(in_full, query.filters)
-        [supported] = self.supported([retrieved], whole, read.language, _NAME_SHARE)
-        return replace(_surest([retrieved, whole]), hits=supported.hits)
 
     def _in_full(self, turn: Turn, context: Context) -> str:
         """The question that a turn stands for: a choice is one about the chosen service, a bare
@@ -169,40 +142,6 @@ class TurnFinder(Finder):
 
     def _topics_of(self, service: str) -> set[Topic]:
         return {self.snapshot.passages[row].topic for row in self.rows_of(service)}
-
-    def _about(
-        self, query: Query, turn: Turn, retrieved: Retrieved, language: str
-    ) -> tuple[str | None, Context | None]:
-        """The service whose passages a turn prefers: the chosen one, the talk's, one before it; and
-        the context in which it may have been meant as well, where that is not certain.
-        """
-        context, filters = query.context, query.filters
-        if len(filters.services) == 1:
-            return next(iter(filters.services)), None
-        if turn.service or not (context.service or context.recent):
-            return turn.service, None
-        if turn.kind is Kind.BACK and context.before:
-            return self._nearest_recent(context, self.rank(retrieved, language)), NO_CONTEXT
-        if context.service is None:
-            return None, None
-        if not has_subject(turn.reading):
-            return context.service, None
-        evidence = self.moves(turn, retrieved, context, language)
-        if evidence is None:
-            return context.service, None
-        moves = self.snapshot.weights.move.probability(evidence)
-        stay, move = Context(context.service), NO_CONTEXT
-        even = _EVEN_CORRECTED if turn.kind is Kind.CORRECTION else _EVEN
-        likely, other = (move, stay) if moves > even else (stay, move)
-        return likely.service, other if _SURE_STAY < moves < _SURE_MOVE else None
-
-    def _nearest_recent(self, context: Context, bare: Ranking) -> str | None:
-        """The service before this one that a question finds first; none where it finds another far
-        better.
-        """
-        near = bare.scores >= bare.scores[:1] - _FAR
-        found = [self._services[row] for row in bare.rows[near].tolist()]
-        return next((service for service in found if service in context.before), None)
 
     def _is_vague(self, text: str, service: str | None, query: Query) -> bool:
         """Whether a question lacks a subject, and nothing around it says what it is about."""

@@ -31,6 +31,7 @@ FLOORS = (
     {"indexing", "dialogue"},
     {"catalogue", "suggest", "drafts"},
     {"finding"},
+    {"placing"},
     {"presenting", "turning"},
     {"engine"},
     {"live"},

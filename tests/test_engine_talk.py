@@ -9,10 +9,11 @@ from support.app import tiny_engine
 from support.corpus import FEE_QUESTION
 
 from qa_service.dialogue.turns import Kind, Turn, read_turn
+from qa_service.engine import QAEngine
 from qa_service.ranking.classifier import Classifier, ClassifierPrediction
 from qa_service.ranking.moves import MOVE_FEATURES, MoveModel
 from qa_service.ranking.policy import Decision
-from qa_service.retrieval import CONTEXT, MESSAGE, PASSAGES, QUESTIONS
+from qa_service.retrieval import CONTEXT, MESSAGE, PASSAGES, QUESTIONS, Retrieved
 from qa_service.retrieval.fusion import Ranking
 from qa_service.text.normalise import normalise
 from qa_service.types import (
@@ -20,9 +21,11 @@ from qa_service.types import (
     NO_FILTERS,
     Certainty,
     Context,
+    Hits,
     Query,
     Reason,
     Topic,
+    Understood,
     Vectors,
 )
 
@@ -98,9 +101,7 @@ def test_a_turn_without_a_subject_stays_whatever_was_found_first(tmp_path: Path)
 def test_the_parts_of_a_turn_stay_or_move_together(
     tmp_path: Path, bias: float, stays: bool
 ) -> None:
-    engine = tiny_engine(tmp_path)
-    move = MoveModel(bias, dict.fromkeys(MOVE_FEATURES, 0.0))
-    engine.snapshot = replace(engine.snapshot, weights=replace(engine.snapshot.weights, move=move))
+    engine = _moving(tmp_path, bias)
     text = "Які документи подати? Скільки коштує водійське посвідчення?"
     answer = engine.answer(Query(text, context=Context("plates-lost")))
     assert len(answer.parts) == 2
@@ -119,17 +120,24 @@ def test_what_stands_beside_the_talk_is_found_where_a_turn_names_it(tmp_path: Pa
     assert shares["licence-exchange"] == 1 > shares["plates-lost"] > 0
 
 
+LOST = "що робити, якщо загублено номерний знак?"
+
+
 @pytest.mark.parametrize(
-    ("text", "after_its_name"),
+    ("text", "bias", "after_its_name"),
     [
-        ("ні, що робити, якщо загублено номерний знак?", True),
-        ("що робити, якщо загублено номерний знак?", False),
+        (f"ні, {LOST}", 9.0, True),
+        (f"ні, {LOST}", -9.0, False),
+        (LOST, 9.0, False),
+        (LOST, -9.0, False),
+        (LOST, 0.8, True),
+        (LOST, -0.8, True),
     ],
 )
-def test_a_correction_that_leaves_a_procedure_is_searched_after_its_name_too(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, after_its_name: bool
+def test_a_correction_that_leaves_and_a_turn_that_may_are_searched_after_the_procedures_name_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, bias: float, after_its_name: bool
 ) -> None:
-    engine, asked = tiny_engine(tmp_path), list[str]()
+    engine, asked = _moving(tmp_path, bias), list[str]()
     encode = engine.encode
 
     def noted(reading: str) -> Vectors | None:
@@ -137,12 +145,32 @@ def test_a_correction_that_leaves_a_procedure_is_searched_after_its_name_too(
         return encode(reading)
 
     monkeypatch.setattr(engine, "encode", noted)
-    moving = MoveModel(9.0, dict.fromkeys(MOVE_FEATURES, 0.0))
-    weights = replace(engine.snapshot.weights, move=moving)
-    engine.snapshot = replace(engine.snapshot, weights=weights)
     engine.answer(Query(text, context=Context("licence-exchange")))
     title = normalise(engine.catalogue.title("licence-exchange"))
     assert any(said.startswith(title) for said in asked) == after_its_name
+
+
+@pytest.mark.parametrize("near", ["licence-exchange", "plates-lost"])
+def test_a_turn_that_may_stay_or_leave_is_about_what_it_finds_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, near: str
+) -> None:
+    engine = _moving(tmp_path, 0.0)
+
+    def with_name(query: Query, read: Understood, retrieved: Retrieved) -> Retrieved:
+        message = Hits(engine.rows_of(near)[:1], np.array([99.0], np.float32))
+        return replace(retrieved, hits={**retrieved.hits, MESSAGE: message})
+
+    monkeypatch.setattr(engine, "_with_name", with_name)
+    query = Query(LOST, context=Context("licence-exchange"))
+    understood = engine.read(query)
+    turn = read_turn(understood.reading, query.context, engine.catalogue.names)
+    held = engine.hold(query, turn, understood, engine.retrieve(understood))
+    assert engine.services_of(held.ranking)[0] == near
+    if near == "licence-exchange":
+        assert (held.service, held.other) == (near, NO_CONTEXT)
+    else:
+        assert (held.service, held.other) == (None, Context("licence-exchange"))
+    assert 0 < held.retrieved.hits[CONTEXT].scores.max() < 1
 
 
 @pytest.mark.parametrize(
@@ -156,9 +184,7 @@ def test_a_correction_that_leaves_a_procedure_is_searched_after_its_name_too(
 def test_a_correction_that_could_go_either_way_is_a_guess(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, bias: float, certainty: Certainty
 ) -> None:
-    engine = tiny_engine(tmp_path)
-    move = MoveModel(bias, dict.fromkeys(MOVE_FEATURES, 0.0))
-    engine.snapshot = replace(engine.snapshot, weights=replace(engine.snapshot.weights, move=move))
+    engine = _moving(tmp_path, bias)
     sure = Decision(Certainty.SURE, 0.9, None)
     monkeypatch.setattr(engine, "decide", lambda *_: sure)
     assert engine.answer(Query(text, context=Context("licence-exchange"))).certainty is certainty
@@ -284,3 +310,11 @@ def test_a_reply_in_english_names_the_phone(tmp_path: Path) -> None:
     engine = tiny_engine(tmp_path)
     answer = engine.answer(Query("ghbdsn", lang="en"))
     assert answer.reply and engine.options.handoff.phone in answer.reply
+
+
+def _moving(folder: Path, bias: float) -> QAEngine:
+    """An engine to which every turn that names a subject is as likely to leave its talk."""
+    engine = tiny_engine(folder)
+    move = MoveModel(bias, dict.fromkeys(MOVE_FEATURES, 0.0))
+    engine.snapshot = replace(engine.snapshot, weights=replace(engine.snapshot.weights, move=move))
+    return engine
