@@ -14,8 +14,10 @@ from typing import Any
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 from support.app import api, client, count, served
+from support.clock import Clock
 
 from qa_service.web.edges import EdgeProtocol
+from qa_service.web.middleware import admission
 from qa_service.web.middleware.admission import Admission, Gate
 
 Scenario = Callable[["World"], Awaitable[None]]
@@ -151,6 +153,28 @@ def test_a_full_queue_refuses_whoever_comes() -> None:
         assert refused.headers["retry-after"] == "1"
         assert refused.headers["content-type"] == "application/problem+json"
         assert json.loads(refused.sent[1]["body"])["detail"].startswith("too many questions")
+
+    played(scenario)
+
+
+def test_a_queue_that_has_stood_has_half_the_room_until_it_is_empty(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(admission, "monotonic", clock)
+
+    async def scenario(world: World) -> None:
+        burst = [await world.comes(name) for name in "abcde"]
+        assert [one.status for one in burst] == [None] * 5, "a burst may fill it"
+        clock.now += admission.STANDS_S + 1
+        for name in ("a", "b"):
+            await world.answer(name)
+        assert (await world.comes("f")).status is None
+        assert (await world.comes("g")).status == 503
+        for name in "cdef":
+            await world.answer(name)
+        burst = [await world.comes(name) for name in "hijklm"]
+        assert [one.status for one in burst] == [None] * 5 + [503]
 
     played(scenario)
 

@@ -1,7 +1,9 @@
 """Admission: about as many questions at once as there are cores, and a short queue.
 
 More at once would finish none sooner. A short queue is first come, first served; in a long one the
-newest are next, since whoever has waited longest is the likeliest to have gone (adaptive LIFO).
+newest are next, since whoever has waited longest is the likeliest to have gone (adaptive LIFO:
+Maurer, "Fail at Scale", ACM Queue 2015). A burst may fill the queue; once it has stood for a while
+there is half the room, since of those who wait then as many more would be refused in the end.
 What finds it full is refused at once, before anything is done for it. A client that leaves while it
 waits costs nothing. Health, metrics, suggestions and files never wait here.
 """
@@ -11,6 +13,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from http import HTTPStatus
+from time import monotonic
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -20,6 +23,9 @@ from qa_service.web.problems import problem
 
 PATIENCE_S = 0.5
 """How long a question may wait before it is refused."""
+
+STANDS_S = 1.0
+"""How long a queue must not have been empty to be more than a burst."""
 
 RETRY_AFTER_S = 1
 ADVICE = f"too many questions at once; ask again in {RETRY_AFTER_S} s"
@@ -78,10 +84,17 @@ class Gate:
         self._free, self._most_waiting, self._patience_s = slots, waiting, patience_s
         self._on_refused = on_refused
         self._waiting: list[asyncio.Future[None]] = []
+        self._began = 0.0
+        """When the queue last became one, in seconds of `monotonic`."""
 
     @property
     def is_full(self) -> bool:
-        return not self._free and len(self._waiting) >= self._most_waiting
+        return not self._free and len(self._waiting) >= self._room
+
+    @property
+    def _room(self) -> int:
+        stands = bool(self._waiting) and monotonic() - self._began > STANDS_S
+        return (self._most_waiting + 1) // 2 if stands else self._most_waiting
 
     def refuses(self, method: str, path: str) -> bool:
         """Whether a program's question would be refused: for the edge of HTTP, before it becomes
@@ -102,6 +115,8 @@ class Gate:
         if self.is_full:
             return False
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if not self._waiting:
+            self._began = monotonic()
         self._waiting.append(turn)
         try:
             first = (turn, client.left)
@@ -126,7 +141,7 @@ class Gate:
     def leave(self) -> None:
         """Give the slot on: to the first in a short queue, to the newest in a long one."""
         if self._waiting:
-            is_long = 2 * len(self._waiting) > self._most_waiting
+            is_long = 2 * len(self._waiting) > self._room
             self._waiting.pop(-1 if is_long else 0).set_result(None)
         else:
             self._free += 1
