@@ -23,7 +23,7 @@ from qa_service.evaluation.report import (
 )
 from qa_service.evaluation.retrieval import evaluate_retrieval, load_qrels, load_queries
 from qa_service.indexing.snapshot import Snapshot
-from qa_service.retrieval import CONTEXT, MESSAGE, PARTS
+from qa_service.retrieval import CONTEXT, MESSAGE, PARTS, QUESTIONS
 from qa_service.text.spelling import Vocabulary
 from qa_service.text.understand import NO_SYNONYMS, readings
 from qa_service.types import Answer, Channel, Context, Progress, Query
@@ -175,6 +175,7 @@ def variants(snapshot: Snapshot) -> dict[str, Snapshot]:
     parts = {
         "typo correction": replace(snapshot, vocabulary=Vocabulary(known_words, corrects=False)),
         "synonyms": replace(snapshot, synonyms=NO_SYNONYMS),
+        "three neighbours": _nearest_only(snapshot),
     }
     named = {f"without {part}": changed for part, changed in parts.items()}
     return only | without | named | {"whole": snapshot}
@@ -185,3 +186,9 @@ def _with(snapshot: Snapshot, legs: Set[str]) -> Snapshot:
     weights = snapshot.weights
     kept = {leg: weight for leg, weight in weights.legs.items() if leg in legs}
     return replace(snapshot, weights=replace(weights, legs=kept))
+
+
+def _nearest_only(snapshot: Snapshot) -> Snapshot:
+    legs = snapshot.stores.legs
+    changed = {leg: replace(legs[leg], neighbours=1) for leg in (QUESTIONS,) if leg in legs}
+    return replace(snapshot, stores=replace(snapshot.stores, legs={**legs, **changed}))

@@ -5,7 +5,7 @@ does a question share more words with known questions or with off-topic ones?
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
@@ -20,19 +20,27 @@ from qa_service.types import Hits, Rows, Scores, Vectors
 class VectorLeg:
     """Vector `i` stands for the passages `owners[starts[i]:starts[i + 1]]`.
 
-    A passage scores its nearest vector.
+    A passage scores the mean of its `neighbours` nearest vectors, or of all where it has fewer. One
+    known question may be close by chance; three rarely are.
     """
 
     store: VectorStore
     starts: Rows
     owners: Rows
+    neighbours: int = 1
+    _wanted: Rows = field(init=False, repr=False)
+    """How many vectors of each passage count, shape (passages,)."""
+
+    def __post_init__(self) -> None:
+        wanted = np.minimum(np.bincount(self.owners), self.neighbours)
+        object.__setattr__(self, "_wanted", wanted)
 
     def search(self, vector: Vectors, depth: int, among: Rows | None = None) -> Hits:
-        """The passages of the `depth` vectors nearest to one of shape (dimension,).
+        """The passages of the `depth * neighbours` vectors nearest to one of shape (dimension,).
 
         `among`: rows of the only vectors that may be found.
         """
-        return self.owned(nearest(self.store, vector, depth, among))
+        return self.owned(nearest(self.store, vector, depth * self.neighbours, among))
 
     def owned(self, found: Hits) -> Hits:
         """Hits of vectors -> hits of the passages that they stand for."""
@@ -44,7 +52,10 @@ class VectorLeg:
         # through the owners of the first vector, then through those of the second, and so on.
         offsets = np.cumsum(counts) - counts
         positions = np.repeat(first - offsets, counts) + np.arange(counts.sum())
-        return best_of_each(self.owners[positions], np.repeat(found.scores, counts))
+        rows, scores = self.owners[positions], np.repeat(found.scores, counts)
+        if self.neighbours == 1:
+            return best_of_each(rows, scores)
+        return mean_of_best(rows, scores, self._wanted)
 
     def vectors_of(self, passages: Rows) -> Rows:
         """The rows of all vectors that stand for one of `passages`, ascending."""
@@ -73,6 +84,23 @@ def best_of_each(rows: Rows, scores: Scores) -> Hits:
     _, first = np.unique(rows, return_index=True)
     first.sort()
     return Hits(rows[first], scores[first])
+
+
+def mean_of_best(rows: Rows, scores: Scores, wanted: Rows) -> Hits:
+    """Each row once with the mean of its `wanted[row]` best scores, given pairs sorted best first.
+
+    Where fewer were found, the missing ones are no better than the worst of all, and count as much.
+    """
+    order = np.argsort(rows, kind="stable")
+    ascending = rows[order]
+    first = np.flatnonzero(np.append(True, ascending[1:] != ascending[:-1]))
+    each, counts = ascending[first], np.append(first[1:], len(rows)) - first
+    rank = np.arange(len(rows)) - np.repeat(first, counts)
+    counted = np.where(rank < np.repeat(wanted[each], counts), scores[order], 0)
+    missing = np.maximum(wanted[each] - counts, 0) * scores[-1]
+    means = (np.add.reduceat(counted, first) + missing) / wanted[each]
+    best = np.argsort(-means, kind="stable")
+    return Hits(each[best], means[best].astype(np.float32))
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,9 @@ from qa_service.stores import Share, TermIndex, VectorStore, unshared
 from qa_service.stores.elsewhere import TermsElsewhere, VectorsElsewhere
 from qa_service.types import Filters, Hits, Passage, Rows, Vectors
 
+NEIGHBOURS = {QUESTIONS: 3}
+"""Of how many of a passage's vectors a hit's score is the mean, where it is not one."""
+
 NOTHING: Mapping[str, Hits] = MappingProxyType({})
 
 _OWNERS_FILE = "owners.npz"
@@ -76,7 +79,7 @@ class LocalStores:
                 with np.load(folder / name / _OWNERS_FILE, allow_pickle=False) as owners:
                     starts, rows = owners["starts"], owners["owners"]
                 store = vectors(name, len(starts) - 1)
-                legs[name] = VectorLeg(store, starts, rows)
+                legs[name] = VectorLeg(store, starts, rows, NEIGHBOURS.get(name, 1))
         if not (folder / LEXICAL_SCOPE).is_dir():
             return cls(legs, terms(LEXICAL))
         scope = LexicalScope(terms(LEXICAL_SCOPE), len(legs[QUESTIONS].store))
@@ -144,7 +147,7 @@ class LocalRetriever:
     def _nearest(self, name: str, vector: Vectors, request: RetrievalRequest) -> Hits:
         leg, filters = self._stores.legs[name], request.filters
         among = self._vectors(name, filters) if filters else None
-        return nearest(leg.store, vector, request.depth, among)
+        return nearest(leg.store, vector, request.depth * leg.neighbours, among)
 
     def _lexical(self, request: RetrievalRequest) -> Hits:
         allowed = self._allowed(request.filters) if request.filters else None

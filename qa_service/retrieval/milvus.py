@@ -80,8 +80,8 @@ class MilvusRetriever:
         }
         if vector is None:
             return searches
-        for name in stores.legs:
-            searches[name] = self._search(name, vector, depth, only, until)
+        for name, leg in stores.legs.items():
+            searches[name] = self._search(name, vector, depth * leg.neighbours, only, until)
         if isinstance(stores.off_topic, VectorsElsewhere):
             searches[OFF_TOPIC] = self._search(OFF_TOPIC, vector, NEAREST, "", until)
         known = stores.legs[QUESTIONS].store if stores.off_topic else None

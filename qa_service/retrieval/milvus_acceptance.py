@@ -164,9 +164,10 @@ class _Equality:
             here = nearest(stores.off_topic, asked.vector, depth)
             return here, self._there(leg, asked.vector, depth, only)
         found = stores.legs[leg]
+        most = depth * found.neighbours
         among: Rows | None = None if passing is None else found.vectors_of(passing)
-        here = nearest(found.store, asked.vector, depth, among)
-        return here, self._there(leg, asked.vector, depth, only)
+        here = nearest(found.store, asked.vector, most, among)
+        return here, self._there(leg, asked.vector, most, only)
 
     def _there(self, leg: str, query: object, most: int, only: str) -> Hits:
         until = monotonic() + _PATIENCE_S

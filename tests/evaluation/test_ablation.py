@@ -4,9 +4,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from support.app import tiny_engine
+from support.corpus import FEE_QUESTION, tiny_index
 
+from qa_service.bootstrap import engine_over, load_serving
+from qa_service.engine import QAEngine
 from qa_service.evaluation.run import variants
 from qa_service.indexing.snapshot import Snapshot
+from qa_service.models import load_encoder
+from qa_service.types import Query
 
 
 def _variants(folder: Path) -> dict[str, Snapshot]:
@@ -26,6 +31,7 @@ def test_there_is_a_variant_with_each_leg_alone_without_each_part_and_the_whole_
         "message",
         "typo correction",
         "synonyms",
+        "three neighbours",
     ]
     assert list(found) == [
         *(f"only {leg}" for leg in legs),
@@ -65,3 +71,13 @@ def test_without_typo_correction_typos_stay(tmp_path: Path) -> None:
     found = _variants(tmp_path)
     assert found["whole"].vocabulary.corrected("посвідчиння") == "посвідчення"
     assert found["without typo correction"].vocabulary.corrected("посвідчиння") == "посвідчиння"
+
+
+def test_without_neighbours_a_passage_has_its_nearest_questions_score(tmp_path: Path) -> None:
+    settings = tiny_index(tmp_path)
+    found = variants(load_serving(settings).engine.snapshot)
+    assert found["whole"].stores.legs["questions"].neighbours == 3
+    nearest_only = found["without three neighbours"]
+    assert nearest_only.stores.legs["questions"].neighbours == 1
+    engine: QAEngine = engine_over(nearest_only, load_encoder(settings), settings)
+    assert engine.answer(Query(FEE_QUESTION)).passages[0].passage.id == "licence-exchange.fee"

@@ -2,13 +2,15 @@
 scores.
 """
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from qa_service.retrieval import NO_HITS
-from qa_service.retrieval.legs import VectorLeg, best_of_each, nearest, rows_by
+from qa_service.retrieval.legs import VectorLeg, best_of_each, mean_of_best, nearest, rows_by
 from qa_service.stores import VectorStore
 from qa_service.stores.exact import ExactStore
 from qa_service.stores.faiss import FaissStore
@@ -19,10 +21,16 @@ def _vectors(*rows: tuple[float, float]) -> Vectors:
     return np.array(rows, np.float32)
 
 
-def _leg(store: type[VectorStore], vectors: Vectors, owners: list[list[int]]) -> VectorLeg:
+def _leg(
+    store: type[VectorStore], vectors: Vectors, owners: list[list[int]], neighbours: int = 1
+) -> VectorLeg:
     starts = np.cumsum([0, *map(len, owners)]).astype(np.int64)
-    rows = np.array([row for rows in owners for row in rows], np.int64)
-    return VectorLeg(store.build(vectors), starts, rows)
+    return VectorLeg(
+        store.build(vectors),
+        starts,
+        np.array([row for rows in owners for row in rows], np.int64),
+        neighbours,
+    )
 
 
 CLOSE = 2e-4
@@ -88,7 +96,7 @@ def test_padding_is_no_vector() -> None:
 
 
 def test_a_store_that_finds_nothing_leaves_a_leg_without_hits() -> None:
-    assert _leg(PaddingStore, QUERY[None], [[5]]).search(QUERY, 1).rows.tolist() == []
+    assert _leg(PaddingStore, QUERY[None], [[5]], neighbours=3).search(QUERY, 1).rows.tolist() == []
 
 
 def test_padding_is_no_hit() -> None:
@@ -98,15 +106,18 @@ def test_padding_is_no_hit() -> None:
     assert hits.rows.tolist() == [5, 6]
 
 
-def test_vectors_hits_become_those_of_the_passages_that_own_them() -> None:
-    leg = _leg(ExactStore, _vectors((1, 0), (1, 0), (1, 0)), [[9], [7, 3], [3, 4]])
+@pytest.mark.parametrize(("neighbours", "scores"), [(1, [0.8, 0.8, 0.5]), (2, [0.8, 0.65, 0.5])])
+def test_vectors_hits_become_those_of_the_passages_that_own_them(
+    neighbours: int, scores: list[float]
+) -> None:
+    leg = _leg(ExactStore, _vectors((1, 0), (1, 0), (1, 0)), [[9], [7, 3], [3, 4]], neighbours)
     hits = leg.owned(Hits(np.array([1, 2]), np.array([0.8, 0.5], np.float32)))
     assert hits.rows.tolist() == [7, 3, 4]
-    np.testing.assert_allclose(hits.scores, [0.8, 0.8, 0.5])
+    np.testing.assert_allclose(hits.scores, scores)
 
 
 def test_no_vectors_have_no_owners() -> None:
-    assert _leg(ExactStore, QUERY[None], [[5]]).owned(NO_HITS) is NO_HITS
+    assert _leg(ExactStore, QUERY[None], [[5]], neighbours=3).owned(NO_HITS) is NO_HITS
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(-5, 5)), max_size=30))
@@ -121,27 +132,99 @@ def test_each_row_once_with_its_best_score_best_first(pairs: list[tuple[int, int
     assert hits.scores.tolist() == sorted(best.values(), reverse=True)
 
 
+def naive_mean_of_best(
+    pairs: list[tuple[int, int]], wanted: dict[int, int]
+) -> list[tuple[int, float]]:
+    """(row, score) as the rule says, pair by pair; ties by row."""
+    worst = min(score for _, score in pairs)
+    means = {}
+    for row in {row for row, _ in pairs}:
+        scores = sorted((score for other, score in pairs if other == row), reverse=True)
+        best = (scores + [worst] * wanted[row])[: wanted[row]]
+        means[row] = sum(best) / len(best)
+    return sorted(means.items(), key=lambda hit: (-hit[1], hit[0]))
+
+
+def _agree(hits: Hits, expected: list[tuple[int, float]]) -> None:
+    np.testing.assert_allclose(hits.scores, [score for _, score in expected], rtol=1e-6, atol=1e-6)
+    assert dict(zip(hits.rows.tolist(), hits.scores.tolist(), strict=True)) == pytest.approx(
+        dict(expected)
+    )
+    assert hits.rows.dtype == np.int64
+    assert hits.scores.dtype == np.float32
+
+
+@given(
+    pairs=st.lists(st.tuples(st.integers(0, 9), st.integers(-5, 5)), min_size=1, max_size=30),
+    wanted=st.lists(st.integers(1, 4), min_size=10, max_size=10),
+)
+def test_each_row_once_with_the_mean_of_its_best_scores_best_first(
+    pairs: list[tuple[int, int]], wanted: list[int]
+) -> None:
+    pairs.sort(key=lambda pair: -pair[1])
+    rows, scores = (
+        np.array([row for row, _ in pairs], np.int64),
+        np.array([score for _, score in pairs], np.float32),
+    )
+    _agree(
+        mean_of_best(rows, scores, np.array(wanted)),
+        naive_mean_of_best(pairs, dict(enumerate(wanted))),
+    )
+
+
 WHOLE_VECTORS = st.lists(st.tuples(st.integers(-5, 5), st.integers(-5, 5)), min_size=1, max_size=12)
 """Of whole numbers, so that inner products are exact and ties are plenty."""
 
 
-@given(vectors=WHOLE_VECTORS, depth=st.integers(1, 5), data=st.data())
-def test_a_passages_score_is_that_of_its_nearest_vector(
-    vectors: list[tuple[int, int]], depth: int, data: st.DataObject
+@given(
+    vectors=WHOLE_VECTORS,
+    depth=st.integers(1, 5),
+    neighbours=st.sampled_from([2, 3]),
+    data=st.data(),
+)
+def test_a_passages_score_is_the_mean_of_its_nearest_vectors(
+    vectors: list[tuple[int, int]], depth: int, neighbours: int, data: st.DataObject
 ) -> None:
     some_rows = st.lists(st.integers(0, 5), min_size=1, max_size=3, unique=True)
     owners = data.draw(st.lists(some_rows, min_size=len(vectors), max_size=len(vectors)))
-    hits = _leg(ExactStore, _vectors(*vectors), owners).search(QUERY, depth)
+    hits = _leg(ExactStore, _vectors(*vectors), owners, neighbours).search(QUERY, depth)
 
-    found = sorted(range(len(vectors)), key=lambda number: (-vectors[number][0], number))[:depth]
-    best: dict[int, float] = {}
-    for number in found:
-        for row in owners[number]:
-            best.setdefault(row, vectors[number][0])
-    assert dict(zip(hits.rows.tolist(), hits.scores.tolist(), strict=True)) == best
-    assert hits.scores.tolist() == sorted(best.values(), reverse=True)
-    assert hits.rows.dtype == np.int64
-    assert hits.scores.dtype == np.float32
+    found = sorted(range(len(vectors)), key=lambda number: (-vectors[number][0], number))[
+        : depth * neighbours
+    ]
+    pairs = [(row, vectors[number][0]) for number in found for row in owners[number]]
+    owned = Counter(row for rows in owners for row in rows)
+    _agree(
+        hits,
+        naive_mean_of_best(pairs, {row: min(count, neighbours) for row, count in owned.items()}),
+    )
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_a_passage_with_fewer_vectors_than_neighbours_is_not_punished(
+    store: type[VectorStore],
+) -> None:
+    hits = _leg(
+        store, _vectors((0.8, 0.6), (0.6, 0.8), (0.6, 0.8), (0.6, 0.8)), [[1], [0], [0], [0]], 3
+    ).search(QUERY, 4)
+    assert hits.rows.tolist() == [1, 0]
+    np.testing.assert_allclose(hits.scores, [0.8, 0.6], atol=CLOSE)
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_one_vector_that_is_near_by_chance_does_not_beat_three(store: type[VectorStore]) -> None:
+    vectors = _vectors((1, 0), (0, 1), (0, 1), (0.8, 0.6), (0.8, 0.6), (0.8, 0.6))
+    hits = _leg(store, vectors, [[0], [0], [0], [1], [1], [1]], 3).search(QUERY, 2)
+    assert hits.rows.tolist() == [1, 0]
+    np.testing.assert_allclose(hits.scores, [0.8, 1 / 3], atol=CLOSE)
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_vectors_that_were_not_found_count_as_the_worst_found(store: type[VectorStore]) -> None:
+    vectors = _vectors((1, 0), (0.8, 0.6), (0.6, 0.8), (0, 1), (0, 1))
+    hits = _leg(store, vectors, [[0], [1], [1], [0], [0]], 3).search(QUERY, 1)
+    assert hits.rows.tolist() == [0, 1]
+    np.testing.assert_allclose(hits.scores, [(1 + 0.6 + 0.6) / 3, 0.7], atol=CLOSE)
 
 
 # Some of the vectors only

@@ -64,17 +64,18 @@ def _around(degrees: Sequence[float]) -> Vectors:
     return np.column_stack([np.cos(angles), np.sin(angles)]).astype(np.float32)
 
 
-def _leg(store: VectorStore, owners: list[list[int]]) -> VectorLeg:
+def _leg(store: VectorStore, owners: list[list[int]], neighbours: int = 1) -> VectorLeg:
     starts = np.cumsum([0, *map(len, owners)]).astype(np.int64)
-    rows = np.array([row for rows in owners for row in rows], np.int64)
-    return VectorLeg(store, starts, rows)
+    return VectorLeg(
+        store, starts, np.array([row for rows in owners for row in rows], np.int64), neighbours
+    )
 
 
 def _stores(store: type[VectorStore] = ExactStore, knows_off_topic: bool = True) -> LocalStores:
     return LocalStores(
         legs={
             PASSAGES: _leg(store.build(_around([10, 50, 20, 70])), [[0], [1], [2], [3]]),
-            QUESTIONS: _leg(store.build(_around([0, 5, 40, 55, 25, 75, 15, 60])), OWNERS),
+            QUESTIONS: _leg(store.build(_around([0, 5, 40, 55, 25, 75, 15, 60])), OWNERS, 3),
             SERVICES: _leg(store.build(_around([30, 35, 80])), [[0, 1], [0, 1], [2, 3]]),
         },
         terms=Bm25Index.build([grams(passage.text) for passage in THE_PASSAGES]),
@@ -129,9 +130,9 @@ def test_every_leg_finds_passages_for_the_question(store: type[VectorStore]) -> 
     assert rows[QUESTIONS][0] == 0 and set(rows[QUESTIONS]) <= {0, 1, 2, 3}
 
 
-def test_a_passage_scores_the_nearest_of_its_questions() -> None:
-    hits = _retriever(_stores()).retrieve(_request(3)).hits[QUESTIONS]
-    assert dict(_pairs(hits))[0] == pytest.approx(np.cos(np.radians(2)))
+def test_a_passages_questions_score_the_mean_of_its_three_nearest() -> None:
+    hits = _retriever(_stores()).retrieve(_request(0)).hits[QUESTIONS]
+    assert dict(_pairs(hits))[0] == pytest.approx(np.cos(np.radians([0, 5, 15])).mean())
 
 
 def test_terms_that_nothing_holds_have_no_hits() -> None:
@@ -401,6 +402,11 @@ def test_what_was_saved_finds_the_same_when_it_is_loaded(
     _save(saved, tmp_path)
     loaded = LocalStores.load(tmp_path, store, Bm25Index)
     assert loaded.legs.keys() == saved.legs.keys()
+    assert {name: leg.neighbours for name, leg in loaded.legs.items()} == {
+        PASSAGES: 1,
+        QUESTIONS: 3,
+        SERVICES: 1,
+    }
     assert (loaded.off_topic is None) == (loaded.lexical_scope is None) == (not knows_off_topic)
     for question in (QUESTION, "яка погода", "zzzz"):
         for filters in (NO_FILTERS, _of("plates")):

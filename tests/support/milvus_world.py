@@ -130,7 +130,7 @@ def small_version(passages: int = 40, questions: int = 120, off_topic: int = 20)
         LocalStores(
             legs={
                 PASSAGES: _leg(passages, 2, [[row] for row in range(passages)]),
-                QUESTIONS: _leg(questions, 3, owners),
+                QUESTIONS: _leg(questions, 3, owners, 3),
                 SERVICES: _leg(5, 4, services),
             },
             terms=Bm25Index.build(texts),
@@ -140,7 +140,7 @@ def small_version(passages: int = 40, questions: int = 120, off_topic: int = 20)
     )
 
 
-def _leg(count: int, seed: int, owners: list[list[int]]) -> VectorLeg:
+def _leg(count: int, seed: int, owners: list[list[int]], neighbours: int = 1) -> VectorLeg:
     starts = np.cumsum([0, *map(len, owners)]).astype(np.int64)
     rows = np.array([row for some in owners for row in some], np.int64)
-    return VectorLeg(ExactStore.build(random_vectors(count, seed)), starts, rows)
+    return VectorLeg(ExactStore.build(random_vectors(count, seed)), starts, rows, neighbours)
