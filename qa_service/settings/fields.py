@@ -164,8 +164,8 @@ class Settings(BaseSettings):
         16,
         ge=0,
         le=1_000,
-        description="Questions that may wait while each core of a process answers one, half as many "
-        "once that lasts; more are refused with 503",
+        description="Questions that may wait while each core of a process answers one, half as "
+        "many once that lasts; more are refused with 503",
     )
     answer_deadline_ms: int = Field(
         1_000,
