@@ -191,13 +191,12 @@ class Finder:
         )
 
     def supported(
-        self, found: Sequence[Retrieved], whole: Retrieved, language: str, share: float = 1.0
+        self, found: Sequence[Retrieved], whole: Retrieved, language: str
     ) -> list[Retrieved]:
         """Each part's hits with the services that the other parts are about, and with what the
         whole message finds: one passage may answer several parts.
         """
-        ranked = self.rank(whole, language)
-        message = Hits(ranked.rows, share * (ranked.scores - ranked.scores[-1:]))
+        message = self.as_message(whole, language)
         best = []
         for ranking in (self.rank(one, language) for one in found):
             best.append(shortfalls(self.services_of(ranking), ranking.scores.tolist()))
@@ -206,6 +205,13 @@ class Finder:
             for n, one in enumerate(found)
             for others in [best[:n] + best[n + 1 :]]
         ]
+
+    def as_message(self, whole: Retrieved, language: str, share: float = 1.0) -> Hits:
+        """What a whole message finds, as hits of `MESSAGE`: by how much each passage is above the
+        last of them, times a share.
+        """
+        ranked = self.rank(whole, language)
+        return Hits(ranked.rows, share * (ranked.scores - ranked.scores[-1:]))
 
     def _hits(self, by_service: Mapping[str, float]) -> Hits:
         """The passages of these services with a score each."""

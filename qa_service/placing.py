@@ -1,5 +1,6 @@
 """TurnPlacer: whose passages a turn of a talk prefers. Stateless, thread-safe."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from qa_service.dialogue.turns import Kind, Turn
@@ -9,7 +10,7 @@ from qa_service.retrieval.fusion import Ranking
 from qa_service.text.asking import has_subject
 from qa_service.text.normalise import normalise
 from qa_service.text.talks import after_name
-from qa_service.types import NO_CONTEXT, Context, Hits, Query, Understood
+from qa_service.types import NO_CONTEXT, Context, Query, Understood
 
 _EVEN, _EVEN_CORRECTED = 0.5, 0.4
 """Probabilities from which on a turn leaves the talk's procedure: a correction has seen an answer
@@ -81,24 +82,28 @@ class TurnPlacer(Finder):
 
     def hold(self, query: Query, turn: Turn, read: Understood, retrieved: Retrieved) -> Held:
         """What was found for a turn, ranked in its talk. `read`: the question it stands for."""
-        context, language = query.context, read.language
-        placed = self.place(query, turn, retrieved, language)
-        service, other = placed.service, placed.other
+        context = query.context
+        placed = self.place(query, turn, retrieved, read.language)
         beside = context.beside if has_subject(turn.reading) else ()
         if placed.is_open:
-            found = self.in_context(retrieved, context.service, query.filters, beside, _WEIGHED)
-            found = self._with_name(query, read, found)
-            ranking = self.rank(found, language)
-            stays = self.services_of(ranking)[0] in (context.service, *beside)
-            service, other = (
-                (context.service, NO_CONTEXT) if stays else (None, Context(context.service))
-            )
-            return Held(found, ranking, service, other)
-        if turn.kind is Kind.CORRECTION and service is None:
+            return self._weighed(query, read, retrieved, beside)
+        if turn.kind is Kind.CORRECTION and placed.service is None:
             retrieved = self._with_name(query, read, retrieved)
-        beside = beside if service == context.service else ()
-        found = self.in_context(retrieved, service, query.filters, beside)
-        return Held(found, self.rank(found, language), service, other)
+        beside = beside if placed.service == context.service else ()
+        found = self.in_context(retrieved, placed.service, query.filters, beside)
+        return Held(found, self.rank(found, read.language), placed.service, placed.other)
+
+    def _weighed(
+        self, query: Query, read: Understood, retrieved: Retrieved, beside: Sequence[str]
+    ) -> Held:
+        """A turn that may stay or leave is about what is found first for both together."""
+        service = query.context.service
+        found = self.in_context(retrieved, service, query.filters, beside, _WEIGHED)
+        found = self._with_name(query, read, found)
+        ranking = self.rank(found, read.language)
+        if self.services_of(ranking)[0] in (service, *beside):
+            return Held(found, ranking, service, NO_CONTEXT)
+        return Held(found, ranking, None, Context(service))
 
     def _with_name(self, query: Query, read: Understood, retrieved: Retrieved) -> Retrieved:
         """What was found, together with what lies near the turn after the name of the procedure of
@@ -113,8 +118,7 @@ class TurnPlacer(Finder):
         in_full = replace(read, reading=after_name(name, read.reading))
         found = self.retrieve(in_full, query.filters)
         near = {leg: hits for leg, hits in found.hits.items() if leg not in (LEXICAL, SERVICES)}
-        ranked = self.rank(replace(found, hits=near), read.language)
-        message = Hits(ranked.rows, _NAME_SHARE * (ranked.scores - ranked.scores[-1:]))
+        message = self.as_message(replace(found, hits=near), read.language, _NAME_SHARE)
         return replace(retrieved, hits={**retrieved.hits, MESSAGE: message})
 
     def _nearest_recent(self, context: Context, bare: Ranking) -> str | None:
