@@ -11,8 +11,10 @@ from qa_service.text.asking import asks_something, has_subject, named_topic
 from qa_service.types import MOST_IN_CONTEXT, Context, Hits, Passage, Reason, Topic
 
 _ASKS_NOTHING = frozenset({Reason.SMALL_TALK, Reason.PERSONAL_DATA_ONLY, Reason.EMPTY})
-_CLOSE = 3.0
-"""How far below the best another procedure's passage may be for it to be kept beside."""
+_CLOSE, _MOST_BESIDE = 6.0, 3
+"""How far below the best another procedure's passage may be for it to be kept beside, and how many
+are.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,9 @@ def _moved(before: Context, found: Finding, passages: Sequence[Passage], centres
     if service == centres and before.service not in (None, centres):
         service, beside = before.service, (centres,)
     elif is_beside and found.service:
-        beside = (found.service,)
+        beside = (found.service, *(one for one in before.beside if one != service))[:_MOST_BESIDE]
     elif not stays:
-        beside = tuple(_close(found, service, passages))[:1]
+        beside = tuple(dict.fromkeys(_close(found, service, passages)))[:_MOST_BESIDE]
     known = (service, before.service, *before.before)
     earlier = tuple(dict.fromkeys(one for one in known if one and one != service))
     own = (*beside, service) if beside else ()

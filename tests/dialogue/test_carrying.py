@@ -1,6 +1,7 @@
 """What a talk is about after a turn: its service, what stands beside it, what came before."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import cast
 
@@ -50,7 +51,15 @@ def test_what_is_nearly_as_good_stands_beside_the_service_that_was_found() -> No
 
 
 def test_what_is_far_behind_does_not_stand_beside() -> None:
-    assert _after(Context(), ["lost", "exchange"], [9, 4]).recent == ()
+    assert _after(Context(), ["lost", "exchange"], [9, 2]).recent == ()
+
+
+def test_a_few_stand_beside_at_most_and_the_latest_before_is_kept() -> None:
+    context = _after(TALK, ["exchange", "lost", "centres", "school"], [9, 8, 7, 6])
+    assert (context.service, context.beside) == ("exchange", ("lost", "centres", "school"))
+    taken = replace(context, service="lost", recent=("exchange", "centres", "school", "lost"))
+    swapped = _after(taken, ["exchange"], [9], held="lost")
+    assert (swapped.service, swapped.beside) == ("exchange", ("lost", "centres", "school"))
 
 
 def test_a_move_keeps_the_service_before_it() -> None:
@@ -61,7 +70,7 @@ def test_a_move_keeps_the_service_before_it() -> None:
 
 def test_the_other_reading_of_a_turn_stands_beside_before_what_is_close() -> None:
     context = _after(TALK, ["exchange", "school"], [9, 8], other="lost")
-    assert (context.service, context.beside) == ("exchange", ("lost",))
+    assert (context.service, context.beside) == ("exchange", ("lost", "school"))
 
 
 def test_two_readings_that_agree_leave_nothing_beside() -> None:
