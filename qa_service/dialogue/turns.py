@@ -45,7 +45,7 @@ class Kind(StrEnum):
 class Turn:
     """`reading`: what is asked, without the words that only steer the talk. `service`: the one that
     was chosen or returned to, where the words say which. `topic`: the fact that is asked for still,
-    where a correction or choice names none. `denied`: the words of what a correction leaves.
+    where the turn names none. `denied`: the words of what a correction leaves.
     `describes`: it says what the chosen service is, in words that may say something else.
     """
 
@@ -130,7 +130,7 @@ def read_turn(text: str, context: Context, names: Names) -> Turn:
     if context.choices and (choice := _choice(text, meant, context, names)):
         return choice
     if context.service is None and not context.recent:
-        return Turn(Kind.PLAIN, text)
+        return _asked_back(text, meant, context)
     if corrected:
         return Turn(Kind.CORRECTION, meant, None, _kept(meant, context), denied)
     if back := _BACK.match(text):
@@ -154,6 +154,14 @@ def _choice(text: str, meant: str, context: Context, names: Names) -> Turn | Non
         return None
     rest = beside_name(meant, names(service))
     return Turn(Kind.CHOICE, meant, service, named_topic(rest) or _kept(rest, context))
+
+
+def _asked_back(text: str, meant: str, context: Context) -> Turn:
+    """What is said after a question that could be about anything says what it was about: «скільки
+    коштує», «та обмін прав же».
+    """
+    topic = _kept(text, context) if context.choices and has_subject(meant) else None
+    return Turn(Kind.PLAIN, meant if topic else text, topic=topic)
 
 
 def _kept(text: str, context: Context) -> Topic | None:

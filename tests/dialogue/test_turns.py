@@ -180,3 +180,24 @@ def test_the_first_question_is_the_oldest_service() -> None:
 @pytest.mark.parametrize("text", ["ні, я про техпаспорт", "а скільки чекати?", "перше"])
 def test_without_a_talk_every_turn_is_a_question(text: str) -> None:
     assert read_turn(text, NO_CONTEXT, _names).kind is Kind.PLAIN
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("та мотоцикл же", "та мотоцикл же"),
+        ("ні, я про медичну", "медичну"),
+        ("у мене вкрали номери", "у мене вкрали номери"),
+    ],
+)
+def test_what_is_said_after_being_asked_back_keeps_the_fact_that_was_asked(
+    text: str, read: str
+) -> None:
+    turn = read_turn(text, OFFERED, _names)
+    assert (turn.kind, turn.topic, turn.reading) == (Kind.PLAIN, Topic.FEE, read)
+
+
+@pytest.mark.parametrize("text", ["де складають іспит", "а скільки", "строк"])
+def test_a_new_question_after_being_asked_back_asks_for_itself(text: str) -> None:
+    turn = read_turn(text, OFFERED, _names)
+    assert (turn.kind, turn.topic, turn.reading) == (Kind.PLAIN, None, text)
