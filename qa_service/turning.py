@@ -25,6 +25,8 @@ _REACH = 5
 """The first passages among whose procedures one that was offered is taken for what is described."""
 _OPEN = -2.0
 """The logarithm of the odds from which on a message is taken to leave open what it is about."""
+_OPEN_IN_TALK = 0.0
+"""The same in a talk, which says more of what is meant."""
 _VAGUE_WORDS = 8
 """Words at most of a question that may lack a subject."""
 
@@ -157,7 +159,8 @@ class TurnFinder(TurnPlacer):
     ) -> bool:
         """Whether the classifier takes a message for one that leaves open what it is about."""
         is_open = service is None and not query.filters and turn.kind is Kind.PLAIN
-        return is_open and odds is not None and odds > _OPEN
+        least = _OPEN_IN_TALK if query.context.service else _OPEN
+        return is_open and odds is not None and odds > least
 
     def _asked_back(self, ranking: Ranking, decision: Decision, of_offers: bool) -> Decision:
         """A choice of what was found; a guess where one of the offers alone has what is asked."""

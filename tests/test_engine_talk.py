@@ -244,6 +244,16 @@ def test_what_a_choice_says_beside_its_place_is_asked_too(tmp_path: Path) -> Non
     assert engine.answer(query).passages[0].passage.id == "licence-exchange.fee-post"
 
 
+def test_what_was_asked_is_answered_once_it_is_said_of_what(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qa_service.turning._REACH", 1)  # the offers are not what is meant
+    asked_back = Context(None, Topic.DOCUMENTS, (), ("plates-lost", "exam-practical"))
+    said = Query("обмін посвідчення водія", context=asked_back)
+    answer = tiny_engine(tmp_path).answer(said)
+    assert answer.passages[0].passage.id == "licence-exchange.documents"
+
+
 def test_who_asks_on_before_choosing_asks_of_what_was_offered(tmp_path: Path) -> None:
     engine = tiny_engine(tmp_path)
     offered = Context(None, Topic.STEPS, (), ("plates-lost", "licence-exchange"))
@@ -265,7 +275,13 @@ def test_a_question_without_a_subject_asks_back(tmp_path: Path, text: str) -> No
 
 @pytest.mark.parametrize(
     ("odds", "context", "is_asked_back"),
-    [(0.0, NO_CONTEXT, True), (-5.0, NO_CONTEXT, False), (0.0, Context("licence-exchange"), False)],
+    [
+        (-1.0, NO_CONTEXT, True),
+        (-5.0, NO_CONTEXT, False),
+        (1.0, Context("licence-exchange"), False),
+        (1.0, Context("plates-lost"), True),
+        (-1.0, Context("plates-lost"), False),
+    ],
 )
 def test_a_message_that_leaves_open_what_it_is_about_is_asked_back(
     tmp_path: Path,
@@ -284,7 +300,7 @@ def test_a_message_that_leaves_open_what_it_is_about_is_asked_back(
     answer = engine.answer(Query(FEE_QUESTION, context=context))
     assert (answer.reason is Reason.AMBIGUOUS) is is_asked_back
     if is_asked_back:
-        assert answer.choices and answer.context.service is None
+        assert answer.choices and answer.context.service == context.service
 
 
 @pytest.mark.parametrize(
