@@ -18,10 +18,10 @@ Names = Callable[[str], Sequence[str]]
 """Slug -> what a service is called: its title and aliases, normalised."""
 
 _ORDINALS = (
-    re.compile(r"перше|первое|first"),
-    re.compile(r"друге|второе|second"),
-    re.compile(r"третє|третье|third"),
-    re.compile(r"четверте|четвертое|fourth"),
+    re.compile(r"перше|первое|first|1st"),
+    re.compile(r"друге|второе|second|2nd"),
+    re.compile(r"третє|третье|third|3rd"),
+    re.compile(r"четверте|четвертое|fourth|4th"),
 )
 _COUNTING = (
     re.compile(r"(?:перш|перв)\w+|(?:no)?1|1-\w{1,2}|один|одне"),
@@ -30,6 +30,7 @@ _COUNTING = (
     re.compile(r"четверт\w+|(?:no)?4|4-\w{1,2}"),
 )
 _OPTION = re.compile(r"варіант\w*|вариант\w*|пункт\w*|випад\w+|случа\w+|option|one|choice")
+_STEERING = re.compile(r"давай(?:те)?|мабуть|напевно|наверное?|скажіть|скажите|підходить|plea?se")
 _NEUTER = re.compile(
     r"авто|фото|посвідчення|свідоцтво|питання|запитання|вікно|місце|прізвище|керування|життя|"
     r"удостоверение|свидетельство|окно|место|водительское|водійське|time|place"
@@ -39,9 +40,10 @@ _NUMERAL = re.compile(r"\d+|\w*дцять|\w*десят|двадцать|три�
 _DENIAL = re.compile(r"не|ні|ані|нє|ни|not|no")
 _THAT_ONE = re.compile(
     r"^(?:(?:ну|а|ось|от|вот|це|мені|мне|про|за|давай|давайте|мається на увазі|имеется в виду) )*"
-    r"(?:та|те|той|ту|ті|тот|то|варіант|вариант|випадок|случай|the one|which),? "
+    r"(?:о?та|о?те|о?той|о?ту|о?ті|ото|тот|то|варіант|вариант|випадок|случай|the one|which),? "
     r"(?:ота |оте |отой )?"
     r"(?:де|що|шо|чия|коли|як\w{1,2}|на|про|за|где|что|когда|котор\w+|where|that|which)\b"
+    r"|^котор\w+\b"
 )
 _CHOOSING_WORDS, _OPENING_WORDS, _PLACING_WORDS, _DESCRIBING_WORDS = 7, 4, 3, 16
 _PREFIX = 4
@@ -156,7 +158,7 @@ def _picks(text: str, before: Word | None, word: Word, following: Word | None) -
     if any(one.fullmatch(word.text) for one in _ORDINALS):
         return not _NEUTER.fullmatch(following.text)
     is_noun = has_subject(following.text) or named_topic(following.text)
-    return not is_noun or bool(_OPTION.fullmatch(following.text))
+    return not is_noun or any(one.fullmatch(following.text) for one in (_OPTION, _STEERING))
 
 
 def _alike(one: str, other: str) -> bool:
