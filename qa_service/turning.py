@@ -108,7 +108,7 @@ class TurnFinder(TurnPlacer):
 
     def _in_full(self, turn: Turn, context: Context) -> str:
         """The question that a turn stands for: a choice is one about the chosen service, a bare
-        name of a fact asks for it.
+        name of a fact asks for it, and what is said after asking back has the fact asked before.
         """
         if context.service and turn.kind is Kind.PLAIN:
             return in_words(turn.reading)

@@ -130,7 +130,7 @@ def read_turn(text: str, context: Context, names: Names) -> Turn:
     if context.choices and (choice := _choice(text, meant, context, names)):
         return choice
     if context.service is None and not context.recent:
-        return _asked_back(text, meant, context)
+        return _after_asking_back(text, meant, context)
     if corrected:
         return Turn(Kind.CORRECTION, meant, None, _kept(meant, context), denied)
     if back := _BACK.match(text):
@@ -156,7 +156,7 @@ def _choice(text: str, meant: str, context: Context, names: Names) -> Turn | Non
     return Turn(Kind.CHOICE, meant, service, named_topic(rest) or _kept(rest, context))
 
 
-def _asked_back(text: str, meant: str, context: Context) -> Turn:
+def _after_asking_back(text: str, meant: str, context: Context) -> Turn:
     """What is said after a question that could be about anything says what it was about: «скільки
     коштує», «та обмін прав же».
     """

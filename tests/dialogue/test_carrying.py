@@ -1,7 +1,6 @@
 """What a talk is about after a turn: its service, what stands beside it, what came before."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import cast
 
@@ -14,7 +13,7 @@ from qa_service.retrieval import Retrieved
 from qa_service.retrieval.fusion import NOTHING_RANKED, Ranking
 from qa_service.types import Certainty, Context, Passage, Reason, Topic
 
-SERVICES = ("lost", "exchange", "centres", "school")
+SERVICES = ("lost", "exchange", "centres", "school", "plates")
 PASSAGES = cast(
     Sequence[Passage],
     [SimpleNamespace(service=service, topic=Topic.FEE) for service in SERVICES],
@@ -55,11 +54,15 @@ def test_what_is_far_behind_does_not_stand_beside() -> None:
 
 
 def test_a_few_stand_beside_at_most_and_the_latest_before_is_kept() -> None:
-    context = _after(TALK, ["exchange", "lost", "centres", "school"], [9, 8, 7, 6])
+    context = _after(TALK, ["exchange", "lost", "centres", "plates", "school"], [9, 8, 7, 6, 5])
+    assert (context.service, context.beside) == ("exchange", ("lost", "centres", "plates"))
+    assert context.before == ("lost",)
+
+
+def test_what_takes_the_talk_changes_places_with_its_service() -> None:
+    before = Context("lost", None, ("exchange", "centres", "school", "lost"))
+    context = _after(before, ["exchange"], [9], held="lost")
     assert (context.service, context.beside) == ("exchange", ("lost", "centres", "school"))
-    taken = replace(context, service="lost", recent=("exchange", "centres", "school", "lost"))
-    swapped = _after(taken, ["exchange"], [9], held="lost")
-    assert (swapped.service, swapped.beside) == ("exchange", ("lost", "centres", "school"))
 
 
 def test_a_move_keeps_the_service_before_it() -> None:
