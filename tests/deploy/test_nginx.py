@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from support.app import api, served
 from support.nginx import nginx_before
 from support.proxies import NAME, Proxy, Reply, read_problem
+from support.waiting import until
 
 from qa_service.settings import Settings
 from qa_service.web.edges import HEAD_BYTES
@@ -309,6 +310,7 @@ def test_no_question_gets_into_a_log_or_onto_the_disk(tmp_path: Path) -> None:
 def test_a_request_has_one_id_in_the_log_of_nginx_and_of_the_service(nginx: Proxy) -> None:
     made = nginx.ask("/healthz", headers={"X-Request-ID": "made-up"}).headers["x-request-id"]
     assert made != "made-up"
+    until(lambda: made in nginx.logs())  # nginx logs a request after its response has left
     assert [line["route"] for line in _lines(nginx) if line["request_id"] == made] == ["/healthz"]
 
 
