@@ -5,6 +5,7 @@ setting.
 import json
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from qa_service.types import Certainty, Channel, Reason
 
 Cli = Callable[..., Result]
 ASKED = Exchange(
-    at=datetime.now(UTC),
+    at=datetime(2026, 11, 24, 9, tzinfo=UTC),
     answer_id="a-2",
     channel=Channel.CHATBOT,
     question="чи їздить тролейбус",
@@ -43,7 +44,7 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("QA_JOURNAL", "sqlite:///journal.sqlite")
     with closing(SqlJournal.open("sqlite:///journal.sqlite")) as journal:
-        journal.record(ASKED)
+        journal.record(replace(ASKED, at=datetime.now(UTC)))
         for feedback in (
             Feedback("a-1", helpful=True, passage_id="plates.fee"),
             Feedback("a-2", helpful=False, comment="не те «питали»"),
