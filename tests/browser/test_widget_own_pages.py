@@ -93,6 +93,23 @@ def test_a_chosen_service_is_asked_with_its_filter(page: "Page") -> None:
     assert asked(page) == {"q": ["Обмін посвідчення водія"], "service": ["licence-exchange"]}
 
 
+@pytest.mark.parametrize("hand", ["keyboard", "mouse"])
+def test_a_list_does_not_change_under_the_hand_that_chooses(page: "Page", hand: str) -> None:
+    box(page).press_sequentially("обмі")
+    option = page.get_by_role("option", name="послуга")
+    option.wait_for()
+    page.route("**/v1/suggest?*", lambda route: None)  # what is asked from now on stays underway
+    with page.expect_request("**/v1/suggest?*"):
+        page.keyboard.insert_text("н")
+    with page.expect_event("requestfailed"):
+        if hand == "keyboard":
+            box(page).press("ArrowDown")
+        else:
+            option.hover()
+            page.mouse.down()
+    assert option.is_visible()
+
+
 def test_enter_without_a_choice_asks_what_was_typed(page: "Page") -> None:
     box(page).press_sequentially("обмін")
     page.get_by_role("option").first.wait_for()

@@ -40,7 +40,10 @@ export class Combobox {
     input.addEventListener("focus", () => this.#openIfEmpty());
     input.addEventListener("click", () => this.#openIfEmpty());
     input.addEventListener("blur", () => this.close());
-    list.addEventListener("mousedown", (event) => event.preventDefault());
+    list.addEventListener("mousedown", (event) => {
+      event.preventDefault();
+      this.#askNoMore();
+    });
     list.addEventListener("click", (event) => this.#chooseAt(this.#options.indexOf(event.target.closest("[role=option]"))));
   }
 
@@ -50,8 +53,7 @@ export class Combobox {
 
   /** Hide the list and forget what was asked for; what still arrives is ignored. */
   close() {
-    clearTimeout(this.#timer);
-    this.#asking.abort();
+    this.#askNoMore();
     this.#show([]);
     this.#parts.status.textContent = "";
   }
@@ -66,15 +68,19 @@ export class Combobox {
     if (!this.isOpen && !this.#parts.input.value.trim()) this.#ask();
   }
 
-  #askSoon() {
+  /** Drop what is asked for: a list never changes under the hand that chooses from it. */
+  #askNoMore() {
     clearTimeout(this.#timer);
     this.#asking.abort();
+  }
+
+  #askSoon() {
+    this.#askNoMore();
     this.#timer = setTimeout(() => this.#ask(), DEBOUNCE_MS);
   }
 
   async #ask() {
-    clearTimeout(this.#timer);
-    this.#asking.abort();
+    this.#askNoMore();
     const { signal } = (this.#asking = new AbortController());
     const { input, status, suggest, words } = this.#parts;
     // Without suggestions the field still works, so that nobody needs to hear of their failure.
@@ -134,7 +140,10 @@ export class Combobox {
   /** Steps go round through the field itself; Home and End, as all editing, belong to the field. */
   #onKeyOpen({ key, altKey }) {
     const places = this.#options.length + 1;
-    const step = (by) => this.#activate(((this.#active + 1 + by + places) % places) - 1);
+    const step = (by) => {
+      this.#askNoMore();
+      this.#activate(((this.#active + 1 + by + places) % places) - 1);
+    };
     switch (key) {
       case "ArrowDown":
         step(1);
