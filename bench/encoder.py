@@ -16,11 +16,11 @@ import numpy as np
 from bench.speed import timed
 from qa_service.documents.questions import load_questions
 from qa_service.encoders.onnx import OnnxEncoder
-from qa_service.modelling.default_model import PREFIXES, RANGES_FILE
-from qa_service.modelling.e5_small import default_weights
+from qa_service.modelling.e5_small import weights_of
 from qa_service.modelling.export import export
 from qa_service.modelling.quantise import Quantise, blocks, quantise, word_embeddings
 from qa_service.modelling.ranges import read_ranges
+from qa_service.modelling.served_models import DEFAULT
 from qa_service.settings import load_settings
 from qa_service.text.normalise import normalise
 from qa_service.types import Rows, Vectors
@@ -28,7 +28,7 @@ from qa_service.types import Rows, Vectors
 WAYS: dict[str, Quantise] = {
     "float32": lambda graph: graph,
     "blocks of 128 everywhere": lambda graph: word_embeddings(blocks(graph)),
-    "served": partial(quantise, ranges=read_ranges(RANGES_FILE)),
+    "served": partial(quantise, ranges=read_ranges(DEFAULT.ranges)),
 }
 ASKED, KNOWN, TIMED = 300, 2_000, 200
 
@@ -64,9 +64,9 @@ def questions(split: str, count: int) -> list[str]:
 def built() -> dict[str, OnnxEncoder]:
     encoders = {}
     with tempfile.TemporaryDirectory() as folder:
-        weights = default_weights(Path(folder))
+        weights = weights_of(DEFAULT, Path(folder))
         for name, way in WAYS.items():
-            export(weights, name, PREFIXES, Path(folder) / name, way)
+            export(weights, name, DEFAULT.prefixes, Path(folder) / name, way)
             encoders[name] = OnnxEncoder.load(Path(folder) / name)
     return encoders
 

@@ -19,9 +19,9 @@ from qa_service.evaluation.run import measure
 from qa_service.indexing.build import build_index
 from qa_service.indexing.snapshot import load_snapshot
 from qa_service.indexing.versions import current_folder
-from qa_service.modelling.default_model import PREFIXES
-from qa_service.modelling.e5_small import default_weights
+from qa_service.modelling.e5_small import weights_of
 from qa_service.modelling.original import to_sentence_transformer
+from qa_service.modelling.served_models import DEFAULT
 from qa_service.ranking.weights import load_weights
 from qa_service.settings import Settings, load_settings
 from qa_service.stores.bm25 import Bm25Index
@@ -40,8 +40,8 @@ def main() -> None:
 
 def original_engine(settings: Settings, folder: Path) -> QAEngine:
     """The service over an index of the same corpus in float32."""
-    model = to_sentence_transformer(default_weights(folder))
-    encoder = SentenceTransformerEncoder(model, "float32", PREFIXES)
+    model = to_sentence_transformer(weights_of(DEFAULT, folder))
+    encoder = SentenceTransformerEncoder(model, "float32", DEFAULT.prefixes)
     store, index = VECTOR_STORES[settings.store], folder / "index"
     weights = load_weights(weights_file(settings.corpus))
     build_index(load_corpus(settings.corpus), encoder, index, store, Bm25Index, weights)

@@ -10,7 +10,7 @@ from qa_service.encoders import Encoder
 from qa_service.encoders.hashing import HashingEncoder
 from qa_service.encoders.onnx import CARD_FILE, OnnxEncoder
 from qa_service.encoders.sentence_transformer import SentenceTransformerEncoder
-from qa_service.modelling.default_model import default_model_folder
+from qa_service.modelling.served_models import SERVED_MODELS, build_model
 from qa_service.settings import Settings
 from qa_service.types import Progress, no_progress
 
@@ -19,8 +19,8 @@ def load_encoder(settings: Settings) -> Encoder:
     """The encoder that `QA_MODEL` names. Raises ModelError, MissingExtraError."""
     if settings.model == "hashing":
         return HashingEncoder()
-    if settings.model == "default":
-        return OnnxEncoder.load(default_model_folder(settings.model_cache))
+    if served := SERVED_MODELS.get(settings.model):
+        return OnnxEncoder.load(served.folder(settings.model_cache))
     if (Path(settings.model) / CARD_FILE).is_file():
         return OnnxEncoder.load(Path(settings.model))
     return SentenceTransformerEncoder.load(settings.model)
@@ -28,8 +28,8 @@ def load_encoder(settings: Settings) -> Encoder:
 
 @contextmanager
 def model_beside(settings: Settings, progress: Progress = no_progress) -> Iterator[None]:
-    """Has what follows run while the default model is built, in a process of its own, if it is used
-    and missing. Raises ModelError, MissingExtraError at the end.
+    """Has what follows run while a model that is served and missing is built, in a process of its
+    own. Raises ModelError, MissingExtraError at the end.
     """
     if not _is_missing(settings):
         yield
@@ -43,13 +43,13 @@ def model_beside(settings: Settings, progress: Progress = no_progress) -> Iterat
 
 
 def ensure_model(settings: Settings, progress: Progress = no_progress) -> None:
-    """Build the default model if used and missing. Raises ModelError, MissingExtraError."""
+    """Build the default or the general model if used and missing. Raises ModelError,
+    MissingExtraError.
+    """
     if _is_missing(settings):
-        from qa_service.modelling.default_model import build_default_model
-
-        build_default_model(settings.model_cache, progress)
+        build_model(SERVED_MODELS[settings.model], settings.model_cache, progress)
 
 
 def _is_missing(settings: Settings) -> bool:
-    folder = default_model_folder(settings.model_cache)
-    return settings.model == "default" and not (folder / CARD_FILE).is_file()
+    served = SERVED_MODELS.get(settings.model)
+    return served is not None and not (served.folder(settings.model_cache) / CARD_FILE).is_file()

@@ -12,7 +12,7 @@ from support.clock import keep_limits_by
 from support.corpus import ROOT
 
 from qa_service.encoders.onnx import CARD_FILE
-from qa_service.modelling.default_model import default_model_folder
+from qa_service.modelling.served_models import DEFAULT
 from qa_service.settings import Settings, load_settings
 
 settings.register_profile("qa_service", deadline=None, print_blob=True)
@@ -31,7 +31,7 @@ def _whole_minute() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def model_folder() -> Path:
     """The built default model; a test that asks for it carries the marker `model`."""
-    folder = default_model_folder(ROOT / ".cache" / "models")
+    folder = DEFAULT.folder(ROOT / ".cache" / "models")
     if not (folder / CARD_FILE).is_file():
         pytest.skip(f"no model in {folder}: run `make index`")
     return folder

@@ -28,7 +28,7 @@ from bench.report import write
 from bench.speed import processor
 from qa_service.bootstrap import open_snapshot
 from qa_service.documents.questions import load_questions
-from qa_service.modelling.default_model import default_model_folder
+from qa_service.modelling.served_models import DEFAULT
 from qa_service.models import load_encoder
 from qa_service.settings import Settings, load_settings
 
@@ -52,7 +52,7 @@ def main() -> None:
     prepare(settings, [system.app for system in systems if system.app])
     run = measure(
         systems,
-        default_model_folder(settings.model_cache),
+        DEFAULT.folder(settings.model_cache),
         questions(settings, options.quick, options.golden),
         QUICK if options.quick else FULL,
         1 if options.quick else STARTS,

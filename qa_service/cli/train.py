@@ -39,7 +39,7 @@ def train(
     found = load_corpus(settings.corpus)
     if encoder:
         from qa_service.documents.dialogues import dialogues_for_encoder
-        from qa_service.modelling.default_model import train_adapter
+        from qa_service.modelling.served_models import train_adapter
 
         with progress_bar() as progress:
             talks = dialogues_for_encoder(settings.corpus)

