@@ -39,7 +39,7 @@ class SentenceTransformerEncoder:
         except (OSError, ValueError, RuntimeError) as error:
             raise ModelError(
                 f"cannot load the model {name_or_path!r}: it is neither a sentence-transformers "
-                "folder nor reachable on a hub"
+                "folder nor reachable on a hub; QA_MODEL=default or general needs none"
             ) from error
         return cls(model, name_or_path, prefixes_of(model, name_or_path))
 
